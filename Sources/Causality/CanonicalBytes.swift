@@ -1,0 +1,45 @@
+/// The one byte form of a header, as it is hashed and signed.
+///
+/// Every part has a fixed length or is preceded by its length, so two different
+/// headers never have the same bytes.
+public struct CanonicalBytes: Sendable {
+    public private(set) var bytes: [UInt8] = []
+
+    public init() {}
+
+    /// Starts with a label, so that bytes made for one purpose never serve another.
+    public init(label: StaticString) {
+        label.withUTF8Buffer { append(Array($0)) }
+    }
+
+    public mutating func append(_ number: UInt64) {
+        for shift in stride(from: UInt64(56), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+        }
+    }
+
+    /// Appends a count or a number that is not negative.
+    public mutating func append(_ number: Int) {
+        append(UInt64(number))
+    }
+
+    public mutating func append(_ hash: Hash256) {
+        hash.append(to: &self)
+    }
+
+    /// Appends the length, then the bytes.
+    public mutating func append(_ part: [UInt8]) {
+        append(part.count)
+        bytes.append(contentsOf: part)
+    }
+
+    public mutating func append(_ entry: EntryID) {
+        append(entry.high)
+        append(entry.low)
+    }
+
+    public mutating func append(_ dot: Dot) {
+        append(dot.replica.bits)
+        append(dot.n)
+    }
+}

@@ -1,0 +1,72 @@
+/// One change to one entry, as everybody sees it: what it touches, and the hash of
+/// what it says. What it says is in its box.
+public struct EditHeader: Hashable, Sendable {
+    public let entry: EntryID
+    /// The fields that this edit sets, ascending.
+    public let tokens: [FieldToken]
+    /// Whether this edit scrubs its entry everywhere. Such an edit has no field and no box.
+    public let isForget: Bool
+    /// The number of the first edit of the local transaction that this one belongs to.
+    public let group: Int
+    /// See ``CausalContext/unread``; ascending, one a line at most.
+    public let unread: [Dot]
+    /// The hash of the box; `nil` exactly for a forget.
+    public let boxHash: Hash256?
+
+    public init(
+        entry: EntryID, tokens: [FieldToken], isForget: Bool = false, group: Int, unread: [Dot] = [], boxHash: Hash256?
+    ) {
+        self.entry = entry
+        self.tokens = tokens
+        self.isForget = isForget
+        self.group = group
+        self.unread = unread
+        self.boxHash = boxHash
+    }
+
+    /// The name of the edit's content. It covers the hash of the box and not the box, and so outlives it.
+    public func hash(_ hash: HashFunction) -> Hash256 {
+        var bytes = CanonicalBytes(label: "between edit 1")
+        bytes.append(boundBytes)
+        bytes.append(boxHash?.bytes ?? [])
+        return hash(bytes.bytes)
+    }
+
+    /// Every field of the header but the hash of the box: what a box is sealed together with.
+    public var boundBytes: [UInt8] {
+        var bytes = CanonicalBytes()
+        bytes.append(entry)
+        bytes.append(tokens.count)
+        for token in tokens { bytes.append(token.bits) }
+        bytes.append(isForget ? 1 : 0)
+        bytes.append(group)
+        bytes.append(unread.count)
+        for dot in unread { bytes.append(dot) }
+        return bytes.bytes
+    }
+
+    /// What is wrong with this header as edit `n` of its line, after an edit of the group `before`; `nil` if nothing.
+    func defect(at n: Int, first: Int, before: Int?) -> Malformation? {
+        guard tokens.count <= CausalityLimits.tokensPerEditMax, unread.count <= CausalityLimits.unreadPerEditMax
+        else { return .tooMany }
+        guard isForget ? tokens.isEmpty && boxHash == nil : !tokens.isEmpty && boxHash != nil else { return .shape }
+        guard zip(tokens, tokens.dropFirst()).allSatisfy({ $0 < $1 }) else { return .order }
+        guard zip(unread, unread.dropFirst()).allSatisfy({ $0.replica < $1.replica }),
+            unread.allSatisfy({ (1...Dot.nMax).contains($0.n) })
+        else { return .order }
+        guard group == n || group == before, group >= first else { return .group }
+        return nil
+    }
+}
+
+/// An edit as it is held: with its box, or as a stub.
+public struct Edit: Hashable, Sendable {
+    public let header: EditHeader
+    /// The sealed content; `nil` for a stub and for a forget.
+    public var box: [UInt8]?
+
+    public init(_ header: EditHeader, box: [UInt8]?) {
+        self.header = header
+        self.box = box
+    }
+}

@@ -1,0 +1,133 @@
+/// A holder of one space in memory: its batches in the order of their arrival, and
+/// which values are live. Devices, servers and the stores on SQLite all hold this
+/// state; this one is what a simulator runs and a store is compared with.
+public struct EditLog: Sendable {
+    /// Stands for a value that is in its box.
+    public struct Boxed: Hashable, Sendable {}
+
+    public typealias Registers = [FieldToken: MultiValueRegister<Boxed>]
+
+    private let space: [UInt8]
+    private let hash: HashFunction
+    /// The batches in the order of their arrival, each edit with the box that came with it.
+    public private(set) var batches: [Batch] = []
+    /// Of each entry, its fields' live edits. What does not open here is not among them.
+    public private(set) var registers: [EntryID: Registers] = [:]
+    public private(set) var forgotten: Set<EntryID> = []
+    /// Edits that are held and do not open.
+    public private(set) var unopened: Set<Dot> = []
+    private var lines: [ReplicaID: LineState] = [:]
+    private var places: [Dot: Int] = [:]  // first dot of a batch: its index in `batches`
+    private var firsts: [Dot: Dot] = [:]  // any dot: the first of its batch
+    private var contexts: [Dot: VectorClock] = [:]  // first dot of a batch: its author's whole clock
+    private var ends: [Dot: Hash256] = [:]
+
+    /// An empty holder of a space.
+    public init(space: [UInt8], _ hash: @escaping HashFunction) {
+        self.space = space
+        self.hash = hash
+    }
+
+    public var frontier: Frontier {
+        var frontier = Frontier()
+        for line in lines.values where line.end.dot.n > 0 { frontier.advance(to: line.end) }
+        return frontier
+    }
+
+    /// A line as far as it is held.
+    public func line(_ replica: ReplicaID) -> LineState {
+        lines[replica] ?? LineState(start: LineState.start(space: space, replica: replica, hash), replica: replica)
+    }
+
+    /// What is held at a dot.
+    public func holding(_ dot: Dot) -> LineState.Holding {
+        if let end = ends[dot] { return .end(end) }
+        return firsts[dot] == nil ? .nothing : .within
+    }
+
+    public func edit(_ dot: Dot) -> Edit? {
+        guard let first = firsts[dot], let index = places[first] else { return nil }
+        return batches[index].edits[dot.n - first.n]
+    }
+
+    public func context(of dot: Dot) -> CausalContext? {
+        guard let first = firsts[dot], let seen = contexts[first], let edit = edit(dot) else { return nil }
+        return CausalContext(dot: dot, seen: seen, unread: edit.header.unread)
+    }
+
+    public func outline(of batch: Batch) -> BatchOutline {
+        let edits = batch.edits.map { BatchOutline.Edit(group: $0.header.group, unread: $0.header.unread) }
+        return BatchOutline(
+            first: batch.header.firstDot, seen: contexts[batch.header.firstDot] ?? .init(), edits: edits)
+    }
+
+    public var liveDots: Set<Dot> {
+        Set(registers.values.lazy.flatMap(\.values).flatMap(\.live).map(\.dot))
+    }
+
+    /// Takes a batch whole, or not at all. A batch that is held already only brings boxes that were missing.
+    public mutating func take(_ batch: Batch) throws(Refusal) {
+        let first = batch.header.firstDot
+        switch try line(batch.header.replica).judge(batch, holding: holding, hash) {
+        case .held:
+            for (dot, edit) in batch.dotted { edit.box.map { supply($0, for: dot) } }
+        case .extends(let line):
+            lines[batch.header.replica] = line
+            ends[line.end.dot] = line.end.hash
+            contexts[first] = line.seen.clock
+            places[first] = batches.count
+            for (dot, _) in batch.dotted { firsts[dot] = first }
+            batches.append(batch)
+            for (dot, edit) in batch.dotted { merge(edit, dot) }
+        }
+    }
+
+    /// Brings the box of an edit that was held as a stub.
+    public mutating func supply(_ box: [UInt8], for dot: Dot) {
+        guard let edit = edit(dot), edit.box == nil, edit.header.boxHash == hash(box),
+            !forgotten.contains(edit.header.entry)
+        else { return }
+        setBox(box, of: dot)
+    }
+
+    /// Names the edits that do not open, and works out anew what is live.
+    public mutating func setUnopened(_ dots: Set<Dot>) {
+        unopened = dots
+        remerge()
+    }
+
+    /// Takes ends of lines out, with all that is known of them. Returns their batches in the order of their arrival.
+    public mutating func remove(_ tails: LineTails) -> [Batch] {
+        let removed = batches.filter { tails.contains($0.header.firstDot) }
+        let kept = batches.filter { !tails.contains($0.header.firstDot) }
+        let unopened = unopened.filter { !tails.contains($0) }
+        self = EditLog(space: space, hash)
+        self.unopened = unopened
+        for batch in kept {
+            do { try take(batch) } catch { preconditionFailure("kept batch \(batch.header.firstDot): \(error)") }
+        }
+        return removed
+    }
+
+    private mutating func merge(_ edit: Edit, _ dot: Dot) {
+        let entry = edit.header.entry
+        if edit.header.isForget, forgotten.insert(entry).inserted {
+            for held in firsts.keys where self.edit(held)?.header.entry == entry { setBox(nil, of: held) }
+        }
+        if forgotten.contains(entry) { setBox(nil, of: dot) }
+        guard !unopened.contains(dot), let context = context(of: dot) else { return }
+        for token in edit.header.tokens {
+            registers[entry, default: [:]][token, default: .init()].merge(Version(Boxed(), context))
+        }
+    }
+
+    private mutating func remerge() {
+        registers = [:]
+        for batch in batches { for (dot, edit) in batch.dotted { merge(edit, dot) } }
+    }
+
+    private mutating func setBox(_ box: [UInt8]?, of dot: Dot) {
+        guard let first = firsts[dot], let index = places[first] else { return }
+        batches[index].edits[dot.n - first.n].box = box
+    }
+}

@@ -1,0 +1,48 @@
+/// Where one line ends: its last edit, and the line's hash there.
+public struct LineEnd: Hashable, Sendable {
+    public let dot: Dot
+    public let hash: Hash256
+
+    public init(_ dot: Dot, _ hash: Hash256) {
+        self.dot = dot
+        self.hash = hash
+    }
+}
+
+/// A vector clock with the hash of each line at its end: what a holder holds, and
+/// proof of which version of each line. Names batch ends only.
+public struct Frontier: Hashable, Sendable {
+    private struct Mark: Hashable {
+        let n: Int
+        let hash: Hash256
+    }
+
+    private var rows = ReplicaMap<Mark>()
+
+    public init() {}
+
+    /// Takes ends as a peer sent them; `nil` unless their replicas ascend strictly and numbers start at 1.
+    public init?(ascending ends: [LineEnd]) {
+        let entries = ends.map {
+            ReplicaMap<Mark>.Entry(replica: $0.dot.replica, value: Mark(n: $0.dot.n, hash: $0.hash))
+        }
+        guard ends.allSatisfy({ (1...Dot.nMax).contains($0.dot.n) }), let rows = ReplicaMap(ascending: entries)
+        else { return nil }
+        self.rows = rows
+    }
+
+    /// The ends, sorted by replica.
+    public var ends: [LineEnd] { rows.entries.map { LineEnd(Dot($0.replica, $0.value.n), $0.value.hash) } }
+
+    public var clock: VectorClock { VectorClock(rows.entries.lazy.map { Dot($0.replica, $0.value.n) }) }
+
+    /// Where this replica's line ends; `nil` if nothing of it is held.
+    public subscript(replica: ReplicaID) -> LineEnd? {
+        rows[replica].map { LineEnd(Dot(replica, $0.n), $0.hash) }
+    }
+
+    /// Holds a line up to here. Whoever calls has checked that the line got there.
+    public mutating func advance(to end: LineEnd) {
+        rows[end.dot.replica] = Mark(n: end.dot.n, hash: end.hash)
+    }
+}

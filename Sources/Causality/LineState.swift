@@ -1,0 +1,98 @@
+/// One line as far as it is held: all that must be known to take its next batch.
+public struct LineState: Hashable, Sendable {
+    /// The last edit of the line; number 0 while there is none.
+    public private(set) var end: LineEnd
+    /// The author's clock of other lines at the end of this one.
+    public private(set) var seen: Frontier
+
+    /// A line of which nothing is held. Its first hash binds it to its space.
+    public init(start: Hash256, replica: ReplicaID) {
+        end = LineEnd(Dot(replica, 0), start)
+        seen = Frontier()
+    }
+
+    public init(end: LineEnd, seen: Frontier) {
+        self.end = end
+        self.seen = seen
+    }
+
+    /// The hash before the first batch of a line.
+    public static func start(space: [UInt8], replica: ReplicaID, _ hash: HashFunction) -> Hash256 {
+        var bytes = CanonicalBytes(label: "between line 1")
+        bytes.append(space)
+        bytes.append(replica.bits)
+        return hash(bytes.bytes)
+    }
+
+    /// What is held at a dot.
+    public enum Holding: Hashable, Sendable {
+        /// Nothing; the line ends before it, or is not here.
+        case nothing
+        /// An edit within a batch, where no line hash is.
+        case within
+        /// The end of a batch, with the line's hash there.
+        case end(Hash256)
+    }
+
+    /// What becomes of a batch.
+    public enum Verdict: Hashable, Sendable {
+        /// It is held already, the same to the last header.
+        case held
+        /// It extends the line, which then stands so.
+        case extends(LineState)
+    }
+
+    /// Checks a batch of this line; signature, rights and epoch are others' to check.
+    ///
+    /// - Parameters:
+    ///   - batch: a batch of this line's replica.
+    ///   - holding: what is held at a dot, of whatever line.
+    ///   - hash: SHA-256.
+    /// - Throws: why it may not be taken.
+    public func judge(
+        _ batch: Batch, holding: (Dot) -> Holding, _ hash: HashFunction
+    ) throws(Refusal) -> Verdict {
+        precondition(batch.header.replica == end.dot.replica, "a batch of \(batch.header.replica) for line \(end.dot)")
+        if let defect = batch.defect(hash) { throw .malformed(defect) }
+        let header = batch.header
+        let after = batch.lineEnd(hash)
+        if header.first <= end.dot.n {
+            guard holding(after.dot) == .end(after.hash) else { throw .fork(header.firstDot) }
+            return .held
+        }
+        guard header.first == end.dot.n + 1 else { throw .gap(held: end.dot.n) }
+        guard header.previous == end.hash else { throw .fork(header.firstDot) }
+        var seen = seen
+        for row in header.seen {
+            guard row.dot.n > seen[row.dot.replica]?.dot.n ?? 0 else { throw .malformed(.clock) }
+            switch holding(row.dot) {
+            case .nothing: throw .missing(row.dot)
+            case .within: throw .fork(row.dot)
+            case .end(let held): guard held == row.hash else { throw .fork(row.dot) }
+            }
+            seen.advance(to: row)
+        }
+        return .extends(LineState(end: after, seen: seen))
+    }
+}
+
+extension Batch {
+    /// What no honest author writes, whatever is held; `nil` if nothing.
+    func defect(_ hash: HashFunction) -> Malformation? {
+        guard (1...CausalityLimits.editsPerBatchMax).contains(edits.count),
+            (1...Dot.nMax - CausalityLimits.editsPerBatchMax).contains(header.first)
+        else { return .tooMany }
+        guard header.count == edits.count else { return .shape }
+        guard Frontier(ascending: header.seen) != nil else { return .order }
+        guard header.seen.allSatisfy({ $0.dot.replica != header.replica }) else { return .clock }
+        guard (header.origin != nil) == (header.first == 1) else { return .shape }
+        if let origin = header.origin, origin.replica(hash) != header.replica { return .origin }
+        var before: Int?
+        for (dot, edit) in dotted {
+            if let defect = edit.header.defect(at: dot.n, first: header.first, before: before) { return defect }
+            if let box = edit.box, edit.header.boxHash != hash(box) { return .box }
+            before = edit.header.group
+        }
+        return nil
+    }
+}

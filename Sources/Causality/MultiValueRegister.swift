@@ -1,0 +1,40 @@
+/// One value of a field, and what its author had seen.
+public struct Version<Value> {
+    public let context: CausalContext
+    public let value: Value
+
+    public init(_ value: Value, _ context: CausalContext) {
+        self.value = value
+        self.context = context
+    }
+
+    public var dot: Dot { context.dot }
+}
+
+extension Version: Sendable where Value: Sendable {}
+extension Version: Equatable where Value: Equatable {}
+extension Version: Hashable where Value: Hashable {}
+
+/// A field: all of its values that nobody who knew them wrote over.
+///
+/// A value is live if no edit of the field had seen it; that depends on the set of
+/// edits and on no order. Edits must arrive after those that they had seen, which
+/// ``LineState`` checks; then what arrives is live, and removes what it had seen.
+/// Source: multi-value registers with causal contexts, Preguiça et al., "Dotted
+/// Version Vectors", 2012.
+public struct MultiValueRegister<Value> {
+    /// The live values in the order of their dots: one, or several that conflict.
+    public private(set) var live: [Version<Value>] = []
+
+    public init() {}
+
+    /// Takes the value of an edit that sets this field.
+    public mutating func merge(_ version: Version<Value>) {
+        live.removeAll { version.context.saw($0.dot) || version.dot == $0.dot }
+        let index = live.firstIndex { version.dot < $0.dot } ?? live.endIndex
+        live.insert(version, at: index)
+    }
+}
+
+extension MultiValueRegister: Sendable where Value: Sendable {}
+extension MultiValueRegister: Equatable where Value: Equatable {}

@@ -1,0 +1,55 @@
+/// A vector clock: of each replica, how many of its edits are known.
+///
+/// It is a set of edits, written short: (replica, n) stands for the edits 1 to n
+/// of that replica. So it is not `Comparable`; see ``relation(to:)``.
+/// Source: Fidge and Mattern, 1988.
+public struct VectorClock: Hashable, Sendable {
+    private var counts = ReplicaMap<Int>()
+
+    public init() {}
+
+    public init(_ dots: some Sequence<Dot>) {
+        for dot in dots { advance(to: dot) }
+    }
+
+    /// The greatest dot of each replica, sorted by replica.
+    public var dots: [Dot] { counts.entries.map { Dot($0.replica, $0.value) } }
+
+    public var isEmpty: Bool { counts.entries.isEmpty }
+
+    /// How many edits of this replica are known; 0 if none.
+    public subscript(replica: ReplicaID) -> Int { counts[replica] ?? 0 }
+
+    public func covers(_ dot: Dot) -> Bool { dot.n <= self[dot.replica] }
+
+    public func covers(_ other: VectorClock) -> Bool { other.dots.allSatisfy(covers) }
+
+    /// Knows this dot and all of its line before it from here on; never goes back.
+    public mutating func advance(to dot: Dot) {
+        if dot.n > self[dot.replica] { counts[dot.replica] = dot.n }
+    }
+
+    public mutating func remove(_ replica: ReplicaID) { counts[replica] = nil }
+
+    /// How many edits are known. Saturates, since a stranger's numbers may be anything.
+    public var editCount: Int {
+        counts.entries.reduce(0) { sum, entry in
+            let (total, overflow) = sum.addingReportingOverflow(entry.value)
+            return overflow ? Int.max : total
+        }
+    }
+
+    /// How two clocks stand to one another.
+    public enum Relation: Hashable, Sendable {
+        case equal, before, after, concurrent
+    }
+
+    public func relation(to other: VectorClock) -> Relation {
+        switch (covers(other), other.covers(self)) {
+        case (true, true): .equal
+        case (false, true): .before
+        case (true, false): .after
+        case (false, false): .concurrent
+        }
+    }
+}

@@ -1,0 +1,51 @@
+public import CanonicalJSON
+public import Causality
+
+/// What an edit says: the plaintext of its box.
+public struct EditContent: Hashable, Sendable {
+    /// When it was written, by the device's clock. For display only.
+    public var at: Timestamp
+    /// The fields that it sets; `null` clears one.
+    public var fields: [FieldName: JSONValue]
+    /// What it is part of, where many groups are one step: an import, the undoing of one.
+    public var label: Text?
+    /// The edits that this one undoes.
+    public var undoes: [Dot]
+    /// The clock of the entry in the export that this edit brings in; it says the same as the edits there.
+    public var origin: VectorClock?
+
+    public init(
+        at: Timestamp, fields: [FieldName: JSONValue], label: Text? = nil, undoes: [Dot] = [],
+        origin: VectorClock? = nil
+    ) {
+        self.at = at
+        self.fields = fields
+        self.label = label
+        self.undoes = undoes
+        self.origin = origin
+    }
+
+    /// Reads what ``bytes`` wrote, with members that a newer version added; `nil` if it is anything else.
+    public init?(_ bytes: some Collection<UInt8>) {
+        guard let value = try? JSONValue(parsing: bytes), let at = value["at"]?.asInteger,
+            let fields = value["fields"]?.asObject, Timestamp.millisRange.contains(at)
+        else { return nil }
+        self.at = Timestamp(millisSince1970: at)
+        self.fields = Dictionary(uniqueKeysWithValues: fields.map { (FieldName($0.key), $0.value) })
+        label = value["label"]?.asText.map { Text($0) }
+        undoes = (value["undoes"]?.asArray ?? []).compactMap { $0.asText.flatMap { Dot($0) } }
+        origin = value["origin"].flatMap { VectorClock($0) }
+    }
+
+    /// Canonical JSON: `{"at":MILLIS,"fields":{…}}` and what else is set.
+    public var bytes: [UInt8] {
+        guard let fields = JSONObject(uniqueKeysWithValues: fields.map { ($0.key.text, $0.value) }) else {
+            preconditionFailure("keys of a dictionary are unique")
+        }
+        var members: JSONObject = ["at": .integer(at.millisSince1970), "fields": .object(fields)]
+        members["label"] = label.map { .text($0) }
+        members["origin"] = origin.map { JSONValue($0) }
+        if !undoes.isEmpty { members["undoes"] = .array(undoes.map { .text(Text($0.description)) }) }
+        return JSONValue.object(members).canonicalBytes()
+    }
+}

@@ -1,0 +1,69 @@
+public import CanonicalJSON
+public import Causality
+
+/// An entry as people see it: one value a field.
+public struct Entry: Hashable, Sendable {
+    public let id: EntryID
+    public let kind: Kind
+    /// The fields that are set, elements of sets and maps each by its own name.
+    public let fields: [FieldName: JSONValue]
+    public let isTrashed: Bool
+    /// Fields whose versions no rule may choose between, with all that they say.
+    public let unsettled: [FieldName: [JSONValue]]
+    /// The join of the dots of its edits, or of their ``EditContent/origin`` where they have one.
+    public let clock: VectorClock
+    /// The latest time among its live edits. For display only.
+    public let edited: Timestamp
+
+    public init(
+        id: EntryID, kind: Kind, fields: [FieldName: JSONValue], isTrashed: Bool = false,
+        unsettled: [FieldName: [JSONValue]] = [:], clock: VectorClock, edited: Timestamp
+    ) {
+        self.id = id
+        self.kind = kind
+        self.fields = fields
+        self.isTrashed = isTrashed
+        self.unsettled = unsettled
+        self.clock = clock
+        self.edited = edited
+    }
+
+    /// Resolves an entry's live values.
+    public init(
+        _ versions: EntryVersions, clock: VectorClock, edited: Timestamp,
+        history: (FieldName) -> [Version<JSONValue?>] = { _ in [] }
+    ) {
+        var fields: [FieldName: JSONValue] = [:]
+        var unsettled: [FieldName: [JSONValue]] = [:]
+        for (name, resolution) in versions.resolutions(history: history) {
+            // An element that is not in its set is not set.
+            let isAbsent = resolution.value == .null || resolution.value == .bool(false) && name.parts.element != nil
+            if !isAbsent { fields[name] = resolution.value }
+            if resolution.rule == .unsettled { unsettled[name] = [resolution.value] + resolution.others }
+        }
+        self.init(
+            id: versions.id, kind: versions.kind, fields: fields, isTrashed: versions.isTrashed, unsettled: unsettled,
+            clock: clock, edited: edited)
+    }
+
+    /// A field's text, if it is set to one.
+    public func text(_ name: FieldName) -> String? { fields[name]?.asText }
+
+    /// The elements of a set, sorted by bytes.
+    public func elements(of collection: Text) -> [Text] {
+        fields.keys.compactMap { name in
+            let parts = name.parts
+            return parts.collection == collection ? parts.element : nil
+        }.sorted()
+    }
+
+    /// The first line of what it says, wherever a title is shown; never more than 60 columns.
+    public var title: String {
+        let text = text("title") ?? text("topic") ?? text("body") ?? ""
+        let line = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: true).first ?? ""
+        return line.count <= Self.titleColumnsMax ? String(line) : line.prefix(Self.titleColumnsMax - 1) + "…"
+    }
+
+    /// Columns of a title.
+    public static let titleColumnsMax = 60
+}

@@ -1,0 +1,49 @@
+public import CanonicalJSON
+public import Causality
+
+/// All live values of an entry: what stands in a replica before anything is resolved.
+public struct EntryVersions: Hashable, Sendable {
+    public let id: EntryID
+    public var fields: [FieldName: [Version<JSONValue>]]
+
+    public init(id: EntryID, fields: [FieldName: [Version<JSONValue>]] = [:]) {
+        self.id = id
+        self.fields = fields
+    }
+
+    public static let gone: FieldName = "gone"
+
+    /// The kind, as the live values say; a note where none does.
+    public var kind: Kind {
+        let value = FieldRule.greatest.resolve(fields["kind"] ?? []).value
+        return value.asText.map { Kind(Text($0)) } ?? .note
+    }
+
+    /// Whether the entry is in the trash: a live `gone` says so, and its author had
+    /// seen every live edit of the other fields. So a concurrent edit and a later one
+    /// both take it out.
+    public var isTrashed: Bool {
+        let others = fields.lazy.filter { $0.key != Self.gone }.flatMap(\.value)
+        return (fields[Self.gone] ?? []).contains { gone in
+            gone.value != .null && others.allSatisfy { $0.dot == gone.dot || gone.context.saw($0.dot) }
+        }
+    }
+
+    /// Whether somebody trashed it and somebody else's edit took it out again.
+    public var isRevived: Bool { !isTrashed && (fields[Self.gone] ?? []).contains { $0.value != .null } }
+
+    /// Every field's one value, and why.
+    ///
+    /// - Parameter history: every edit of a field that is held; asked only where versions of a text must be merged.
+    public func resolutions(
+        history: (FieldName) -> [Version<JSONValue?>] = { _ in [] }
+    ) -> [FieldName: Resolution] {
+        let kind = kind
+        var resolutions: [FieldName: Resolution] = [:]
+        for (name, live) in fields where name != Self.gone {
+            let rule = Schema.field(name, of: kind)?.rule ?? .greatest
+            resolutions[name] = rule.resolve(live, history: { history(name) })
+        }
+        return resolutions
+    }
+}

@@ -1,0 +1,28 @@
+public import CanonicalJSON
+
+/// What an entry is. An open set: a newer device's kinds are kept, forwarded and
+/// exported by one that does not know them.
+public struct Kind: Hashable, Sendable {
+    public let name: Text
+
+    public init(_ name: Text) { self.name = name }
+
+    public static let note = Kind("note")
+    public static let homework = Kind("homework")
+    public static let mood = Kind("mood")
+    public static let session = Kind("session")
+
+    /// The kinds that this version knows.
+    public static let known: [Kind] = [.note, .homework, .mood, .session]
+
+    /// The letter before a short id, as in `h7q2`; `x` for a kind that this version does not know.
+    public var letter: Character {
+        switch self {
+        case .note: "n"
+        case .homework: "h"
+        case .mood: "m"
+        case .session: "s"
+        default: "x"
+        }
+    }
+}

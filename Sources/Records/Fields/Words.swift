@@ -1,0 +1,27 @@
+import Causality
+
+/// Checks of short words, by bytes and scalars: what is a tag must not depend on a Unicode table's version.
+public enum Words {
+    /// Whether this may be a tag: no white space, no capital letter of ASCII, no comma, no slash at its ends.
+    public static func isTag(_ word: String) -> Bool {
+        isFeeling(word)
+            && word.utf8.allSatisfy { byte in
+                byte != UInt8(ascii: " ") && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            }
+    }
+
+    /// Whether this may be a feeling: one line of up to 64 scalars without a comma.
+    public static func isFeeling(_ word: String) -> Bool {
+        !word.isEmpty && word.unicodeScalars.prefix(RecordLimits.wordLengthMax + 1).count <= RecordLimits.wordLengthMax
+            && word.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ",") }
+            && !hasOuterSpace(word)
+            && !word.unicodeScalars.contains { $0 == "\u{85}" || $0 == "\u{2028}" || $0 == "\u{2029}" }
+    }
+
+    /// Whether this has the form of an id: 26 lower-case characters of Crockford's base32.
+    public static func isID(_ text: String) -> Bool { EntryID(text)?.description == text }
+
+    private static func hasOuterSpace(_ word: String) -> Bool {
+        word.utf8.first == UInt8(ascii: " ") || word.utf8.last == UInt8(ascii: " ")
+    }
+}

@@ -1,0 +1,71 @@
+public import CanonicalJSON
+public import Causality
+
+/// What became of a field's live values.
+public struct Resolution: Hashable, Sendable {
+    /// The value that is shown; `null` for none.
+    public let value: JSONValue
+    /// Why this one; `nil` where all versions say the same.
+    public let rule: FieldRule?
+    /// The live values besides it, each once, in the order of their dots.
+    public let others: [JSONValue]
+    /// Whether another version is on its way, since a box is missing that the merge needs. Such a field cannot be settled.
+    public let isPending: Bool
+
+    init(_ value: JSONValue, rule: FieldRule? = nil, others: [JSONValue] = [], isPending: Bool = false) {
+        self.value = value
+        self.rule = rule
+        self.others = others
+        self.isPending = isPending
+    }
+
+    /// Whether several versions of this field are live that say different things.
+    public var isConflict: Bool { rule != nil }
+}
+
+extension FieldRule {
+    /// One value out of a field's live ones, the same on every device.
+    ///
+    /// - Parameters:
+    ///   - live: the live values, at least one; `null` where the field was cleared.
+    ///   - history: every edit of the field that is held, for prose alone; no value where its box is missing.
+    public func resolve(
+        _ live: [Version<JSONValue>], history: () -> [Version<JSONValue?>] = { [] }
+    ) -> Resolution {
+        guard let greatest = live.max(by: { $0.context.precedence < $1.context.precedence }) else {
+            return Resolution(.null)
+        }
+        let distinct = Self.distinct(live.sorted { $0.dot < $1.dot }.map(\.value))
+        guard distinct.count > 1 else { return Resolution(greatest.value) }
+        func chosen(_ value: JSONValue) -> Resolution {
+            Resolution(value, rule: self, others: distinct.filter { $0 != value })
+        }
+        switch self {
+        case .greatest, .unsettled: return chosen(greatest.value)
+        case .anyTrue: return chosen(distinct.contains(.bool(true)) ? .bool(true) : greatest.value)
+        case .ranked(let ranks): return chosen(Self.first(of: distinct, by: ranks) ?? greatest.value)
+        case .earliest: return chosen(Self.least(of: distinct) ?? greatest.value)
+        case .latestDue:
+            let latest = distinct.max { DueDate.sortKey($0).lexicographicallyPrecedes(DueDate.sortKey($1)) }
+            return chosen(latest ?? greatest.value)
+        case .prose:
+            return ProseAncestry(history: history()).resolve(live).map { merged in
+                Resolution(merged, rule: self, others: distinct.filter { $0 != merged })
+            }
+                ?? Resolution(
+                    greatest.value, rule: self, others: distinct.filter { $0 != greatest.value }, isPending: true)
+        }
+    }
+
+    private static func distinct(_ values: [JSONValue]) -> [JSONValue] {
+        values.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    private static func first(of values: [JSONValue], by ranks: [Text]) -> JSONValue? {
+        ranks.lazy.map { JSONValue.text($0) }.first(where: values.contains)
+    }
+
+    private static func least(of values: [JSONValue]) -> JSONValue? {
+        values.compactMap { $0.asText.map { Text($0) } }.min().map { .text($0) }
+    }
+}

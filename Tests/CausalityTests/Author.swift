@@ -1,0 +1,59 @@
+import Causality
+import TestSupport
+
+/// Writes batches as a device would, into any log, with contents that everybody can read.
+struct Author {
+    static let space = Array("a space".utf8)
+    static let fields = (1...3).map { FieldToken(bits: $0) }
+    static let entries = (1...3).map { EntryID(high: 0, low: $0) }
+    static let epochs = (0..<64).map { testHash([UInt8($0)]) }
+
+    let replica: ReplicaID
+    private let origin: ReplicaOrigin
+
+    /// - Parameters:
+    ///   - device: tells devices apart.
+    ///   - incarnation: tells replicas of one device apart.
+    init(device: Int, incarnation: Int) {
+        var key = CanonicalBytes()
+        for word in [device, 0, 0, 0] { key.append(word) }
+        var nonce = CanonicalBytes()
+        for word in [incarnation, 0] { nonce.append(word) }
+        guard let origin = ReplicaOrigin(deviceKey: key.bytes, nonce: nonce.bytes) else {
+            preconditionFailure("four words and two")
+        }
+        self.origin = origin
+        replica = origin.replica(testHash)
+    }
+
+    static func log() -> EditLog { EditLog(space: space, testHash) }
+
+    /// The next batch of this author's line, having seen `seen`, or all that the log holds.
+    func batch(
+        _ edits: [Edit], in log: EditLog, seen: VectorClock? = nil, epoch: Int = 0
+    ) -> Batch {
+        let line = log.line(replica)
+        let clock = seen ?? log.frontier.clock
+        let rows = clock.dots.filter { $0.replica != replica && $0.n > line.seen[$0.replica]?.dot.n ?? 0 }.map { dot in
+            guard case .end(let hash) = log.holding(dot) else { preconditionFailure("seen \(dot) is no batch end") }
+            return LineEnd(dot, hash)
+        }
+        let header = BatchHeader(
+            replica: replica, first: line.end.dot.n + 1, count: edits.count, previous: line.end.hash, seen: rows,
+            head: Self.epochs[epoch], epoch: Self.epochs[epoch], origin: line.end.dot.n == 0 ? origin : nil)
+        return Batch(header, signature: [], edits: edits)
+    }
+
+    /// An edit that sets fields; `box` is all that it says.
+    static func edit(
+        _ entry: EntryID, _ tokens: [FieldToken], box: [UInt8], group: Int, unread: [Dot] = []
+    ) -> Edit {
+        let header = EditHeader(
+            entry: entry, tokens: tokens.sorted(), group: group, unread: unread, boxHash: testHash(box))
+        return Edit(header, box: box)
+    }
+
+    static func forget(_ entry: EntryID, group: Int) -> Edit {
+        Edit(EditHeader(entry: entry, tokens: [], isForget: true, group: group, boxHash: nil), box: nil)
+    }
+}

@@ -1,0 +1,67 @@
+import CanonicalJSON
+import Causality
+import Records
+
+/// One device's view, without keys and stores: edits and what they say.
+struct Desk {
+    struct Written: Hashable {
+        let context: CausalContext
+        let entry: EntryID
+        let content: EditContent
+    }
+
+    static let entry = EntryID(high: 1, low: 2)
+    let replica: ReplicaID
+    private(set) var edits: [Written] = []
+
+    init(_ replica: Int) { self.replica = ReplicaID(bits: UInt64(replica)) }
+
+    private var clock: VectorClock { VectorClock(edits.map(\.context.dot)) }
+
+    /// Sets fields of an entry.
+    mutating func write(_ fields: [FieldName: JSONValue], to entry: EntryID = Desk.entry) {
+        var seen = clock
+        let n = seen[replica] + 1
+        seen.remove(replica)
+        let content = EditContent(at: Timestamp(millisSince1970: edits.count * 1000), fields: fields)
+        edits.append(
+            Written(context: CausalContext(dot: Dot(replica, n), seen: seen), entry: entry, content: content))
+    }
+
+    /// Both hold afterwards what either held.
+    static func sync(_ one: inout Desk, _ other: inout Desk) {
+        let union = one.edits + other.edits.filter { !one.edits.contains($0) }
+        // A causal order: whoever had seen more comes later.
+        let ordered = union.sorted { $0.context.precedence < $1.context.precedence }
+        one.edits = ordered
+        other.edits = ordered
+    }
+
+    var entries: Set<EntryID> { Set(edits.map(\.entry)) }
+
+    func versions(_ id: EntryID = Desk.entry) -> EntryVersions {
+        var registers: [FieldName: MultiValueRegister<JSONValue>] = [:]
+        for edit in edits where edit.entry == id {
+            for (name, value) in edit.content.fields {
+                registers[name, default: .init()].merge(Version(value, edit.context))
+            }
+        }
+        return EntryVersions(id: id, fields: registers.mapValues(\.live))
+    }
+
+    func history(_ name: FieldName, _ id: EntryID = Desk.entry) -> [Version<JSONValue?>] {
+        edits.filter { $0.entry == id }.compactMap { edit in
+            edit.content.fields[name].map { Version($0, edit.context) }
+        }
+    }
+
+    func resolution(_ name: FieldName) -> Resolution? {
+        versions().resolutions { history($0) }[name]
+    }
+
+    func entry(_ id: EntryID = Desk.entry) -> Entry {
+        Entry(
+            versions(id), clock: VectorClock(edits.filter { $0.entry == id }.map(\.context.dot)),
+            edited: Timestamp(millisSince1970: 0), history: { history($0, id) })
+    }
+}

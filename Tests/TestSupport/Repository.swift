@@ -1,0 +1,13 @@
+package import Foundation
+
+/// Where files stand that tests read.
+package enum Repository {
+    /// The folder of Package.swift.
+    package static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The folder beside the repository with real input; tests that need it run where it is.
+    package static let shared = root.deletingLastPathComponent().appending(path: "shared")
+
+    package static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
+}
