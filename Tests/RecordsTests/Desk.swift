@@ -60,8 +60,10 @@ struct Desk {
     }
 
     func entry(_ id: EntryID = Desk.entry) -> Entry {
-        Entry(
-            versions(id), clock: VectorClock(edits.filter { $0.entry == id }.map(\.context.dot)),
-            edited: Timestamp(millisSince1970: 0), history: { history($0, id) })
+        let versions = versions(id)
+        return Entry(
+            versions, versions.resolutions { history($0, id) },
+            clock: VectorClock(edits.filter { $0.entry == id }.map(\.context.dot)),
+            edited: Timestamp(millisSince1970: 0))
     }
 }

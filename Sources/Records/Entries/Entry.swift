@@ -28,22 +28,29 @@ public struct Entry: Hashable, Sendable {
         self.edited = edited
     }
 
-    /// Resolves an entry's live values.
+    /// An entry whose live values were resolved.
+    ///
+    /// - Parameters:
+    ///   - versions: all live values.
+    ///   - resolutions: what became of them: ``EntryVersions/resolutions(history:)``.
+    ///   - clock: the entry's.
+    ///   - edited: the latest time among its live edits.
     public init(
-        _ versions: EntryVersions, clock: VectorClock, edited: Timestamp,
-        history: (FieldName) -> [Version<JSONValue?>] = { _ in [] }
+        _ versions: EntryVersions, _ resolutions: [FieldName: Resolution], clock: VectorClock, edited: Timestamp
     ) {
-        var fields: [FieldName: JSONValue] = [:]
         var unsettled: [FieldName: [JSONValue]] = [:]
-        for (name, resolution) in versions.resolutions(history: history) {
-            // An element that is not in its set is not set.
-            let isAbsent = resolution.value == .null || resolution.value == .bool(false) && name.parts.element != nil
-            if !isAbsent { fields[name] = resolution.value }
-            if resolution.rule == .unsettled { unsettled[name] = [resolution.value] + resolution.others }
+        for (name, resolution) in resolutions where resolution.rule == .unsettled {
+            unsettled[name] = [resolution.value] + resolution.others
         }
+        let fields = resolutions.mapValues(\.value).filter(Self.isSet)
         self.init(
             id: versions.id, kind: versions.kind, fields: fields, isTrashed: versions.isTrashed, unsettled: unsettled,
             clock: clock, edited: edited)
+    }
+
+    /// Whether a value says that its field is set; an element that is not in its set is not.
+    public static func isSet(_ name: FieldName, _ value: JSONValue) -> Bool {
+        value != .null && (value != .bool(false) || name.parts.element == nil)
     }
 
     /// A field's text, if it is set to one.

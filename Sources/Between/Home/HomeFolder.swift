@@ -1,0 +1,69 @@
+import Foundation
+
+/// The folder of one person's journal on one device.
+struct HomeFolder: Sendable {
+    let path: String
+
+    var database: String { path + "/journal.db" }
+    var lock: String { path + "/lock" }
+    /// The device's private keys, 0600.
+    var keys: String { path + "/keys" }
+    /// Which database this is, and how far it wrote; see ``Incarnation``.
+    var incarnation: String { path + "/incarnation" }
+
+    var exists: Bool { FileManager.default.fileExists(atPath: database) }
+
+    /// The bytes of a small file; `nil` if there is none.
+    func read(_ file: String, lengthMax: Int) throws -> [UInt8]? {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw Self.failure("read", file)
+        }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: lengthMax + 1)
+        var count = 0
+        while count < bytes.count {
+            let got = bytes[count...].withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw Self.failure("read", file) }
+            if got == 0 { break }
+            count += got
+        }
+        return Array(bytes.prefix(count))
+    }
+
+    /// Puts a small file in the place of the one before: after a power loss there is one of the two, whole.
+    ///
+    /// - Parameter isDurable: whether it is on the disk when this returns; otherwise it may be late.
+    func replace(_ file: String, with bytes: [UInt8], isDurable: Bool) throws {
+        let draft = file + ".new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Self.failure("write", file) }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw Self.failure("write", file) }
+            written += count
+        }
+        if isDurable, fsync(descriptor) != 0 { throw Self.failure("write", file) }
+        guard rename(draft, file) == 0 else { throw Self.failure("write", file) }
+        if isDurable { try syncFolder() }
+    }
+
+    private func syncFolder() throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.failure("write", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw Self.failure("write", path) }
+    }
+
+    private static func failure(_ verb: String, _ file: String) -> JournalError {
+        let reason = String(cString: strerror(errno))
+        let code: JournalError.Code = errno == ENOSPC || errno == EDQUOT ? .full : errno == EROFS ? .readOnly : .io
+        return JournalError(
+            code, "Could not \(verb) \(file): \(reason).", next: "Nothing was lost. Mend that and try again.")
+    }
+}

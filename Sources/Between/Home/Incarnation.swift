@@ -1,0 +1,85 @@
+import CSystem
+import CanonicalJSON
+import Causality
+import Foundation
+
+/// What tells a database that is still itself from one that was copied or restored
+/// (DESIGN.md section 4), so that no number is ever used twice.
+///
+/// It stands beside the database, in `HOME/incarnation`, and follows each commit. A
+/// number in it that is lower than the database's is only late. A higher one, or
+/// another file or machine, means that the database went back or is a copy: its next
+/// write must be under a new name.
+struct Incarnation: Equatable {
+    static let lengthMax = 64 * 1024
+
+    var machine: String
+    var inode: String
+    var birth: String
+    /// Of each space by its id: this device's line, and how far it wrote.
+    var lines: [Text: Dot]
+
+    /// Reads `HOME/incarnation`; `nil` for anything that this version did not write.
+    init?(_ bytes: [UInt8]) {
+        guard let value = try? JSONValue(parsing: bytes), let machine = value["machine"]?.asText,
+            let inode = value["inode"]?.asText, let birth = value["birth"]?.asText,
+            let lines = value["lines"]?.asObject
+        else { return nil }
+        self.machine = machine
+        self.inode = inode
+        self.birth = birth
+        self.lines = [:]
+        for (space, dot) in lines {
+            guard let dot = dot.asText.flatMap({ Dot($0) }) else { return nil }
+            self.lines[space] = dot
+        }
+    }
+
+    /// The database that stands at a path now, on this machine.
+    init(of database: String, lines: [Text: Dot] = [:]) {
+        var inode: UInt64 = 0
+        var birth: Int64 = 0
+        _ = between_file_identity(database, &inode, &birth)
+        machine = Self.machineID
+        self.inode = String(inode)
+        self.birth = String(birth)
+        self.lines = lines
+    }
+
+    var bytes: [UInt8] {
+        var lines = JSONObject()
+        for (space, dot) in self.lines { lines[space] = .text(Text(dot.description)) }
+        return JSONValue.object([
+            "birth": .text(Text(birth)), "inode": .text(Text(inode)), "lines": .object(lines),
+            "machine": .text(Text(machine)),
+        ]).canonicalBytes()
+    }
+
+    /// Whether the next write to a space must be under a new name.
+    ///
+    /// - Parameters:
+    ///   - stored: what stands beside the database.
+    ///   - present: the database that is there.
+    ///   - space: the space's id.
+    ///   - last: this device's last dot there, as the database knows it; `nil` if it wrote nothing there.
+    /// - Returns: whether to leave the line.
+    static func mustLeave(_ stored: Incarnation?, _ present: Incarnation, space: Text, last: Dot?) -> Bool {
+        guard let last else { return false }
+        guard let stored, stored.machine == present.machine, stored.inode == present.inode,
+            stored.birth == present.birth
+        else { return true }
+        guard let written = stored.lines[space] else { return false }
+        // Another line's number says nothing of this one but that the database knew it once.
+        return written.replica != last.replica || written.n > last.n
+    }
+
+    /// A name of this machine that a copied disk image shares and another machine does not.
+    private static let machineID: String = {
+        for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {
+            if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+                return text.trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+        }
+        return ProcessInfo.processInfo.hostName
+    }()
+}

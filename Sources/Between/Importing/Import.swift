@@ -1,0 +1,62 @@
+public import CanonicalJSON
+public import Causality
+public import Records
+
+/// Entries that come from elsewhere.
+public struct ImportItem: Sendable {
+    /// How it is called where it comes from.
+    public enum Name: Hashable, Sendable {
+        /// A name of another program: ours follows from it, under a key of the space.
+        case foreign(source: String, id: String)
+        /// A name of ours, from an export.
+        case own(EntryID)
+    }
+
+    public let name: Name
+    /// Its kind stands among them.
+    public let fields: [FieldName: JSONValue]
+    public let isTrashed: Bool
+    /// When it was written, and the clock that it had there; for exports of ours.
+    public let edited: Timestamp?
+    public let clock: VectorClock?
+
+    public init(
+        _ name: Name, _ fields: [FieldName: JSONValue], isTrashed: Bool = false, edited: Timestamp? = nil,
+        clock: VectorClock? = nil
+    ) {
+        self.name = name
+        self.fields = fields
+        self.isTrashed = isTrashed
+        self.edited = edited
+        self.clock = clock
+    }
+}
+
+/// What an import did, entry by entry.
+public struct ImportCounts: Hashable, Sendable {
+    public internal(set) var new = 0
+    /// Already here, just so or newer.
+    public internal(set) var same = 0
+    public internal(set) var updated = 0
+    /// Forgotten here: those never come back.
+    public internal(set) var skipped = 0
+
+    public var total: Int { new + same + updated + skipped }
+}
+
+extension ImportItem {
+    /// An entry of an export of ours.
+    package init(_ exported: ExportedEntry) {
+        let entry = exported.entry
+        self.init(
+            .own(entry.id), entry.fields.merging(["kind": .text(entry.kind.name)]) { $1 }, isTrashed: entry.isTrashed,
+            edited: entry.edited, clock: entry.clock)
+    }
+}
+
+extension ImportItem {
+    /// An entry of jrnl's export.
+    package init(_ jrnl: JrnlFile.Imported) {
+        self.init(.foreign(source: "jrnl", id: jrnl.sourceID.string), jrnl.fields)
+    }
+}

@@ -1,0 +1,148 @@
+public import CanonicalJSON
+public import Causality
+import Membership
+public import Records
+import ReplicaStore
+
+extension Journal {
+    /// An entry as it stands now.
+    ///
+    /// - Throws: ``JournalError`` `notFound` or `forgotten`.
+    public func entry(_ id: EntryID) async throws -> Entry {
+        try await read { reader in
+            switch try reader.presence(of: id) {
+            case .unknown: throw JournalError.notFound(id)
+            case .forgotten: throw JournalError.forgotten(id)
+            case .here:
+                guard let entry = try reader.entry(id) else { throw JournalError.notFound(id) }
+                return entry
+            }
+        }
+    }
+
+    /// Entries, newest first; then those made last.
+    public func entries(_ query: EntryQuery = EntryQuery()) async throws -> [Entry] {
+        try await read { reader in
+            var entries: [Entry] = []
+            try reader.entries(query) { entries.append($0) }
+            return entries
+        }
+    }
+
+    /// Entries that hold all of these words, newest first.
+    public func search(_ words: [String]) async throws -> [Entry] {
+        try await read { reader in
+            var entries: [Entry] = []
+            try reader.search(words) { entries.append($0) }
+            return entries
+        }
+    }
+
+    /// The ids in a range, the forgotten ones too: at most so many.
+    public func ids(in range: ClosedRange<EntryID>, limit: Int) async throws -> [EntryID] {
+        try await read { try $0.ids(in: range, limit: limit) }
+    }
+
+    /// The ids next to one, which tell how much of it must be shown.
+    public func neighbours(of id: EntryID) async throws -> [EntryID] {
+        try await read { try $0.neighbours(of: id) }
+    }
+
+    /// How often a practice of a homework was noted.
+    public func practices(of homework: EntryID) async throws -> Int {
+        try await read { try $0.practices(of: homework) }
+    }
+
+    /// An edit of an entry, for people.
+    public struct HistoryItem: Hashable, Sendable {
+        public let edit: Dot
+        public let at: Timestamp?
+        /// The person who wrote it; `nil` where that is not known here.
+        public let author: String?
+        public let device: String?
+        /// The fields that it set; `null` cleared one. Empty for a box that does not open here.
+        public let fields: [FieldName: JSONValue]
+        public let live: [FieldName]
+        public let isUndone: Bool
+    }
+
+    /// What happened to an entry, newest first.
+    public func history(of id: EntryID) async throws -> [HistoryItem] {
+        _ = try await entry(id)
+        let access = try access.get()
+        let device = try await deviceName()
+        return try await read { reader in
+            try reader.edits(of: id, access.keyring).reversed().map { held in
+                HistoryItem(
+                    edit: held.context.dot, at: held.content?.at,
+                    author: held.isOwn ? access.person.description : nil, device: held.isOwn ? device : nil,
+                    fields: held.content?.fields ?? [:], live: held.live.sorted(), isUndone: held.isUndone)
+            }
+        }
+    }
+
+    /// What merging chose since this was asked for the last time.
+    ///
+    /// - Parameter marksRead: whether the next call begins after these.
+    public func changes(marksRead: Bool = true) async throws -> [MergeChange] {
+        let last = try await read { try $0.setting(Self.changesRead).flatMap { Int($0) } ?? 0 }
+        let changes = try await read { try $0.changes(after: last) }
+        if marksRead, let newest = changes.last, !isReadOnly {
+            try await keep(Self.changesRead, String(newest.number))
+        }
+        return changes
+    }
+
+    /// All that merging ever chose, as far as it is still told.
+    public func allChanges() async throws -> [MergeChange] {
+        try await read { try $0.changes(after: 0) }
+    }
+
+    private static let changesRead = "changes_read"
+    private static let hintDay = "mood_hint_day"
+
+    /// What the home line tells.
+    public struct Glance: Hashable, Sendable {
+        /// Homework that is open and not due before today.
+        public let open: Int
+        /// Open homework whose day has gone by.
+        public let fromLastTime: Int
+        /// Entries to bring to the session.
+        public let flagged: Int
+        public let lastSession: Moment?
+        public let nextSession: Moment?
+        /// Whether to say that no mood was noted today: once a day at most.
+        public let asksForMood: Bool
+    }
+
+    /// Looks at how things stand on a day.
+    public func glance(now: Moment) async throws -> Glance {
+        let today = now.day.description
+        let (glance, hinted) = try await read { (try $0.glance(now: now), try $0.setting(Self.hintDay)) }
+        let asks = !glance.hasMoodToday && hinted != today
+        if asks, !isReadOnly { try await keep(Self.hintDay, today) }
+        return Glance(
+            open: glance.open, fromLastTime: glance.fromLastTime, flagged: glance.flagged,
+            lastSession: glance.lastSession, nextSession: glance.nextSession, asksForMood: asks)
+    }
+
+    /// What people call this device.
+    public func deviceName() async throws -> String {
+        try await read { try $0.setting("device_name") } ?? HostName.current
+    }
+
+    /// Visits all entries, the trash included and the forgotten not, sorted by id: one JSON line each, without line feed.
+    public func export(visit: @Sendable (String) throws -> Void) async throws {
+        try await read { reader in
+            try reader.entriesByID { try visit($0.json(space: Text(Self.privateSpace)).canonicalText) }
+        }
+    }
+
+    func read<T: Sendable>(_ body: @Sendable (StoreReader) throws -> T) async throws -> T {
+        do { return try await store.read(body) } catch { throw JournalError.translated(error) }
+    }
+
+    private func keep(_ name: String, _ value: String) async throws {
+        do { try await store.write { try $0.set(name, to: value) } } catch { throw JournalError.translated(error) }
+    }
+}

@@ -1,0 +1,133 @@
+import CanonicalJSON
+public import Causality
+import Records
+import ReplicaStore
+
+extension Journal {
+    /// What an undo did.
+    public struct Undone: Hashable, Sendable {
+        /// Entries that were changed.
+        public let entries: [EntryID]
+        /// Entries left as they are, since somebody changed them afterwards.
+        public let kept: Int
+    }
+
+    /// Undoes a step by a new edit: each field in which a value of the step is still
+    /// live gets back what it held before. Undoing an undo brings back what it took.
+    ///
+    /// - Parameter edit: an edit of the step; the last of this device that is neither an undo nor undone if `nil`.
+    /// - Returns: what was changed. An import is one step; what it brought goes to the trash.
+    /// - Throws: ``JournalError`` `nothingToUndo`, or `notFound` if there is no such edit.
+    public func undo(_ edit: Dot? = nil) async throws -> Undone {
+        try await write { session in
+            guard let space = try session.transaction.reader.space(named: Self.privateSpace) else {
+                throw StoreError.inconsistent("no private space")
+            }
+            let reader = session.transaction.reader
+            let found = try edit.map { try reader.step(of: $0, in: space) } ?? reader.lastStep(in: space)
+            guard let step = found else {
+                throw edit.map {
+                    JournalError(.notFound, "There is no edit \($0).", next: "Nothing was changed. See: btw history ID")
+                } ?? JournalError(.nothingToUndo, "There is nothing to undo.", next: "Nothing was changed.")
+            }
+            guard !step.edits.isEmpty else {
+                throw JournalError(
+                    .nothingToUndo, "That edit was undone before.", next: "Nothing was changed. See: btw history ID")
+            }
+            guard !step.isForget else {
+                throw JournalError(
+                    .nothingToUndo, "Forgetting cannot be undone; nothing of the entry is left.",
+                    next: "Nothing was changed. To undo an earlier edit, take its name from: btw history ID")
+            }
+            return try session.undo(step)
+        }
+    }
+}
+
+extension WritingSession {
+    func undo(_ step: StoreReader.Step) throws -> Journal.Undone {
+        // Edits of an entry in the step, in the order of the entries' first ones.
+        var order: [EntryID] = []
+        var dots: [EntryID: Set<Dot>] = [:]
+        for (dot, entry) in step.edits {
+            if dots[entry] == nil { order.append(entry) }
+            dots[entry, default: []].insert(dot)
+        }
+        let label: Text? = order.count > 1 ? Text("undo \(step.edits[0].dot)") : nil
+        var drafts: [StoreWriter.Draft] = []
+        var kept = 0
+        for entry in order {
+            let undone = dots[entry] ?? []
+            let fields = try before(undone, of: entry)
+            guard !fields.isEmpty else {
+                kept += 1
+                continue
+            }
+            var content = content(fields, label: label)
+            content.undoes = undone.sorted()
+            drafts.append(.init(entry, content))
+        }
+        guard !drafts.isEmpty else {
+            throw JournalError(
+                .nothingToUndo, "What that edit wrote was changed since, so there is nothing of it to take back.",
+                next: "Nothing was changed.")
+        }
+        // Each entry is a group of its own; what makes them one step is the label.
+        for draft in drafts { try writer.append([draft]) }
+        return Journal.Undone(entries: drafts.map(\.entry), kept: kept)
+    }
+
+    /// What the fields of an entry hold without these edits, where it is not what they hold now.
+    private func before(_ undone: Set<Dot>, of entry: EntryID) throws -> [FieldName: JSONValue] {
+        let edits = try transaction.reader.edits(of: entry, access.keyring)
+        let now = EffectiveEdits(edits)
+        let then = EffectiveEdits(edits, without: undone)
+        let mine = edits.filter { undone.contains($0.context.dot) }
+        if now.values.contains(where: { undone.contains($0.context.dot) && $0.content?.fields["kind"] != nil }) {
+            // Nothing was there before. What was written to it since is not thrown away with it.
+            let isTouched = then.values.contains {
+                $0.content?.fields.keys.contains { $0 != EntryVersions.gone } == true
+            }
+            return isTouched ? [:] : [EntryVersions.gone: "trashed"]
+        }
+        let kind = try transaction.reader.entry(entry)?.kind ?? .note
+        var fields: [FieldName: JSONValue] = [:]
+        for edit in mine {
+            for name in edit.content?.fields.keys ?? [:].keys {
+                let isLive = now.live(name).contains { $0.dot == edit.context.dot } || edit.live.contains(name)
+                guard isLive else { continue }
+                let rule = Schema.field(name, of: kind)?.rule ?? .greatest
+                fields[name] = rule.resolve(then.live(name), history: { then.history(name) }).value
+            }
+        }
+        return fields
+    }
+}
+
+/// The edits of an entry that count once those that were undone are left out, and the undoings themselves.
+///
+/// An undo that was undone leaves what it undid standing.
+private struct EffectiveEdits {
+    private(set) var values: [StoreReader.HeldEdit] = []
+
+    init(_ edits: [StoreReader.HeldEdit], without undone: Set<Dot> = []) {
+        var undone = undone
+        for edit in edits.reversed() where !undone.contains(edit.context.dot) {
+            guard let content = edit.content else { continue }
+            if content.undoes.isEmpty { values.append(edit) } else { undone.formUnion(content.undoes) }
+        }
+        values.reverse()
+    }
+
+    func live(_ name: FieldName) -> [Version<JSONValue>] {
+        var register = MultiValueRegister<JSONValue>()
+        for edit in values {
+            if let value = edit.content?.fields[name] { register.merge(Version(value, edit.context)) }
+        }
+        return register.live
+    }
+
+    func history(_ name: FieldName) -> [Version<JSONValue?>] {
+        values.compactMap { edit in edit.content?.fields[name].map { Version(Optional($0), edit.context) } }
+    }
+}

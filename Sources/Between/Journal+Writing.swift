@@ -1,0 +1,119 @@
+public import CanonicalJSON
+public import Causality
+public import Records
+import ReplicaStore
+import SQLiteFile
+
+extension Journal {
+    /// Writes an entry down. It is on the disk when this returns.
+    @discardableResult
+    public func add(_ draft: some Writable) async throws -> Entry {
+        let entries = try await add([draft.draft])
+        guard let entry = entries.first else { preconditionFailure("one draft is one entry") }
+        return entry
+    }
+
+    /// Writes several entries down as one change: all, or none.
+    @discardableResult
+    public func add(_ drafts: [EntryDraft]) async throws -> [Entry] {
+        for draft in drafts {
+            for (name, value) in draft.fields { try check(name, value, of: draft.kind) }
+        }
+        return try await writeEntries { [self] session in
+            let edits = drafts.map { draft in
+                StoreWriter.Draft(draft.id ?? newID(), session.content(session.complete(draft)))
+            }
+            try session.writer.append(edits)
+            return edits.map(\.entry)
+        }
+    }
+
+    /// Sets fields of an entry; `null` clears one. What is so already is not written again.
+    public func edit(_ id: EntryID, _ fields: [FieldName: JSONValue]) async throws -> Entry {
+        try await change(id) { entry in
+            for (name, value) in fields {
+                try self.check(name, value, of: entry.kind)
+                if let spec = Schema.field(name, of: entry.kind), spec.isSetOnce {
+                    throw JournalError(
+                        .badValue, "\(name) is set when an entry is made, and never again.",
+                        next: "Nothing was changed.")
+                }
+            }
+            return fields
+        }
+    }
+
+    /// Saves a body as it left an editor, merged with what happened to it meanwhile.
+    ///
+    /// - Parameter base: the body as it was when the editor opened.
+    public func editBody(_ id: EntryID, from base: String, to body: String) async throws -> Entry {
+        try await change(id) { entry in
+            let current = entry.text("body") ?? ""
+            let merged = ProseMerge(base: base, versions: [current, body]).text
+            return ["body": merged.isEmpty ? .null : .text(Text(merged))]
+        }
+    }
+
+    /// Puts an entry into the trash.
+    public func trash(_ id: EntryID) async throws -> Entry {
+        try await change(id) { $0.isTrashed ? [:] : [EntryVersions.gone: "trashed"] }
+    }
+
+    /// Takes an entry out of the trash.
+    public func restore(_ id: EntryID) async throws -> Entry {
+        try await change(id) { $0.isTrashed ? [EntryVersions.gone: .null] : [:] }
+    }
+
+    /// Scrubs an entry everywhere: nobody can bring it back.
+    ///
+    /// - Throws: ``JournalError``; with `notScrubbed` the entry is gone, and its bytes
+    ///   are not yet out of every file.
+    public func forget(_ id: EntryID) async throws {
+        try await write { session in
+            try session.present(id)
+            try session.writer.append([.init(forgetting: id)])
+            try session.transaction.compactSearch()
+        }
+        do {
+            guard try await store.file.scrub() else {
+                throw JournalError(
+                    .notScrubbed, "The entry is forgotten, but another process still reads an older state of the file.",
+                    next: "Close what else has the journal open, then: btw doctor")
+            }
+        } catch {
+            throw JournalError.translated(error)
+        }
+    }
+
+    /// Changes one entry within a transaction, and returns it as it stands afterwards.
+    private func change(
+        _ id: EntryID, _ fields: @escaping @Sendable (Entry) throws -> [FieldName: JSONValue]
+    ) async throws -> Entry {
+        let entries = try await writeEntries { session in
+            let entry = try session.present(id)
+            let isConflicted = try session.transaction.reader.conflictedFields(of: id)
+            let changed = try fields(entry).filter { name, value in
+                name == EntryVersions.gone || isConflicted.contains(name) || !Self.says(entry, name, value)
+            }
+            if !changed.isEmpty { try session.writer.append([.init(id, session.content(changed))]) }
+            return [id]
+        }
+        guard let entry = entries.first else { preconditionFailure("one id is one entry") }
+        return entry
+    }
+
+    /// Whether an entry's field says this already.
+    private static func says(_ entry: Entry, _ name: FieldName, _ value: JSONValue) -> Bool {
+        let isSet = Entry.isSet(name, value)
+        return isSet ? entry.fields[name] == value : entry.fields[name] == nil
+    }
+
+    /// What this version knows of a field must fit it; what it does not know is a newer version's business.
+    private func check(_ name: FieldName, _ value: JSONValue, of kind: Kind) throws {
+        guard let spec = Schema.field(name, of: kind) else { return }
+        let problem =
+            spec.type.problem(with: value) ?? name.parts.element.flatMap { spec.problem(withElement: $0) }
+        guard let problem else { return }
+        throw JournalError(.badValue, "\(spec.name) \(problem).", next: "Nothing was changed.")
+    }
+}

@@ -1,0 +1,91 @@
+import Causality
+import ReplicaStore
+import SQLiteFile
+
+/// Why the journal did not do what it was asked for, and what to do next.
+///
+/// Holds nothing that a person wrote; paths of the home may stand in it.
+public struct JournalError: Error, CustomStringConvertible {
+    /// What kind of trouble it is. Others may be added; keep a `default`.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The stable name, as `--json` prints it.
+        public let rawValue: String
+
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// There is no such entry or edit.
+        public static let notFound = Code(rawValue: "not_found")
+        /// The entry was forgotten; nothing of it is left.
+        public static let forgotten = Code(rawValue: "forgotten")
+        /// A field or its value is not one that this kind has.
+        public static let badValue = Code(rawValue: "bad_value")
+        /// There is nothing to undo.
+        public static let nothingToUndo = Code(rawValue: "nothing_to_undo")
+        /// The device's keys are missing or damaged: entries can be read, and not be written.
+        public static let keys = Code(rawValue: "keys")
+        /// An entry or a group of entries is too large for one edit.
+        public static let tooLarge = Code(rawValue: "too_large")
+        /// The replica contradicts itself.
+        public static let damaged = Code(rawValue: "damaged")
+        /// Another process held the lock for as long as we waited.
+        public static let locked = Code(rawValue: "locked")
+        public static let full = Code(rawValue: "full")
+        public static let readOnly = Code(rawValue: "read_only")
+        public static let newerVersion = Code(rawValue: "newer_version")
+        public static let notOurs = Code(rawValue: "not_ours")
+        public static let moved = Code(rawValue: "moved")
+        /// The journal's file is not there, though it was.
+        public static let missing = Code(rawValue: "missing")
+        public static let io = Code(rawValue: "io")
+        /// Text of a forgotten entry may still be in the log, since somebody reads there.
+        public static let notScrubbed = Code(rawValue: "not_scrubbed")
+    }
+
+    public let code: Code
+    /// What happened, in one sentence.
+    public let message: String
+    /// What is safe, and what to do next.
+    public let next: String
+    /// The error below it, where there is one.
+    public let underlying: (any Error)?
+
+    public init(_ code: Code, _ message: String, next: String, underlying: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.next = next
+        self.underlying = underlying
+    }
+
+    public var description: String { "\(code.rawValue): \(message) \(next)" }
+}
+
+extension JournalError {
+    static func notFound(_ id: EntryID) -> JournalError {
+        JournalError(.notFound, "There is no entry \(id).", next: "Nothing was changed. See what there is: btw list")
+    }
+
+    static func forgotten(_ id: EntryID) -> JournalError {
+        JournalError(.forgotten, "Entry \(id) was forgotten.", next: "Nothing of it is left, here or anywhere.")
+    }
+
+    /// An error of the layers below, in this one's words.
+    static func translated(_ error: any Error) -> any Error {
+        switch error {
+        case let error as SQLiteFileError:
+            return JournalError(
+                Code(rawValue: error.code.rawValue), error.message, next: error.next, underlying: error)
+        case StoreError.forgotten(let id):
+            return forgotten(id)
+        case StoreError.groupTooLarge, StoreError.editTooLarge:
+            return JournalError(
+                .tooLarge, "That is more than one entry may hold: 184 KiB of text.",
+                next: "Nothing was written. Split it into several notes.", underlying: error)
+        case let error as StoreError:
+            return JournalError(
+                .damaged, "The journal's file contradicts itself.",
+                next: "Nothing was written, and nothing was deleted. Look closer: btw doctor", underlying: error)
+        default:
+            return error
+        }
+    }
+}

@@ -1,0 +1,87 @@
+public import Records
+import ReplicaStore
+
+/// A question to the journal whose answer may be watched.
+public struct Observation<Value: Sendable & Equatable>: Sendable {
+    let journal: Journal
+    let fetch: @Sendable (StoreReader) throws -> Value
+
+    /// How long a change of another process may go unnoticed.
+    static var pollInterval: Duration { .milliseconds(250) }
+
+    /// The answer now.
+    public func value() async throws -> Value { try await journal.read(fetch) }
+
+    /// The answer now, and anew whenever it has changed, by this process or another.
+    ///
+    /// Ends when its task is cancelled. Several changes in short order may be one value.
+    public var values: AsyncThrowingStream<Value, any Error> {
+        let (stream, continuation) = AsyncThrowingStream<Value, any Error>.makeStream(
+            bufferingPolicy: .bufferingNewest(1))
+        // Awaited by nobody: it ends with the stream, whose end cancels it.
+        let watching = Task {
+            do {
+                var last: Value?
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    let (moves, moved) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+                    moved.yield()
+                    group.addTask { for await _ in journal.commits.stream() { moved.yield() } }
+                    group.addTask { try await Self.watchOthers(journal) { moved.yield() } }
+                    for await _ in moves {
+                        let value = try await value()
+                        if value != last { continuation.yield(value) }
+                        last = value
+                        // A watcher that failed ends the stream; both run for as long as it is watched.
+                        if Task.isCancelled { break }
+                    }
+                    group.cancelAll()
+                }
+                continuation.finish()
+            } catch {
+                continuation.finish(throwing: error)
+            }
+        }
+        continuation.onTermination = { _ in watching.cancel() }
+        return stream
+    }
+
+    /// Tells of commits by other processes, which only asking finds.
+    private static func watchOthers(_ journal: Journal, moved: @Sendable () -> Void) async throws {
+        var version = try await journal.read { try $0.dataVersion() }
+        while !Task.isCancelled {
+            try await Task.sleep(for: pollInterval)
+            let now = try await journal.read { try $0.dataVersion() }
+            if now != version { moved() }
+            version = now
+        }
+    }
+}
+
+extension Journal {
+    /// Homework, to ask for and to watch.
+    public struct HomeworkList: Sendable {
+        let journal: Journal
+
+        /// What is open, newest first.
+        public var open: Observation<[Entry]> {
+            Observation(journal: journal) { reader in
+                var query = EntryQuery()
+                query.kind = .homework
+                var entries: [Entry] = []
+                try reader.entries(query) { if Homework($0)?.state == .open { entries.append($0) } }
+                return entries
+            }
+        }
+    }
+
+    public var homework: HomeworkList { HomeworkList(journal: self) }
+
+    /// The entries that a query finds, to watch.
+    public func observe(_ query: EntryQuery) -> Observation<[Entry]> {
+        Observation(journal: self) { reader in
+            var entries: [Entry] = []
+            try reader.entries(query) { entries.append($0) }
+            return entries
+        }
+    }
+}

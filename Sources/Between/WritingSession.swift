@@ -1,0 +1,91 @@
+import CanonicalJSON
+import Causality
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+
+/// A transaction that writes to the private space, with what every edit needs.
+struct WritingSession {
+    let transaction: StoreTransaction
+    let writer: StoreWriter
+    let access: JournalAccess
+    let environment: JournalEnvironment
+
+    /// The entry, which must be there.
+    @discardableResult
+    func present(_ id: EntryID) throws -> Entry {
+        switch try transaction.reader.presence(of: id) {
+        case .unknown: throw JournalError.notFound(id)
+        case .forgotten: throw JournalError.forgotten(id)
+        case .here:
+            guard let entry = try transaction.reader.entry(id) else { throw JournalError.notFound(id) }
+            return entry
+        }
+    }
+
+    func content(_ fields: [FieldName: JSONValue], label: Text? = nil) -> EditContent {
+        EditContent(at: environment.now(), fields: fields, label: label)
+    }
+
+    /// A draft's fields with those that every entry has.
+    func complete(_ draft: EntryDraft) -> [FieldName: JSONValue] {
+        var fields = draft.fields
+        fields["kind"] = .text(draft.kind.name)
+        fields["made"] = fields["made"] ?? .text(Text(environment.now().description))
+        fields["author"] = fields["author"] ?? .text(Text(access.person.description))
+        fields["at"] = fields["at"] ?? environment.moment().map { .text(Text($0.description)) }
+        return fields
+    }
+}
+
+extension Journal {
+    /// Runs a transaction on the private space, under a new name if this database may not go on under its old one.
+    @discardableResult
+    func write<T: Sendable>(_ body: @escaping @Sendable (WritingSession) throws -> T) async throws -> T {
+        let access = try access.get()
+        let result: (value: T, last: Dot?)
+        do {
+            result = try await store.write(
+                { [home, environment] transaction in
+                    guard let space = try transaction.reader.space(named: Self.privateSpace) else {
+                        throw StoreError.inconsistent("no private space")
+                    }
+                    let last = try transaction.reader.lastOwnDot(in: space)
+                    let stored = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
+                    let mustLeave = Incarnation.mustLeave(
+                        stored.flatMap { Incarnation($0) }, Incarnation(of: home.database),
+                        space: Text(EntryID(space.id)?.description ?? ""), last: last)
+                    return try transaction.write(to: space, access.keyring, asNewIncarnation: mustLeave) { writer in
+                        let session = WritingSession(
+                            transaction: transaction, writer: writer, access: access, environment: environment)
+                        return (try body(session), writer.lastOwnDot)
+                    }
+                }, afterCommit: { [home] in Self.follow($0.last, in: home, access) })
+        } catch {
+            throw JournalError.translated(error)
+        }
+        commits.signal()
+        return result.value
+    }
+
+    /// Runs a transaction, and returns the entries that it names as they stand afterwards.
+    func writeEntries(_ body: @escaping @Sendable (WritingSession) throws -> [EntryID]) async throws -> [Entry] {
+        let ids: [EntryID] = try await write(body)
+        return try await store.read { reader in
+            try ids.map { id in
+                guard let entry = try reader.entry(id) else { throw JournalError.notFound(id) }
+                return entry
+            }
+        }
+    }
+
+    /// Writes beside the database how far it wrote.
+    ///
+    /// A file that is late is put right by the next write, so nothing hangs on this one's success.
+    private static func follow(_ last: Dot?, in home: HomeFolder, _ access: JournalAccess) {
+        guard let last else { return }
+        let present = Incarnation(of: home.database, lines: [Text(access.keys.space.description): last])
+        try? home.replace(home.incarnation, with: present.bytes, isDurable: false)
+    }
+}

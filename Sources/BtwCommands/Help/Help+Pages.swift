@@ -1,0 +1,133 @@
+extension Help {
+    static func page(for command: CommandName) -> Page {
+        switch command {
+        case .note, .mood, .hw, .session, .done: writing(command)
+        case .list, .show, .find, .history, .changes, .status, .doctor, .export: reading(command)
+        case .edit, .rm, .restore, .forget, .undo, .import: changing(command)
+        case .connect, .disconnect, .device, .join, .recovery, .recover, .sync: server(command)
+        }
+    }
+
+    /// The options that the four commands share, on a line of their own.
+    private static let shared = "\n  [--at D] [--about ID] [--tag T]… [--flag]"
+
+    private static func writing(_ command: CommandName) -> Page {
+        switch command {
+        case .note:
+            Page(
+                "[TEXT…]" + shared,
+                """
+                Saves a note. Without text it reads standard input, or opens your editor.
+                What you type here stays in your shell's history; what you write in the
+                editor does not. +word is a tag. --flag: to bring to the session.
+                """, "btw note \"ugh, that call +work\"")
+        case .mood:
+            Page(
+                "[V or V/N] [word…] [+tag…] [\"two or more words\"]\n  [--energy V] [--day]" + shared,
+                """
+                Saves a mood. V is 1 (bad) to 5 (good), or one like 7/10. A word is a
+                feeling; words in quotes are your own line. --day: for the whole day.
+                """, "btw mood 2 anxious +sleep \"slept 4h\"")
+        case .hw:
+            Page(
+                "TITLE [--due D] [--times N] [--step T]… [+tag]" + shared,
+                """
+                Saves something to do. D is a day, or next, which is the next session.
+                N is how many times.
+                """, "btw hw \"research companies\" --times 3 --due next")
+        case .session:
+            Page(
+                "AT [--minutes 50] [--topic T] [--focus T] [--form F]" + shared,
+                "Saves when you meet. F is grow, oskar or star.",
+                "btw session 2026-10-16T10:00 --topic \"interview skills\"")
+        default:
+            Page(
+                "ID [--outcome T] [--let-go]",
+                """
+                Says that something is done, or that you let it go, which is fine too.
+                T is how it went.
+                """, "btw done h7q2 --outcome \"easier than I thought\"")
+        }
+    }
+
+    private static func reading(_ command: CommandName) -> Page {
+        switch command {
+        case .list:
+            Page(
+                "[notes, moods, hw or sessions]\n  [--from D] [--to D] [--tag T] [--trash]",
+                "Lists entries, newest first. Exit 1 if there are none.", "btw list moods --from 2026-10-01")
+        case .show: Page("ID [--clock]", "Shows one entry with all that it holds.", "btw show n3f0")
+        case .find: Page("WORDS", "Finds entries that hold these words, newest first.", "btw find that call")
+        case .history: Page("ID", "Lists every edit of an entry, newest first.", "btw history n3f0")
+        case .changes:
+            Page(
+                "[--since D]",
+                """
+                Says what was chosen where two devices had changed the same thing.
+                Nothing is lost: btw history has every version.
+                """, "btw changes --since yesterday")
+        case .status: Page("", "Says how many entries there are, and what waits to be synced.", "btw status")
+        case .doctor: Page("", "Checks the journal on this device. Exit 4 if it finds damage.", "btw doctor")
+        default:
+            Page(
+                "--jsonl",
+                """
+                Prints every entry as a line of JSON, those in the trash too.
+                btw import jsonl reads it back.
+                """, "btw export --jsonl > journal.jsonl")
+        }
+    }
+
+    private static func changing(_ command: CommandName) -> Page {
+        switch command {
+        case .edit:
+            Page(
+                "ID [--set FIELD=VALUE]…",
+                """
+                Without --set it opens the text in your editor. FIELD= clears a field,
+                body=- reads standard input. tags=a,b sets all tags, tags+=a adds one,
+                tags-=b takes one away. btw undo takes an edit back.
+                """, "btw edit h7q2 --set due=2026-10-16 --set tags+=work")
+        case .rm: Page("ID", "Puts an entry into the trash. btw restore ID takes it out.", "btw rm n3f0")
+        case .restore: Page("ID", "Takes an entry out of the trash.", "btw restore n3f0")
+        case .forget:
+            Page(
+                "ID",
+                """
+                Removes what an entry says for ever, on all devices. It asks first;
+                --yes answers.
+                """, "btw forget n3f0")
+        case .undo:
+            Page(
+                "[REPLICA:N]",
+                """
+                Takes back your last edit on this device, or the one that btw history
+                names. Nothing is lost: that is one more edit. An import is one step.
+                """, "btw undo")
+        default:
+            Page(
+                "jrnl FILE [--dry-run]\n       btw import jsonl FILE [--dry-run]",
+                """
+                Brings in what jrnl exports as JSON, or what btw export --jsonl printed.
+                The same file twice adds nothing twice. --dry-run only counts.
+                """, "btw import jrnl journal.json --dry-run")
+        }
+    }
+
+    private static func server(_ command: CommandName) -> Page {
+        switch command {
+        case .sync:
+            Page(
+                "[--watch]", "Sends and fetches what is new. Without a server all is kept on this device.", "btw sync")
+        case .connect: Page("STRING [--name NAME]", "Connects this device to a server." + later, "btw connect btw1…")
+        case .disconnect: Page("", "Leaves the server." + later, "btw disconnect")
+        case .device: Page("[add, or remove ID]", "Lists your devices." + later, "btw device add")
+        case .join: Page("STRING [--name NAME]", "Joins the journal of another device." + later, "btw join btw1…")
+        case .recovery: Page("new", "Prints a key to keep on paper." + later, "btw recovery new")
+        default: Page("STRING KEY", "Gets everything back with a printed key." + later, "btw recover btw1… KEY")
+        }
+    }
+
+    /// The end of each page of a command that this version does not have.
+    private static let later = "\nIt comes with the server, which this version does not have yet."
+}

@@ -1,0 +1,52 @@
+/// What `--help` prints.
+package enum Help {
+    /// `btw --help`: one screen of 80 by 24.
+    package static let overview = """
+        btw is Between: a private notebook, offline, for the days between two sessions.
+
+          btw                        where you are
+          btw "words with spaces"    write a note; btw note alone opens your editor
+          btw mood 2 anxious +sleep  a mood from 1 to 5, how it feels, what it is about
+          btw hw TITLE               something to do; --times 3, --due next
+          btw done ID                it is done; --let-go if it will not be
+          btw session AT             when you meet
+          btw list, show, find       read: btw find "that call"
+          btw edit, history, undo    change something, see it, take it back
+          btw rm, restore, forget    the trash and back; forget is for ever
+          btw changes                what merging your devices chose, in words
+          btw import, export         in from jrnl, out as one line an entry
+          btw status, sync, doctor   how things stand
+
+        With any command: --home DIR, --json, --plain, --yes, -q. --version says which.
+        After -- all is text: btw note -- -5 degrees
+        More, with an example: btw COMMAND --help
+
+        What you write stays on this device. Between is not a crisis service: nobody
+        reads along, and nobody is told. In danger, call your local emergency number.
+        """
+
+    /// `btw COMMAND --help`: a few lines and an example.
+    package static func text(for command: CommandName) -> String {
+        let page = page(for: command)
+        return """
+            Usage: btw \(command.rawValue)\(page.usage.isEmpty ? "" : " " + page.usage)
+
+            \(page.text)
+
+            Example: \(page.example)
+            """
+    }
+
+    struct Page: Hashable {
+        /// What stands after the command.
+        let usage: String
+        let text: String
+        let example: String
+
+        init(_ usage: String, _ text: String, _ example: String) {
+            self.usage = usage
+            self.text = text
+            self.example = example
+        }
+    }
+}

@@ -1,0 +1,58 @@
+extension Failure {
+    static let nothingWritten = "Nothing was written."
+    static let nothingChanged = "Nothing was changed."
+
+    /// What was typed for a command is not what it takes.
+    package static func usage(_ what: String, of command: CommandName) -> Failure {
+        usage(what, next: "btw \(command.rawValue) --help")
+    }
+
+    package static func usage(_ what: String, next: String) -> Failure {
+        Failure(.usage, code: "usage", "\(what) \(nothingWritten)", next: next)
+    }
+
+    /// Bytes that are not UTF-8: `what` names them, as "An argument".
+    package static func notUTF8(_ what: String, next: String) -> Failure {
+        Failure(.usage, code: "not_utf8", "\(what) is not UTF-8. \(nothingWritten)", next: next)
+    }
+
+    /// Neither `--home` nor the environment says where the journal is.
+    package static let noHome = Failure(
+        .usage, code: "no_home", "No folder for the journal is known, since HOME is not set. \(nothingWritten)",
+        next: "btw --home DIR status")
+
+    /// No entry has an id that begins so.
+    package static let noSuchEntry = Failure(
+        .notFound, code: "not_found", "No entry here has this id. \(nothingChanged)", next: "btw list")
+
+    /// The entry was forgotten.
+    package static let forgotten = Failure(
+        .notFound, code: "forgotten",
+        "forgotten: this entry was removed for ever, on every device. All other entries are as they were.",
+        next: "btw list")
+
+    /// More than one entry has an id that begins so; print the candidates beside it.
+    package static let ambiguousID = Failure(
+        .undecided, code: "ambiguous", "More than one entry has an id that begins so. \(nothingChanged)",
+        next: "the same again, with more characters of the id")
+
+    /// A question, and no terminal to ask it on: `option` is what answers it.
+    package static func needsAnswer(_ question: String, option: String) -> Failure {
+        Failure(
+            .undecided, code: "needs_answer", "\(question) There is no terminal to ask on. \(nothingChanged)",
+            next: "the same again with \(option)")
+    }
+
+    /// The person answered no.
+    package static let answeredNo = Failure(
+        .undecided, code: "answered_no", "Stopped, as you said. \(nothingChanged)", next: "btw list")
+
+    /// A command that needs a server, which this version does not have yet.
+    static func noServerYet(_ command: CommandName) -> Failure {
+        Failure(
+            .usage, code: "no_server_yet",
+            "This version has no server yet, so btw \(command.rawValue) has nothing to talk to. "
+                + "Everything you wrote is safe on this device.",
+            next: "btw status")
+    }
+}

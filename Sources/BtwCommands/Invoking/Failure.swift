@@ -1,0 +1,44 @@
+package import CanonicalJSON
+
+/// Why a command did not do what was asked, as every command reports it.
+///
+/// Its message says what happened and what is safe; `next` is what to type. None of
+/// it holds what a person wrote, so it may stand in a log. The names of fields and
+/// options count as syntax, and are repeated only where they look like names.
+package struct Failure: Error, Hashable, Sendable {
+    /// The exit codes of CLI.md; 0 is no failure.
+    package enum Exit: Int32, Hashable, Sendable, CaseIterable {
+        /// Nothing found, no such id, forgotten.
+        case notFound = 1
+        /// Options, values, text that is not UTF-8, a file that is not what it claims.
+        case usage = 2
+        /// A decision that only the person can make.
+        case undecided = 3
+        /// Cannot read or write.
+        case unusable = 4
+        /// Refused by the other side.
+        case refused = 5
+    }
+
+    package let exit: Exit
+    /// A word that scripts compare; it never changes.
+    package let code: String
+    package let message: String
+    /// A line to type.
+    package let next: String
+
+    package init(_ exit: Exit, code: String, _ message: String, next: String) {
+        self.exit = exit
+        self.code = code
+        self.message = message
+        self.next = next
+    }
+
+    /// `{"error":"code","message":…,"next":…}`, for stderr.
+    package var json: JSONValue {
+        ["error": .text(Text(code)), "message": .text(Text(message)), "next": .text(Text(next))]
+    }
+
+    /// The same for people: two lines, without a newline at the end.
+    package var text: String { "btw: \(message)\nNext: \(next)" }
+}

@@ -1,0 +1,63 @@
+package import Records
+
+/// What stands before or after any command, and what the environment adds to it.
+package struct Globals: Hashable, Sendable {
+    /// The folder of the journal; `nil` where nothing says one (``Failure/noHome``).
+    package var home: String?
+    /// `BTW_NOW`, which fixes the clock.
+    package var now: Timestamp?
+    package var isJSON = false
+    package var isPlain = false
+    /// `--yes` answers yes.
+    package var saysYes = false
+    package var isQuiet = false
+    package var wantsHelp = false
+    package var wantsVersion = false
+
+    /// Takes the global options out of the arguments, up to `--`; the rest stays in its order, `--` with it.
+    ///
+    /// So the value of another option cannot be spelled like a global one; `--topic=--json` can.
+    static func hoist(
+        from arguments: [String], environment: (String) -> String?, isMacOS: Bool
+    ) throws(Failure) -> (globals: Globals, rest: [String]) {
+        var globals = Globals()
+        var home: String?
+        var rest: [String] = []
+        var remaining = arguments[...]
+        while let argument = remaining.popFirst() {
+            switch argument {
+            case "--json": globals.isJSON = true
+            case "--plain": globals.isPlain = true
+            case "--yes": globals.saysYes = true
+            case "-q": globals.isQuiet = true
+            case "--help": globals.wantsHelp = true
+            case "--version": globals.wantsVersion = true
+            case "--home":
+                guard let path = remaining.popFirst(), !path.hasPrefix("-") else { throw missingFolder }
+                home = path
+            case "--":
+                rest += [argument] + remaining
+                remaining = []
+            default:
+                if argument.hasPrefix("--home=") {
+                    home = String(argument.dropFirst("--home=".count))
+                } else {
+                    rest.append(argument)
+                }
+            }
+        }
+        if home?.isEmpty == true { throw missingFolder }
+        globals.home = HomePath.find(option: home, environment: environment, isMacOS: isMacOS)
+        if let text = environment("BTW_NOW"), !text.isEmpty {
+            guard let now = Timestamp(rfc3339: text) else { throw badNow }
+            globals.now = now
+        }
+        return (globals, rest)
+    }
+
+    private static let missingFolder = Failure.usage(
+        "--home needs the name of a folder.", next: "btw --home DIR status")
+
+    private static let badNow = Failure.usage(
+        "The variable BTW_NOW must be a time like 2026-10-16T08:00:00Z.", next: "unset BTW_NOW")
+}

@@ -1,0 +1,43 @@
+/// How text for people looks: signs or plain letters, with colours or without.
+///
+/// Colours only repeat what words and digits say.
+package struct Look: Hashable, Sendable {
+    /// Without signs that a screen reader stumbles over.
+    package let isPlain: Bool
+    package let hasColour: Bool
+
+    /// - Parameters:
+    ///   - isTerminal: whether it is printed on one.
+    ///   - environment: `NO_COLOR`, set to anything, and `TERM=dumb` turn colours off.
+    package init(isPlain: Bool, isTerminal: Bool, environment: (String) -> String?) {
+        self.isPlain = isPlain
+        hasColour =
+            isTerminal && !isPlain && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+    }
+
+    /// Neither colours nor signs.
+    package static let plain = Look(isPlain: true, isTerminal: false) { _ in nil }
+    /// Signs, and no colours.
+    package static let signs = Look(isPlain: false, isTerminal: false) { _ in nil }
+
+    var separator: String { isPlain ? " - " : " · " }
+    var dash: String { isPlain ? " - " : " — " }
+    var arrow: String { isPlain ? " -> " : " → " }
+    var flag: String { isPlain ? "to bring" : "★" }
+
+    /// The height of a mood, 1 to 5, beside its digit; nothing where it is plain.
+    func bar(_ step: Int) -> String {
+        let bars = ["▁", "▂", "▄", "▆", "█"]
+        return isPlain || !bars.indices.contains(step - 1) ? "" : " " + bars[step - 1]
+    }
+
+    /// For what the eye may skip.
+    package func quiet(_ text: String) -> String { coloured(text, "2") }
+
+    /// For what is good news.
+    package func glad(_ text: String) -> String { coloured(text, "32") }
+
+    private func coloured(_ text: String, _ code: String) -> String {
+        hasColour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+    }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Synchronization
+
+/// The streams of a process: data on stdout, talk on stderr, text and answers from stdin.
+///
+/// What goes to stdout is gathered and written in large pieces, and at once where
+/// somebody waits for it: a pipe would keep it back otherwise.
+package final class Console: Sendable {
+    package let environment: @Sendable (String) -> String?
+    package let isInputTerminal = isatty(STDIN_FILENO) == 1
+    package let isOutputTerminal = isatty(STDOUT_FILENO) == 1
+    package let isErrorTerminal = isatty(STDERR_FILENO) == 1
+    private let output = Mutex<(pending: [UInt8], error: Int32)>(([], 0))
+    private static let pieceMax = 64 * 1024
+
+    package init(environment: @escaping @Sendable (String) -> String?) {
+        self.environment = environment
+        // A reader that has had enough is no reason to die in the middle of a change.
+        signal(SIGPIPE, SIG_IGN)
+    }
+
+    /// Writes a line to stdout.
+    package func say(_ line: String) {
+        output.withLock { output in
+            output.pending += Array(line.utf8) + [UInt8(ascii: "\n")]
+            if output.pending.count >= Self.pieceMax { Self.drain(&output) }
+        }
+    }
+
+    /// Writes a line to stderr, at once.
+    package func tell(_ line: String) { Self.write(Array((line + "\n").utf8), to: STDERR_FILENO) }
+
+    /// Shows how far something is, where a person looks on: each text replaces the one before.
+    package func progress(_ text: String?) {
+        guard isErrorTerminal else { return }
+        Self.write(Array(("\r\u{1b}[K" + (text ?? "")).utf8), to: STDERR_FILENO)
+    }
+
+    /// Writes out what was gathered.
+    ///
+    /// - Throws: ``Failure`` if not all of it arrived; a reader that went away is no failure.
+    package func flush() throws(Failure) {
+        let error = output.withLock { output in
+            Self.drain(&output)
+            return output.error
+        }
+        guard error == 0 || error == EPIPE else {
+            throw Failure(
+                .unusable, code: "output",
+                "The output could not be written: \(String(cString: strerror(error))). "
+                    + "What was changed is saved; only printing it failed.", next: "btw list")
+        }
+    }
+
+    /// All of stdin, up to what any command takes.
+    package func readAll(lengthMax: Int) throws(Failure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: Self.pieceMax)
+        while true {
+            let count = read(STDIN_FILENO, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return bytes }
+            bytes += piece[..<count]
+            guard bytes.count <= lengthMax else {
+                throw .usage("Standard input holds more than \(lengthMax) bytes.", next: "btw note --help")
+            }
+        }
+    }
+
+    /// Asks a question that is answered with yes or no, on a terminal.
+    package func asks(_ question: String) -> Bool {
+        Self.write(Array((question + " [y/N] ").utf8), to: STDERR_FILENO)
+        let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
+        return answer == "y" || answer == "yes"
+    }
+
+    private static func drain(_ output: inout (pending: [UInt8], error: Int32)) {
+        if output.error == 0 { output.error = write(output.pending, to: STDOUT_FILENO) }
+        output.pending.removeAll(keepingCapacity: true)
+    }
+
+    /// Writes all bytes; answers 0 or the error's number.
+    @discardableResult
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return errno }
+            written += count
+        }
+        return 0
+    }
+}

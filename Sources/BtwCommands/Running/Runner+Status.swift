@@ -1,0 +1,90 @@
+import Between
+import CanonicalJSON
+import Records
+
+extension Runner {
+    /// `btw` alone: where am I?
+    func showHome() async throws -> Int32 {
+        if globals.isJSON { return try await status() }
+        guard let journal = try await openExisting() else { return 0 }
+        let glance = try await journal.glance(now: localTime.now)
+        let lines = [loop(glance), counts(glance)].filter { !$0.isEmpty }
+        for line in lines { say(line) }
+        if glance.asksForMood {
+            say("No mood yet today\(look.dash)btw mood 3")
+        } else if lines.isEmpty {
+            say("Nothing is open.")
+        }
+        return 0
+    }
+
+    /// `Day 9 of 14 · next: 2026-10-16 10:00`.
+    private func loop(_ glance: Journal.Glance) -> String {
+        var parts: [String] = []
+        if let last = glance.lastSession {
+            let end = glance.nextSession?.day.daysSince1970 ?? last.day.daysSince1970 + Self.loopDays
+            let day = localTime.today.daysSince1970 - last.day.daysSince1970 + 1
+            let length = max(end - last.day.daysSince1970, 1)
+            if day <= length { parts.append("Day \(day) of \(length)") }
+        }
+        if let next = glance.nextSession { parts.append("next: \(EntryLine.when(next.description))") }
+        return parts.joined(separator: look.separator)
+    }
+
+    private func counts(_ glance: Journal.Glance) -> String {
+        var parts: [String] = []
+        if glance.open > 0 { parts.append("\(glance.open) open") }
+        if glance.fromLastTime > 0 { parts.append("\(glance.fromLastTime) from last time") }
+        if glance.flagged > 0 { parts.append("\(glance.flagged) to bring") }
+        return parts.joined(separator: look.separator)
+    }
+
+    /// Days from one session to the next where none is planned.
+    private static let loopDays = 14
+
+    func status() async throws -> Int32 {
+        guard let journal = try await openExisting() else { return 0 }
+        let status = try await journal.status()
+        guard !globals.isJSON else {
+            console.say(json(status))
+            return 0
+        }
+        console.say("\(status.entries) entries\(look.separator)\(status.trashed) in the trash")
+        if status.conflicts > 0 { console.say("\(status.conflicts) with several versions. See: btw changes") }
+        if status.unopened > 0 { console.say("\(status.unopened) changes cannot be opened here yet.") }
+        console.say("On this device (\(Harmless.line(status.device))) only. \(home)")
+        if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
+        if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
+        return 0
+    }
+
+    private func json(_ status: Journal.Status) -> String {
+        JSONValue.object([
+            "conflicts": .integer(status.conflicts), "device": .text(Text(status.device)),
+            "entries": .integer(status.entries), "last_sync": .null, "missing": .integer(0), "quarantined": .integer(0),
+            "server": .null, "space": .text(Text(status.space)), "state": "local", "waiting": .integer(0),
+        ]).canonicalText
+    }
+
+    func doctor() async throws -> Int32 {
+        guard let journal = try await openExisting() else { return 0 }
+        let console = console
+        let report = try await journal.check { console.progress("\($0) entries looked at") }
+        console.progress(nil)
+        var found = report.file.map { "The file is damaged: \($0)" }
+        found += report.brokenLines.map { "The history of replica \($0) does not fit together." }
+        found += report.brokenBoxes.map {
+            "The sealed text of edit \($0) is damaged; what is shown of it is still whole."
+        }
+        if report.wereTablesWrong { found.append("The tables did not say what the edits say. They were made anew.") }
+        for line in found { console.say(line) }
+        if !report.unopened.isEmpty { console.say("\(report.unopened.count) changes cannot be opened here yet.") }
+        guard report.isSound else {
+            throw Failure(
+                .unusable, code: "damaged", "The journal was damaged. Nothing was deleted.",
+                next: "btw export --jsonl > journal.jsonl, and keep that file")
+        }
+        say("All is well: the file, every edit, and every table.")
+        return 0
+    }
+}

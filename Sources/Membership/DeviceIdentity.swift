@@ -1,0 +1,25 @@
+import Causality
+
+/// The public half of a device: whose signatures it makes, and where keys are wrapped to.
+///
+/// Take it from a ``MembershipLog`` and from nowhere else: a key that no member
+/// signed is a stranger's.
+public struct DeviceIdentity: Hashable, Sendable {
+    public static let keyByteCount = 32
+
+    public let id: DeviceID
+    /// The Ed25519 public key (RFC 8032).
+    public let signingKey: [UInt8]
+    /// The X25519 public key (RFC 7748).
+    public let agreementKey: [UInt8]
+
+    /// Is `nil` unless both keys have 32 bytes.
+    public init?(signingKey: [UInt8], agreementKey: [UInt8]) {
+        guard signingKey.count == Self.keyByteCount, agreementKey.count == Self.keyByteCount else { return nil }
+        var bytes = CanonicalBytes(label: "between device 1")
+        bytes.append(signingKey)
+        id = DeviceID(bits: Hash256.sha256(bytes.bytes).prefix128)
+        self.signingKey = signingKey
+        self.agreementKey = agreementKey
+    }
+}

@@ -1,0 +1,59 @@
+import CanonicalJSON
+public import Causality
+
+/// How a space begins: its algorithms, and the first device of its first person.
+public struct Genesis: Hashable, Sendable {
+    public static let kind = "genesis"
+    public static let nonceByteCount = 16
+
+    public let suite: Suite
+    /// The form of the space's batches, from 1 on; only a record raises it.
+    public let batchVersion: Int
+    /// Drawn anew for every space, so that no two have the same name.
+    public let nonce: [UInt8]
+    /// The owner.
+    public let person: PersonID
+    /// The device that signs the record.
+    public let device: DeviceIdentity
+
+    /// Is `nil` unless the nonce has 16 bytes and the batch version is from 1 to ``MembershipLimits/batchVersionMax``.
+    public init?(suite: Suite, batchVersion: Int, nonce: [UInt8], person: PersonID, device: DeviceIdentity) {
+        guard nonce.count == Self.nonceByteCount, (1...MembershipLimits.batchVersionMax).contains(batchVersion)
+        else { return nil }
+        self.suite = suite
+        self.batchVersion = batchVersion
+        self.nonce = nonce
+        self.person = person
+        self.device = device
+    }
+
+    /// The hash of the body: names the first epoch, and begins with the name of the space.
+    public var bodyHash: Hash256 { MembershipRecord.hash(ofBody: json) }
+
+    /// The name of the space that begins so.
+    public var space: SpaceID { SpaceID(bits: bodyHash.prefix128) }
+
+    var json: JSONValue {
+        [
+            "kind": .text(Text(Self.kind)), "suite": .integer(suite.rawValue), "batch": .integer(batchVersion),
+            "nonce": .bytes(nonce), "person": .id(person),
+            "device": ["sign": .bytes(device.signingKey), "agree": .bytes(device.agreementKey)],
+        ]
+    }
+
+    /// Reads a body of this kind; whoever calls compares it with ``json``, so that it says nothing more.
+    init(_ body: JSONObject) throws(MembershipError) {
+        guard let number = body.integer("suite", in: 1...Int.max) else { throw .malformed }
+        guard let suite = Suite(rawValue: number) else { throw .unknownSuite(number) }
+        guard let keys = body["device"]?.asObject,
+            let signingKey = keys.bytes("sign", count: DeviceIdentity.keyByteCount),
+            let agreementKey = keys.bytes("agree", count: DeviceIdentity.keyByteCount),
+            let device = DeviceIdentity(signingKey: signingKey, agreementKey: agreementKey),
+            let batchVersion = body.integer("batch", in: 1...MembershipLimits.batchVersionMax),
+            let nonce = body.bytes("nonce", count: Self.nonceByteCount), let person = body.id("person", PersonID.self),
+            let genesis = Genesis(
+                suite: suite, batchVersion: batchVersion, nonce: nonce, person: person, device: device)
+        else { throw .malformed }
+        self = genesis
+    }
+}

@@ -1,0 +1,20 @@
+public import Causality
+import Crypto
+
+extension Hash256 {
+    /// SHA-256 of these bytes; pass it wherever a `HashFunction` is wanted.
+    ///
+    ///     let log = EditLog(space: space.bytes, Hash256.sha256)
+    public static func sha256(_ bytes: [UInt8]) -> Hash256 {
+        SHA256.hash(data: bytes).withUnsafeBytes { digest in
+            guard let hash = Hash256(digest) else { preconditionFailure("SHA-256 has 32 bytes") }
+            return hash
+        }
+    }
+
+    /// The first 128 bits, as ids are cut from a hash.
+    var prefix128: EntryID {
+        guard let bits = EntryID(bytes.prefix(EntryID.byteCount)) else { preconditionFailure("32 bytes begin with 16") }
+        return bits
+    }
+}

@@ -1,0 +1,24 @@
+import CanonicalJSON
+
+/// The keys of an epoch, sealed to one device; only that device's private half, in `Sealing`, opens it.
+public struct KeyWrap: Hashable, Sendable {
+    /// Whom it is for.
+    public let device: DeviceID
+    /// The encapsulated key, then the sealed keys; ``Suite/wrapByteCount`` bytes.
+    public let sealed: [UInt8]
+
+    public init(device: DeviceID, sealed: [UInt8]) {
+        self.device = device
+        self.sealed = sealed
+    }
+
+    var json: JSONValue { ["key": .bytes(sealed), "to": .id(device)] }
+
+    /// Is `nil` unless it is a wrap of this suite and nothing more.
+    init?(_ json: JSONValue, _ suite: Suite) {
+        guard let object = json.asObject, object.count == 2, let device = object.id("to", DeviceID.self),
+            let sealed = object.bytes("key", count: suite.wrapByteCount)
+        else { return nil }
+        self.init(device: device, sealed: sealed)
+    }
+}

@@ -1,0 +1,51 @@
+/// Why a record is not taken; the log then stands as it stood.
+///
+/// Neither a case nor its description holds what somebody wrote, save for a kind,
+/// whose letters ``MembershipLimits/kindLengthMax`` bounds.
+public enum MembershipError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A record, or the log with it, is past its limit in ``MembershipLimits``.
+    case tooLong
+    /// It is not the JSON of a record, or its parts contradict each other.
+    case malformed
+    /// It says what a record may say, but spelt in another way than the one.
+    case notCanonical
+    /// The first record is no genesis.
+    case noGenesis
+    /// A genesis where a log has begun.
+    case secondGenesis
+    /// It does not follow the head: it is older, or of another branch.
+    case wrongPrevious
+    /// Its author is no device of the space.
+    case unknownAuthor
+    /// Its author did not sign it.
+    case badSignature
+    /// It is well signed and of a kind that only newer versions know.
+    case unknownKind(String)
+    /// The space has algorithms that only newer versions know.
+    case unknownSuite(Int)
+
+    /// Whether a newer version would get further; this device keeps its edits, and says `update`.
+    public var needsUpdate: Bool {
+        switch self {
+        case .unknownKind, .unknownSuite: true
+        case .tooLong, .malformed, .notCanonical, .noGenesis, .secondGenesis, .wrongPrevious, .unknownAuthor,
+            .badSignature:
+            false
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .tooLong: "a membership record, or the log, is too long"
+        case .malformed: "this is no membership record"
+        case .notCanonical: "a membership record is not in canonical form"
+        case .noGenesis: "a membership log does not begin with a genesis"
+        case .secondGenesis: "a membership log has a second genesis"
+        case .wrongPrevious: "a membership record does not follow the head of the log"
+        case .unknownAuthor: "a membership record is by no device of the space"
+        case .badSignature: "a membership record is not signed by its author"
+        case .unknownKind(let kind): "a membership record of the kind \(kind) needs a newer version"
+        case .unknownSuite(let suite): "a space with the suite \(suite) needs a newer version"
+        }
+    }
+}

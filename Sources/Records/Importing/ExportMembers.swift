@@ -1,0 +1,121 @@
+import CanonicalJSON
+import Causality
+
+/// The members of an exported entry, each with its rule.
+struct ExportMembers {
+    private let object: JSONObject
+
+    init(_ object: JSONObject) { self.object = object }
+
+    /// What is not a field: names, and what is derived.
+    static let others: Set<Text> = ["id", "space", "edited", "clock", "gone", "unsettled", "needs", "fields"]
+
+    func text(_ name: Text) throws(ImportProblem) -> Text {
+        guard case .text(let text) = object[name] else { throw Self.wrong(name) }
+        return text
+    }
+
+    var id: EntryID {
+        get throws(ImportProblem) {
+            let text = try text("id").string
+            guard let id = EntryID(text), id.description == text else { throw Self.wrong("id") }
+            return id
+        }
+    }
+
+    var clock: VectorClock {
+        get throws(ImportProblem) {
+            guard let clock = object["clock"].flatMap({ VectorClock($0) }) else { throw Self.wrong("clock") }
+            return clock
+        }
+    }
+
+    var edited: Timestamp {
+        get throws(ImportProblem) {
+            guard let edited = Timestamp(try text("edited").string) else { throw Self.wrong("edited") }
+            return edited
+        }
+    }
+
+    var isTrashed: Bool {
+        get throws(ImportProblem) {
+            guard let gone = object["gone"] else { return false }
+            guard gone == "trashed" else { throw Self.wrong("gone") }
+            return true
+        }
+    }
+
+    var unsettled: [FieldName: [JSONValue]] {
+        get throws(ImportProblem) {
+            guard let value = object["unsettled"] else { return [:] }
+            guard let members = value.asObject else { throw Self.wrong("unsettled") }
+            var unsettled: [FieldName: [JSONValue]] = [:]
+            for (name, values) in members {
+                guard let values = values.asArray else { throw Self.wrong("unsettled") }
+                unsettled[FieldName(name)] = values
+            }
+            return unsettled
+        }
+    }
+
+    /// What the version that wrote the line did not know; this one may.
+    var newer: JSONObject {
+        get throws(ImportProblem) {
+            if let needs = object["needs"], needs != "newer" { throw Self.wrong("needs") }
+            guard let value = object["fields"] else { return JSONObject() }
+            guard let members = value.asObject else { throw Self.wrong("fields") }
+            return members
+        }
+    }
+
+    /// A member as registers: each element of a set or a map has its own; standard values
+    /// and a flag that is not set have none, since printing puts them back.
+    static func fields(_ name: Text, _ value: JSONValue, of kind: Kind) throws(ImportProblem) -> [FieldName: JSONValue]
+    {
+        guard let spec = Schema.fields(of: kind).first(where: { $0.name == name }) else {
+            // One element of a set of ours is nothing that an export names.
+            if Schema.field(FieldName(name), of: kind) != nil { throw wrong(name) }
+            return [FieldName(name): value]
+        }
+        switch spec.type {
+        case .set:
+            var fields: [FieldName: JSONValue] = [:]
+            for element in value.asArray ?? [.null] {
+                guard case .text(let element) = element else { throw wrong(name) }
+                if let problem = spec.problem(withElement: element) {
+                    throw ImportProblem(.field(name, problem: problem))
+                }
+                fields[FieldName(name, element: element)] = true
+            }
+            return fields
+        case .map:
+            guard let members = value.asObject, members[""] == nil else { throw wrong(name) }
+            let present = members.filter { $0.value != .null }
+            return Dictionary(uniqueKeysWithValues: present.map { (FieldName(name, element: $0.key), $0.value) })
+        default:
+            try check(value, of: spec)
+            let isLeftOut = value == spec.standard || spec.type == .flag && value == .bool(false)
+            return isLeftOut ? [:] : [FieldName(name): value]
+        }
+    }
+
+    /// Whether this version would write the value; a word out of several may be a newer version's.
+    static func check(_ value: JSONValue, of spec: FieldSpec) throws(ImportProblem) {
+        let isOpen = if case .choice = spec.type { true } else { false }
+        if let problem = (isOpen ? FieldType.word : spec.type).problem(with: value) {
+            throw ImportProblem(.field(spec.name, problem: problem))
+        }
+    }
+
+    /// A field that an older version did not know, by the rules of this one, where it does.
+    static func check(newer field: FieldName, _ value: JSONValue, of kind: Kind) throws(ImportProblem) {
+        guard let spec = Schema.field(field, of: kind) else { return }
+        guard let element = field.parts.element else { return try check(value, of: spec) }
+        if let problem = spec.problem(withElement: element) { throw ImportProblem(.field(spec.name, problem: problem)) }
+        if spec.type == .set, value != .bool(true) { throw wrong("fields") }
+    }
+
+    static func wrong(_ name: Text) -> ImportProblem {
+        ImportProblem(.shape("is not an entry of btw export --jsonl: \(name) is missing or of another form"))
+    }
+}

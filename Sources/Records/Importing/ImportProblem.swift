@@ -1,0 +1,50 @@
+package import CanonicalJSON
+import Causality
+
+/// Why a file cannot be imported. Nothing of it was; it holds no text of the file.
+package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Reason: Hashable, Sendable {
+        /// Not JSON that we read.
+        case json(JSONError.Code)
+        /// JSON, but not of this shape; the words end a sentence about the entry or the file.
+        case shape(String)
+        /// A field of ours has a value that it cannot have.
+        case field(Text, problem: String)
+        /// More than one edit can hold.
+        case tooLarge
+        /// An id that another entry of the file has.
+        case repeatedID
+    }
+
+    package let reason: Reason
+    /// Which entry of the file, or which line, counted from 1; `nil` for the file as a whole.
+    package let number: Int?
+
+    package init(_ reason: Reason, number: Int? = nil) {
+        self.reason = reason
+        self.number = number
+    }
+
+    /// Words that end a sentence about ``number``, or about the file.
+    package var description: String {
+        switch reason {
+        case .json(.invalidUTF8): "is not UTF-8"
+        case .json(let code): "is not JSON (\(code.rawValue))"
+        case .shape(let problem): problem
+        case .field(let name, let problem): "has a field \(name) that \(problem)"
+        case .tooLarge: "is more than one edit holds, which is \(RecordLimits.editBytesMax) bytes"
+        case .repeatedID: "has an id that another one has too"
+        }
+    }
+
+    /// Whether these fields fit into one edit, with the rest that its box holds.
+    static func fits(_ fields: [FieldName: JSONValue], origin: VectorClock? = nil) -> Bool {
+        let content = EditContent(at: Timestamp(millisSince1970: 0), fields: fields, origin: origin)
+        return content.bytes.count <= RecordLimits.editBytesMax - otherBytes
+            && fields.count <= CausalityLimits.tokensPerEditMax - otherFields
+    }
+
+    /// What the journal adds to an imported entry: author, made, a label.
+    private static let otherBytes = 1024
+    private static let otherFields = 8
+}

@@ -1,0 +1,39 @@
+public import CanonicalJSON
+public import Causality
+
+/// An entry that is not written yet.
+public struct EntryDraft: Hashable, Sendable {
+    public var kind: Kind
+    /// The fields that are set; `made` and `author` are added when it is written, and `at` if it is missing.
+    public var fields: [FieldName: JSONValue]
+    /// Its name, where somebody must know it before it is written.
+    public var id: EntryID?
+
+    public init(_ kind: Kind, _ fields: [FieldName: JSONValue], id: EntryID? = nil) {
+        self.kind = kind
+        self.fields = fields.filter { $0.value != .null }
+        self.id = id
+    }
+}
+
+/// Something that can be written down as an entry.
+public protocol Writable: Sendable {
+    var draft: EntryDraft { get }
+}
+
+extension EntryDraft: Writable {
+    public var draft: EntryDraft { self }
+}
+
+extension Dictionary where Key == FieldName, Value == JSONValue {
+    /// Sets text, unless there is none.
+    mutating func set(_ name: FieldName, _ text: String?) { self[name] = text.map { .text(Text($0)) } }
+
+    /// Sets a number, unless there is none.
+    mutating func set(_ name: FieldName, _ number: Int?) { self[name] = number.map { .integer($0) } }
+
+    /// Puts elements into a set.
+    mutating func insert(_ elements: [String], into collection: Text) {
+        for element in elements { self[FieldName(collection, element: Text(element))] = true }
+    }
+}

@@ -1,0 +1,26 @@
+import CanonicalJSON
+
+/// Words that somebody wrote down.
+public struct Note: Hashable, Writable {
+    public var body: String
+    /// What kind of note it is: `entry`, `reflection`, `question`, ... An open set.
+    public var role: String?
+    public var tags: [String]
+    public var at: Moment?
+
+    public init(_ body: String, role: String? = nil, tags: [String] = [], at: Moment? = nil) {
+        self.body = body
+        self.role = role
+        self.tags = tags
+        self.at = at
+    }
+
+    public var draft: EntryDraft {
+        var draft = EntryDraft(.note, [:])
+        draft.fields.set("body", body.isEmpty ? nil : body)
+        draft.fields.set("role", role)
+        draft.fields.set("at", at?.description)
+        draft.fields.insert(tags, into: "tags")
+        return draft
+    }
+}

@@ -1,0 +1,87 @@
+public import Causality
+import GRDB
+
+/// What `btw doctor` looks for.
+extension StoreWriter {
+    /// What was found, in words; empty where all is well.
+    public struct Findings: Hashable, Sendable {
+        /// Lines whose hashes do not follow from their edits.
+        public var brokenLines: [ReplicaID] = []
+        /// Edits whose box is not the one that their header names.
+        public var brokenBoxes: [Dot] = []
+        /// Edits whose box does not open.
+        public var unopened: [Dot] = []
+        /// Whether the tables that people read were not what the edits say, and were made anew.
+        public var wereTablesWrong = false
+
+        public var isSound: Bool { brokenLines.isEmpty && brokenBoxes.isEmpty && !wereTablesWrong }
+    }
+
+    /// Checks lines, hashes and boxes, and works the tables out anew.
+    ///
+    /// - Parameters:
+    ///   - isSigned: whether a signature over a line's hash is that of the line's device.
+    ///   - progress: told how many entries are done.
+    /// - Returns: what was found. Tables that were wrong are right afterwards.
+    public func check(
+        isSigned: (ReplicaOrigin, Hash256, [UInt8]) -> Bool, progress: (Int) -> Void = { _ in }
+    ) throws -> Findings {
+        try closeBatch()
+        var findings = Findings()
+        var ends: [ReplicaID: Hash256] = [:]
+        try reader.batches(of: space, notCoveredBy: VectorClock()) { batch in
+            let replica = batch.header.replica
+            let before = ends[replica] ?? LineState.start(space: space.id, replica: replica, keyring.hash)
+            let end = batch.lineEnd(keyring.hash)
+            ends[replica] = end.hash
+            let isRight = batch.header.previous == before && reader.holds(end, in: space)
+            let origin = try origin(of: replica)
+            if !isRight || !isSigned(origin, end.hash, batch.signature), !findings.brokenLines.contains(replica) {
+                findings.brokenLines.append(replica)
+            }
+            for (dot, edit) in batch.dotted {
+                guard let box = edit.box else { continue }
+                if keyring.hash(box) != edit.header.boxHash {
+                    findings.brokenBoxes.append(dot)
+                } else if keyring.content(of: edit, at: dot, epoch: batch.header.epoch) == nil {
+                    findings.unopened.append(dot)
+                }
+            }
+        }
+        let isIndexSound = (try? database.execute(sql: "INSERT INTO search (search) VALUES ('integrity-check')")) != nil
+        let before = try projectionDigest()
+        try rebuild(progress: progress)
+        findings.wereTablesWrong = try !isIndexSound || projectionDigest() != before
+        return findings
+    }
+
+    private func origin(of replica: ReplicaID) throws -> ReplicaOrigin {
+        guard
+            let row = try database.first(
+                "SELECT origin FROM line WHERE space = ? AND replica = ?", space.key.value, replica.column.value),
+            let origin = ReplicaOrigin(column: row.bytes(0))
+        else { throw StoreError.inconsistent("a line's origin") }
+        return origin
+    }
+
+    /// One hash over all that the tables say.
+    private func projectionDigest() throws -> Hash256 {
+        var digest = keyring.hash([])
+        let tables = ["entry", "cell", "undone", "choice", "element"] + StoreColumns.tables
+        for table in tables {
+            let columns = try database.columns(in: table).map { "quote(\"\($0.name)\")" }.joined(
+                separator: " || ',' || ")
+            try database.each("SELECT \(columns) AS row FROM \(table) ORDER BY row") { row in
+                digest = keyring.hash(digest.bytes + Array((row[0] as String).utf8))
+            }
+        }
+        return digest
+    }
+}
+
+extension StoreReader {
+    /// Whether a line ends a batch just so.
+    func holds(_ end: LineEnd, in space: Space) -> Bool {
+        (try? holding(end.dot, in: space)) == .end(end.hash)
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import GRDB
+
+/// Statements by their text: prepared once a connection, bound without names.
+extension Database {
+    func run(_ sql: String, _ values: DatabaseValue...) throws {
+        let statement = try cachedStatement(sql: sql)
+        statement.setUncheckedArguments(StatementArguments(values))
+        try statement.execute()
+    }
+
+    /// As ``run(_:_:)``, with values that were gathered before.
+    func run(_ sql: String, all values: [DatabaseValue]) throws {
+        let statement = try cachedStatement(sql: sql)
+        statement.setUncheckedArguments(StatementArguments(values))
+        try statement.execute()
+    }
+
+    func first(_ sql: String, _ values: DatabaseValue...) throws -> Row? {
+        let statement = try cachedStatement(sql: sql)
+        return try Row.fetchOne(statement, arguments: StatementArguments(values))
+    }
+
+    func all(_ sql: String, _ values: DatabaseValue...) throws -> [Row] {
+        let statement = try cachedStatement(sql: sql)
+        return try Row.fetchAll(statement, arguments: StatementArguments(values))
+    }
+
+    /// Visits rows one after another, however many there are.
+    func each(_ sql: String, _ values: DatabaseValue..., visit: (Row) throws -> Void) throws {
+        let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: StatementArguments(values))
+        while let row = try rows.next() { try visit(row) }
+    }
+}
+
+extension Array where Element == UInt8 {
+    var value: DatabaseValue { Data(self).databaseValue }
+}
+
+extension Int {
+    var value: DatabaseValue { databaseValue }
+}
+
+extension Int64 {
+    var value: DatabaseValue { databaseValue }
+}
+
+extension Bool {
+    var value: DatabaseValue { (self ? 1 : 0).databaseValue }
+}
+
+extension String {
+    var value: DatabaseValue { databaseValue }
+}
+
+extension Optional where Wrapped: DatabaseValueConvertible {
+    var value: DatabaseValue { self?.databaseValue ?? .null }
+}
+
+extension Row {
+    /// A blob, or no bytes where there is none.
+    func bytes(_ column: Int) -> [UInt8] { (self[column] as Data?).map(Array.init) ?? [] }
+}

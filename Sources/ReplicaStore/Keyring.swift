@@ -1,0 +1,38 @@
+public import Causality
+public import Records
+
+/// What a replica needs of the keys of its space, as functions, so that the store
+/// holds none and links nothing that could.
+public struct Keyring: Sendable {
+    /// The name of an entry's field to those who may not know it.
+    public var token: @Sendable (FieldName, EntryID) -> FieldToken
+    /// Seals what an edit says, for this edit and no other.
+    public var seal: @Sendable ([UInt8], EditHeader, Dot) throws -> [UInt8]
+    /// Opens a box that was sealed in an epoch; throws where it does not open.
+    public var open: @Sendable ([UInt8], EditHeader, Dot, Hash256) throws -> [UInt8]
+    /// This device's signature over a line's hash.
+    public var sign: @Sendable (Hash256) -> [UInt8]
+    /// What a new incarnation of this device is named after.
+    public var newOrigin: @Sendable () -> ReplicaOrigin
+    public var hash: HashFunction
+    /// The membership record that was the last to this device's knowledge, and the epoch that reigns there.
+    public var head: Hash256
+    public var epoch: Hash256
+
+    public init(
+        token: @escaping @Sendable (FieldName, EntryID) -> FieldToken,
+        seal: @escaping @Sendable ([UInt8], EditHeader, Dot) throws -> [UInt8],
+        open: @escaping @Sendable ([UInt8], EditHeader, Dot, Hash256) throws -> [UInt8],
+        sign: @escaping @Sendable (Hash256) -> [UInt8], newOrigin: @escaping @Sendable () -> ReplicaOrigin,
+        hash: @escaping HashFunction, head: Hash256, epoch: Hash256
+    ) {
+        self.token = token
+        self.seal = seal
+        self.open = open
+        self.sign = sign
+        self.newOrigin = newOrigin
+        self.hash = hash
+        self.head = head
+        self.epoch = epoch
+    }
+}

@@ -1,0 +1,57 @@
+import CanonicalJSON
+import GRDB
+import Records
+
+/// Which fields of which kind have a column of their own.
+enum StoreColumns {
+    struct Table {
+        let name: String
+        let fields: [FieldSpec]
+        /// The columns whose text is searched.
+        let searched: [String]
+        let insert: String
+        let select: String
+
+        init(_ kind: Kind, _ names: [FieldName], searched: [String]) {
+            let fields = names.compactMap { Schema.field($0, of: kind) }
+            precondition(fields.count == names.count, "a column of no field")
+            name = kind.name.string
+            self.fields = fields
+            self.searched = searched
+            let columns = fields.map { "\"\($0.name.string)\"" }.joined(separator: ", ")
+            let marks = Array(repeating: "?", count: fields.count + 1).joined(separator: ", ")
+            insert = "INSERT OR REPLACE INTO \(name) (entry, \(columns)) VALUES (\(marks))"
+            select = "SELECT \(searched.map { "\"\($0)\"" }.joined(separator: ", ")) FROM \(name) WHERE entry = ?"
+        }
+    }
+
+    static let of: [Kind: Table] = [
+        .note: Table(
+            .note, ["about", "flag", "role", "body", "value", "of", "settled_at", "rank"], searched: ["body"]),
+        .homework: Table(
+            .homework,
+            [
+                "about", "flag", "title", "body", "owner", "session", "due", "state", "done_at", "target", "outcome",
+                "rank",
+            ], searched: ["title", "body", "outcome"]),
+        .mood: Table(.mood, ["about", "flag", "valence", "energy", "body", "span"], searched: ["body"]),
+        .session: Table(
+            .session, ["about", "flag", "minutes", "state", "topic", "focus", "form", "body"],
+            searched: ["topic", "focus", "body"]),
+    ]
+
+    /// A field's value as its column holds it; what a newer version put there that fits no column is left out.
+    static func value(_ value: JSONValue, of field: FieldSpec) -> DatabaseValue {
+        switch (field.type, value) {
+        case (.integer, .integer(let number)), (.number, .integer(let number)): number.value
+        case (.number, .real(let number)): number.databaseValue
+        case (.flag, .bool(let flag)): flag.value
+        case (.integer, _), (.number, _), (.flag, _): .null
+        // What is indexed must be what the column gives back, and that ends at a NUL.
+        case (_, .text(let text)): String(decoding: text.string.utf8.prefix { $0 != 0 }, as: UTF8.self).value
+        case (_, _): .null
+        }
+    }
+
+    static let tables = of.values.map(\.name).sorted()
+}

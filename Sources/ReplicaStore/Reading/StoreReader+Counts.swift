@@ -1,0 +1,62 @@
+public import Causality
+import GRDB
+public import Records
+
+/// Figures.
+extension StoreReader {
+    public struct Counts: Hashable, Sendable {
+        /// Entries that are not in the trash.
+        public let entries: Int
+        public let trashed: Int
+        /// Entries in which a field has several versions.
+        public let conflicts: Int
+        /// Boxes that do not open here.
+        public let unopened: Int
+    }
+
+    public func counts() throws -> Counts {
+        func count(_ condition: String) throws -> Int {
+            try database.first("SELECT count(*) FROM " + condition)?[0] ?? 0
+        }
+        return Counts(
+            entries: try count("entry WHERE kind IS NOT NULL AND NOT is_trashed"),
+            trashed: try count("entry WHERE kind IS NOT NULL AND is_trashed"),
+            conflicts: try count("entry WHERE conflicts > 0 AND NOT is_trashed"),
+            unopened: try count("edit WHERE state = 2"))
+    }
+
+    /// How often somebody noted a practice of a homework.
+    public func practices(of homework: EntryID) throws -> Int {
+        try database.first(
+            """
+            SELECT count(*) FROM note JOIN entry ON entry.key = note.entry
+            WHERE note.about = ? AND note.role = 'practice' AND NOT entry.is_trashed
+            """, homework.description.value)?[0] ?? 0
+    }
+
+    /// The last edit of this device's line in its present incarnation.
+    public func lastOwnDot(in space: Space) throws -> Dot? {
+        guard let replica = space.replica else { return nil }
+        let n = try ownCount(in: space)
+        return n > 0 ? Dot(replica, n) : nil
+    }
+
+    /// The fields of an entry in which several values are live.
+    public func conflictedFields(of id: EntryID) throws -> Set<FieldName> {
+        let rows = try database.all(
+            "SELECT field FROM choice JOIN entry ON entry.key = choice.entry WHERE entry.id = ?", id.bytes.value)
+        return Set(rows.map { FieldName(stringLiteral: $0[0]) })
+    }
+
+    /// Changes whenever another connection commits, for whoever watches.
+    public func dataVersion() throws -> Int {
+        try Int.fetchOne(database, sql: "PRAGMA data_version") ?? 0
+    }
+}
+
+extension StoreTransaction {
+    /// Merges the search index into one, so that it holds no word that was taken out.
+    public func compactSearch() throws {
+        try database.execute(sql: "INSERT INTO search (search) VALUES ('optimize')")
+    }
+}

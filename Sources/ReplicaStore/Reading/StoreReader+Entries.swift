@@ -1,0 +1,173 @@
+import CanonicalJSON
+public import Causality
+import GRDB
+public import Records
+
+/// Entries as people see them.
+extension StoreReader {
+    /// An entry's place in the replica.
+    public enum Presence: Hashable, Sendable {
+        case unknown, here, forgotten
+    }
+
+    public func presence(of id: EntryID) throws -> Presence {
+        let row = try database.first("SELECT kind IS NOT NULL, is_forgotten FROM entry WHERE id = ?", id.bytes.value)
+        guard let row else { return .unknown }
+        return row[1] ? .forgotten : row[0] ? .here : .unknown
+    }
+
+    /// An entry, unless it is unknown or forgotten.
+    public func entry(_ id: EntryID) throws -> Entry? {
+        let row = try database.first(
+            "SELECT key, clock, edited, is_trashed, kind FROM entry WHERE id = ? AND kind IS NOT NULL", id.bytes.value)
+        return try row.map { try entry(id, $0) }
+    }
+
+    /// The entries whose ids lie in a range, in their order, at most `limit`.
+    public func ids(in range: ClosedRange<EntryID>, limit: Int) throws -> [EntryID] {
+        try database.all(
+            "SELECT id FROM entry WHERE id BETWEEN ? AND ? AND (kind IS NOT NULL OR is_forgotten) ORDER BY id LIMIT ?",
+            range.lowerBound.bytes.value, range.upperBound.bytes.value, limit.value
+        ).compactMap { EntryID($0.bytes(0)) }
+    }
+
+    /// The ids next to one in their order, which tell how much of it must be shown.
+    public func neighbours(of id: EntryID) throws -> [EntryID] {
+        let before = try database.all(
+            "SELECT id FROM entry WHERE id < ? AND (kind IS NOT NULL OR is_forgotten) ORDER BY id DESC LIMIT 1",
+            id.bytes.value)
+        let after = try database.all(
+            "SELECT id FROM entry WHERE id > ? AND (kind IS NOT NULL OR is_forgotten) ORDER BY id LIMIT 1",
+            id.bytes.value)
+        return (before + after).compactMap { EntryID($0.bytes(0)) }
+    }
+
+    public typealias Query = EntryQuery
+
+    /// Visits entries, newest first, then those made last, then by id.
+    public func entries(_ query: Query, visit: (Entry) throws -> Void) throws {
+        let (condition, values) = Self.condition(query)
+        let sql = """
+            SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL\(condition)
+            ORDER BY at DESC, made DESC, id DESC
+            """
+        let statement = try database.cachedStatement(sql: sql)
+        let rows = try Row.fetchCursor(statement, arguments: StatementArguments(values))
+        while let row = try rows.next() {
+            guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
+            try visit(try entry(id, row))
+        }
+    }
+
+    /// Visits every entry, the trash included, sorted by id.
+    public func entriesByID(visit: (Entry) throws -> Void) throws {
+        try database.each(
+            "SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL ORDER BY id"
+        ) { row in
+            guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
+            try visit(try entry(id, row))
+        }
+    }
+
+    /// Visits entries that hold all of these words, in their texts, tags or feelings, newest first. The trash is left out.
+    public func search(_ words: [String], visit: (Entry) throws -> Void) throws {
+        // Side by side, quoted words must all be there; one of no letter at all is passed over, which AND would not.
+        let match = words.map { "\"" + $0.replacing("\"", with: "\"\"").replacing("\0", with: " ") + "\"" }
+            .joined(separator: " ")
+        guard !match.isEmpty else { return }
+        try database.each(
+            """
+            SELECT key, clock, edited, is_trashed, kind, id FROM entry
+            WHERE key IN (SELECT rowid FROM search WHERE search MATCH ?) AND kind IS NOT NULL AND NOT is_trashed
+            ORDER BY at DESC, made DESC, id DESC
+            """, match.value
+        ) { row in
+            guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
+            try visit(try entry(id, row))
+        }
+    }
+
+    private static func condition(_ query: Query) -> (sql: String, values: [DatabaseValue]) {
+        var sql = ""
+        var values: [DatabaseValue] = []
+        func add(_ condition: String, _ value: DatabaseValue) {
+            sql += " AND " + condition
+            values.append(value)
+        }
+        if let kind = query.kind { add("kind = ?", kind.name.string.value) }
+        if let from = query.from { add("at >= ?", from.description.value) }
+        // What has no day lies in no range.
+        if let to = query.to { add("at > '' AND at < ?", (to.description + "~").value) }
+        if let isTrashed = query.isTrashed { add("is_trashed = ?", isTrashed.value) }
+        if let tag = query.tag {
+            add(
+                "key IN (SELECT entry FROM element WHERE collection = 'tags' AND element = ?)", tag.string.value)
+        }
+        if let about = query.about {
+            let tables = StoreColumns.tables.map { "SELECT entry, about FROM \($0)" }.joined(separator: " UNION ALL ")
+            add("key IN (SELECT entry FROM (\(tables)) WHERE about = ?)", about.description.value)
+        }
+        return (sql, values)
+    }
+
+    /// A row's entry; columns are key, clock, edited, is_trashed, kind.
+    private func entry(_ id: EntryID, _ row: Row) throws -> Entry {
+        let key: Int64 = row[0]
+        var fields: [FieldName: JSONValue] = [:]
+        var conflicts: Set<FieldName> = []
+        for cell in try database.all("SELECT field, value FROM cell WHERE entry = ?", key.value) {
+            let name = FieldName(Text(cell[0] as String))
+            if fields.updateValue(JSONValue(column: cell[1]), forKey: name) != nil { conflicts.insert(name) }
+        }
+        var unsettled: [FieldName: [JSONValue]] = [:]
+        for choice in conflicts.isEmpty ? [] : try choices(of: key) {
+            fields[choice.name] = choice.chosen
+            if choice.rule == FieldRule.unsettled.name { unsettled[choice.name] = [choice.chosen] + choice.others }
+        }
+        fields[EntryVersions.gone] = nil
+        return Entry(
+            id: id, kind: Kind(Text(row[4] as String)), fields: fields.filter(Entry.isSet), isTrashed: row[3],
+            unsettled: unsettled, clock: VectorClock(ColumnList.dots(row.bytes(1))),
+            edited: Timestamp(millisSince1970: row[2]))
+    }
+
+    private func choices(
+        of entry: Int64
+    ) throws -> [(name: FieldName, rule: Text, chosen: JSONValue, others: [JSONValue])] {
+        try database.all("SELECT field, rule, chosen, others FROM choice WHERE entry = ?", entry.value).map { row in
+            (
+                FieldName(Text(row[0] as String)), Text(row[1] as String), JSONValue(column: row[2]),
+                JSONValue(column: row[3]).asArray ?? []
+            )
+        }
+    }
+
+    /// The latest time among an entry's live edits, in milliseconds.
+    func edited(_ entry: Int64) throws -> Int {
+        try database.first(
+            """
+            SELECT max(edit.at) FROM cell JOIN edit ON edit.line = cell.line AND edit.n = cell.n WHERE cell.entry = ?
+            """, entry.value)?[0] ?? 0
+    }
+
+    /// All live values of an entry. What their authors had seen is looked up only where it matters.
+    func versions(
+        of entry: Int64, _ id: EntryID, contexts: (Dot, Int64) throws -> CausalContext
+    ) throws -> EntryVersions {
+        let rows = try database.all("SELECT field, line, n, value FROM cell WHERE entry = ?", entry.value)
+        let names = rows.map { $0[0] as String }
+        let isPlain = Set(names).count == names.count && !names.contains(EntryVersions.gone.text.string)
+        var replicas: [Int64: ReplicaID] = [:]
+        var versions = EntryVersions(id: id)
+        for row in rows {
+            let line: Int64 = row[1]
+            let replica = try replicas[line] ?? replica(ofLine: line)
+            replicas[line] = replica
+            let dot = Dot(replica, row[2])
+            let context = isPlain ? CausalContext(dot: dot, seen: VectorClock()) : try contexts(dot, line)
+            versions.fields[FieldName(Text(row[0] as String)), default: []].append(
+                Version(JSONValue(column: row[3]), context))
+        }
+        return versions
+    }
+}

@@ -1,0 +1,51 @@
+import GRDB
+public import Records
+
+/// What the home line tells.
+extension StoreReader {
+    public struct Glance: Hashable, Sendable {
+        /// Homework that is open and not due before today.
+        public let open: Int
+        /// Open homework whose day has gone by.
+        public let fromLastTime: Int
+        /// Entries to bring to the session.
+        public let flagged: Int
+        public let hasMoodToday: Bool
+        /// When the last session was that has begun, and when the next one is.
+        public let lastSession: Moment?
+        public let nextSession: Moment?
+    }
+
+    /// - Parameter now: the time here.
+    public func glance(now: Moment) throws -> Glance {
+        let today = now.day.description
+        let shown = "entry.kind IS NOT NULL AND NOT entry.is_trashed"
+        func count(_ sql: String, _ values: DatabaseValue...) throws -> Int {
+            let statement = try database.cachedStatement(sql: "SELECT count(*) FROM " + sql)
+            return try Int.fetchOne(statement, arguments: StatementArguments(values)) ?? 0
+        }
+        func session(_ condition: String, _ order: String) throws -> Moment? {
+            let row = try database.first(
+                """
+                SELECT entry.at FROM session JOIN entry ON entry.key = session.entry
+                WHERE \(shown) AND session.state IN ('planned', 'held') AND \(condition)
+                ORDER BY entry.at \(order) LIMIT 1
+                """, now.description.value)
+            return row.flatMap { Moment($0[0] as String) }
+        }
+        let open = try count("homework JOIN entry ON entry.key = homework.entry WHERE state = 'open' AND \(shown)")
+        let past = try count(
+            """
+            homework JOIN entry ON entry.key = homework.entry
+            WHERE state = 'open' AND due GLOB '[0-9]*' AND substr(due, 1, 10) < ? AND \(shown)
+            """, today.value)
+        let flagged = try ["note", "homework", "mood", "session"].reduce(0) { sum, table in
+            try sum + count("\(table) JOIN entry ON entry.key = \(table).entry WHERE flag = 1 AND \(shown)")
+        }
+        return Glance(
+            open: open - past, fromLastTime: past, flagged: flagged,
+            hasMoodToday: try count(
+                "entry WHERE kind = 'mood' AND at >= ?1 AND at < ?1 || '~' AND \(shown)", today.value) > 0,
+            lastSession: try session("entry.at <= ?", "DESC"), nextSession: try session("entry.at > ?", "ASC"))
+    }
+}

@@ -1,0 +1,97 @@
+import CanonicalJSON
+public import Causality
+import GRDB
+public import Records
+
+/// What happened to an entry, edit by edit.
+extension StoreReader {
+    /// An edit of an entry, as far as it can be read here.
+    public struct HeldEdit: Sendable {
+        public let edit: Edit
+        public let context: CausalContext
+        /// What it says, where it opens.
+        public let content: EditContent?
+        /// Whether this device wrote it, in whatever incarnation.
+        public let isOwn: Bool
+        /// The fields in which its value is still live.
+        public let live: Set<FieldName>
+        /// Whether another edit undid it.
+        public let isUndone: Bool
+        let line: Int64
+    }
+
+    /// All edits of an entry in the order of their arrival, opened; none if there is no such entry.
+    public func edits(of id: EntryID, _ keyring: Keyring) throws -> [HeldEdit] {
+        guard let row = try database.first("SELECT key FROM entry WHERE id = ?", id.bytes.value) else { return [] }
+        return try edits(ofRow: row[0], id, keyring)
+    }
+
+    func edits(ofRow entry: Int64, _ id: EntryID, _ keyring: Keyring) throws -> [HeldEdit] {
+        let rows = try database.all(
+            """
+            SELECT edit.line, edit.n, edit.first, edit.grp, edit.is_forget, edit.tokens, edit.unread, edit.box_hash,
+                edit.box, batch.epoch, line.replica, line.is_own,
+                EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n)
+            FROM edit JOIN batch ON batch.line = edit.line AND batch.first = edit.first
+            JOIN line ON line.key = edit.line
+            WHERE edit.entry = ? ORDER BY edit.key
+            """, entry.value)
+        let live = try liveFields(of: entry)
+        return try rows.map { row in
+            guard let epoch = Hash256(row.bytes(9)), let replica = ReplicaID(column: row.bytes(10)) else {
+                throw StoreError.inconsistent("an edit's batch")
+            }
+            let header = EditHeader(
+                entry: id, tokens: ColumnList.tokens(row.bytes(5)), isForget: row[4], group: row[3],
+                unread: ColumnList.dots(row.bytes(6)), boxHash: Hash256(row.bytes(7)))
+            let edit = Edit(header, box: (row[8] as DatabaseValue).isNull ? nil : row.bytes(8))
+            let dot = Dot(replica, row[1])
+            let context = CausalContext(
+                dot: dot, seen: try seen(by: row[0], at: row[2]).clock, unread: header.unread)
+            return HeldEdit(
+                edit: edit, context: context, content: keyring.content(of: edit, at: dot, epoch: epoch),
+                isOwn: row[11], live: live[dot] ?? [], isUndone: row[12], line: row[0])
+        }
+    }
+
+    private func liveFields(of entry: Int64) throws -> [Dot: Set<FieldName>] {
+        var live: [Dot: Set<FieldName>] = [:]
+        let rows = try database.all(
+            "SELECT line.replica, cell.n, cell.field FROM cell JOIN line ON line.key = cell.line WHERE cell.entry = ?",
+            entry.value)
+        for row in rows {
+            guard let replica = ReplicaID(column: row.bytes(0)) else { throw StoreError.inconsistent("a cell's line") }
+            live[Dot(replica, row[1]), default: []].insert(FieldName(Text(row[2] as String)))
+        }
+        return live
+    }
+
+    public typealias Change = MergeChange
+
+    /// What merging chose after the change of that number.
+    public func changes(after number: Int) throws -> [Change] {
+        let rows = try database.all(
+            """
+            SELECT change.key, entry.id, field, change.at, rule, chosen, others
+            FROM change JOIN entry ON entry.key = change.entry WHERE change.key > ? ORDER BY change.key
+            """, number.value)
+        return try rows.map { row in
+            guard let entry = EntryID(row.bytes(1)) else { throw StoreError.inconsistent("an entry's id") }
+            return Change(
+                number: row[0], entry: entry, field: FieldName(Text(row[2] as String)),
+                at: Timestamp(millisSince1970: row[3]), rule: row[4], chosen: JSONValue(column: row[5]),
+                others: JSONValue(column: row[6]).asArray ?? [])
+        }
+    }
+}
+
+extension Keyring {
+    /// What an edit says; `nil` if its box is missing, does not open, or does not say what its tokens say.
+    func content(of edit: Edit, at dot: Dot, epoch: Hash256) -> EditContent? {
+        guard let box = edit.box, let bytes = try? open(box, edit.header, dot, epoch),
+            let content = EditContent(bytes),
+            content.fields.keys.map({ token($0, edit.header.entry) }).sorted() == edit.header.tokens
+        else { return nil }
+        return content
+    }
+}

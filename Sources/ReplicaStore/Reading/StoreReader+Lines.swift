@@ -1,0 +1,163 @@
+public import Causality
+import GRDB
+
+/// The truth as it is exchanged: lines, batches, clocks.
+extension StoreReader {
+    /// The replica of a line's row.
+    func replica(ofLine key: Int64) throws -> ReplicaID {
+        guard let row = try database.first("SELECT replica FROM line WHERE key = ?", key.value),
+            let replica = ReplicaID(column: row.bytes(0))
+        else { throw StoreError.inconsistent("no line \(key)") }
+        return replica
+    }
+
+    func line(of replica: ReplicaID, in space: Space) throws -> Int64? {
+        try database.first(
+            "SELECT key FROM line WHERE space = ? AND replica = ?", space.key.value, replica.column.value)?[0]
+    }
+
+    /// Where every line ends, as far as its batches are closed.
+    public func frontier(of space: Space) throws -> Frontier {
+        var frontier = Frontier()
+        let rows = try database.all(
+            """
+            SELECT line.replica, batch.first + batch.count - 1, batch.hash FROM line
+            JOIN batch ON batch.line = line.key AND batch.first =
+                (SELECT max(first) FROM batch WHERE line = line.key AND hash IS NOT NULL)
+            WHERE line.space = ?
+            """, space.key.value)
+        for row in rows {
+            guard let replica = ReplicaID(column: row.bytes(0)), let hash = Hash256(row.bytes(2)) else {
+                throw StoreError.inconsistent("a line's end")
+            }
+            frontier.advance(to: LineEnd(Dot(replica, row[1]), hash))
+        }
+        return frontier
+    }
+
+    /// All that an author had seen of other lines when he wrote the batch that begins at `first`.
+    func seen(by author: Int64, at first: Int) throws -> Frontier {
+        var frontier = Frontier()
+        let rows = try database.all(
+            """
+            SELECT line.replica, seen.n, seen.hash FROM line JOIN seen ON seen.author = ? AND seen.line = line.key
+                AND seen.first = (
+                    SELECT max(row.first) FROM seen AS row
+                    WHERE row.author = ? AND row.line = line.key AND row.first <= ?)
+            WHERE line.space = (SELECT own.space FROM line AS own WHERE own.key = ?)
+            """, author.value, author.value, first.value, author.value)
+        for row in rows {
+            guard let replica = ReplicaID(column: row.bytes(0)), let hash = Hash256(row.bytes(2)) else {
+                throw StoreError.inconsistent("a clock")
+            }
+            frontier.advance(to: LineEnd(Dot(replica, row[1]), hash))
+        }
+        return frontier
+    }
+
+    /// A line as far as its batches are closed.
+    func lineState(_ key: Int64, _ replica: ReplicaID, in space: Space, _ hash: HashFunction) throws -> LineState {
+        let row = try database.first(
+            "SELECT first, count, hash FROM batch WHERE line = ? AND hash IS NOT NULL ORDER BY first DESC LIMIT 1",
+            key.value)
+        guard let row else {
+            return LineState(start: LineState.start(space: space.id, replica: replica, hash), replica: replica)
+        }
+        guard let end = Hash256(row.bytes(2)) else { throw StoreError.inconsistent("a line's hash") }
+        let first: Int = row[0]
+        let count: Int = row[1]
+        return LineState(end: LineEnd(Dot(replica, first + count - 1), end), seen: try seen(by: key, at: first))
+    }
+
+    /// What is held at a dot.
+    func holding(_ dot: Dot, in space: Space) throws -> LineState.Holding {
+        guard let line = try line(of: dot.replica, in: space) else { return .nothing }
+        let row = try database.first(
+            "SELECT first, count, hash FROM batch WHERE line = ? AND first <= ? ORDER BY first DESC LIMIT 1",
+            line.value, dot.n.value)
+        guard let row, let hash = Hash256(row.bytes(2)) else { return .nothing }
+        let last: Int = row[0] + row[1] - 1
+        return last < dot.n ? .nothing : last == dot.n ? .end(hash) : .within
+    }
+
+    /// The closed batches that a clock does not cover, in the order of their arrival, one after another.
+    public func batches(of space: Space, notCoveredBy clock: VectorClock, visit: (Batch) throws -> Void) throws {
+        for key in try keys(of: space, notCoveredBy: clock) { try visit(try batch(key)) }
+    }
+
+    /// Looks at the ends of lines only, so that it costs what is new and not what there is.
+    private func keys(of space: Space, notCoveredBy clock: VectorClock) throws -> [Int64] {
+        var keys: [Int64] = []
+        for line in try database.all("SELECT key, replica FROM line WHERE space = ?", space.key.value) {
+            guard let replica = ReplicaID(column: line.bytes(1)) else { throw StoreError.inconsistent("a line") }
+            let known = min(clock[replica], Dot.nMax)
+            keys += try database.all(
+                "SELECT key FROM batch WHERE line = ? AND first > ? AND first + count - 1 > ? AND hash IS NOT NULL",
+                line[0], (known - CausalityLimits.editsPerBatchMax).value, known.value
+            ).map { $0[0] }
+        }
+        return keys.sorted()
+    }
+
+    private func batch(_ key: Int64) throws -> Batch {
+        let row = try database.first(
+            """
+            SELECT batch.line, batch.first, batch.count, batch.previous, batch.head, batch.epoch, batch.signature,
+                line.replica, line.origin
+            FROM batch JOIN line ON line.key = batch.line WHERE batch.key = ?
+            """, key.value)
+        guard let row, let replica = ReplicaID(column: row.bytes(7)), let previous = Hash256(row.bytes(3)),
+            let head = Hash256(row.bytes(4)), let epoch = Hash256(row.bytes(5))
+        else { throw StoreError.inconsistent("a batch") }
+        let first: Int = row[1]
+        let header = BatchHeader(
+            replica: replica, first: first, count: row[2], previous: previous,
+            seen: try seenRows(by: row[0], at: first), head: head, epoch: epoch,
+            origin: first == 1 ? ReplicaOrigin(column: row.bytes(8)) : nil)
+        return Batch(header, signature: row.bytes(6), edits: try edits(ofLine: row[0], first: first))
+    }
+
+    func seenRows(by author: Int64, at first: Int) throws -> [LineEnd] {
+        let rows = try database.all(
+            """
+            SELECT line.replica, seen.n, seen.hash FROM seen JOIN line ON line.key = seen.line
+            WHERE seen.author = ? AND seen.first = ? ORDER BY line.replica
+            """, author.value, first.value)
+        return try rows.map { row in
+            guard let replica = ReplicaID(column: row.bytes(0)), let hash = Hash256(row.bytes(2)) else {
+                throw StoreError.inconsistent("a clock")
+            }
+            return LineEnd(Dot(replica, row[1]), hash)
+        }
+    }
+
+    func edits(ofLine line: Int64, first: Int) throws -> [Edit] {
+        let rows = try database.all(
+            """
+            SELECT entry.id, edit.tokens, edit.is_forget, edit.grp, edit.unread, edit.box_hash, edit.box
+            FROM edit JOIN entry ON entry.key = edit.entry
+            WHERE edit.line = ? AND edit.n BETWEEN ? AND ? AND edit.first = ? ORDER BY edit.n
+            """, line.value, first.value, (first + CausalityLimits.editsPerBatchMax - 1).value, first.value)
+        return try rows.map { row in
+            Edit(try header(row), box: (row[6] as DatabaseValue).isNull ? nil : row.bytes(6))
+        }
+    }
+
+    func headers(ofLine line: Int64, first: Int) throws -> [EditHeader] {
+        try database.all(
+            """
+            SELECT entry.id, edit.tokens, edit.is_forget, edit.grp, edit.unread, edit.box_hash
+            FROM edit JOIN entry ON entry.key = edit.entry
+            WHERE edit.line = ? AND edit.n BETWEEN ? AND ? AND edit.first = ? ORDER BY edit.n
+            """, line.value, first.value, (first + CausalityLimits.editsPerBatchMax - 1).value, first.value
+        ).map(header)
+    }
+
+    /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash.
+    private func header(_ row: Row) throws -> EditHeader {
+        guard let entry = EntryID(row.bytes(0)) else { throw StoreError.inconsistent("an entry's id") }
+        return EditHeader(
+            entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: row[2], group: row[3],
+            unread: ColumnList.dots(row.bytes(4)), boxHash: Hash256(row.bytes(5)))
+    }
+}

@@ -1,0 +1,34 @@
+import Causality
+import GRDB
+
+/// One state of a replica. Good only within the closure that it is handed to.
+public struct StoreReader {
+    let database: Database
+
+    /// A value that was kept under a name, not synced: this device's own matters.
+    public func setting(_ name: String) throws -> String? {
+        try database.first("SELECT value FROM setting WHERE name = ?", name.value)?[0]
+    }
+
+    public func space(named name: String) throws -> Space? {
+        let row = try database.first(
+            """
+            SELECT space.key, space.id, line.replica FROM space LEFT JOIN line ON line.key = space.own_line
+            WHERE space.name = ?
+            """, name.value)
+        return row.map { Space(key: $0[0], id: $0.bytes(1), name: name, replica: ReplicaID(column: $0.bytes(2))) }
+    }
+
+    /// The membership log of a space, record by record.
+    public func records(of space: Space) throws -> [[UInt8]] {
+        try database.all("SELECT bytes FROM record WHERE space = ? ORDER BY position", space.key.value)
+            .map { $0.bytes(0) }
+    }
+
+    /// The greatest number of this device's line in its present incarnation; 0 if it wrote nothing.
+    public func ownCount(in space: Space) throws -> Int {
+        let row = try database.first(
+            "SELECT max(n) FROM edit WHERE line = (SELECT own_line FROM space WHERE key = ?)", space.key.value)
+        return row?[0] ?? 0
+    }
+}

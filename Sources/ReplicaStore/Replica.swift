@@ -1,0 +1,46 @@
+public import SQLiteFile
+
+/// A replica: all edits of its spaces, what is live among them, and tables that
+/// people and apps read.
+///
+/// Several processes may hold one replica open. It knows no key; what must be
+/// sealed, opened, signed or named goes through a ``Keyring``.
+public final class Replica: Sendable {
+    /// The file, for what is asked of it as such: whether it may be written, its check, its scrubbing.
+    public let file: DatabaseFile
+
+    /// Opens a replica, and makes it where that is asked for.
+    ///
+    /// - Throws: ``SQLiteFileError``.
+    public init(_ path: String, lockFile: String, createIfMissing: Bool) throws {
+        file = try DatabaseFile.open(
+            path, lockFile: lockFile, schema: StoreSchema.schema, createIfMissing: createIfMissing)
+    }
+
+    /// Reads one state of the replica.
+    public func read<T>(_ body: (StoreReader) throws -> T) throws -> T {
+        try file.read { try body(StoreReader(database: $0)) }
+    }
+
+    /// Reads one state of the replica, without blocking the caller's thread.
+    public func read<T: Sendable>(_ body: @Sendable (StoreReader) throws -> T) async throws -> T {
+        try await file.read { try body(StoreReader(database: $0)) }
+    }
+
+    /// Changes the replica in one durable transaction: when this returns, it is on the disk.
+    @discardableResult
+    public func write<T>(_ body: (StoreTransaction) throws -> T, afterCommit: (T) -> Void = { _ in }) throws -> T {
+        try file.write({ try body(StoreTransaction(database: $0)) }, afterCommit: afterCommit)
+    }
+
+    /// Changes the replica in one durable transaction, without blocking the caller's thread.
+    @discardableResult
+    public func write<T: Sendable>(
+        _ body: @escaping @Sendable (StoreTransaction) throws -> T,
+        afterCommit: @escaping @Sendable (T) -> Void = { _ in }
+    ) async throws -> T {
+        try await file.write({ try body(StoreTransaction(database: $0)) }, afterCommit: afterCommit)
+    }
+}
+
+public typealias ReplicaStore = Replica

@@ -1,0 +1,13 @@
+public import Causality
+
+/// A space as this replica holds it.
+public struct Space: Hashable, Sendable {
+    /// Its row.
+    let key: Int64
+    /// 16 bytes.
+    public let id: [UInt8]
+    /// What people call it: `journal` for the private one.
+    public let name: String
+    /// This device's line in its present incarnation; `nil` before it wrote anything.
+    public let replica: ReplicaID?
+}

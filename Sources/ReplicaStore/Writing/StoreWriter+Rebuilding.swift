@@ -1,0 +1,76 @@
+import CanonicalJSON
+import Causality
+import GRDB
+import Records
+
+/// Working the tables out anew from the edits.
+extension StoreWriter {
+    /// Works one entry's live values out anew.
+    func remerge(_ entry: Int64) throws {
+        try database.run("DELETE FROM cell WHERE entry = ?", entry.value)
+        try database.run("UPDATE entry SET clock = x'' WHERE key = ?", entry.value)
+        let row = EntryRow(key: entry, isForgotten: false, isNew: false)
+        for held in try heldEdits(of: entry) { try merge(held, into: row) }
+        changed.insert(entry)
+    }
+
+    /// Works all tables of this space out anew from the edits, boxes opened again.
+    ///
+    /// - Parameter progress: told after every entry how many are done.
+    public func rebuild(progress: (Int) -> Void = { _ in }) throws {
+        try clear()
+        let entries = try database.all(
+            "SELECT key FROM entry WHERE space = ? AND NOT is_forgotten ORDER BY key", space.key.value
+        ).map { $0[0] as Int64 }
+        for (index, entry) in entries.enumerated() {
+            try remerge(entry)
+            try project(entry)
+            changed.remove(entry)
+            progress(index + 1)
+        }
+    }
+
+    /// Empties the tables of this space.
+    private func clear() throws {
+        for table in ["cell", "choice", "element"] + StoreColumns.tables {
+            try database.run(
+                "DELETE FROM \(table) WHERE entry IN (SELECT key FROM entry WHERE space = ?)", space.key.value)
+        }
+        try database.run("DELETE FROM undone WHERE line IN (SELECT key FROM line WHERE space = ?)", space.key.value)
+        try database.run(
+            """
+            UPDATE entry SET kind = NULL, clock = x'', at = '', made = '', edited = 0, is_trashed = 0, title = '',
+                conflicts = 0, is_forgotten = EXISTS (SELECT 1 FROM edit WHERE entry = entry.key AND is_forget)
+            WHERE space = ?
+            """, space.key.value)
+        // The index may hold anything by now, so all of it goes; other spaces' entries are found again by their tables.
+        try database.run("INSERT INTO search (search) VALUES ('delete-all')")
+        for row in try database.all("SELECT key, kind FROM entry WHERE kind IS NOT NULL") {
+            guard let table = StoreColumns.of[Kind(Text(row[1] as String))] else { continue }
+            try index(row[0], table)
+        }
+    }
+
+    /// All edits of an entry in the order of their arrival, opened.
+    func heldEdits(of entry: Int64) throws -> [StoreReader.HeldEdit] {
+        guard let row = try database.first("SELECT id FROM entry WHERE key = ?", entry.value),
+            let id = EntryID(row.bytes(0))
+        else { throw StoreError.inconsistent("no entry \(entry)") }
+        return try reader.edits(ofRow: entry, id, keyring)
+    }
+
+    private func merge(_ held: StoreReader.HeldEdit, into row: EntryRow) throws {
+        let isStub = held.edit.box == nil
+        try database.run(
+            "UPDATE edit SET state = ?, at = ?, label = ?, is_undo = ? WHERE line = ? AND n = ?",
+            (isStub ? 1 : held.content == nil ? 2 : 0).value, (held.content?.at.millisSince1970).value,
+            held.content?.label?.string.value ?? .null, (held.content?.undoes.isEmpty == false).value,
+            held.line.value, held.context.dot.n.value)
+        if let content = held.content {
+            try mark(undone: content.undoes, of: row.key)
+            try merge(content, held.context, line: held.line, entry: row)
+        } else if isStub {
+            try mergeStub(held.edit.header, held.context, entry: row)
+        }
+    }
+}

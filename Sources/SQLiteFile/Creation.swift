@@ -1,0 +1,82 @@
+import Foundation
+import GRDB
+
+/// Makes a new file, whole or not at all.
+///
+/// It is made under another name, synced, and moved to its own: so a file that
+/// is empty or has no schema under its own name is damage, and never the rest
+/// of a creation that was killed. Call it under the lock only.
+enum Creation {
+    /// Makes the folder (0700) and those above it, where they are missing. One that is there is left as it is.
+    static func makeFolder(_ folder: String) throws(SQLiteFileError) {
+        if mkdir(folder, 0o700) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, folder != "/", folder != "." else { throw .system(errno, "Making", folder) }
+        try makeFolder(FilePlace(folder).folder)
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw .system(errno, "Making", folder) }
+    }
+
+    /// Makes the file. Where that fails, nothing is left of it.
+    static func make(_ place: FilePlace, schema: DatabaseFile.Schema, onStatement: (@Sendable (String) -> Void)?) throws
+    {
+        try checkNoRest(place)
+        let draft = place.draft
+        // The rest of a creation that was killed: nobody was ever told that it is there.
+        discard(draft)
+        do {
+            try makeEmpty(draft.path)
+            try fill(draft, schema: schema, onStatement: onStatement)
+            guard rename(draft.path, place.path) == 0 else { throw SQLiteFileError.system(errno, "Making", place.path) }
+            try sync(place.folder)
+        } catch {
+            discard(draft)
+            throw error
+        }
+    }
+
+    /// SQLite deletes a log that it finds beside an empty file, and with it the last commits of a file that was moved.
+    private static func checkNoRest(_ place: FilePlace) throws(SQLiteFileError) {
+        for rest in [place.log, place.journal] where try (FileStatus(rest)?.size ?? 0) > 0 {
+            throw SQLiteFileError(
+                .damaged, "\(place.path) is not there, but \(rest) is, and may hold what was written last.",
+                next: "Nothing was made. Put the file back, or set the rest aside.")
+        }
+    }
+
+    /// 0600 before SQLite sees it; the log and its index get the same mode from it.
+    private static func makeEmpty(_ path: String) throws(SQLiteFileError) {
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system(errno, "Making", path) }
+        close(descriptor)
+    }
+
+    private static func fill(
+        _ draft: FilePlace, schema: DatabaseFile.Schema, onStatement: (@Sendable (String) -> Void)?
+    ) throws {
+        let queue = try Connection.open(draft, isReadOnly: false, keepsLog: false, onStatement: onStatement)
+        do {
+            try queue.writeWithoutTransaction { database in
+                try Safety.turnLogOn(database)
+                try Opener.migrate(database, schema, from: 0, at: draft.path)
+                try Safety.settle(database)
+                // All into the file itself, which is synced by it: only that is moved.
+                try database.checkpoint(.truncate)
+            }
+            try queue.close()
+        } catch {
+            try? queue.close()
+            throw error
+        }
+    }
+
+    private static func discard(_ draft: FilePlace) {
+        for path in [draft.path, draft.journal, draft.log, draft.logIndex] { unlink(path) }
+    }
+
+    /// Makes renames inside a folder last.
+    static func sync(_ folder: String) throws(SQLiteFileError) {
+        let descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(errno, "Opening", folder) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system(errno, "Syncing", folder) }
+    }
+}

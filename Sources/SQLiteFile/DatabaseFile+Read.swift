@@ -1,0 +1,37 @@
+public import GRDB
+import Synchronization
+
+extension DatabaseFile {
+    /// Reads one state of the database, on the calling thread.
+    ///
+    /// Takes no lock, and works while another process writes. The body sees one
+    /// snapshot; keep it short, since the log cannot shrink before it ends. It
+    /// must not read or write through this value again: GRDB stops the process.
+    ///
+    /// - Throws: What the body throws, and ``SQLiteFileError``; `SQLITE_READONLY`
+    ///   as `readOnly` where the body writes.
+    public func read<T>(_ body: (Database) throws -> T) throws -> T {
+        try checkOpen()
+        do {
+            return try queue.read(body)
+        } catch {
+            throw SQLiteFileError.translated(error, at: path)
+        }
+    }
+
+    /// Reads one state of the database; a cancelled task interrupts it.
+    public func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
+        try checkOpen()
+        do {
+            return try await queue.read(body)
+        } catch {
+            throw SQLiteFileError.translated(error, at: path)
+        }
+    }
+
+    func checkOpen() throws(SQLiteFileError) {
+        guard !isClosed.load(ordering: .acquiring) else {
+            throw SQLiteFileError(.closed, "\(path) was closed before.", next: "Open it again.")
+        }
+    }
+}

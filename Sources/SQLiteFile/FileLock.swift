@@ -1,0 +1,104 @@
+import Foundation
+
+/// The lock file that all who write one database take in turn.
+///
+/// `flock` on a file beside the database: it goes with the descriptor, so a
+/// killed process lets go of it, and two descriptors of one process exclude
+/// each other too. The descriptor stays open for the life of this value, and
+/// no child inherits it (`O_CLOEXEC`). The file is never deleted.
+///
+/// It excludes between descriptors, not between threads that share one: let
+/// only one thread at a time come here (``Gate``).
+final class FileLock: Sendable {
+    /// The longest pause between two attempts; a bulk writer leaves gaps of 5 ms.
+    static let pauseMax = Duration.milliseconds(1)
+
+    let path: String
+    /// Whether the lock file may only be read: it excludes all the same, but holds no mark of ours.
+    let isReadOnly: Bool
+    private let descriptor: Int32
+
+    /// Opens the lock file, and makes it (0600) where it is missing.
+    ///
+    /// Answers nil where there is none and none can be made: then the folder may only be read.
+    init?(_ path: String) throws(SQLiteFileError) {
+        self.path = path
+        let writable = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if writable >= 0 {
+            descriptor = writable
+            isReadOnly = false
+            return
+        }
+        guard [EACCES, EPERM, EROFS].contains(errno) else { throw .system(errno, "Opening the lock", path) }
+        let readable = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard readable >= 0 else { return nil }
+        descriptor = readable
+        isReadOnly = true
+    }
+
+    deinit { close(descriptor) }
+
+    /// Takes the lock, waiting at most so long, and marks it dirty.
+    ///
+    /// Answers whether whoever had it last stopped cleanly. Throws `locked`
+    /// after the wait, `moved` where the lock file was deleted meanwhile, and
+    /// `CancellationError`.
+    func take(wait: Duration, cancellation: Cancellation? = nil) throws -> Bool {
+        let deadline = ContinuousClock.now + wait
+        var pause = Duration.microseconds(50)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else { throw SQLiteFileError.system(errno, "Locking", path) }
+            try cancellation?.check()
+            let left = deadline - .now
+            guard left > .zero else { throw held(wait) }
+            usleep(UInt32(min(pause, left) / .microseconds(1)))
+            pause = min(pause * 2, Self.pauseMax)
+        }
+        do {
+            try cancellation?.check()
+            try checkStillThere()
+            let wasClean = readMark()?.tellsOfACleanStop() ?? false
+            if !isReadOnly { try write(LockMark(isClean: false)) }
+            return wasClean
+        } catch {
+            flock(descriptor, LOCK_UN)
+            throw error
+        }
+    }
+
+    /// Lets go of the lock, and says whether the next may trust the file unseen.
+    func release(leavingClean isClean: Bool) {
+        // A mark that cannot be cleared costs the next opener a check, and nothing else.
+        if isClean && !isReadOnly { try? write(LockMark(isClean: true)) }
+        flock(descriptor, LOCK_UN)
+    }
+
+    /// Throws `moved` where the lock file was deleted: the next process would make and hold another one.
+    func checkStillThere() throws(SQLiteFileError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_nlink > 0 else { throw .moved(path) }
+    }
+
+    private func readMark() -> LockMark? {
+        var bytes = [UInt8](repeating: 0, count: LockMark.length)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return count == bytes.count ? LockMark(bytes) : nil
+    }
+
+    private func write(_ mark: LockMark) throws(SQLiteFileError) {
+        let bytes = mark.bytes
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else {
+            throw .system(errno, "Marking the lock", path)
+        }
+    }
+
+    private func held(_ wait: Duration) -> SQLiteFileError {
+        wait > .zero
+            ? SQLiteFileError(
+                .locked, "Another process has held \(path) for \(wait).",
+                next: "Nothing was written. Wait until it is done, then do it again.")
+            : SQLiteFileError(
+                .locked, "Another process holds \(path).", next: "Nothing was written. Stop it first, then do it again."
+            )
+    }
+}

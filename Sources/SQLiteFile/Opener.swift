@@ -1,0 +1,180 @@
+import CSQLite
+import Foundation
+import GRDB
+
+/// The one right way from a path to an open ``DatabaseFile``.
+///
+/// In this order: the lock, the file or a new one, whose it is and of which
+/// version, a check after an unclean stop, the log and its syncing, migrations,
+/// and last the settings read back. Nothing is written to a file before it is
+/// known to be ours, of a version that we know, and sound.
+struct Opener {
+    let place: FilePlace
+    let lockPath: String
+    let schema: DatabaseFile.Schema
+    let policy: DatabaseFile.LockPolicy
+    let wait: Duration
+    let createsIfMissing: Bool
+    let walPagesMax: Int
+    let onStatement: (@Sendable (String) -> Void)?
+
+    func run() throws(SQLiteFileError) -> DatabaseFile {
+        do {
+            // Before the lock is made: a home that is not there is not made by looking.
+            if createsIfMissing {
+                try Creation.makeFolder(place.folder)
+            } else if try FileStatus(place.path) == nil {
+                throw SQLiteFileError.missing(place.path)
+            }
+            let lock = try FileLock(lockPath)
+            guard let lock else { return try open(nil, wasClean: true) }
+            let wasClean = try lock.take(wait: policy == .forLife ? .zero : wait)
+            do {
+                let file = try open(lock, wasClean: wasClean)
+                // Sound, or it would not be open.
+                if policy == .perWrite { lock.release(leavingClean: true) }
+                return file
+            } catch {
+                lock.release(leavingClean: wasClean)
+                throw error
+            }
+        } catch {
+            throw .opening(error, at: place.path)
+        }
+    }
+
+    private func open(_ lock: FileLock?, wasClean: Bool) throws -> DatabaseFile {
+        var opening = DatabaseFile.Opening()
+        opening.followsUncleanStop = !wasClean
+        if let status = try FileStatus(place.path) {
+            try checkPlausible(status)
+        } else {
+            guard createsIfMissing else { throw SQLiteFileError.missing(place.path) }
+            try Creation.make(place, schema: schema, onStatement: onStatement)
+            opening = DatabaseFile.Opening(isNew: true)
+        }
+        let mayWrite =
+            lock?.isReadOnly == false && access(place.path, W_OK) == 0 && access(place.folder, W_OK) == 0
+        let queue = try Connection.open(place, isReadOnly: !mayWrite, onStatement: onStatement)
+        do {
+            let isReadOnly = try queue.writeWithoutTransaction { try prepare($0, &opening) }
+            return DatabaseFile(
+                place: place, isReadOnly: isReadOnly, opening: opening, policy: policy, wait: wait,
+                walPagesMax: walPagesMax, lock: lock, queue: queue, files: try OpenFiles(place))
+        } catch {
+            try? queue.close()
+            throw error
+        }
+    }
+
+    /// An empty file is never ours, since ours get their name when they are whole.
+    private func checkPlausible(_ status: FileStatus) throws(SQLiteFileError) {
+        guard status.isRegular else {
+            throw SQLiteFileError(
+                .notOurs, "\(place.path) is a link or no file.", next: "It was left as it is. Name the file itself.")
+        }
+        guard status.size > 0 else {
+            throw SQLiteFileError(
+                .damaged, "\(place.path) is empty.", next: "It was left as it is. Set it aside, or restore it.")
+        }
+    }
+
+    /// Answers whether the connection may only read.
+    private func prepare(_ database: Database, _ opening: inout DatabaseFile.Opening) throws -> Bool {
+        // Also where SQLite itself fell back to reading.
+        let isReadOnly = sqlite3_db_readonly(database.sqliteConnection, "main") != 0
+        let version = try identify(database)
+        if !opening.isNew { opening.versionBefore = version }
+        if opening.followsUncleanStop && !opening.isNew {
+            try quickCheck(database)
+            opening.ranQuickCheck = true
+        }
+        if !isReadOnly {
+            try Safety.turnLogOn(database)
+            if version < schema.version { try Self.migrate(database, schema, from: version, at: place.path) }
+            try Safety.settle(database)
+        } else if version < schema.version {
+            throw SQLiteFileError(
+                .readOnly, "\(place.path) is of an older version, and may only be read.",
+                next: "Nothing was written. Check who may write there, then open it again.")
+        }
+        try Safety.verify(database, isReadOnly: isReadOnly, at: place.path)
+        try checkUnmoved(database)
+        return isReadOnly
+    }
+
+    /// Answers the file's version, once it is known to be ours.
+    private func identify(_ database: Database) throws -> Int {
+        guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == schema.applicationID else {
+            throw SQLiteFileError(
+                .notOurs, "\(place.path) belongs to another program.", next: "It was left as it is. Name another file.")
+        }
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard version <= schema.version else {
+            throw SQLiteFileError(
+                .newerVersion,
+                "\(place.path) has the form \(version), and this program knows those up to \(schema.version).",
+                next: "It was left as it is. Use the newer program.")
+        }
+        // Both are written with the schema, in one transaction.
+        let encoding = try String.fetchOne(database, sql: "PRAGMA encoding")
+        guard version > 0, encoding == "UTF-8" else {
+            throw SQLiteFileError(
+                .damaged, "\(place.path) has a header that was never written.",
+                next: "It was left as it is. Check it, or set it aside.")
+        }
+        return version
+    }
+
+    /// Reads every page, in about a second a gigabyte, and finds pages that do not fit together.
+    private func quickCheck(_ database: Database) throws {
+        guard try String.fetchAll(database, sql: "PRAGMA quick_check(1)") == ["ok"] else {
+            throw SQLiteFileError(
+                .damaged, "\(place.path) was found damaged after an unclean stop.",
+                next: "It was left as it is. Set it aside, or restore it.")
+        }
+    }
+
+    /// Ties the path to what SQLite has open, for ``OpenFiles`` to compare with before each write.
+    private func checkUnmoved(_ database: Database) throws {
+        // A read, so that the log is open too.
+        _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema")
+        var hasMoved: CInt = 0
+        let code = sqlite3_file_control(database.sqliteConnection, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+        guard code == SQLITE_OK, hasMoved == 0 else { throw SQLiteFileError.moved(place.path) }
+    }
+
+    /// Runs the migrations, and tells a step's own error from trouble with the file.
+    static func migrate(
+        _ database: Database, _ schema: DatabaseFile.Schema, from version: Int, at path: String
+    ) throws {
+        do {
+            try schema.migrate(database, from: version)
+        } catch {
+            let error = SQLiteFileError.translated(error, at: path)
+            if error is SQLiteFileError { throw error }
+            throw SQLiteFileError(
+                .migration, "\(path) could not be brought from version \(version) to \(schema.version).",
+                next: "It is as it was before. Please report this.", underlying: error)
+        }
+    }
+}
+
+/// The files that a connection has open: the same two must be there at each write.
+struct OpenFiles: Sendable {
+    private let database: FileIdentity?
+    private let log: FileIdentity?
+
+    init(_ place: FilePlace) throws(SQLiteFileError) {
+        database = try FileStatus(place.path)?.identity
+        log = try FileStatus(place.log)?.identity
+    }
+
+    /// Throws `moved` where a path names another file, or none.
+    ///
+    /// The log counts as much as the file: commits would go into one that nobody finds again.
+    func checkUnmoved(_ place: FilePlace) throws(SQLiteFileError) {
+        guard try FileStatus(place.path)?.identity == database else { throw .moved(place.path) }
+        guard try FileStatus(place.log)?.identity == log else { throw .moved(place.log) }
+    }
+}

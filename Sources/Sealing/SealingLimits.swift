@@ -1,0 +1,9 @@
+/// The limits of what is sealed; `Protocol/SPEC.md` states them too.
+public enum SealingLimits {
+    /// Bytes of what one edit says; the caller refuses more when it is written.
+    public static let plaintextLengthMax = 192 * 1024
+    /// Bytes of a box at most: the longest plaintext, padded, with nonce and tag.
+    public static let boxLengthMax = BoxPadding.paddedLength(of: plaintextLengthMax) + SpaceKeys.boxOverhead
+    /// Bytes of a box at least.
+    public static let boxLengthMin = BoxPadding.paddedLengthMin + SpaceKeys.boxOverhead
+}

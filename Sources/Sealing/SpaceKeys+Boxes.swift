@@ -1,0 +1,69 @@
+public import Causality
+import Crypto
+import Membership
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+extension SpaceKeys {
+    /// The form of the boxes: nonce, padded content enciphered with ChaCha20-Poly1305 (RFC 8439), tag.
+    static let boxFormat = 1
+    static let nonceByteCount = 12
+    static let tagByteCount = 16
+    static let boxOverhead = nonceByteCount + tagByteCount
+
+    /// Seals what an edit says, for this edit at this place and no other.
+    ///
+    /// The nonce is 96 random bits, so an epoch is good for 2^28 boxes and more.
+    ///
+    /// - Parameters:
+    ///   - content: any bytes.
+    ///   - header: the edit's; its ``EditHeader/boxHash`` is not looked at, and is the hash of what this returns.
+    ///   - dot: the edit's name.
+    ///   - generator: the system's, or one as good; two boxes with one nonce give both contents away.
+    /// - Returns: the box: 28 bytes more than the padded content.
+    /// - Throws: ``SealingError/tooLong``.
+    public func seal(
+        _ content: [UInt8], of header: EditHeader, at dot: Dot, using generator: inout some RandomNumberGenerator
+    ) throws(SealingError) -> [UInt8] {
+        guard content.count <= SealingLimits.plaintextLengthMax else { throw .tooLong }
+        let nonceBytes = generator.bytes(Self.nonceByteCount)
+        guard let nonce = try? ChaChaPoly.Nonce(data: nonceBytes),
+            let box = try? ChaChaPoly.seal(
+                BoxPadding.padded(content), using: boxKey, nonce: nonce, authenticating: associatedData(header, dot))
+        else { preconditionFailure("a key of 32 bytes and a nonce of 12 seal any bytes") }
+        return Array(box.combined)
+    }
+
+    /// Opens the box of an edit.
+    ///
+    /// - Throws: ``SealingError/notOpened``: it is not this edit's box, was not sealed in this
+    ///   epoch, or was changed. Then hold, forward and show it, and keep it out of the merge.
+    public func open(_ box: [UInt8], of header: EditHeader, at dot: Dot) throws(SealingError) -> [UInt8] {
+        guard (SealingLimits.boxLengthMin...SealingLimits.boxLengthMax).contains(box.count),
+            let sealed = try? ChaChaPoly.SealedBox(combined: box),
+            let padded = try? ChaChaPoly.open(sealed, using: boxKey, authenticating: associatedData(header, dot)),
+            let content = BoxPadding.content(of: Array(padded))
+        else { throw .notOpened }
+        return content
+    }
+
+    static func boxPrefix(_ suite: Suite, _ space: SpaceID, _ epoch: Hash256) -> CanonicalBytes {
+        var bytes = CanonicalBytes(label: "between box 1")
+        bytes.append(boxFormat)
+        bytes.append(suite.rawValue)
+        bytes.append(space.bits)
+        bytes.append(epoch)
+        return bytes
+    }
+
+    private func associatedData(_ header: EditHeader, _ dot: Dot) -> [UInt8] {
+        var bytes = boxPrefix
+        bytes.append(dot)
+        bytes.append(header.boundBytes)
+        return bytes.bytes
+    }
+}

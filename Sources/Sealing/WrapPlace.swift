@@ -1,0 +1,101 @@
+package import Causality
+import Crypto
+package import Membership
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Which keys are handed to whom: what a wrap is bound to, so that it opens nowhere else.
+///
+/// HPKE in base mode, single-shot (RFC 9180, section 6.1). Who sent it is known from
+/// the signature of the record that it stands in.
+package struct WrapPlace: Hashable, Sendable {
+    package let suite: Suite
+    package let space: SpaceID
+    /// The epoch that the keys are of.
+    package let epoch: Hash256
+    /// The device that they are for, as the log knows it.
+    package let recipient: DeviceIdentity
+    /// The head before the record that the wrap stands in; `nil` for genesis.
+    package let previous: Hash256?
+
+    package init(suite: Suite, space: SpaceID, epoch: Hash256, recipient: DeviceIdentity, previous: Hash256?) {
+        self.suite = suite
+        self.space = space
+        self.epoch = epoch
+        self.recipient = recipient
+        self.previous = previous
+    }
+
+    /// HPKE's `info`.
+    private var info: Data {
+        var bytes = CanonicalBytes(label: "between wrap 1")
+        bytes.append(suite.rawValue)
+        bytes.append(space.bits)
+        bytes.append(epoch)
+        bytes.append(recipient.id.bits)
+        bytes.append(previous?.bytes ?? [])
+        return Data(bytes.bytes)
+    }
+
+    /// Seals keys to the recipient.
+    ///
+    /// HPKE draws its ephemeral key itself, from the system: the one draw of this
+    /// module that comes from no generator of the caller's.
+    ///
+    /// - Throws: ``SealingError/unusableKey`` if the recipient's key is none.
+    package func wrap(_ keys: [UInt8]) throws(SealingError) -> [UInt8] {
+        do {
+            let key = try Curve25519.KeyAgreement.PublicKey(rawRepresentation: recipient.agreementKey)
+            guard try key.isContributory else { throw SealingError.unusableKey }
+            var sender = try HPKE.Sender(recipientKey: key, ciphersuite: suite.hpke, info: info)
+            let sealed = try sender.seal(keys)
+            return Array(sender.encapsulatedKey) + Array(sealed)
+        } catch {
+            throw .unusableKey
+        }
+    }
+
+    /// Opens what was sealed to this device at this place.
+    ///
+    /// - Throws: ``SealingError/notOpened``, whatever is wrong.
+    package func unwrap(_ sealed: [UInt8], with device: DeviceKeys) throws(SealingError) -> [UInt8] {
+        guard sealed.count == suite.wrapByteCount, device.identity == recipient else { throw .notOpened }
+        do {
+            let encapsulated = Data(sealed.prefix(DeviceIdentity.keyByteCount))
+            guard try Curve25519.KeyAgreement.PublicKey(rawRepresentation: encapsulated).isContributory else {
+                throw SealingError.notOpened
+            }
+            var receiver = try HPKE.Recipient(
+                privateKey: device.agreement, ciphersuite: suite.hpke, info: info, encapsulatedKey: encapsulated)
+            return Array(try receiver.open(sealed.dropFirst(DeviceIdentity.keyByteCount)))
+        } catch {
+            throw .notOpened
+        }
+    }
+}
+
+extension Curve25519.KeyAgreement.PublicKey {
+    /// Whether what is agreed on with this key is a secret.
+    ///
+    /// With a point of low order everybody agrees on zeros, and anybody opens the wrap. RFC 9180,
+    /// section 7.1.4, asks to refuse it; swift-crypto leaves that to its caller, as CryptoKit
+    /// does. Scalars are multiples of eight, so any of them tells; this one is no secret.
+    fileprivate var isContributory: Bool {
+        get throws {
+            let probe = try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: [UInt8](repeating: 1, count: 32))
+            return try probe.sharedSecretFromKeyAgreement(with: self).withUnsafeBytes { $0.contains { $0 != 0 } }
+        }
+    }
+}
+
+extension Suite {
+    fileprivate var hpke: HPKE.Ciphersuite {
+        switch self {
+        case .one: .Curve25519_SHA256_ChachaPoly
+        }
+    }
+}

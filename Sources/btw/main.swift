@@ -1,0 +1,16 @@
+import BtwCommands
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// As bytes, since `CommandLine.arguments` repairs what is not UTF-8.
+let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { index in
+    CommandLine.unsafeArgv[index].map {
+        Array(UnsafeBufferPointer(start: $0, count: strlen($0)).map { UInt8(bitPattern: $0) })
+    }
+}
+let console = Console(environment: { name in getenv(name).map { String(cString: $0) } })
+exit(await Btw.run(arguments, console))

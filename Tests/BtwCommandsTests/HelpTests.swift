@@ -1,0 +1,52 @@
+import BtwCommands
+import CanonicalJSON
+import Testing
+
+/// What `--help` prints, and how failures read.
+@Suite struct HelpTests {
+    @Test func theOverviewFitsAScreen() {
+        let lines = Help.overview.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count <= 23, "the shell's prompt needs a line too")
+        for line in lines { #expect(line.count <= 80, "\(line)") }
+        #expect(Help.overview.contains("not a crisis service"))
+    }
+
+    @Test func theOverviewNamesWhatThereIs() {
+        for command in CommandName.allCases where !command.needsServer {
+            #expect(Help.overview.contains(command.rawValue), "\(command)")
+        }
+    }
+
+    @Test(arguments: CommandName.allCases)
+    func everyCommandHasAPageWithItsOptionsAndAnExample(_ command: CommandName) {
+        let page = Help.text(for: command)
+        let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count <= 10)
+        for line in lines { #expect(line.count <= 80, "\(line)") }
+        #expect(page.hasPrefix("Usage: btw \(command.rawValue)"))
+        #expect(page.contains("Example: btw \(command.rawValue)"))
+        for option in command.options {
+            #expect(
+                page.contains(option.value.map { "\(option.name) \($0)" } ?? option.name)
+                    || option.value == "N" && page.contains("\(option.name) 50"), "\(option.name)")
+        }
+    }
+
+    @Test(arguments: CommandName.allCases.filter { !$0.needsServer })
+    func everyExampleIsOneThatWorks(_ command: CommandName) throws {
+        let example = try #require(Help.text(for: command).split(separator: "Example: btw ").last)
+        // As a shell splits it: quotes hold words together, and what is redirected is no argument.
+        let arguments = example.split(separator: " > ")[0].split(separator: "\"", omittingEmptySubsequences: false)
+            .enumerated().flatMap { index, part in
+                index % 2 == 1 ? [String(part)] : part.split(separator: " ").map(String.init)
+            }
+        #expect(try Typing.refusal(arguments) == nil)
+    }
+
+    @Test func aFailureIsOneLineOfJSONOrTwoForPeople() {
+        let failure = Failure(.undecided, code: "ambiguous", "It happened.", next: "btw list")
+        #expect(failure.json.canonicalText == #"{"error":"ambiguous","message":"It happened.","next":"btw list"}"#)
+        #expect(failure.text == "btw: It happened.\nNext: btw list")
+        #expect(Failure.Exit.allCases.map(\.rawValue) == [1, 2, 3, 4, 5])
+    }
+}

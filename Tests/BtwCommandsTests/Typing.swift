@@ -1,0 +1,37 @@
+import BtwCommands
+import Causality
+import Records
+import Testing
+
+/// What a person types, on a Friday in Berlin.
+enum Typing {
+    static let now = "2026-10-16T10:30+02:00"
+
+    static func localTime() throws -> LocalTime {
+        let now = try #require(Moment(now))
+        // Summer time until the last Sunday of October, as in Berlin.
+        return LocalTime(now: now) { day, _ in day.month < 10 || day.month == 10 && day.day < 25 ? 120 : 60 }
+    }
+
+    static func invocation(
+        _ arguments: [String], environment: [String: String] = ["HOME": "/home/sam"], isMacOS: Bool = false
+    ) throws(Failure) -> Invocation {
+        try Invocation(
+            arguments: arguments.map { Array($0.utf8) }, environment: { environment[$0] }, isMacOS: isMacOS)
+    }
+
+    static func command(_ arguments: String...) throws -> Command {
+        try Command(invocation(arguments), in: localTime())
+    }
+
+    /// How it was refused; `nil` if it was not.
+    static func refusal(_ arguments: [String]) throws -> Failure? {
+        let localTime = try localTime()
+        do throws(Failure) {
+            _ = try Command(invocation(arguments), in: localTime)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Causality
+import Membership
+import TestSupport
+import Testing
+
+/// Ids, bytes and hashes as text.
+@Suite struct TextTests {
+    @Test func idsReadBackFromTextAndBytes() {
+        var generator = SeededGenerator(seed: 1)
+        for _ in 0..<100 {
+            let person = PersonID.random(using: &generator)
+            #expect(person.description.utf8.count == 26)
+            #expect(PersonID(person.description) == person)
+            #expect(PersonID(person.bytes) == person)
+        }
+        #expect(SpaceID([1, 2, 3]) == nil)
+        #expect(DeviceID("0") == nil)
+    }
+
+    @Test func idsSortAsTheirTextsDo() {
+        var generator = SeededGenerator(seed: 2)
+        let people = (0..<100).map { _ in PersonID.random(using: &generator) }
+        #expect(people.sorted().map(\.description) == people.map(\.description).sorted())
+    }
+
+    /// RFC 4648, section 10, without the padding; the last two have what base64url has of its own.
+    @Test(arguments: [
+        ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE"),
+        ("foobar", "Zm9vYmFy"), ("??>", "Pz8-"), ("???", "Pz8_"),
+    ])
+    func bytesHaveTheTextOfTheStandard(_ bytes: String, _ text: String) {
+        #expect(Base64URL.text(Array(bytes.utf8)) == text)
+        #expect(Base64URL.bytes(text) == Array(bytes.utf8))
+    }
+
+    @Test func bytesReadBackFromTheirText() {
+        var generator = SeededGenerator(seed: 3)
+        for count in 0..<200 {
+            let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            #expect(Base64URL.bytes(Base64URL.text(bytes)) == bytes)
+        }
+    }
+
+    @Test(arguments: ["Z", "Zg==", "Zh", "Zm9", "Zm8=", "Pz8+", "Pz8/", "Zm9v\n", " Zm9v", "Zm9vY", "é", "Zm\u{0}8"])
+    func refusesOtherSpellings(_ text: String) {
+        #expect(Base64URL.bytes(text) == nil)
+    }
+
+    /// FIPS 180-4's example.
+    @Test func hashesAreSHA256() {
+        let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        #expect(Hash256.sha256(Array("abc".utf8)).description == hash)
+    }
+
+    @Test func aDeviceIsNamedAfterItsSigningKey() throws {
+        let keys = (0..<3).map { [UInt8](repeating: $0, count: 32) }
+        let device = try #require(DeviceIdentity(signingKey: keys[0], agreementKey: keys[1]))
+        let other = try #require(DeviceIdentity(signingKey: keys[2], agreementKey: keys[1]))
+        let sibling = try #require(DeviceIdentity(signingKey: keys[0], agreementKey: keys[2]))
+        #expect(device.id != other.id)
+        #expect(device.id == sibling.id)
+        #expect(device != sibling)
+        #expect(DeviceIdentity(signingKey: keys[0], agreementKey: [1]) == nil)
+        #expect(DeviceIdentity(signingKey: keys[0] + [0], agreementKey: keys[0]) == nil)
+    }
+}

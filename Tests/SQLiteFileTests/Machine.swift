@@ -1,0 +1,44 @@
+import Foundation
+
+/// What this machine lets a test do.
+enum Machine {
+    static let isRoot = geteuid() == 0
+
+    /// Whether a small disk can be mounted, which takes root, and not every container has.
+    static let canMount: Bool = {
+        #if os(Linux)
+            guard isRoot, let parent = try? Home.makeParent() else { return false }
+            defer { try? FileManager.default.removeItem(atPath: parent) }
+            guard run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", parent) == 0 else { return false }
+            return run("umount", parent) == 0
+        #else
+            return false
+        #endif
+    }()
+
+    static let hasPython = run("python3", "-c", "import fcntl") == 0
+
+    /// Runs a program to its end; answers its exit status, or -1 where there is none.
+    @discardableResult
+    static func run(_ arguments: String...) -> Int32 {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return -1 }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    /// A home on a disk of its own of so many bytes.
+    static func withDisk<T>(of byteCount: Int, _ body: (Home) throws -> T) throws -> T {
+        let parent = try Home.makeParent()
+        run("mount", "-t", "tmpfs", "-o", "size=\(byteCount)", "tmpfs", parent)
+        defer {
+            run("umount", parent)
+            try? FileManager.default.removeItem(atPath: parent)
+        }
+        return try body(Home(folder: parent + "/home"))
+    }
+}
