@@ -67,7 +67,10 @@ public struct Entry: Hashable, Sendable {
     /// The first line of what it says, wherever a title is shown; never more than 60 columns.
     public var title: String {
         let text = text("title") ?? text("topic") ?? text("body") ?? ""
-        let line = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: true).first ?? ""
+        let start = text.utf8.firstIndex { $0 != UInt8(ascii: "\n") } ?? text.endIndex
+        let end = text.utf8[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
+        // No more of a long line is looked at than is shown.
+        let line = text[start..<end].prefix(Self.titleColumnsMax + 1)
         return line.count <= Self.titleColumnsMax ? String(line) : line.prefix(Self.titleColumnsMax - 1) + "…"
     }
 
