@@ -16,6 +16,10 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let package = Package(
     name: "between",
     platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Between", targets: ["Between", "Records", "Causality", "CanonicalJSON"]),
+        .executable(name: "btw", targets: ["btw"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
