@@ -47,6 +47,9 @@ let package = Package(
         .target(
             name: "BtwCommands", dependencies: ["Between", "CanonicalJSON", "Causality", "Records"],
             swiftSettings: settings),
+        .target(name: "CBench", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(
+            name: "btw-bench", dependencies: ["Between", "CBench", "CanonicalJSON", "Records"], swiftSettings: settings),
         .executableTarget(name: "btw", dependencies: ["BtwCommands"], swiftSettings: settings),
         .testTarget(
             name: "CanonicalJSONTests", dependencies: ["CanonicalJSON", "TestSupport"], swiftSettings: settings),
@@ -72,6 +75,15 @@ let package = Package(
         .testTarget(
             name: "BtwCommandsTests",
             dependencies: ["BtwCommands", "CanonicalJSON", "Causality", "Records", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "ReplicaStoreTests",
+            dependencies: [
+                "ReplicaStore", "Records", "Causality", "CanonicalJSON", "SQLiteFile", "TestSupport", grdb,
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["btw", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "TestSupport"],
             swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings),
     ]

@@ -28,7 +28,9 @@ extension Journal {
             guard let step = found else {
                 throw edit.map {
                     JournalError(.notFound, "There is no edit \($0).", next: "Nothing was changed. See: btw history ID")
-                } ?? JournalError(.nothingToUndo, "There is nothing to undo.", next: "Nothing was changed.")
+                }
+                    ?? JournalError(
+                        .nothingToUndo, "There is nothing to undo.", next: "Nothing was changed. See: btw list")
             }
             guard !step.edits.isEmpty else {
                 throw JournalError(
@@ -70,7 +72,7 @@ extension WritingSession {
         guard !drafts.isEmpty else {
             throw JournalError(
                 .nothingToUndo, "What that edit wrote was changed since, so there is nothing of it to take back.",
-                next: "Nothing was changed.")
+                next: "Nothing was changed. See: btw history ID")
         }
         // Each entry is a group of its own; what makes them one step is the label.
         for draft in drafts { try writer.append([draft]) }
@@ -106,15 +108,22 @@ extension WritingSession {
 
 /// The edits of an entry that count once those that were undone are left out, and the undoings themselves.
 ///
-/// An undo that was undone leaves what it undid standing.
+/// An undo that was undone leaves what it undid standing. One that took back how the
+/// entry began put it into the trash, and is an edit like any other: the fields still
+/// hold what they held, and whoever restores the entry finds them.
 private struct EffectiveEdits {
     private(set) var values: [StoreReader.HeldEdit] = []
 
     init(_ edits: [StoreReader.HeldEdit], without undone: Set<Dot> = []) {
         var undone = undone
+        let beginnings = Set(edits.filter { $0.content?.fields["kind"] != nil }.map(\.context.dot))
         for edit in edits.reversed() where !undone.contains(edit.context.dot) {
             guard let content = edit.content else { continue }
-            if content.undoes.isEmpty { values.append(edit) } else { undone.formUnion(content.undoes) }
+            if beginnings.isDisjoint(with: content.undoes), !content.undoes.isEmpty {
+                undone.formUnion(content.undoes)
+            } else {
+                values.append(edit)
+            }
         }
         values.reverse()
     }

@@ -73,6 +73,7 @@ extension Journal {
             try session.present(id)
             try session.writer.append([.init(forgetting: id)])
             try session.transaction.compactSearch()
+            try session.transaction.set(Self.scrubDue, to: id.description)
         }
         do {
             guard try await store.file.scrub() else {
@@ -80,9 +81,29 @@ extension Journal {
                     .notScrubbed, "The entry is forgotten, but another process still reads an older state of the file.",
                     next: "Close what else has the journal open, then: btw doctor")
             }
+            try await store.write { try Self.scrubbed(for: id.description, in: $0) }
         } catch {
             throw JournalError.translated(error)
         }
+    }
+
+    /// The entry that was forgotten last and whose bytes may still be in a file; empty for none.
+    static let scrubDue = "scrub_due"
+
+    /// Finishes a forgetting that was cut between its commit and the end of its scrubbing.
+    ///
+    /// Whoever opens the journal does it. What stands in the way now is met again by the next.
+    static func finishScrubbing(_ store: Replica) throws {
+        guard !store.file.isReadOnly, let due = try store.read({ try $0.setting(scrubDue) }), !due.isEmpty else {
+            return
+        }
+        guard (try? store.file.scrub(within: .zero)) == true else { return }
+        try store.write { try scrubbed(for: due, in: $0) }
+    }
+
+    private static func scrubbed(for due: String, in transaction: StoreTransaction) throws {
+        // Another one may have been forgotten meanwhile.
+        if try transaction.reader.setting(scrubDue) == due { try transaction.set(scrubDue, to: "") }
     }
 
     /// Changes one entry within a transaction, and returns it as it stands afterwards.

@@ -65,6 +65,7 @@ public final class Journal: Sendable {
         if try store.read({ try $0.space(named: privateSpace) }) == nil {
             try store.write { try JournalAccess.found(home, in: $0) }
         }
+        try finishScrubbing(store)
         let access: Result<JournalAccess, JournalError>
         do {
             access = .success(try store.read { try JournalAccess(home, $0) })

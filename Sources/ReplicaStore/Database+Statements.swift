@@ -3,33 +3,33 @@ import GRDB
 
 /// Statements by their text: prepared once a connection, bound without names.
 extension Database {
-    func run(_ sql: String, _ values: DatabaseValue...) throws {
-        let statement = try cachedStatement(sql: sql)
-        statement.setUncheckedArguments(StatementArguments(values))
-        try statement.execute()
+    func run(_ sql: String, _ values: (any DatabaseValueConvertible)?...) throws {
+        try bound(sql, values).execute()
     }
 
     /// As ``run(_:_:)``, with values that were gathered before.
-    func run(_ sql: String, all values: [DatabaseValue]) throws {
-        let statement = try cachedStatement(sql: sql)
-        statement.setUncheckedArguments(StatementArguments(values))
-        try statement.execute()
+    func run(_ sql: String, all values: [(any DatabaseValueConvertible)?]) throws {
+        try bound(sql, values).execute()
     }
 
-    func first(_ sql: String, _ values: DatabaseValue...) throws -> Row? {
-        let statement = try cachedStatement(sql: sql)
-        return try Row.fetchOne(statement, arguments: StatementArguments(values))
+    func first(_ sql: String, _ values: (any DatabaseValueConvertible)?...) throws -> Row? {
+        try Row.fetchOne(bound(sql, values))
     }
 
-    func all(_ sql: String, _ values: DatabaseValue...) throws -> [Row] {
-        let statement = try cachedStatement(sql: sql)
-        return try Row.fetchAll(statement, arguments: StatementArguments(values))
+    func all(_ sql: String, _ values: (any DatabaseValueConvertible)?...) throws -> [Row] {
+        try Row.fetchAll(bound(sql, values))
     }
 
     /// Visits rows one after another, however many there are.
-    func each(_ sql: String, _ values: DatabaseValue..., visit: (Row) throws -> Void) throws {
-        let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: StatementArguments(values))
+    func each(_ sql: String, _ values: (any DatabaseValueConvertible)?..., visit: (Row) throws -> Void) throws {
+        let rows = try Row.fetchCursor(bound(sql, values))
         while let row = try rows.next() { try visit(row) }
+    }
+
+    private func bound(_ sql: String, _ values: [(any DatabaseValueConvertible)?]) throws -> Statement {
+        let statement = try cachedStatement(sql: sql)
+        statement.setUncheckedArguments(StatementArguments(values))
+        return statement
     }
 }
 

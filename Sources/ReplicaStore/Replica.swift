@@ -42,5 +42,3 @@ public final class Replica: Sendable {
         try await file.write({ try body(StoreTransaction(database: $0)) }, afterCommit: afterCommit)
     }
 }
-
-public typealias ReplicaStore = Replica

@@ -19,10 +19,11 @@ import Testing
         ],
         "BtwCommands": ["Between", "CanonicalJSON", "Causality", "Records", "Foundation", "Synchronization"],
         "btw": ["BtwCommands", "Glibc", "Darwin"],
+        "btw-bench": ["Between", "CBench", "CanonicalJSON", "Foundation", "Records"],
     ]
 
     /// Targets in C.
-    static let shims: Set = ["CSQLite", "CSystem"]
+    static let shims: Set = ["CBench", "CSQLite", "CSystem"]
 
     /// Targets that read no clock, draw no chance and wait for nothing.
     static let pure = ["CanonicalJSON", "Causality", "Records", "Membership", "Sealing"]

@@ -11,7 +11,8 @@ struct HomeFolder: Sendable {
     /// Which database this is, and how far it wrote; see ``Incarnation``.
     var incarnation: String { path + "/incarnation" }
 
-    var exists: Bool { FileManager.default.fileExists(atPath: database) }
+    /// Whether a journal was ever written here: where its file is gone, somebody has to be told.
+    var exists: Bool { [database, incarnation].contains { FileManager.default.fileExists(atPath: $0) } }
 
     /// The bytes of a small file; `nil` if there is none.
     func read(_ file: String, lengthMax: Int) throws -> [UInt8]? {
@@ -61,8 +62,14 @@ struct HomeFolder: Sendable {
     }
 
     private static func failure(_ verb: String, _ file: String) -> JournalError {
-        let reason = String(cString: strerror(errno))
-        let code: JournalError.Code = errno == ENOSPC || errno == EDQUOT ? .full : errno == EROFS ? .readOnly : .io
+        let number = errno
+        let reason = String(cString: strerror(number))
+        let code: JournalError.Code =
+            switch number {
+            case ENOSPC, EDQUOT: .full
+            case EROFS, EACCES, EPERM: .readOnly
+            default: .io
+            }
         return JournalError(
             code, "Could not \(verb) \(file): \(reason).", next: "Nothing was lost. Mend that and try again.")
     }

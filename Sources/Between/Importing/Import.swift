@@ -41,6 +41,8 @@ public struct ImportCounts: Hashable, Sendable {
     /// Forgotten here: those never come back.
     public internal(set) var skipped = 0
 
+    public init(new: Int = 0) { self.new = new }
+
     public var total: Int { new + same + updated + skipped }
 }
 

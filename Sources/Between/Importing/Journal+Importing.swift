@@ -74,8 +74,16 @@ extension WritingSession {
         _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue]
     ) throws -> [FieldName: JSONValue]? {
         guard let entry = try transaction.reader.entry(id) else { return nil }
-        if let clock = item.clock, [.equal, .before].contains(clock.relation(to: entry.clock)) { return nil }
         let edits = try transaction.reader.edits(of: id, access.keyring)
+        // What the undoing of an import took away, importing again brings back.
+        let gone = edits.last { $0.live.contains(EntryVersions.gone) }
+        let undone = Set(gone?.content?.undoes ?? [])
+        let comesBack =
+            entry.isTrashed && !item.isTrashed
+            && edits.contains { undone.contains($0.context.dot) && $0.content?.label != nil }
+        if let clock = item.clock, [.equal, .before].contains(clock.relation(to: entry.clock)) {
+            return comesBack ? [EntryVersions.gone: .null] : nil
+        }
         var changed = fields.filter { name, value in
             entry.fields[name] != value && Schema.field(name, of: entry.kind)?.isSetOnce != true
                 && name != EntryVersions.gone
@@ -92,11 +100,7 @@ extension WritingSession {
             let merged = ProseMerge(base: base, versions: [entry.text(name) ?? "", theirs]).text
             changed[name] = merged == entry.text(name) ? nil : .text(Text(merged))
         }
-        // What the undoing of an import took away, importing again brings back.
-        let gone = edits.last { $0.live.contains(EntryVersions.gone) }
-        if entry.isTrashed, !item.isTrashed, gone?.content?.undoes.isEmpty == false {
-            changed[EntryVersions.gone] = .null
-        }
+        if comesBack { changed[EntryVersions.gone] = .null }
         return changed
     }
 }

@@ -15,6 +15,7 @@ package final class Console: Sendable {
 
     package init(environment: @escaping @Sendable (String) -> String?) {
         self.environment = environment
+        Self.occupyClosedStreams()
         // A reader that has had enough is no reason to die in the middle of a change.
         signal(SIGPIPE, SIG_IGN)
     }
@@ -59,6 +60,12 @@ package final class Console: Sendable {
         while true {
             let count = read(STDIN_FILENO, &piece, piece.count)
             if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw Failure(
+                    .unusable, code: "input",
+                    "Standard input could not be read: \(String(cString: strerror(errno))). \(Failure.nothingWritten)",
+                    next: "btw note --help")
+            }
             guard count > 0 else { return bytes }
             bytes += piece[..<count]
             guard bytes.count <= lengthMax else {
@@ -72,6 +79,17 @@ package final class Console: Sendable {
         Self.write(Array((question + " [y/N] ").utf8), to: STDERR_FILENO)
         let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
         return answer == "y" || answer == "yes"
+    }
+
+    /// Puts something into the place of each stream that the caller closed.
+    ///
+    /// Otherwise the next file that is opened, such as the lock of the home, gets its
+    /// number, and what is printed goes there. Each fails to do what it stands for, so
+    /// that nothing counts as printed.
+    private static func occupyClosedStreams() {
+        for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) == -1 {
+            _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
     }
 
     private static func drain(_ output: inout (pending: [UInt8], error: Int32)) {

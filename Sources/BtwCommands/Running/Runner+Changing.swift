@@ -81,7 +81,12 @@ extension Runner {
         guard let journal = try await openExisting() else {
             throw JournalError(.nothingToUndo, "There is nothing to undo.", next: "btw list")
         }
-        let undone = try await journal.undo(dot)
+        let undone: Journal.Undone
+        do { undone = try await journal.undo(dot) } catch let error as JournalError where error.code == .notFound {
+            throw Failure(
+                .notFound, code: "not_found", "No edit here has this name. \(Failure.nothingChanged)",
+                next: "btw history ID")
+        }
         if globals.isJSON || undone.entries.count == 1 {
             for id in undone.entries { try await print([try await journal.entry(id)], journal) }
             return 0

@@ -19,12 +19,21 @@ extension Runner {
         } catch {
             throw Failure.importRefused(error, format: request.format)
         }
-        let journal = try await open()
         let console = console
+        // Counting makes no journal.
+        guard let journal = try await request.isDryRun ? openExisting() : open() else {
+            report(ImportCounts(new: items.count), isDryRun: true)
+            return 0
+        }
         let counts = try await journal.importItems(items, isDryRun: request.isDryRun) { done in
             console.progress("\(done) of \(items.count)")
         }
         console.progress(nil)
+        report(counts, isDryRun: request.isDryRun)
+        return 0
+    }
+
+    private func report(_ counts: ImportCounts, isDryRun: Bool) {
         if globals.isJSON {
             console.say(
                 JSONValue.object([
@@ -32,9 +41,8 @@ extension Runner {
                     "updated": .integer(counts.updated),
                 ]).canonicalText)
         } else {
-            say(sentence(counts, isDryRun: request.isDryRun))
+            say(sentence(counts, isDryRun: isDryRun))
         }
-        return 0
     }
 
     private func sentence(_ counts: ImportCounts, isDryRun: Bool) -> String {
@@ -48,12 +56,17 @@ extension Runner {
 
     private func read(_ path: String) throws -> [UInt8] {
         if path == "-" { return try console.readAll(lengthMax: Self.importBytesMax) }
-        do {
-            return Array(try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe))
-        } catch {
+        // A pipe is as good as a file: btw import jsonl <(btw --home OTHER export --jsonl).
+        guard let file = FileHandle(forReadingAtPath: path),
+            let data = try? file.read(upToCount: Self.importBytesMax + 1) ?? Data()
+        else {
             throw Failure(
                 .unusable, code: "cannot_read", "That file cannot be read. \(Failure.nothingWritten)",
                 next: "ls -l FILE, then btw import again")
         }
+        guard data.count <= Self.importBytesMax else {
+            throw Failure.usage("The file holds more than \(Self.importBytesMax) bytes.", next: "btw import --help")
+        }
+        return Array(data)
     }
 }

@@ -47,11 +47,17 @@ enum StoreColumns {
         case (.number, .real(let number)): number.databaseValue
         case (.flag, .bool(let flag)): flag.value
         case (.integer, _), (.number, _), (.flag, _): .null
-        // What is indexed must be what the column gives back, and that ends at a NUL.
-        case (_, .text(let text)): String(decoding: text.string.utf8.prefix { $0 != 0 }, as: UTF8.self).value
+        case (_, .text(let text)): text.column.value
         case (_, _): .null
         }
     }
 
     static let tables = of.values.map(\.name).sorted()
+}
+
+extension Text {
+    /// This text as a column gives it back: it ends at a NUL.
+    var column: String {
+        string.utf8.contains(0) ? String(decoding: string.utf8.prefix { $0 != 0 }, as: UTF8.self) : string
+    }
 }

@@ -7,24 +7,29 @@ import Records
 /// The tables that people and apps read, one entry at a time.
 extension StoreWriter {
     /// Works an entry's tables out of its live values.
-    func project(_ key: Int64) throws {
-        guard let row = try database.first("SELECT id, clock FROM entry WHERE key = ?", key.value),
-            let id = EntryID(row.bytes(0))
-        else { throw StoreError.inconsistent("no entry \(key)") }
-        let versions = try reader.versions(of: key, id, contexts: contexts)
-        try unproject(key)
-        guard !versions.fields.isEmpty else { return }
+    func project(_ key: Int64, _ changed: ChangedEntry) throws {
+        guard let (versions, edited) = try changed.only ?? merged(key) else {
+            return try database.run(
+                "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(changed.clock.dots).value, key)
+        }
         var opened: [StoreReader.HeldEdit]?
         let resolutions = try resolve(versions) { name in
             let held = try opened ?? heldEdits(of: key)
             opened = held
-            return held.compactMap { $0.version(of: name, token: keyring.token(name, id)) }
+            return held.compactMap { $0.version(of: name, token: keyring.token(name, versions.id)) }
         }
-        let entry = Entry(
-            versions, resolutions, clock: VectorClock(ColumnList.dots(row.bytes(1))),
-            edited: Timestamp(millisSince1970: try reader.edited(key)))
-        try insert(entry, key, conflicts: resolutions.values.count { $0.isConflict })
+        try insert(Entry(versions, resolutions, clock: changed.clock, edited: edited), key, resolutions)
         try record(resolutions, versions, key)
+    }
+
+    /// An entry's live values, out of the tables that show it; `nil` if there is none.
+    private func merged(_ key: Int64) throws -> (EntryVersions, Timestamp)? {
+        try unproject(key)
+        guard let row = try database.first("SELECT id FROM entry WHERE key = ?", key), let id = EntryID(row.bytes(0))
+        else { throw StoreError.inconsistent("no entry \(key)") }
+        let versions = try reader.versions(of: key, id, contexts: contexts)
+        guard !versions.fields.isEmpty else { return nil }
+        return (versions, Timestamp(millisSince1970: try reader.edited(key)))
     }
 
     /// Takes an entry out of all tables but `entry` and `cell`.
@@ -48,46 +53,46 @@ extension StoreWriter {
             """, key.value)
     }
 
-    private func insert(_ entry: Entry, _ key: Int64, conflicts: Int) throws {
+    private func insert(_ entry: Entry, _ key: Int64, _ resolutions: [FieldName: Resolution]) throws {
         try database.run(
             """
-            UPDATE entry SET kind = ?, at = ?, made = ?, edited = ?, is_trashed = ?, title = ?, conflicts = ?
+            UPDATE entry SET clock = ?, kind = ?, at = ?, made = ?, edited = ?, is_trashed = ?, title = ?, conflicts = ?
             WHERE key = ?
-            """, entry.kind.name.string.value, (entry.text("at") ?? "").value, (entry.text("made") ?? "").value,
-            entry.edited.millisSince1970.value, entry.isTrashed.value, entry.title.value, conflicts.value, key.value)
-        for name in entry.fields.keys {
-            guard let element = name.parts.element, entry.fields[name] == .bool(true) else { continue }
-            try database.run(
-                "INSERT INTO element VALUES (?, ?, ?)", key.value, name.parts.collection.string.value,
-                element.string.value)
+            """, ColumnList.bytes(entry.clock.dots).value, entry.kind.name.string, entry.text("at") ?? "",
+            entry.text("made") ?? "", entry.edited.millisSince1970, entry.isTrashed, entry.title,
+            resolutions.values.count { $0.isConflict }, key)
+        let elements = entry.fields.keys.filter {
+            $0.parts.element != nil && Schema.field($0, of: entry.kind)?.type == .set
+        }.sorted()
+        for name in elements {
+            let (collection, element) = name.parts
+            try database.run("INSERT INTO element VALUES (?, ?, ?)", key, collection.string, element?.column)
         }
         guard let table = StoreColumns.of[entry.kind] else { return }
         let values = table.fields.map { field in
             (entry.fields[FieldName(field.name)] ?? field.standard).map { StoreColumns.value($0, of: field) } ?? .null
         }
-        try database.run(table.insert, all: [key.value] + values)
-        try index(key, table)
+        try database.run(table.insert, all: [key] + values)
+        // The very text that the tables give back when it is to be taken out again.
+        let texts = zip(table.fields, values).filter { table.searched.contains($0.0.name.string) }
+        try index(
+            key, text: texts.compactMap { String.fromDatabaseValue($0.1) }.joined(separator: "\n"),
+            words: elements.compactMap { $0.parts.element?.column }.joined(separator: "\n"))
     }
 
-    /// Makes an entry found by its words, as the tables hold them: so they are there when it is taken out again.
-    func index(_ key: Int64, _ table: StoreColumns.Table) throws {
-        try database.run(
-            "INSERT INTO search (rowid, text, words) VALUES (?, ?, ?)", key.value,
-            try searchedText(key, table).value, try searchedWords(key).value)
+    /// Makes an entry found by its words.
+    func index(_ key: Int64, text: String, words: String) throws {
+        try database.run("INSERT INTO search (rowid, text, words) VALUES (?, ?, ?)", key, text, words)
     }
 
-    private func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {
+    func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {
         guard let row = try database.first(table.select, key.value) else { return "" }
         return table.searched.indices.compactMap { String.fromDatabaseValue(row[$0]) }.joined(separator: "\n")
     }
 
-    private func searchedWords(_ key: Int64) throws -> String {
-        try database.all(
-            """
-            SELECT element FROM element WHERE entry = ? AND collection IN ('feelings', 'tags')
-            ORDER BY collection, element
-            """, key.value
-        ).map { $0[0] as String }.joined(separator: "\n")
+    func searchedWords(_ key: Int64) throws -> String {
+        try database.all("SELECT element FROM element WHERE entry = ? ORDER BY collection, element", key.value)
+            .map { $0[0] as String }.joined(separator: "\n")
     }
 
     private func contexts(_ dot: Dot, _ line: Int64) throws -> CausalContext {

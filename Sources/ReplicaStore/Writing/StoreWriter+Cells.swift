@@ -7,8 +7,17 @@ import Records
 extension StoreWriter {
     struct EntryRow {
         let key: Int64
+        let id: EntryID
         let isForgotten: Bool
+        /// Whether no edit of it was held before.
         let isNew: Bool
+    }
+
+    /// What is known of an entry that is to be projected.
+    struct ChangedEntry {
+        var clock = VectorClock()
+        /// What its one edit says, while there is only one and it was just merged: so it need not be read again.
+        var only: (versions: EntryVersions, at: Timestamp)?
     }
 
     /// The row of an entry, made where there is none.
@@ -16,10 +25,10 @@ extension StoreWriter {
         let row = try database.first(
             "SELECT key, is_forgotten FROM entry WHERE id = ? AND space = ?", id.bytes.value, space.key.value)
         if let row {
-            return EntryRow(key: row[0], isForgotten: row[1], isNew: false)
+            return EntryRow(key: row[0], id: id, isForgotten: row[1], isNew: false)
         }
         try database.run("INSERT INTO entry (space, id) VALUES (?, ?)", space.key.value, id.bytes.value)
-        return EntryRow(key: database.lastInsertedRowID, isForgotten: false, isNew: true)
+        return EntryRow(key: database.lastInsertedRowID, id: id, isForgotten: false, isNew: true)
     }
 
     /// Works an edit's content into the live values: what its author had seen is superseded.
@@ -37,8 +46,11 @@ extension StoreWriter {
                 "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?)", entry.key.value, field, line.value,
                 context.dot.n.value, value.canonicalText.value)
         }
-        try advanceClock(of: entry.key, to: content.origin ?? VectorClock([context.dot]), isNew: entry.isNew)
-        changed.insert(entry.key)
+        try change(entry, content.origin ?? VectorClock([context.dot]))
+        if entry.isNew {
+            let fields = content.fields.mapValues { [Version($0, context)] }
+            changed[entry.key]?.only = (EntryVersions(id: entry.id, fields: fields), content.at)
+        }
     }
 
     /// Works in an edit that is held without its box: it supersedes by its tokens alone.
@@ -49,8 +61,7 @@ extension StoreWriter {
             guard header.tokens.contains(keyring.token(FieldName(Text(field)), header.entry)) else { continue }
             try deleteCell(entry.key, field.value, row)
         }
-        try advanceClock(of: entry.key, to: VectorClock([context.dot]), isNew: entry.isNew)
-        changed.insert(entry.key)
+        try change(entry, VectorClock([context.dot]))
     }
 
     /// Takes the value of the edit that a row names by line and number out of the live ones.
@@ -60,14 +71,16 @@ extension StoreWriter {
             row[1])
     }
 
-    /// The entry's clock is the join of its edits' dots, or of the clocks that they bring in.
-    private func advanceClock(of entry: Int64, to clock: VectorClock, isNew: Bool) throws {
-        var joined = clock
-        if !isNew, let row = try database.first("SELECT clock FROM entry WHERE key = ?", entry.value) {
-            for dot in ColumnList.dots(row.bytes(0)) { joined.advance(to: dot) }
-        }
-        try database.run(
-            "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(joined.dots).value, entry.value)
+    /// Has an entry projected at the end. Its clock is the join of its edits' dots, or of the clocks that they bring in.
+    private func change(_ entry: EntryRow, _ clock: VectorClock) throws {
+        var joined = try changed[entry.key]?.clock ?? (entry.isNew ? VectorClock() : storedClock(of: entry.key))
+        for dot in clock.dots { joined.advance(to: dot) }
+        changed[entry.key] = ChangedEntry(clock: joined)
+    }
+
+    private func storedClock(of entry: Int64) throws -> VectorClock {
+        VectorClock(
+            ColumnList.dots(try database.first("SELECT clock FROM entry WHERE key = ?", entry)?.bytes(0) ?? []))
     }
 
     /// Takes all that an entry says out of the replica, earlier and later edits alike.
@@ -83,7 +96,7 @@ extension StoreWriter {
         try database.run("DELETE FROM change WHERE entry = ?", entry.value)
         try unproject(entry)
         try database.run("UPDATE entry SET is_forgotten = 1, clock = x'' WHERE key = ?", entry.value)
-        changed.remove(entry)
+        changed[entry] = nil
     }
 
     func replica(of line: Int64) throws -> ReplicaID {
@@ -96,7 +109,7 @@ extension StoreWriter {
     /// Writes down the open batch, and projects what changed.
     func finish() throws {
         if let open { try store(open) }
-        for entry in changed.sorted() { try project(entry) }
-        changed = []
+        for (key, entry) in changed.sorted(by: { $0.key < $1.key }) { try project(key, entry) }
+        changed = [:]
     }
 }

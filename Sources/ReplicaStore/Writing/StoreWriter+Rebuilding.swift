@@ -8,10 +8,10 @@ extension StoreWriter {
     /// Works one entry's live values out anew.
     func remerge(_ entry: Int64) throws {
         try database.run("DELETE FROM cell WHERE entry = ?", entry.value)
-        try database.run("UPDATE entry SET clock = x'' WHERE key = ?", entry.value)
-        let row = EntryRow(key: entry, isForgotten: false, isNew: false)
-        for held in try heldEdits(of: entry) { try merge(held, into: row) }
-        changed.insert(entry)
+        changed[entry] = ChangedEntry()
+        for held in try heldEdits(of: entry) {
+            try merge(held, into: EntryRow(key: entry, id: held.edit.header.entry, isForgotten: false, isNew: false))
+        }
     }
 
     /// Works all tables of this space out anew from the edits, boxes opened again.
@@ -24,8 +24,7 @@ extension StoreWriter {
         ).map { $0[0] as Int64 }
         for (index, entry) in entries.enumerated() {
             try remerge(entry)
-            try project(entry)
-            changed.remove(entry)
+            try project(entry, changed.removeValue(forKey: entry) ?? ChangedEntry())
             progress(index + 1)
         }
     }
@@ -47,7 +46,7 @@ extension StoreWriter {
         try database.run("INSERT INTO search (search) VALUES ('delete-all')")
         for row in try database.all("SELECT key, kind FROM entry WHERE kind IS NOT NULL") {
             guard let table = StoreColumns.of[Kind(Text(row[1] as String))] else { continue }
-            try index(row[0], table)
+            try index(row[0], text: searchedText(row[0], table), words: searchedWords(row[0]))
         }
     }
 

@@ -11,7 +11,7 @@ public final class StoreWriter {
     /// Rows of lines that were met already.
     var lines: [ReplicaID: Int64] = [:]
     /// Entries whose edits changed, to be projected once at the end.
-    var changed: Set<Int64> = []
+    var changed: [Int64: ChangedEntry] = [:]
     /// The open batch of this device, once it was looked for.
     var open: OpenBatch?
     /// How far this device's line in its present incarnation goes.

@@ -1,0 +1,44 @@
+import Foundation
+import Records
+
+/// The command as people run it.
+extension Bench {
+    /// The command itself, from its start to its end.
+    func processes(_ questions: Texts.Questions) throws {
+        let program = try options.btw ?? Self.programBeside()
+        let commands: [(name: String, arguments: [String], goal: Double?)] = [
+            ("btw", [], 40), ("btw mood 3", ["mood", "3"], 40), ("btw find WORD", ["find", questions.common], nil),
+            (
+                "btw list --from DAY --to DAY",
+                ["list", "--from", questions.from.description, "--to", questions.to.description], nil
+            ),
+        ]
+        var samples = commands.map { _ in Samples() }
+        for round in 0...21 {
+            for (index, command) in commands.enumerated() {
+                let nanos = try Peer.run(program, ["--home", home] + command.arguments)
+                // The first says once a day that no mood was noted; all have the program in memory afterwards.
+                if round > 0 { samples[index].add(nanos: nanos) }
+            }
+        }
+        for (command, samples) in zip(commands, samples) {
+            show(
+                Figure(
+                    name: "process_" + (command.arguments.first ?? "home"), what: "whole process: " + command.name,
+                    unit: .milliseconds, measured: samples.median, goal: command.goal.map { .atMost($0) }))
+        }
+        explain("\(program), p50 of 21 runs each, from posix_spawn to wait")
+    }
+
+    private static func programBeside() throws -> String {
+        guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else {
+            throw BenchError(description: "This program does not know where it is. Name btw with --btw PATH.")
+        }
+        let path = folder.appendingPathComponent("btw").path
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw BenchError(
+                description: "There is no \(path). Build it (swift build -c release), or name it with --btw PATH.")
+        }
+        return path
+    }
+}

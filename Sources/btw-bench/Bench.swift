@@ -1,0 +1,72 @@
+import Between
+import CanonicalJSON
+import Foundation
+import Records
+
+/// The figures of DESIGN.md section 10 that one device alone has, in one run.
+struct Bench {
+    /// Entries of one transaction, here and in raw SQLite.
+    static let groupCount = 200
+
+    let options: Options
+    let folder: TemporaryFolder
+    var texts: Texts
+
+    var home: String { folder.path + "/home" }
+
+    /// Takes the figures that are asked for, and prints each as soon as it is there.
+    static func run(_ options: Options) async throws {
+        var bench = Bench(options: options, folder: try TemporaryFolder(), texts: Texts(entryCount: options.entryCount))
+        defer { bench.folder.remove() }
+        // So that the processes that are timed read the system's clock, too.
+        unsetenv("BTW_NOW")
+        bench.begin()
+        let perSecond = try await bench.fill()
+        let singles = options.wants(.durable) ? try await bench.writeSingles() : nil
+        if options.wants(.bulk) || options.wants(.durable) { try bench.compare(perSecond, singles) }
+        guard let questions = bench.texts.questions() else { throw BenchError(description: "There are no notes.") }
+        if options.wants(.open) { try await bench.open() }
+        let journal = try await Journal.open(at: bench.home)
+        if options.wants(.find) { try await bench.find(journal, questions) }
+        if options.wants(.list) { try await bench.list(journal, questions) }
+        try await journal.close()
+        if options.wants(.process) { try bench.processes(questions) }
+    }
+
+    private func begin() {
+        let machine = Machine()
+        guard !options.isJSON else {
+            let line: JSONValue = .object(["entries": .integer(options.entryCount), "machine": machine.json])
+            return say(line.canonicalText)
+        }
+        say(machine.text)
+        say("A journal of \(options.entryCount) notes of about 300 bytes with up to three tags, in the page cache.")
+        say("")
+        say(Figure.header)
+    }
+
+    func show(_ figure: Figure) { say(options.isJSON ? figure.json.canonicalText : figure.line) }
+
+    func explain(_ sentence: String) {
+        if !options.isJSON { say("  " + sentence) }
+    }
+
+    private func say(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
+}
+
+/// A folder that is gone afterwards.
+struct TemporaryFolder {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("btw-bench-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        path = url.path
+    }
+
+    func remove() { try? FileManager.default.removeItem(atPath: path) }
+}

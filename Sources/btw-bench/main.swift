@@ -1,0 +1,14 @@
+import CanonicalJSON
+import Foundation
+
+do {
+    let options = try Options(Array(CommandLine.arguments.dropFirst()))
+    if options.wantsHelp {
+        print(Options.help)
+    } else {
+        try await Bench.run(options)
+    }
+} catch {
+    FileHandle.standardError.write(Data("btw-bench: \(error)\n".utf8))
+    exit(error is Options.Mistake ? 2 : 1)
+}

@@ -1,0 +1,198 @@
+import Between
+import CanonicalJSON
+import Causality
+import Foundation
+import Records
+import Testing
+
+/// A person at a shell in Berlin, with a home of their own and a clock that stands still.
+struct Desk {
+    static let now = "2026-10-16T10:30:00+02:00"
+
+    let folder: Folder
+    let binary: String
+    var environment: [String: String]
+
+    /// - Parameter isOnDisk: whether syncing takes its time; what is tested here is mostly how processes end.
+    init(isOnDisk: Bool = false) throws {
+        folder = try Folder(isOnDisk: isOnDisk)
+        binary = try #require(Binary.path, "Build btw first, or name it in BTW_BINARY.")
+        environment = [
+            "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": folder.path,
+            "BTW_HOME": folder.path + "/home", "BTW_NOW": Self.now, "TZ": "Europe/Berlin", "LC_ALL": "C",
+            "BTW": binary,
+        ]
+    }
+
+    var home: String { environment["BTW_HOME"] ?? folder.path + "/home" }
+
+    /// The same person with another home.
+    func at(_ home: String) -> Desk {
+        var desk = self
+        desk.environment["BTW_HOME"] = folder.path + "/" + home
+        return desk
+    }
+
+    /// The same with these variables; `nil` takes one away.
+    func with(_ variables: [String: String?]) -> Desk {
+        var desk = self
+        for (name, value) in variables { desk.environment[name] = value }
+        return desk
+    }
+
+    func start(_ arguments: [String], input: [UInt8]? = nil) throws -> Child {
+        try Child(binary, arguments.map { Array($0.utf8) }, environment: environment, input: input)
+    }
+
+    func run(_ arguments: [[UInt8]], input: [UInt8]? = nil) throws -> Ran {
+        try Child(binary, arguments, environment: environment, input: input).wait()
+    }
+
+    /// Runs `btw` to its end.
+    @discardableResult
+    func btw(_ arguments: String..., input: String? = nil) throws -> Ran {
+        try run(arguments.map { Array($0.utf8) }, input: input.map { Array($0.utf8) })
+    }
+
+    /// Starts a script of the shell; `$BTW` is the command, the arguments are `$1` and so on.
+    func startShell(_ script: String, _ arguments: String...) throws -> Child {
+        let words = ["-c", script, "sh"] + arguments
+        return try Child("/bin/sh", words.map { Array($0.utf8) }, environment: environment)
+    }
+
+    func shell(_ script: String) throws -> Ran { try startShell(script).wait() }
+
+    /// Runs a command that must do what it was asked for, and nothing but that on stderr.
+    @discardableResult
+    func does(
+        _ arguments: String..., input: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Ran {
+        let ran = try run(arguments.map { Array($0.utf8) }, input: input.map { Array($0.utf8) })
+        try #require(ran.exit == 0, "btw \(arguments): \(ran.err)", sourceLocation: sourceLocation)
+        #expect(ran.err == "", sourceLocation: sourceLocation)
+        return ran
+    }
+
+    /// The one entry that a command prints with `--json`.
+    @discardableResult
+    func makes(
+        _ arguments: String..., input: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Printed {
+        let words = ["--json"] + arguments
+        let ran = try run(words.map { Array($0.utf8) }, input: input.map { Array($0.utf8) })
+        try #require(ran.exit == 0, "btw \(arguments): \(ran.err)", sourceLocation: sourceLocation)
+        let entries = try ran.entries()
+        return try #require(entries.first, sourceLocation: sourceLocation)
+    }
+
+    /// What `btw export --jsonl` prints.
+    func export(sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+        let ran = try btw("export", "--jsonl")
+        #expect(ran.exit == 0 && ran.err == "", "export: \(ran.err)", sourceLocation: sourceLocation)
+        return ran.out
+    }
+
+    /// `btw doctor` finds nothing.
+    func isSound(_ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let ran = try btw("doctor")
+        #expect(ran.exit == 0, "\(comment ?? "") doctor: \(ran.out) \(ran.err)", sourceLocation: sourceLocation)
+    }
+
+    /// A command is refused in one clear sentence, with and without `--json`.
+    func refuses(
+        _ arguments: [String], exit: Int32, _ code: String, input: String? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let words = arguments.map { Array($0.utf8) }
+        let input = input.map { Array($0.utf8) }
+        try run(words, input: input).isRefusal(exit: exit, "btw \(arguments)", sourceLocation: sourceLocation)
+        try run([Array("--json".utf8)] + words, input: input).isRefusal(
+            exit: exit, code: code, "btw --json \(arguments)", sourceLocation: sourceLocation)
+    }
+
+    /// A file in the desk's folder.
+    func file(_ name: String, _ text: String) throws -> String { try file(name, Array(text.utf8)) }
+
+    func file(_ name: String, _ bytes: [UInt8]) throws -> String {
+        let path = folder.path + "/" + name
+        try Data(bytes).write(to: URL(filePath: path))
+        return path
+    }
+
+    /// The files of the home in which these bytes stand.
+    func homeFiles(holding text: String) throws -> [String] {
+        let names = FileManager.default.enumerator(atPath: home)?.compactMap { $0 as? String } ?? []
+        try #require(names.contains("journal.db"))
+        return names.sorted().filter { name in
+            FileManager.default.contents(atPath: home + "/" + name)?.range(of: Data(text.utf8)) != nil
+        }
+    }
+
+    /// The home through the library, as an app beside the command has it.
+    func journal() async throws -> Journal { try await Journal.open(at: home) }
+}
+
+/// A folder of a test's own, gone when the value is: in memory where the machine has room there.
+final class Folder: Sendable {
+    let path: String
+
+    init(isOnDisk: Bool) throws {
+        let parent = isOnDisk || !Machine.hasRoomInMemory ? FileManager.default.temporaryDirectory.path : "/dev/shm"
+        path = parent + "/between-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// An entry as `--json` prints it.
+struct Printed: Hashable {
+    let line: String
+    let json: JSONValue
+
+    init(_ line: some StringProtocol) throws {
+        self.line = String(line)
+        json = try JSONValue(parsing: line.utf8)
+    }
+
+    var id: String { self["id"] ?? "" }
+    var body: String? { self["body"] }
+    var tags: [String] { json["tags"]?.asArray?.compactMap { $0.asText } ?? [] }
+    var names: Set<String> { Set(json.asObject?.map { $0.key.string } ?? []) }
+
+    /// The names under which its edits were written.
+    var replicas: [String] { json["clock"]?.asObject?.map { $0.key.string } ?? [] }
+
+    subscript(name: String) -> String? { json[Text(name)]?.asText }
+    func integer(_ name: String) -> Int? { json[Text(name)]?.asInteger }
+}
+
+extension Ran {
+    func entries() throws -> [Printed] { try lines.map { try Printed($0) } }
+
+    /// Two lines on stderr, message and what to type next, or the same as JSON; nothing on stdout.
+    func isRefusal(
+        exit: Int32, code: String? = nil, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let said: Comment = "\(comment ?? "") exit \(self.exit): \(out)\(err)"
+        #expect(self.exit == exit, said, sourceLocation: sourceLocation)
+        #expect(output.isEmpty, said, sourceLocation: sourceLocation)
+        #expect(talk.last == UInt8(ascii: "\n"), said, sourceLocation: sourceLocation)
+        let lines = err.split(separator: "\n").map(String.init)
+        if let code {
+            let json = try JSONValue(parsing: (lines.last ?? "").utf8)
+            #expect(lines.count == 1, said, sourceLocation: sourceLocation)
+            #expect(json["error"]?.asText == code, said, sourceLocation: sourceLocation)
+            #expect(json["message"]?.asText?.isEmpty == false, said, sourceLocation: sourceLocation)
+            #expect(json["next"]?.asText?.isEmpty == false, said, sourceLocation: sourceLocation)
+            #expect(json.asObject?.count == 3, said, sourceLocation: sourceLocation)
+        } else {
+            // Candidates of an ambiguous id may stand before.
+            let sentence = lines.dropLast().last ?? ""
+            #expect(
+                sentence.hasPrefix("btw: ") && [".", ")"].contains(sentence.last), said, sourceLocation: sourceLocation)
+            #expect(lines.last?.hasPrefix("Next: ") == true, said, sourceLocation: sourceLocation)
+            #expect(lines.count == 2 || exit == 3, said, sourceLocation: sourceLocation)
+        }
+    }
+}

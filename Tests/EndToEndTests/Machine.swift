@@ -1,0 +1,39 @@
+import Foundation
+import TestSupport
+
+/// What this machine lets a test do.
+enum Machine {
+    static let isRoot = geteuid() == 0
+    static let hasPython = succeeds("python3", "-c", "import fcntl, sqlite3")
+    /// `script`, as Linux has it, gives a command a terminal.
+    static let hasTerminals = succeeds("script", "-qec", "true", "/dev/null")
+    static let hasFullDevice = FileManager.default.fileExists(atPath: "/dev/full")
+    static let isLinux = FileManager.default.fileExists(atPath: "/proc/self/status")
+
+    /// Whether a small disk can be mounted, which takes root, and not every container lets it.
+    static let canMount: Bool = {
+        guard isLinux, isRoot, let folder = try? TemporaryFolder() else { return false }
+        guard succeeds("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder.path) else { return false }
+        return succeeds("umount", folder.path)
+    }()
+
+    /// Whether `/dev/shm` takes what the tests write, some dozens of megabytes.
+    static let hasRoomInMemory: Bool = {
+        guard isLinux, FileManager.default.isWritableFile(atPath: "/dev/shm") else { return false }
+        let free = try? FileManager.default.attributesOfFileSystem(forPath: "/dev/shm")[.systemFreeSize] as? Int
+        return free ?? 0 > 512 << 20
+    }()
+
+    /// The diary of Samuel Pepys as jrnl exports it.
+    static let pepys: String? = {
+        let file = Repository.shared.appending(path: "data/pepys.jrnl.json")
+        return Repository.exists(file) ? file.path : nil
+    }()
+
+    /// Runs a program to its end.
+    static func succeeds(_ words: String...) -> Bool {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let child = try? Child("/usr/bin/env", words.map { Array($0.utf8) }, environment: ["PATH": path])
+        return child?.wait().exit == 0
+    }
+}

@@ -1,0 +1,110 @@
+import Testing
+
+/// What people write, and what is kept of it.
+@Suite struct TextTests {
+    @Test(arguments: [
+        ("one line\n", "one line"), ("two\n\n", "two\n"), ("a\r\nb\r\n", "a\nb"), ("a\rb", "a\rb"),
+        ("no newline", "no newline"),
+        ("tab\tand \u{301}mark e\u{301} \u{E9}\n", "tab\tand \u{301}mark e\u{301} \u{E9}"), (" spaces \n", " spaces "),
+    ])
+    func standardInputIsKeptByteForByte(_ input: String, _ body: String) throws {
+        let desk = try Desk()
+        for typed in [["note", "--json"], ["note", "-", "--json"]] {
+            let ran = try desk.run(typed.map { Array($0.utf8) }, input: Array(input.utf8))
+            let entry = try #require(ran.entries().first, "\(ran.err)")
+            #expect(Array((entry.body ?? "").utf8) == Array(body.utf8))
+        }
+        let edited = try desk.makes("edit", desk.makes("note", "x").id, "--set", "body=-", input: input)
+        #expect(Array((edited.body ?? "").utf8) == Array(body.utf8))
+    }
+
+    @Test(arguments: ["", "\n", "   ", " \r\n\t\n"])
+    func emptyTextSavesNothing(_ text: String) throws {
+        let desk = try Desk()
+        for typed in [["note"], ["note", "-"], ["note", text]] {
+            let ran = try desk.run(typed.map { Array($0.utf8) }, input: Array(text.utf8))
+            #expect(ran == Ran(exit: 0, output: [], talk: Array("Nothing written.\n".utf8)), "\(typed) \(ran)")
+        }
+        #expect(try desk.btw("list").exit == 1)
+    }
+
+    @Test func standardInputIsNotReadWhereTextWasGiven() throws {
+        let desk = try Desk()
+        // Whoever reads from this pipe waits for ever.
+        let ran = try desk.shell(
+            """
+            mkfifo "$HOME/pipe"; exec 3<>"$HOME/pipe"
+            "$BTW" note typed --json <&3 && "$BTW" mood 3 <&3 && "$BTW" list <&3 && "$BTW" edit $("$BTW" list notes \
+            --json | sed 's/.*"id":"\\([^"]*\\)".*/\\1/') --set flag=yes <&3
+            """)
+        #expect(ran.exit == 0 && ran.err == "", "\(ran.err)")
+        #expect(try desk.btw("list", "--json").entries().count == 2)
+    }
+
+    @Test func textThatIsNotUTF8IsRefused() throws {
+        let desk = try Desk()
+        try desk.does("note", "kept")
+        let before = try desk.export()
+        let noise: [UInt8] = [0x63, 0x61, 0x66, 0xE9]
+        for arguments in [
+            [Array("note".utf8), noise], [Array("find".utf8), noise], [noise], [Array("--home".utf8), noise],
+        ] {
+            try desk.run(arguments).isRefusal(exit: 2)
+            try desk.run([Array("--json".utf8)] + arguments).isRefusal(exit: 2, code: "not_utf8")
+        }
+        for typed in [["note"], ["note", "-"]] {
+            try desk.run(typed.map { Array($0.utf8) }, input: noise).isRefusal(exit: 2)
+            let json = (["--json"] + typed).map { Array($0.utf8) }
+            try desk.run(json, input: [0xED, 0xA0, 0x80]).isRefusal(exit: 2, code: "not_utf8")
+        }
+        #expect(try desk.export() == before)
+    }
+
+    @Test func nulIsRefused() throws {
+        let desk = try Desk()
+        let id = try desk.makes("note", "kept").id
+        let before = try desk.export()
+        try desk.refuses(["note", "-"], exit: 2, "usage", input: "a\0b")
+        try desk.refuses(["edit", id, "--set", "body=-"], exit: 2, "usage", input: "a\0b")
+        #expect(try desk.export() == before)
+    }
+
+    @Test func moreThanAnEntryHoldsIsRefused() throws {
+        let desk = try Desk()
+        try desk.does("note", "kept")
+        let before = try desk.export()
+        for count in [200_000, 400_000] {
+            let ran = try desk.btw("note", "-", input: String(repeating: "x", count: count))
+            try ran.isRefusal(exit: 2, "\(count)")
+        }
+        #expect(try desk.export() == before)
+        #expect(try desk.makes("note", "-", input: String(repeating: "y", count: 180_000)).body?.count == 180_000)
+    }
+
+    @Test func aFolderOnStandardInputIsNotAnEmptyText() throws {
+        let desk = try Desk()
+        try desk.shell("\"$BTW\" note - </").isRefusal(exit: 4)
+        #expect(try desk.btw("list").exit == 1)
+    }
+
+    @Test func plusWordsAreTagsAndStay() throws {
+        let desk = try Desk()
+        let entry = try desk.makes("note", "+Work a+b 1+1 +2 about +walks, +walks", "--tag", "Own")
+        #expect(entry.tags == ["own", "walks", "work"])
+        #expect(entry.body == "+Work a+b 1+1 +2 about +walks, +walks")
+        #expect(try desk.btw("list", "--tag", "walks").lines.count == 1)
+        #expect(try desk.btw("list", "--tag", "none").exit == 1)
+    }
+
+    @Test(arguments: [
+        "\"", "*", "a*", "NEAR(", "-", "AND", "OR x", "^", "()", ":", "body:x", "'", "\\", "%", "é", "\u{1F600}",
+    ])
+    func anyWordsCanBeLookedFor(_ words: String) throws {
+        let desk = try Desk()
+        try desk.does("note", "the \(words) stood here")
+        let ran = try desk.btw("find", "--", words)
+        #expect([0, 1].contains(ran.exit) && ran.err == "", "\(ran.err)")
+        #expect(try desk.btw("find", "stood", "here").exit == 0)
+        #expect(try desk.btw("find", "stood", "elsewhere").exit == 1)
+    }
+}

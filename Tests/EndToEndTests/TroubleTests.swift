@@ -1,0 +1,268 @@
+import Foundation
+import Testing
+
+/// Disks and files that do not do as they should: one clear sentence, exit 4, and nothing lost.
+@Suite struct TroubleTests {
+    /// Commands that change the journal, and do not.
+    static let changes = [
+        ["note", "y"], ["mood", "3"], ["hw", "t"], ["session", "2026-10-20"], ["undo"], ["import", "jsonl", "FILE"],
+    ]
+    static let reads = [
+        ["list"], ["show", "ID"], ["find", "kept"], ["export", "--jsonl"], ["status"], ["history", "ID"],
+    ]
+
+    @Test(.enabled(if: Machine.canMount, "needs root, to mount a small disk"))
+    func fullDiskRefusesAndGoesOnWhenThereIsSpace() throws {
+        var desk = try Desk()
+        let disk = desk.folder.path + "/disk"
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        #expect(Machine.succeeds("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk))
+        defer { _ = Machine.succeeds("umount", disk) }
+        desk.environment["BTW_HOME"] = disk + "/home"
+        let id = try desk.makes("note", "kept").id
+        let text = String(repeating: "a long day ", count: 8_000)
+        var ledger = [id]
+        var full = try desk.btw("note", "-", "--json", input: text)
+        for _ in 0..<20 where full.exit == 0 {
+            ledger.append(try #require(full.entries().first).id)
+            full = try desk.btw("note", "-", "--json", input: text)
+        }
+        try full.isRefusal(exit: 4, code: "full")
+        try desk.refuses(["note", "-"], exit: 4, "full", input: text)
+        // What was confirmed is there, and can be read without space.
+        #expect(try Set(desk.btw("list", "--json").entries().map(\.id)) == Set(ledger))
+        #expect(try desk.btw("show", id).exit == 0)
+        #expect(Machine.succeeds("mount", "-o", "remount,size=8m", disk))
+        ledger.append(try desk.makes("note", "-", input: text).id)
+        #expect(try Set(desk.btw("list", "--json").entries().map(\.id)) == Set(ledger))
+        try desk.isSound()
+    }
+
+    @Test(.enabled(if: Machine.canMount, "needs root, to mount a small disk"))
+    func fullDiskAtTheVeryFirstNoteLeavesNothingThatStandsInTheWay() throws {
+        var desk = try Desk()
+        let disk = desk.folder.path + "/disk"
+        try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: true)
+        #expect(Machine.succeeds("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk))
+        defer { _ = Machine.succeeds("umount", disk) }
+        desk.environment["BTW_HOME"] = disk + "/home"
+        for kilobytes in [64, 128, 200, 256, 300, 340, 360, 380] {
+            #expect(Machine.succeeds("mount", "-o", "remount,size=\(kilobytes)k", disk))
+            let ran = try desk.btw("note", "first", "--json")
+            guard ran.exit != 0 else { break }
+            try ran.isRefusal(exit: 4, code: "full", "\(kilobytes)k")
+        }
+        #expect(Machine.succeeds("mount", "-o", "remount,size=8m", disk))
+        try desk.does("note", "first")
+        #expect(try Set(desk.btw("list", "--json").entries().map(\.body)) == ["first"])
+        try desk.isSound()
+    }
+
+    @Test(.enabled(if: Machine.canMount, "needs root, to mount a folder for reading only"))
+    func readOnlyFolderCanBeReadAndSaysWhyNothingIsWritten() throws {
+        let desk = try Desk()
+        let id = try desk.makes("note", "kept").id
+        let before = try desk.export()
+        let file = try desk.file("file.jsonl", before.replacing(id.prefix(4), with: "7zzz"))
+        #expect(Machine.succeeds("mount", "--bind", desk.home, desk.home))
+        defer { _ = Machine.succeeds("umount", desk.home) }
+        #expect(Machine.succeeds("mount", "-o", "remount,bind,ro", desk.home))
+        for command in Self.reads {
+            let words = command.map { $0 == "ID" ? id : $0 }
+            let ran = try desk.run(words.map { Array($0.utf8) })
+            #expect(ran.exit == 0 && ran.err == "", "\(words): \(ran.err)")
+        }
+        #expect(try desk.export() == before)
+        #expect(try desk.btw().exit == 0)
+        #expect(try desk.btw("status").out.contains("may only be read"))
+        for command in Self.changes + [["edit", "ID", "--set", "body=z"], ["rm", "ID"], ["forget", "ID", "--yes"]] {
+            let words = command.map { $0 == "ID" ? id : $0 == "FILE" ? file : $0 }
+            try desk.refuses(words, exit: 4, "read_only")
+        }
+        #expect(try desk.export() == before)
+    }
+
+    @Test(.enabled(if: Machine.isRoot == false, "needs a user whom permissions bind, and not root"))
+    func folderOfSomebodyElseIsRefused() throws {
+        let desk = try Desk()
+        #expect(chmod(desk.folder.path, 0o500) == 0)
+        defer { chmod(desk.folder.path, 0o700) }
+        try desk.refuses(["note", "x"], exit: 4, "read_only")
+    }
+
+    @Test func aHomeThatIsAFileIsRefused() throws {
+        let desk = try Desk()
+        _ = try desk.file("home", "somebody's text")
+        let ran = try desk.btw("note", "x")
+        try ran.isRefusal(exit: 4)
+        #expect(try String(contentsOfFile: desk.home, encoding: .utf8) == "somebody's text")
+    }
+
+    @Test(arguments: ["zero", "cut", "half a page", "header", "noise"])
+    func damagedFileIsRefusedOrReadAndNeverMadeAnew(_ damage: String) async throws {
+        let desk = try Desk()
+        try await desk.writeNotes((0..<200).map { "a day \($0) of many" })
+        try desk.does("doctor")
+        let database = URL(filePath: desk.home + "/journal.db")
+        try FileManager.default.removeItem(atPath: desk.home + "/journal.db-wal")
+        var bytes = Array(try Data(contentsOf: database))
+        switch damage {
+        case "zero": bytes = []
+        case "cut": bytes.removeLast(bytes.count / 2)
+        case "half a page": bytes.removeLast(2_000)
+        case "header": bytes.replaceSubrange(16..<40, with: repeatElement(0xFF, count: 24))
+        default: for index in stride(from: 4_096, to: bytes.count, by: 97) { bytes[index] ^= 0x5A }
+        }
+        try Data(bytes).write(to: database)
+        let doctor = try desk.btw("doctor")
+        #expect(doctor.exit == 4 && doctor.err.contains("Next: "), "\(doctor.out.prefix(300)) \(doctor.err)")
+        for command in [["list"], ["export", "--jsonl"], ["find", "day"], ["status"]] {
+            let ran = try desk.run(command.map { Array($0.utf8) })
+            // After a clean stop nobody looks at every page; what can be read is read.
+            #expect(ran.exit == 4 || ran.exit == 0 && damage == "half a page", "\(command): \(ran.out.prefix(300))")
+            #expect(ran.exit == 0 || ran.err.contains("Next: "), "\(command): \(ran.err)")
+        }
+        // It was left as it is, for whoever can mend it.
+        #expect(Array(try Data(contentsOf: database)) == bytes)
+    }
+
+    @Test func aFlippedBitIsFoundOrDoesNoHarm() async throws {
+        let source = try Desk()
+        let texts = Set((0..<40).map { "a day \($0) of many" })
+        try await source.writeNotes(texts.sorted())
+        try source.does("doctor")
+        let sound = Array(try Data(contentsOf: URL(filePath: source.home + "/journal.db")))
+        var found = 0
+        let step = sound.count / 40
+        for offset in stride(from: 5, to: sound.count, by: step) {
+            var bytes = sound
+            bytes[offset] ^= 0x10
+            let desk = try Desk()
+            try FileManager.default.copyItem(atPath: source.home, toPath: desk.home)
+            try Data(bytes).write(to: URL(filePath: desk.home + "/journal.db"))
+            let doctor = try desk.btw("doctor")
+            #expect([0, 4].contains(doctor.exit), "byte \(offset): \(doctor.exit) \(doctor.err)")
+            if doctor.exit == 4 { found += 1 }
+            let listed = try desk.btw("list", "--json")
+            #expect([0, 4].contains(listed.exit), "byte \(offset): \(listed.exit) \(listed.err)")
+            // Whatever doctor lets pass, or has put right, is what was written.
+            let bodies = Set(try listed.entries().compactMap(\.body))
+            if doctor.exit == 0 { #expect(bodies == texts, "byte \(offset)") }
+        }
+        #expect(found > 0)
+    }
+
+    @Test(.enabled(if: Machine.hasPython, "needs python3, to write with another SQLite"))
+    func aNewerVersionIsRefusedAndLeftAsItIs() throws {
+        let desk = try Desk()
+        try desk.does("note", "x")
+        try desk.python("PRAGMA user_version = 4711")
+        let before = try desk.bytes()
+        try desk.refuses(["note", "y"], exit: 4, "newer_version")
+        try desk.refuses(["list"], exit: 4, "newer_version")
+        try desk.refuses(["doctor"], exit: 4, "newer_version")
+        #expect(try desk.bytes() == before)
+    }
+
+    @Test(.enabled(if: Machine.hasPython, "needs python3, to write with another SQLite"))
+    func anotherProgramsFileIsRefusedAndLeftAsItIs() throws {
+        let desk = try Desk()
+        try FileManager.default.createDirectory(atPath: desk.home, withIntermediateDirectories: true)
+        try desk.python("CREATE TABLE recipe (name TEXT)")
+        let before = try desk.bytes()
+        try desk.refuses(["note", "y"], exit: 4, "not_ours")
+        try desk.refuses(["list"], exit: 4, "not_ours")
+        #expect(try desk.bytes() == before)
+    }
+
+    @Test func textInThePlaceOfTheFileIsRefusedAndLeftAsItIs() throws {
+        let desk = try Desk()
+        try FileManager.default.createDirectory(atPath: desk.home, withIntermediateDirectories: true)
+        _ = try desk.file("home/journal.db", "dear diary, " + String(repeating: "today ", count: 200))
+        let before = try desk.bytes()
+        try desk.refuses(["note", "y"], exit: 4, "not_ours")
+        #expect(try desk.bytes() == before)
+    }
+
+    @Test func aFileThatIsGoneIsNotMadeAnewSilently() throws {
+        let desk = try Desk()
+        try desk.does("note", "x")
+        for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+            try FileManager.default.removeItem(atPath: desk.home + "/" + name)
+        }
+        for command in [["list"], ["note", "y"], ["status"], ["doctor"], ["export", "--jsonl"], []] {
+            try desk.refuses(command, exit: 4, "missing")
+        }
+        #expect(!FileManager.default.fileExists(atPath: desk.home + "/journal.db"))
+    }
+
+    @Test func missingKeysLeaveEverythingReadable() throws {
+        let desk = try Desk()
+        let id = try desk.makes("note", "kept").id
+        let before = try desk.export()
+        try FileManager.default.removeItem(atPath: desk.home + "/keys")
+        #expect(try desk.export() == before)
+        #expect(try desk.btw("list").exit == 0)
+        #expect(try desk.btw("status").out.contains("keys"))
+        try desk.refuses(["note", "x"], exit: 4, "keys")
+        try desk.refuses(["edit", id, "--set", "body=x"], exit: 4, "keys")
+        #expect(try desk.export() == before)
+    }
+
+    @Test(.enabled(if: Machine.hasPython, "needs python3, to hold the lock"))
+    func aLockThatIsNeverLetGoIsWaitedForAndThenNamed() throws {
+        let desk = try Desk()
+        try desk.does("note", "kept")
+        let before = try desk.export()
+        let holding = """
+            import fcntl, os, sys
+            file = os.open(sys.argv[1] + "/lock", os.O_RDWR)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            open(sys.argv[1] + "/../held", "w").close()
+            open(sys.argv[1] + "/../over").read()
+            """
+        // Each end waits for the other to open its pipe.
+        for name in ["held", "over"] { #expect(mkfifo(desk.folder.path + "/" + name, 0o600) == 0) }
+        let holder = try desk.startShell("exec python3 -c \"$1\" \"$2\"", holding, desk.home)
+        close(open(desk.folder.path + "/held", O_RDONLY))
+        // All wait at once, half a minute.
+        let commands = [["note", "x"], ["note", "x", "--json"], ["list", "--json"]]
+        let waiting = try commands.map { try desk.start($0) }
+        let ran = waiting.map { $0.wait() }
+        try ran[0].isRefusal(exit: 4)
+        try ran[1].isRefusal(exit: 4, code: "locked")
+        try ran[2].isRefusal(exit: 4, code: "locked")
+        close(open(desk.folder.path + "/over", O_WRONLY))
+        #expect(holder.wait().exit == 0)
+        #expect(try desk.export() == before)
+        try desk.does("note", "and now")
+    }
+
+    @Test func aHomeThatWasCopiedGoesOnUnderAnotherName() throws {
+        let desk = try Desk()
+        let first = try desk.makes("note", "before")
+        try FileManager.default.copyItem(atPath: desk.home, toPath: desk.at("copy").home)
+        let here = try desk.makes("note", "here")
+        let there = try desk.at("copy").makes("note", "there")
+        let names = [first, here, there].map(\.replicas)
+        #expect(names[0] == names[1] && names[0] != names[2])
+        // A backup that is put back writes nothing under a number that was used.
+        try FileManager.default.removeItem(atPath: desk.home)
+        try FileManager.default.copyItem(atPath: desk.at("copy").home, toPath: desk.home)
+        try desk.does("note", "again")
+        try desk.isSound()
+    }
+}
+
+extension Desk {
+    /// Runs a statement on the database with Python's SQLite.
+    func python(_ sql: String) throws {
+        let program = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()"
+        let path = home + "/journal.db"
+        let ran = try startShell("exec python3 -c \"$1\" \"$2\" \"$3\"", program, path, sql).wait()
+        try #require(ran.exit == 0, "\(ran.err)")
+    }
+
+    /// The database's bytes.
+    func bytes() throws -> Data { try Data(contentsOf: URL(filePath: home + "/journal.db")) }
+}

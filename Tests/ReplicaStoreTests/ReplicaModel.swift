@@ -1,0 +1,157 @@
+import CanonicalJSON
+import Causality
+import Records
+
+/// What one device holds, plain and slow: a list of edits, and every question answered
+/// from that list by the definition.
+struct ReplicaModel {
+    /// An edit as its author wrote it.
+    struct Written {
+        let context: CausalContext
+        let entry: EntryID
+        /// `nil` for a forget.
+        let content: EditContent?
+
+        var dot: Dot { context.dot }
+    }
+
+    enum State: String {
+        case opened, stub, unopened
+    }
+
+    struct Held {
+        let written: Written
+        var state: State
+        let isOwn: Bool
+
+        var dot: Dot { written.dot }
+        var content: EditContent? { state == .opened ? written.content : nil }
+
+        func sets(_ name: FieldName) -> Bool { written.content?.fields[name] != nil }
+    }
+
+    /// In the order of arrival.
+    private(set) var held: [Held] = []
+    /// How far each line goes that can be sent.
+    private(set) var closed = VectorClock()
+    private(set) var forgotten: Set<EntryID> = []
+    /// Entries in the order in which they were first met.
+    private(set) var met: [EntryID] = []
+    private(set) var changes: [MergeChange] = []
+    private(set) var ownLines: Set<ReplicaID> = []
+    /// This device's line in its present incarnation.
+    private(set) var own: ReplicaID?
+    /// Edits that do not open here.
+    private(set) var refused: Set<Dot> = []
+
+    var clock: VectorClock { VectorClock(held.map(\.dot)) }
+
+    // MARK: What happens
+
+    /// Writes a group; the dots are those that the store gave, and must be the next.
+    mutating func write(_ group: [(entry: EntryID, content: EditContent?)], as dots: [Dot]) -> [Written] {
+        var seen = clock
+        own = dots.first?.replica ?? own
+        if let own {
+            ownLines.insert(own)
+            seen.remove(own)
+        }
+        let edits = zip(group, dots).map { edit, dot in
+            Written(
+                context: CausalContext(dot: dot, seen: seen, unread: unread(of: edit.entry)), entry: edit.entry,
+                content: edit.content)
+        }
+        for edit in edits { hold(edit, .opened) }
+        return edits
+    }
+
+    mutating func closeBatch() { closed = clock }
+
+    /// Goes on under a new name, which is known once something is written.
+    mutating func leaveLine() {
+        closeBatch()
+        own = nil
+    }
+
+    /// Takes an edit of a batch that somebody sent.
+    mutating func take(_ edit: Written, hasBox: Bool) {
+        if held.contains(where: { $0.dot == edit.dot }) {
+            if hasBox { supply(edit) }
+        } else {
+            hold(edit, !hasBox ? .stub : refused.contains(edit.dot) ? .unopened : .opened)
+        }
+        closeBatch()
+    }
+
+    /// Gets the box of an edit that may be held without it.
+    mutating func supply(_ edit: Written) {
+        guard edit.content != nil, !forgotten.contains(edit.entry),
+            let index = held.firstIndex(where: { $0.dot == edit.dot }), held[index].state == .stub
+        else { return }
+        held[index].state = refused.contains(edit.dot) ? .unopened : .opened
+    }
+
+    /// Opens all boxes again, now that these and no others do not open.
+    mutating func rebuild(refusing dots: Set<Dot>) {
+        refused = dots
+        for index in held.indices where held[index].state != .stub && held[index].written.content != nil {
+            held[index].state = dots.contains(held[index].dot) ? .unopened : .opened
+        }
+    }
+
+    /// Some boxes that are about to come do not open.
+    mutating func refuse(_ dots: Set<Dot>) { refused = dots }
+
+    private mutating func hold(_ edit: Written, _ state: State) {
+        if !met.contains(edit.entry) { met.append(edit.entry) }
+        held.append(Held(written: edit, state: state, isOwn: ownLines.contains(edit.dot.replica)))
+        if edit.content == nil {
+            forgotten.insert(edit.entry)
+            changes.removeAll { $0.entry == edit.entry }
+        }
+        guard forgotten.contains(edit.entry) else { return }
+        for index in held.indices where held[index].written.entry == edit.entry && held[index].written.content != nil {
+            held[index].state = .stub
+        }
+    }
+
+    private func unread(of entry: EntryID) -> [Dot] {
+        var least: [ReplicaID: Int] = [:]
+        for edit in held where edit.written.entry == entry && edit.state == .unopened {
+            least[edit.dot.replica] = min(least[edit.dot.replica] ?? .max, edit.dot.n)
+        }
+        return least.map { Dot($0.key, $0.value) }.sorted()
+    }
+
+    /// Ends a transaction: tells what merging chose, unless that was the last that was told of the field.
+    mutating func commit() {
+        for id in met {
+            guard let shown = shown(id) else { continue }
+            for (name, resolution) in shown.conflicts where !resolution.isPending {
+                tell(
+                    shown.entry, name, resolution.rule?.name.string ?? "", resolution.value, resolution.others)
+            }
+            if isRevivedByMerge(shown.versions) { tell(shown.entry, "gone", "alive", .null, ["trashed"]) }
+        }
+    }
+
+    private mutating func tell(
+        _ entry: Entry, _ name: FieldName, _ rule: String, _ chosen: JSONValue, _ others: [JSONValue]
+    ) {
+        let last = changes.last { $0.entry == entry.id && $0.field == name }
+        if let last, last.rule == rule, last.chosen == chosen, last.others == others { return }
+        changes.append(
+            MergeChange(
+                number: 0, entry: entry.id, field: name, at: entry.edited, rule: rule, chosen: chosen, others: others))
+    }
+
+    /// Whether an edit took it out of the trash whose author did not know that it was there, nor the other way round.
+    private func isRevivedByMerge(_ versions: EntryVersions) -> Bool {
+        guard !versions.isTrashed else { return false }
+        let gone = (versions.fields["gone"] ?? []).filter { $0.value != .null }.map(\.context)
+        let others = versions.fields.filter { $0.key != "gone" }.flatMap(\.value).map(\.context)
+        return gone.contains { gone in
+            others.contains { !gone.saw($0.dot) && !$0.saw(gone.dot) && $0.dot != gone.dot }
+        }
+    }
+}

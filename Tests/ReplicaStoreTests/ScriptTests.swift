@@ -1,0 +1,20 @@
+import Foundation
+import Testing
+
+/// Whatever devices do, a replica shows what a plain list of the edits says.
+@Suite struct ScriptTests {
+    /// `REPLICA_SEEDS=1000` runs more scripts, `SEED=7` only that one.
+    private static let seeds: [Int] = {
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["SEED"].flatMap({ Int($0) }) { return [seed] }
+        return Array(1...(environment["REPLICA_SEEDS"].flatMap { Int($0) } ?? 24))
+    }()
+
+    @Test(arguments: seeds) func showsWhatTheListOfEditsSays(seed: Int) throws {
+        var world = try ScriptWorld(seed: seed)
+        do {
+            for _ in 0..<60 { try world.step() }
+            try world.converge()
+        } catch is ScriptWorld.Differs {}
+    }
+}

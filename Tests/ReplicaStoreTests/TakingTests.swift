@@ -1,0 +1,151 @@
+import CanonicalJSON
+import Causality
+import Records
+import ReplicaStore
+import SQLiteFile
+import TestSupport
+import Testing
+
+/// Batches of others: taken whole, or refused and nothing is changed.
+@Suite struct TakingTests {
+    private let note: [FieldName: JSONValue] = ["kind": "note", "body": "a"]
+
+    private func expectRefusal(_ refusal: Refusal, of batch: Batch, by device: Device) throws {
+        let before = try dump(device)
+        #expect(throws: StoreError.refused(refusal)) { try device.take(batch) }
+        #expect(try dump(device) == before)
+        // Whoever catches it within his transaction keeps what went before and after.
+        try device.write { writer in #expect(throws: StoreError.refused(refusal)) { try writer.take(batch) } }
+        #expect(try dump(device) == before)
+    }
+
+    /// Every row of every table.
+    private func dump(_ device: Device) throws -> [String] {
+        try device.store.file.read { try TableDump.lines($0) }
+    }
+
+    @Test func refusesAGap() throws {
+        let (one, other) = (try Device(1), try Device(2))
+        for number in 1...3 {
+            try one.write((.number(number), note))
+            try one.closeBatch()
+        }
+        let batches = try one.batches()
+        try other.take(batches[0])
+        try expectRefusal(.gap(held: 1), of: batches[2], by: other)
+        try other.take(batches[1], batches[2])
+        #expect(try other.frontier() == one.frontier())
+    }
+
+    @Test func refusesAForkWithinALineAndAtItsEnd() throws {
+        // The same device twice, as a restored disk makes it.
+        let (one, twin, other) = (try Device(1), try Device(1), try Device(2))
+        try one.write((.number(1), note))
+        try twin.write((.number(1), ["kind": "note", "body": "b"]))
+        for device in [one, twin] {
+            try device.closeBatch()
+            try device.write((.number(2), note))
+            try device.closeBatch()
+        }
+        let (ours, theirs) = (try one.batches(), try twin.batches())
+        try other.take(ours[0])
+        try expectRefusal(.fork(theirs[0].header.firstDot), of: theirs[0], by: other)
+        try expectRefusal(.fork(theirs[1].header.firstDot), of: theirs[1], by: other)
+    }
+
+    @Test func refusesWhatHadSeenMore() throws {
+        let (one, two, other) = (try Device(1), try Device(2), try Device(3))
+        let dot = try one.write((.number(1), note))[0]
+        try two.pull(one)
+        try two.write((.number(1), ["body": "b"]))
+        try two.closeBatch()
+        let batch = try #require(try two.batches(notCoveredBy: VectorClock([dot])).first)
+        try expectRefusal(.missing(dot), of: batch, by: other)
+        try other.pull(one)
+        #expect(try other.take(batch) == [true])
+        #expect(try other.take(batch) == [false])
+        #expect(try other.json(.number(1)) == two.json(.number(1)))
+    }
+
+    @Test func refusesABoxThatIsAnother() throws {
+        let (one, other) = (try Device(1), try Device(2))
+        try one.write((.number(1), note))
+        try one.closeBatch()
+        var batch = try one.batches()[0]
+        batch.edits[0].box?[9] ^= 1
+        try expectRefusal(.malformed(.box), of: batch, by: other)
+    }
+
+    @Test func whatDoesNotOpenStaysOutAndIsNamed() throws {
+        let (one, other) = (try Device(1), try Device(2))
+        let dot = try one.write((.number(1), note))[0]
+        try one.write((.number(1), ["body": "b"]))
+        other.keys.refused = [dot]
+        try other.pull(one)
+        #expect(try other.entry(.number(1))?.fields == ["body": "b"])
+        #expect(try other.store.read { try $0.counts() }.unopened == 1)
+        try other.write((.number(1), ["body": "c"]))
+        try other.closeBatch()
+        let edit = try #require(try other.batches().last?.edits.last)
+        #expect(edit.header.unread == [dot])
+        // Its author had seen nothing of that line from there on; so both stand, everywhere.
+        other.keys.refused = []
+        try other.write { try $0.rebuild() }
+        try one.pull(other)
+        #expect(try one.store.read { try $0.conflictedFields(of: .number(1)) } == ["body"])
+        #expect(try one.json(.number(1)) == other.json(.number(1)))
+    }
+
+    @Test func anEditThatSaysOtherFieldsThanItsTokensCountsAsNotOpened() throws {
+        let device = try Device(1)
+        let other = try Device(2)
+        // Sealed for the field that it names, and says another.
+        var keyring = device.keys.keyring
+        keyring.token = { name, entry in TestKeys.token(name == "body" ? "title" : name, entry) }
+        try device.store.write { [keyring] transaction in
+            try transaction.write(to: try transaction.reader.journal(), keyring) { writer in
+                try writer.append([.init(.number(1), EditContent(at: .zero, fields: note))])
+            }
+        }
+        try other.pull(device)
+        #expect(try other.entry(.number(1)) == nil)
+        #expect(try other.store.read { try $0.counts() }.unopened == 1)
+    }
+
+    @Test func aMemberOfOneSpaceReachesNoEntryOfAnother() throws {
+        let (device, coach) = (try Device(1), try Device(2))
+        try device.write((.number(1), note))
+        let before = try device.json(.number(1))
+        try coach.write((.number(1), ["body": "mine now", "rank": "z"]))
+        try coach.closeBatch()
+        let shared = try device.store.write {
+            try $0.addSpace(id: [UInt8](repeating: 8, count: 16), name: "ana", records: [])
+        }
+        // The line begins in another space, so its hash does; that is the coach's to arrange.
+        let batch = try Self.moved(coach.batches()[0], to: shared.id)
+        try device.store.write { [keyring = device.keys.keyring] transaction in
+            try transaction.write(to: shared, keyring) { writer in _ = try writer.take(batch) }
+        }
+        #expect(try device.json(.number(1)) == before)
+        // Working out one space anew leaves the other as it is.
+        try device.write { try $0.rebuild() }
+        let texts = try device.store.read { reader in
+            var texts: [String?] = []
+            try reader.search(["mine"]) { texts.append($0.text("rank")) }
+            try reader.search(["a"]) { texts.append($0.text("body")) }
+            return texts
+        }
+        #expect(texts == ["z", "a"])
+        #expect(try device.write { try $0.check(isSigned: TestKeys.isSigned) }.isSound)
+    }
+
+    private static func moved(_ batch: Batch, to space: [UInt8]) throws -> Batch {
+        let header = batch.header
+        let start = LineState.start(space: space, replica: header.replica, testHash)
+        return Batch(
+            BatchHeader(
+                replica: header.replica, first: header.first, count: header.count, previous: start, seen: header.seen,
+                head: header.head, epoch: header.epoch, origin: header.origin), signature: batch.signature,
+            edits: batch.edits)
+    }
+}
