@@ -131,10 +131,13 @@ extension Journal {
 
     /// What this version knows of a field must fit it; what it does not know is a newer version's business.
     private func check(_ name: FieldName, _ value: JSONValue, of kind: Kind) throws {
+        guard name.isWritable else {
+            throw JournalError(.badValue, "A field must have a name, without NUL.", next: "Nothing was changed.")
+        }
         guard let spec = Schema.field(name, of: kind) else { return }
         let problem =
             spec.type.problem(with: value) ?? name.parts.element.flatMap { spec.problem(withElement: $0) }
         guard let problem else { return }
-        throw JournalError(.badValue, "\(spec.name) \(problem).", next: "Nothing was changed.")
+        throw JournalError(.badValue, "\(spec.name) \(problem).", next: "Nothing was changed. See: btw edit --help")
     }
 }

@@ -68,8 +68,8 @@ extension Bench {
         show(durable("durable_p50", "p50", singles, singles.row, 50, goal: .ratioAtMost(2)))
         show(durable("durable_p99", "p99", singles, singles.row, 99))
         explain("raw: INSERT of 300 bytes into a table of its own, in turns with the notes")
-        show(durable("durable_rows_p50", "p50", singles, raw.singles, 50))
-        show(durable("durable_rows_p99", "p99", singles, raw.singles, 99))
+        show(durable("durable_rows_p50", "all rows, p50", singles, raw.singles, 50))
+        show(durable("durable_rows_p99", "all rows, p99", singles, raw.singles, 99))
         explain("raw: the same rows of all tables, one note a transaction")
     }
 

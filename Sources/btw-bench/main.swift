@@ -1,6 +1,8 @@
 import CanonicalJSON
 import Foundation
 
+// So that the temporary folder goes, too, where a reader of the table has had enough.
+signal(SIGPIPE, SIG_IGN)
 do {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
     if options.wantsHelp {

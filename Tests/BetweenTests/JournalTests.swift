@@ -46,7 +46,8 @@ import Testing
         arguments: [
             ("title", "two\nlines"), ("due", "friday"), ("state", "dome"), ("made", "2026-10-05T00:00:00.000Z"),
             ("kind", "note"),
-            ("author", "00000000000000000000000001"), ("tags/Two Words", "true"),
+            ("author", "00000000000000000000000001"), ("tags/Two Words", "true"), ("", "nameless"),
+            ("nul\u{0}", "torn"),
         ] as [(FieldName, JSONValue)])
     func badValuesChangeNothing(_ name: FieldName, _ value: JSONValue) async throws {
         let home = try TestHome()

@@ -88,6 +88,12 @@ import Testing
         #expect(chmod(desk.folder.path, 0o500) == 0)
         defer { chmod(desk.folder.path, 0o700) }
         try desk.refuses(["note", "x"], exit: 4, "read_only")
+        #expect(chmod(desk.folder.path, 0o700) == 0)
+        try desk.does("note", "kept")
+        #expect(chmod(desk.home, 0) == 0)
+        for command in [["note", "x"], ["list"], ["status"]] { try desk.refuses(command, exit: 4, "io") }
+        #expect(chmod(desk.home, 0o700) == 0)
+        #expect(try desk.btw("list").lines.count == 1)
     }
 
     @Test func aHomeThatIsAFileIsRefused() throws {

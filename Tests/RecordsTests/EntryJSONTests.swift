@@ -80,7 +80,8 @@ import Testing
 
     @Test(arguments: [
         "", "[]", "{}", #"{"at":1}"#, #"{"at":"1","fields":{}}"#, #"{"at":1,"fields":[]}"#,
-        #"{"at":9007199254740993,"fields":{}}"#, #"{"at":1,"fields":{},"fields":{}}"#,
+        #"{"at":9007199254740993,"fields":{}}"#, #"{"at":1,"fields":{},"fields":{}}"#, #"{"at":1,"fields":{"":1}}"#,
+        #"{"at":1,"fields":{"a\u0000b":1}}"#,
     ])
     func refusesContentThatIsNone(_ text: String) {
         #expect(EditContent(Array(text.utf8)) == nil)

@@ -12,7 +12,13 @@ struct HomeFolder: Sendable {
     var incarnation: String { path + "/incarnation" }
 
     /// Whether a journal was ever written here: where its file is gone, somebody has to be told.
-    var exists: Bool { [database, incarnation].contains { FileManager.default.fileExists(atPath: $0) } }
+    /// So has somebody whose folder may not be looked into.
+    var exists: Bool {
+        [database, incarnation].contains { path in
+            var status = stat()
+            return stat(path, &status) == 0 || ![ENOENT, ENOTDIR].contains(errno)
+        }
+    }
 
     /// The bytes of a small file; `nil` if there is none.
     func read(_ file: String, lengthMax: Int) throws -> [UInt8]? {
@@ -67,7 +73,7 @@ struct HomeFolder: Sendable {
         let code: JournalError.Code =
             switch number {
             case ENOSPC, EDQUOT: .full
-            case EROFS, EACCES, EPERM: .readOnly
+            case EROFS, EACCES, EPERM: verb == "write" ? .readOnly : .io
             default: .io
             }
         return JournalError(

@@ -28,7 +28,8 @@ public struct EditContent: Hashable, Sendable {
     /// Reads what ``bytes`` wrote, with members that a newer version added; `nil` if it is anything else.
     public init?(_ bytes: some Collection<UInt8>) {
         guard let value = try? JSONValue(parsing: bytes), let at = value["at"]?.asInteger,
-            let fields = value["fields"]?.asObject, Timestamp.millisRange.contains(at)
+            let fields = value["fields"]?.asObject, Timestamp.millisRange.contains(at),
+            fields.allSatisfy({ FieldName($0.key).isWritable })
         else { return nil }
         self.at = Timestamp(millisSince1970: at)
         self.fields = Dictionary(uniqueKeysWithValues: fields.map { (FieldName($0.key), $0.value) })

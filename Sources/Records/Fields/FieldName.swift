@@ -20,6 +20,9 @@ public struct FieldName: Hashable, Comparable, Sendable, CustomStringConvertible
         return (Text(String(text.string[..<slash])), Text(String(text.string[after...])))
     }
 
+    /// Whether this may name a field: it is not empty, and holds no NUL, at which a column would end.
+    public var isWritable: Bool { !text.string.isEmpty && !text.string.utf8.contains(0) }
+
     public static func < (lhs: Self, rhs: Self) -> Bool { lhs.text < rhs.text }
 
     public var description: String { text.string }

@@ -39,6 +39,9 @@ package struct ExportedEntry: Hashable, Sendable {
             try ExportMembers.check(newer: field, value, of: kind)
             fields[field] = value
         }
+        guard fields.keys.allSatisfy(\.isWritable) else {
+            throw ImportProblem(.shape("has a field whose name cannot be one"))
+        }
         entry = Entry(
             id: try members.id, kind: kind, fields: fields, isTrashed: try members.isTrashed,
             unsettled: try members.unsettled, clock: try members.clock, edited: try members.edited)

@@ -48,8 +48,11 @@ extension StoreReader {
             + "ORDER BY edit.key"
         let label: String? = row[0]
         let rows =
-            try label.map { try database.all(columns + "edit.label = ?" + rest, $0.value) }
-            ?? database.all(columns + "edit.line = ? AND edit.grp = ?" + rest, line.value, row[1])
+            // A label is this device's own word: whoever copies it makes no part of the step.
+            try label.map {
+                let own = "edit.label = ? AND line.is_own AND line.space = (SELECT space FROM line WHERE key = ?)"
+                return try database.all(columns + own + rest, $0.value, line.value)
+            } ?? database.all(columns + "edit.line = ? AND edit.grp = ?" + rest, line.value, row[1])
         let edits = try rows.map { row in
             guard let replica = ReplicaID(column: row.bytes(0)), let entry = EntryID(row.bytes(2)) else {
                 throw StoreError.inconsistent("an edit's entry")
