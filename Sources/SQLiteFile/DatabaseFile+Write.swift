@@ -67,14 +67,22 @@ extension DatabaseFile {
         }
     }
 
-    /// Copies the log into the file as far as no reader needs it.
+    /// Copies the log into the file as far as no reader needs it, and begins it anew.
+    ///
+    /// It is cut to nothing, since a process that opens the file later cannot know what
+    /// of a log was copied: with one process a command it would grow for ever.
     ///
     /// The commit before it stands whatever happens here: a checkpoint that
     /// found no space is tried again after the next write; after a failed sync
     /// nothing more is written.
     private func checkpoint() {
         do {
-            try queue.writeWithoutTransaction { _ = try $0.checkpoint(.passive) }
+            try queue.writeWithoutTransaction { database in
+                // Waiting for readers is not worth it: what they need is copied after another write.
+                sqlite3_busy_timeout(database.sqliteConnection, 0)
+                defer { sqlite3_busy_timeout(database.sqliteConnection, CInt(Safety.busySeconds * 1000)) }
+                do { _ = try database.checkpoint(.truncate) } catch DatabaseError.SQLITE_BUSY { return }
+            }
         } catch let error as DatabaseError {
             _ = judged(error, isCommitting: true)
         } catch {

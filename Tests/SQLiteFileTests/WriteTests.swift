@@ -79,6 +79,19 @@ import Testing
         }
     }
 
+    @Test func theLogStaysShortWhenEveryWriteIsByANewConnection() throws {
+        try Home.with { home in
+            var longest: Int64 = 0
+            for n in 0..<150 {
+                let file = try home.open(walPagesMax: 20)
+                try file.insert("line \(n) " + String(repeating: "x", count: 500))
+                longest = max(longest, try file.check().logByteCount)
+                try file.close()
+            }
+            #expect(longest < 40 * 4_120)
+        }
+    }
+
     @Test func aReadSeesOneStateAndCannotWrite() throws {
         try Home.with { home in
             let file = try home.open()

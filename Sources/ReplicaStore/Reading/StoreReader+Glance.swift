@@ -25,9 +25,10 @@ extension StoreReader {
             return try Int.fetchOne(statement, arguments: StatementArguments(values)) ?? 0
         }
         func session(_ condition: String, _ order: String) throws -> Moment? {
+            // CROSS JOIN keeps SQLite from going through all entries for the sake of their order.
             let row = try database.first(
                 """
-                SELECT entry.at FROM session JOIN entry ON entry.key = session.entry
+                SELECT entry.at FROM session CROSS JOIN entry ON entry.key = session.entry
                 WHERE \(shown) AND session.state IN ('planned', 'held') AND \(condition)
                 ORDER BY entry.at \(order) LIMIT 1
                 """, now.description.value)
