@@ -12,6 +12,17 @@ let settings: [SwiftSetting] = [
 
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let algorithms: Target.Dependency = .product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "NIOTLS", package: "swift-nio"),
+]
+let certificates: [Target.Dependency] = [
+    .product(name: "SwiftASN1", package: "swift-asn1"),
+    .product(name: "X509", package: "swift-certificates"),
+]
 
 let package = Package(
     name: "between",
@@ -19,10 +30,19 @@ let package = Package(
     products: [
         .library(name: "Between", targets: ["Between", "Records", "Causality", "CanonicalJSON"]),
         .executable(name: "btw", targets: ["btw"]),
+        .executable(name: "btwd", targets: ["btwd"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-async-algorithms", exact: "1.1.4"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
         .target(name: "CanonicalJSON", swiftSettings: settings),
@@ -32,18 +52,27 @@ let package = Package(
         .target(
             name: "Sealing", dependencies: ["CanonicalJSON", "Causality", "Membership", crypto], swiftSettings: settings
         ),
+        .target(
+            name: "Wire", dependencies: ["CanonicalJSON", "Causality"], path: "Protocol/Wire", swiftSettings: settings),
+        .target(
+            name: "Link", dependencies: ["Causality", "Wire", crypto] + nio + certificates, swiftSettings: settings),
         .target(name: "CSQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(name: "SQLiteFile", dependencies: ["CSQLite", grdb], swiftSettings: settings),
         .target(
             name: "ReplicaStore", dependencies: ["CanonicalJSON", "Causality", "Records", "SQLiteFile", grdb],
             swiftSettings: settings),
-        .target(name: "CSystem"),
+        .target(name: "CFileStatus"),
         .target(
             name: "Between",
             dependencies: [
-                "CSystem", "CanonicalJSON", "Causality", "Membership", "Records", "ReplicaStore", "SQLiteFile",
-                "Sealing",
+                "CFileStatus", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "ReplicaStore",
+                "SQLiteFile", "Sealing", "Wire", algorithms,
             ], swiftSettings: settings),
+        .target(
+            name: "SyncServer",
+            dependencies: [
+                "CanonicalJSON", "Causality", "Link", "Membership", "SQLiteFile", "Wire", algorithms, grdb,
+            ], path: "Server/SyncServer", swiftSettings: settings),
         .target(
             name: "BtwCommands", dependencies: ["Between", "CanonicalJSON", "Causality", "Records"],
             swiftSettings: settings),
@@ -51,6 +80,15 @@ let package = Package(
         .executableTarget(
             name: "btw-bench", dependencies: ["Between", "CBench", "CanonicalJSON", "Records"], swiftSettings: settings),
         .executableTarget(name: "btw", dependencies: ["BtwCommands"], swiftSettings: settings),
+        .executableTarget(
+            name: "btwd",
+            dependencies: [
+                "Link", "SyncServer", "Wire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], path: "Server/btwd", swiftSettings: settings),
         .testTarget(
             name: "CanonicalJSONTests", dependencies: ["CanonicalJSON", "TestSupport"], swiftSettings: settings),
         .target(name: "TestSupport", dependencies: ["Causality"], path: "Tests/TestSupport", swiftSettings: settings),
@@ -70,8 +108,10 @@ let package = Package(
         .testTarget(name: "SQLiteFileTests", dependencies: ["SQLiteFile", "CSQLite", grdb], swiftSettings: settings),
         .testTarget(
             name: "BetweenTests",
-            dependencies: ["Between", "CanonicalJSON", "Causality", "Records", "ReplicaStore", "TestSupport"],
-            swiftSettings: settings),
+            dependencies: [
+                "Between", "CanonicalJSON", "Causality", "Membership", "Records", "ReplicaStore", "SQLiteFile",
+                "Sealing", "TestSupport", "Wire", "WireSupport",
+            ], swiftSettings: settings),
         .testTarget(
             name: "BtwCommandsTests",
             dependencies: ["BtwCommands", "CanonicalJSON", "Causality", "Records", "TestSupport"],
@@ -83,8 +123,35 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["btw", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "TestSupport"],
+            dependencies: [
+                "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "TestSupport",
+            ],
             swiftSettings: settings),
+        .target(
+            name: "WireSupport", dependencies: ["Causality", "TestSupport", "Wire"], path: "Tests/WireSupport",
+            swiftSettings: settings),
+        .target(
+            name: "ServerModel", dependencies: ["Causality", "Membership", "SyncServer", "Wire"],
+            path: "Tests/ServerModel", swiftSettings: settings),
+        .testTarget(
+            name: "WireTests", dependencies: ["CanonicalJSON", "Causality", "TestSupport", "Wire"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LinkTests",
+            dependencies: [
+                "Causality", "Link", "TestSupport", "Wire", crypto, .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio, swiftSettings: settings),
+        .testTarget(
+            name: "SyncServerTests",
+            dependencies: [
+                "Causality", "Link", "Membership", "SQLiteFile", "Sealing", "ServerModel", "SyncServer", "TestSupport",
+                "Wire", "WireSupport", grdb,
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: [
+                "Between", "Causality", "Membership", "ServerModel", "SyncServer", "TestSupport", "Wire", crypto,
+            ], swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings),
     ]
 )

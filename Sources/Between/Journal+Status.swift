@@ -10,16 +10,32 @@ extension Journal {
         public let conflicts: Int
         /// Edits that are held and do not open.
         public let unopened: Int
+        /// Boxes that a merge waits for.
+        public let missing: Int
+        /// Edits that are kept outside of the journal: they could not keep their place in it, or came from who may not.
+        public let quarantined: Int
+        /// Edits that the server is not known to hold.
+        public let waiting: Int
         public let device: String
         public let space: String
+        /// `HOST:PORT` of the server; `nil` if this device is connected to none.
+        public let server: String?
+        /// When both sides were last in step, RFC 3339; `nil` if they never were.
+        public let lastSync: String?
     }
 
     public func status() async throws -> Status {
         let device = try await deviceName()
-        let counts = try await read { try $0.counts() }
+        let server = try await server()
+        let lastSync = try await lastSync()
+        let (counts, waiting) = try await read { reader in
+            let space = try reader.space(named: Self.privateSpace)
+            return (try reader.counts(), try space.map(reader.waitingCount) ?? 0)
+        }
         return Status(
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
-            device: device, space: Self.privateSpace)
+            missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
+            space: Self.privateSpace, server: server, lastSync: lastSync)
     }
 
     /// The SQLite that this process runs on.

@@ -4,13 +4,27 @@ import Membership
 import Records
 import ReplicaStore
 import Sealing
+import Synchronization
 
-/// The keys by which this device writes and reads the private space.
-struct JournalAccess: Sendable {
+/// The keys by which this device writes and reads the private space, and the log that hands them to it.
+///
+/// The log grows while the journal is open, by this process or another: see ``standing(_:in:)``.
+final class JournalAccess: Sendable {
+    /// A verified log, and what follows from it.
+    struct Standing: Sendable {
+        let log: MembershipLog
+        let chain: SpaceKeyChain
+        /// The keys of the newest epoch that opens here; they also name fields, which are named alike in all epochs.
+        let keys: SpaceKeys
+        let member: MembershipLog.Member?
+
+        /// Whether this device is of the space, and can seal what all others of it can open.
+        var mayWrite: Bool { member != nil && keys.epoch == log.epoch }
+    }
+
     let device: DeviceKeys
     let person: PersonID
-    let keys: SpaceKeys
-    let head: Hash256
+    private let newest: Mutex<Standing>
 
     /// Opens the keys of a home.
     ///
@@ -24,18 +38,39 @@ struct JournalAccess: Sendable {
         }
         do {
             device = try DeviceKeys(decoding: bytes)
-            let log = try MembershipLog(parsing: try reader.records(of: space))
-            keys = try SpaceKeys(of: log.epoch, in: log, openedBy: device)
-            guard let member = log.member(device.identity.id) else {
+            let standing = try Standing(MembershipLog(parsing: try reader.records(of: space)), device)
+            guard let person = standing.log.person(of: device.identity.id) else {
                 throw Self.failure("This device is not of the journal.", nil)
             }
-            person = member.person
-            head = log.head
+            self.person = person
+            newest = Mutex(standing)
         } catch let error as JournalError {
             throw error
         } catch {
             throw Self.failure("The device's keys in \(home.keys) do not open the journal.", error)
         }
+    }
+
+    /// The keys as they were last looked at.
+    var keys: SpaceKeys { newest.withLock(\.keys) }
+
+    /// What the store needs of the keys as they were last looked at.
+    var keyring: Keyring { keyring(newest.withLock(\.self)) }
+
+    /// How this device stands by the log as a transaction sees it: it may have grown since.
+    ///
+    /// - Throws: ``StoreError/inconsistent(_:)`` if the log that was kept is none.
+    @discardableResult
+    func standing(_ reader: StoreReader, in space: Space) throws -> Standing {
+        let end = try reader.recordEnd(of: space)
+        let known = newest.withLock(\.self)
+        if end.count == known.log.records.count, end.last == known.log.records.last?.bytes { return known }
+        let standing: Standing
+        do { standing = try Standing(MembershipLog(parsing: try reader.records(of: space)), device) } catch {
+            throw StoreError.inconsistent("the membership log")
+        }
+        newest.withLock { $0 = standing }
+        return standing
     }
 
     /// Founds the private space of a new home.
@@ -60,16 +95,18 @@ struct JournalAccess: Sendable {
             id: founding.keys.space.bytes, name: Journal.privateSpace, records: [founding.record.bytes])
     }
 
-    /// What the store needs of these keys.
-    var keyring: Keyring {
-        Keyring(
-            token: { [keys] name, entry in keys.token(of: name.text.string, in: entry) },
-            seal: { [keys] content, header, dot in
+    /// What the store needs of the keys: those of all epochs open, the newest one's seal.
+    func keyring(_ standing: Standing) -> Keyring {
+        let (keys, chain, mayWrite) = (standing.keys, standing.chain, standing.mayWrite)
+        return Keyring(
+            token: { name, entry in keys.token(of: name.text.string, in: entry) },
+            seal: { content, header, dot in
+                guard mayWrite else { throw SealingError.noKeys }
                 var generator = SystemRandomNumberGenerator()
                 return try keys.seal(content, of: header, at: dot, using: &generator)
             },
-            open: { [keys] box, header, dot, epoch in
-                guard epoch == keys.epoch else { throw SealingError.noKeys }
+            open: { box, header, dot, epoch in
+                let keys = try epoch == keys.epoch ? keys : chain.keys(of: epoch)
                 return try keys.open(box, of: header, at: dot)
             },
             sign: { [device] in device.signature(ofBatch: $0) },
@@ -80,7 +117,8 @@ struct JournalAccess: Sendable {
                     preconditionFailure("a device's key has 32 bytes and the nonce 16")
                 }
                 return origin
-            }, hash: Hash256.sha256, head: head, epoch: keys.epoch)
+            }, hash: Hash256.sha256, deviceKey: device.identity.signingKey, head: standing.log.head,
+            epoch: standing.log.epoch)
     }
 
     private static func failure(_ message: String, _ underlying: (any Error)?) -> JournalError {
@@ -88,5 +126,31 @@ struct JournalAccess: Sendable {
             .keys, message,
             next: "All entries are safe and can be read and exported. To write again, put the file back from a backup.",
             underlying: underlying)
+    }
+}
+
+extension JournalAccess.Standing {
+    /// Opens what a log hands to a device.
+    ///
+    /// - Throws: ``SealingError`` if no epoch's keys open.
+    init(_ log: MembershipLog, _ device: DeviceKeys) throws {
+        let chain = try SpaceKeyChain(of: log, openedBy: device)
+        guard let keys = log.epochs.lazy.reversed().compactMap({ chain[$0.name] }).first else {
+            // Why the newest does not open says most.
+            _ = try chain.keys(of: log.epoch)
+            throw SealingError.noKeys
+        }
+        self.init(log: log, chain: chain, keys: keys, member: log.member(device.identity.id))
+    }
+}
+
+extension MembershipLog {
+    /// Whose a device is, or was.
+    func person(of device: DeviceID) -> PersonID? {
+        switch record(adding: device)?.content {
+        case .genesis(let genesis, _): genesis.person
+        case .add(let member, _): member.person
+        case .remove, .rotate, .unknown, nil: nil
+        }
     }
 }

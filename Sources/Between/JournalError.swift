@@ -39,6 +39,12 @@ public struct JournalError: Error, CustomStringConvertible {
         public static let io = Code(rawValue: "io")
         /// Text of a forgotten entry may still be in the log, since somebody reads there.
         public static let notScrubbed = Code(rawValue: "not_scrubbed")
+        /// A string that was typed wrongly, or is none.
+        public static let mistyped = Code(rawValue: "mistyped")
+        /// The server cannot be reached, where it is needed.
+        public static let noNetwork = Code(rawValue: "no_network")
+        /// The server refused; what answers there is another server, or none of ours.
+        public static let refused = Code(rawValue: "refused")
     }
 
     public let code: Code

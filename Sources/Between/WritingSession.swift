@@ -51,21 +51,26 @@ extension Journal {
                     guard let space = try transaction.reader.space(named: Self.privateSpace) else {
                         throw StoreError.inconsistent("no private space")
                     }
+                    let standing = try access.standing(transaction.reader, in: space)
                     let last = try transaction.reader.lastOwnDot(in: space)
                     let stored = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
                     let mustLeave = Incarnation.mustLeave(
                         stored.flatMap { Incarnation($0) }, Incarnation(of: home.database),
                         space: Text(EntryID(space.id)?.description ?? ""), last: last)
-                    return try transaction.write(to: space, access.keyring, asNewIncarnation: mustLeave) { writer in
+                    return try transaction.write(to: space, access.keyring(standing), asNewIncarnation: mustLeave) {
+                        writer in
                         let session = WritingSession(
                             transaction: transaction, writer: writer, access: access, environment: environment)
                         return (try body(session), writer.lastOwnDot)
                     }
                 }, afterCommit: { [home] in Self.follow($0.last, in: home, access) })
+        } catch SealingError.noKeys {
+            throw JournalError.removed
         } catch {
             throw JournalError.translated(error)
         }
         commits.signal()
+        WakeSocket.ring(home.wake)
         return result.value
     }
 
@@ -87,5 +92,14 @@ extension Journal {
         guard let last else { return }
         let present = Incarnation(of: home.database, lines: [Text(access.keys.space.description): last])
         try? home.replace(home.incarnation, with: present.bytes, isDurable: false)
+    }
+}
+
+extension JournalError {
+    /// This device reads what it has, and no other device would take what it writes.
+    fileprivate static var removed: JournalError {
+        JournalError(
+            .keys, "This device was removed from the journal.",
+            next: "Nothing was written. All entries that are here can be read and exported: btw export")
     }
 }

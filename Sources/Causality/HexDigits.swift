@@ -1,12 +1,12 @@
 extension UInt64 {
     /// Sixteen lower-case hex digits.
-    var hex16: String {
+    package var hex16: String {
         let digits = String(self, radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 
     /// Reads exactly sixteen lower-case hex digits; anything else is `nil`.
-    init?(hex16 text: some StringProtocol) {
+    package init?(hex16 text: some StringProtocol) {
         guard text.utf8.count == 16 else { return nil }
         var value: UInt64 = 0
         for byte in text.utf8 {

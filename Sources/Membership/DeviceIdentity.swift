@@ -1,4 +1,4 @@
-import Causality
+public import Causality
 
 /// The public half of a device: whose signatures it makes, and where keys are wrapped to.
 ///

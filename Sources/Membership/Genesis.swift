@@ -37,7 +37,7 @@ public struct Genesis: Hashable, Sendable {
         [
             "kind": .text(Text(Self.kind)), "suite": .integer(suite.rawValue), "batch": .integer(batchVersion),
             "nonce": .bytes(nonce), "person": .id(person),
-            "device": ["sign": .bytes(device.signingKey), "agree": .bytes(device.agreementKey)],
+            "device": device.json,
         ]
     }
 
@@ -45,10 +45,7 @@ public struct Genesis: Hashable, Sendable {
     init(_ body: JSONObject) throws(MembershipError) {
         guard let number = body.integer("suite", in: 1...Int.max) else { throw .malformed }
         guard let suite = Suite(rawValue: number) else { throw .unknownSuite(number) }
-        guard let keys = body["device"]?.asObject,
-            let signingKey = keys.bytes("sign", count: DeviceIdentity.keyByteCount),
-            let agreementKey = keys.bytes("agree", count: DeviceIdentity.keyByteCount),
-            let device = DeviceIdentity(signingKey: signingKey, agreementKey: agreementKey),
+        guard let device = DeviceIdentity(body["device"]),
             let batchVersion = body.integer("batch", in: 1...MembershipLimits.batchVersionMax),
             let nonce = body.bytes("nonce", count: Self.nonceByteCount), let person = body.id("person", PersonID.self),
             let genesis = Genesis(

@@ -1,4 +1,5 @@
 import CanonicalJSON
+public import Causality
 
 /// The keys of an epoch, sealed to one device; only that device's private half, in `Sealing`, opens it.
 public struct KeyWrap: Hashable, Sendable {
@@ -14,10 +15,10 @@ public struct KeyWrap: Hashable, Sendable {
 
     var json: JSONValue { ["key": .bytes(sealed), "to": .id(device)] }
 
-    /// Is `nil` unless it is a wrap of this suite and nothing more.
-    init?(_ json: JSONValue, _ suite: Suite) {
+    /// Is `nil` unless it is a wrap and nothing more; how long it is depends on the suite, which genesis names.
+    init?(_ json: JSONValue) {
         guard let object = json.asObject, object.count == 2, let device = object.id("to", DeviceID.self),
-            let sealed = object.bytes("key", count: suite.wrapByteCount)
+            let sealed = object.bytes("key")
         else { return nil }
         self.init(device: device, sealed: sealed)
     }

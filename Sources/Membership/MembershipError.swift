@@ -3,7 +3,7 @@
 /// Neither a case nor its description holds what somebody wrote, save for a kind,
 /// whose letters ``MembershipLimits/kindLengthMax`` bounds.
 public enum MembershipError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A record, or the log with it, is past its limit in ``MembershipLimits``.
+    /// A record, its cut, or the log with it, is past its limit in ``MembershipLimits``.
     case tooLong
     /// It is not the JSON of a record, or its parts contradict each other.
     case malformed
@@ -15,7 +15,7 @@ public enum MembershipError: Error, Hashable, Sendable, CustomStringConvertible 
     case secondGenesis
     /// It does not follow the head: it is older, or of another branch.
     case wrongPrevious
-    /// Its author is no device of the space.
+    /// Its author is no device of the space at the head.
     case unknownAuthor
     /// Its author did not sign it.
     case badSignature
@@ -23,13 +23,34 @@ public enum MembershipError: Error, Hashable, Sendable, CustomStringConvertible 
     case unknownKind(String)
     /// The space has algorithms that only newer versions know.
     case unknownSuite(Int)
+    /// Its author may not do this.
+    case noRight
+    /// It adds a device to a person of the space with another role than his.
+    case wrongRole
+    /// It adds a device that is of the space, or was once.
+    case deviceAgain
+    /// It removes a device that is not of the space.
+    case notThere
+    /// It leaves no device of an owner but recovery keys.
+    case noOwnerLeft
+    /// It adds a device with a public key to which nothing can be sealed.
+    case unusableKey
+    /// Its wraps are not exactly those for the devices that are of the space then.
+    case wrongWraps
+    /// The person has as many devices as ``MembershipLimits`` allows.
+    case tooManyDevices
+    /// The space has as many people as ``MembershipLimits`` allows.
+    case tooManyPeople
+    /// The space has as many devices as ``MembershipLimits`` allows.
+    case spaceFull
 
     /// Whether a newer version would get further; this device keeps its edits, and says `update`.
     public var needsUpdate: Bool {
         switch self {
         case .unknownKind, .unknownSuite: true
         case .tooLong, .malformed, .notCanonical, .noGenesis, .secondGenesis, .wrongPrevious, .unknownAuthor,
-            .badSignature:
+            .badSignature, .noRight, .wrongRole, .deviceAgain, .notThere, .noOwnerLeft, .unusableKey, .wrongWraps,
+            .tooManyDevices, .tooManyPeople, .spaceFull:
             false
         }
     }
@@ -46,6 +67,16 @@ public enum MembershipError: Error, Hashable, Sendable, CustomStringConvertible 
         case .badSignature: "a membership record is not signed by its author"
         case .unknownKind(let kind): "a membership record of the kind \(kind) needs a newer version"
         case .unknownSuite(let suite): "a space with the suite \(suite) needs a newer version"
+        case .noRight: "only an owner may do this to the devices of others"
+        case .wrongRole: "all devices of a person have the same role"
+        case .deviceAgain: "a device can be added to a space only once"
+        case .notThere: "a device that is not of the space cannot be removed"
+        case .noOwnerLeft: "a space needs a device of an owner that is not a recovery key"
+        case .unusableKey: "nothing can be sealed to the key of this device"
+        case .wrongWraps: "a membership record does not hand its keys to exactly the devices of the space"
+        case .tooManyDevices: "a person can have \(MembershipLimits.devicesPerPersonMax) devices in a space"
+        case .tooManyPeople: "a space can have \(MembershipLimits.peopleMax) people"
+        case .spaceFull: "a space can have \(MembershipLimits.devicesMax) devices"
         }
     }
 }

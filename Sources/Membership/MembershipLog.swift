@@ -5,25 +5,47 @@ public import Causality
 /// Everybody verifies it alike, servers included. It begins with a genesis, which
 /// names the space; whoever expects a certain space compares ``space``. A log that
 /// two devices extended at once forks; which branch stands is not decided here.
-public struct MembershipLog: Hashable, Sendable {
+///
+/// It remembers its past, so that a batch is judged by the record that its author
+/// knew as the last: see ``standing(of:end:signingKey:previousHead:)``.
+public struct MembershipLog: Sendable {
     /// A device of the space, and whose it is.
     public struct Member: Hashable, Sendable {
         public let person: PersonID
+        /// The person's; all his devices have it.
+        public let role: Role
         public let device: DeviceIdentity
+        /// Whether it is no machine but a printed key.
+        public let isRecovery: Bool
+
+        public init(person: PersonID, role: Role, device: DeviceIdentity, isRecovery: Bool = false) {
+            self.person = person
+            self.role = role
+            self.device = device
+            self.isRecovery = isRecovery
+        }
+    }
+
+    /// The reign of one key.
+    public struct Epoch: Hashable, Sendable {
+        /// The ``MembershipRecord/bodyHash`` of the record that began it.
+        public let name: Hash256
+        /// What there was of the space when it ended; `nil` while it reigns.
+        public internal(set) var cut: Frontier?
     }
 
     public let space: SpaceID
     public let suite: Suite
     /// The form of the space's batches; a device that cannot read it stops there, and says `update`.
-    public private(set) var batchVersion: Int
+    public let batchVersion: Int
     /// The records in their order; never empty.
     public private(set) var records: [MembershipRecord]
     /// The hash of the last record.
     public private(set) var head: Hash256
-    /// The epoch that reigns now: the ``MembershipRecord/bodyHash`` of the record that began it.
-    public private(set) var epoch: Hash256
-    /// The devices in the order in which they came.
-    public private(set) var members: [Member]
+
+    private(set) var positions: [Hash256: Int]
+    private(set) var devices = DeviceRegister()
+    private(set) var reigns: EpochRegister
 
     /// Begins a log.
     ///
@@ -36,8 +58,9 @@ public struct MembershipLog: Hashable, Sendable {
         batchVersion = genesis.batchVersion
         records = [record]
         head = record.hash
-        epoch = record.bodyHash
-        members = [Member(person: genesis.person, device: genesis.device)]
+        positions = [record.hash: 0]
+        reigns = EpochRegister(first: record.bodyHash)
+        devices.add(Member(person: genesis.person, role: .owner, device: genesis.device), at: 0)
     }
 
     /// Reads and verifies a whole log from anybody's lines, one record each.
@@ -57,31 +80,31 @@ public struct MembershipLog: Hashable, Sendable {
         guard previous == head else { throw .wrongPrevious }
         guard let author = member(record.author) else { throw .unknownAuthor }
         guard record.isSigned(by: author.device) else { throw .badSignature }
+        let position = records.count
         switch record.content {
         case .genesis: throw .secondGenesis
         case .unknown(let kind): throw .unknownKind(kind)
+        case .add(let member, let wrap):
+            try check(adding: member, wrap, by: author)
+            devices.add(member, at: position)
+            reigns.pass()
+        case .remove(let removed, let beginning):
+            try check(removing: removed, beginning, by: author)
+            devices.remove(Set(removed), at: position)
+            reigns.begin(record.bodyHash, cut: beginning.cut)
+        case .rotate(let beginning):
+            try check(rotating: beginning, by: author)
+            reigns.begin(record.bodyHash, cut: beginning.cut)
         }
+        records.append(record)
+        head = record.hash
+        positions[record.hash] = position
     }
+}
 
-    /// A device of the space, if it is one.
-    public func member(_ device: DeviceID) -> Member? { members.first { $0.device.id == device } }
+extension MembershipLog: Hashable {
+    /// The records say all; the rest follows from them.
+    public static func == (lhs: Self, rhs: Self) -> Bool { lhs.head == rhs.head && lhs.records == rhs.records }
 
-    /// The device whose signing key a line's ``ReplicaOrigin`` announced, if it is of the space.
-    public func member(signingKey: [UInt8]) -> Member? { members.first { $0.device.signingKey == signingKey } }
-
-    /// The people of the space, in the order in which they came.
-    public var people: [PersonID] {
-        members.reduce(into: []) { people, member in
-            if !people.contains(member.person) { people.append(member.person) }
-        }
-    }
-
-    /// The record that began an epoch of this log.
-    public func record(beginning epoch: Hash256) -> MembershipRecord? { records.first { $0.bodyHash == epoch } }
-
-    /// The epoch that reigned when this record was the head; `nil` if the log has no such record.
-    public func epoch(at head: Hash256) -> Hash256? {
-        // Genesis is the only kind that begins an epoch so far.
-        records.contains { $0.hash == head } ? epoch : nil
-    }
+    public func hash(into hasher: inout Hasher) { hasher.combine(head) }
 }

@@ -17,23 +17,64 @@ extension MembershipRecord {
             let kind = members["kind"]?.asText, Self.isKind(kind)
         else { throw .malformed }
         guard json.canonicalBytes() == bytes else { throw .notCanonical }
-        switch kind {
-        case Genesis.kind:
+        guard kind != Genesis.kind else {
             let genesis = try Genesis(members)
-            guard genesis.json == body, wrapped.count == 1, let wrap = KeyWrap(wrapped[0], genesis.suite),
-                wrap.device == genesis.device.id
+            guard genesis.json == body, wrapped.count == 1, let wrap = KeyWrap(wrapped[0]),
+                wrap.sealed.count == genesis.suite.wrapByteCount, wrap.device == genesis.device.id
             else { throw .malformed }
             self.init(
                 body: body, wraps: wraps, signature: signature, content: .genesis(genesis, wrap), previous: nil,
                 author: genesis.device.id)
-        case _:
-            guard let previous = members.hash("previous"), let author = members.id("by", DeviceID.self) else {
-                throw .malformed
-            }
-            self.init(
-                body: body, wraps: wraps, signature: signature, content: .unknown(kind: kind), previous: previous,
-                author: author)
+            return
         }
+        guard let previous = members.hash("previous"), let author = members.id("by", DeviceID.self) else {
+            throw .malformed
+        }
+        let content: Content
+        let written: JSONValue
+        switch kind {
+        case Self.addKind:
+            let (member, wrap) = try Self.addition(members, wrapped)
+            content = .add(member, wrap)
+            written = Self.addBody(member, after: previous, by: author)
+        case Self.removeKind:
+            let devices = try Self.removals(members)
+            let beginning = try EpochBeginning(members, wraps: wrapped)
+            content = .remove(devices, beginning)
+            written = Self.removeBody(
+                devices, cut: beginning.cut, before: beginning.before, after: previous, by: author)
+        case Self.rotateKind:
+            let beginning = try EpochBeginning(members, wraps: wrapped)
+            content = .rotate(beginning)
+            written = Self.rotateBody(cut: beginning.cut, before: beginning.before, after: previous, by: author)
+        case _:
+            content = .unknown(kind: kind)
+            written = body
+        }
+        // So it says nothing more, and nothing in another way.
+        guard written == body else { throw .malformed }
+        self.init(
+            body: body, wraps: wraps, signature: signature, content: content, previous: previous, author: author)
+    }
+
+    private static func addition(
+        _ body: JSONObject, _ wraps: [JSONValue]
+    ) throws(MembershipError) -> (MembershipLog.Member, KeyWrap) {
+        guard let person = body.id("person", PersonID.self), let role = body["role"]?.asText.flatMap(Role.init),
+            let device = DeviceIdentity(body["device"]), wraps.count == 1, let wrap = KeyWrap(wraps[0])
+        else { throw .malformed }
+        let isRecovery = body["recovery"] == true
+        return (.init(person: person, role: role, device: device, isRecovery: isRecovery), wrap)
+    }
+
+    private static func removals(_ body: JSONObject) throws(MembershipError) -> [DeviceID] {
+        guard let names = body["devices"]?.asArray, !names.isEmpty else { throw .malformed }
+        guard names.count <= MembershipLimits.devicesMax else { throw .tooLong }
+        let devices = names.compactMap { $0.asText.flatMap { DeviceID($0) } }
+        guard devices.count == names.count, zip(devices, devices.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw .malformed
+        }
+        return devices
     }
 
     private static func isKind(_ text: String) -> Bool {

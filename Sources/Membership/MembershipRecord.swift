@@ -12,11 +12,17 @@ public import Causality
 /// that signs. So a record of an unknown kind is known to be a member's.
 ///
 /// A record that was read is in its one form, and nothing more is known of it:
-/// signature, author and place are for the ``MembershipLog`` to check.
+/// signature, author, rights and place are for the ``MembershipLog`` to check.
 public struct MembershipRecord: Hashable, Sendable {
     /// What a record says.
     public enum Content: Hashable, Sendable {
         case genesis(Genesis, KeyWrap)
+        /// A device comes; it gets the keys of the epoch that reigns.
+        case add(MembershipLog.Member, KeyWrap)
+        /// Devices go, ascending, and never none; so an epoch begins whose keys they do not have.
+        case remove([DeviceID], EpochBeginning)
+        /// An epoch begins, and nobody comes or goes.
+        case rotate(EpochBeginning)
         /// Something that only newer versions know.
         case unknown(kind: String)
     }
@@ -33,28 +39,6 @@ public struct MembershipRecord: Hashable, Sendable {
     public let hash: Hash256
     /// The canonical text: what is stored and sent.
     public let bytes: [UInt8]
-
-    /// Makes the record with which a space begins.
-    ///
-    /// - Parameters:
-    ///   - genesis: what it says.
-    ///   - wrapping: seals the first keys to the device; gets the hash of the body.
-    ///   - signing: signs for the device; gets the statement.
-    /// - Returns: the record, whole; begin a ``MembershipLog`` with it.
-    /// - Throws: what `wrapping` throws.
-    public static func genesis<Failure>(
-        _ genesis: Genesis, wrapping: (Hash256) throws(Failure) -> [UInt8], signing: (SignedStatement) -> [UInt8]
-    ) throws(Failure) -> MembershipRecord {
-        let body = genesis.json
-        let bodyHash = hash(ofBody: body)
-        let wrap = KeyWrap(device: genesis.device.id, sealed: try wrapping(bodyHash))
-        precondition(wrap.sealed.count == genesis.suite.wrapByteCount, "a wrap of \(wrap.sealed.count) bytes")
-        let wraps: JSONValue = [wrap.json]
-        let signature = signing(.record(hash(bodyHash, wraps)))
-        return MembershipRecord(
-            body: body, wraps: wraps, signature: signature, content: .genesis(genesis, wrap), previous: nil,
-            author: genesis.device.id)
-    }
 
     init(
         body: JSONValue, wraps: JSONValue, signature: [UInt8], content: Content, previous: Hash256?, author: DeviceID
@@ -75,11 +59,19 @@ public struct MembershipRecord: Hashable, Sendable {
         return .sha256(bytes.bytes)
     }
 
-    private static func hash(_ bodyHash: Hash256, _ wraps: JSONValue) -> Hash256 {
+    static func hash(_ bodyHash: Hash256, _ wraps: JSONValue) -> Hash256 {
         var bytes = CanonicalBytes(label: "between record 1")
         bytes.append(bodyHash)
         bytes.append(wraps.canonicalBytes())
         return .sha256(bytes.bytes)
+    }
+
+    /// The epoch that this record begins, as what it says of it; `nil` for genesis and what begins none.
+    public var beginning: EpochBeginning? {
+        switch content {
+        case .remove(_, let beginning), .rotate(let beginning): beginning
+        case .genesis, .add, .unknown: nil
+        }
     }
 
     /// Whether this device signed the record.

@@ -1,7 +1,7 @@
 public import Causality
 import Crypto
 
-/// What a device signs: a hash under the label of its purpose.
+/// What a device signs: a hash, or what it proves itself with, under the label of its purpose.
 ///
 /// A device has one signing key for several purposes. Each has its own label,
 /// length-prefixed, so a signature made for one never passes for another; a new
@@ -9,7 +9,7 @@ import Crypto
 public struct SignedStatement: Hashable, Sendable {
     public static let signatureByteCount = 64
 
-    /// The label and the hash, as they are signed.
+    /// The label and what follows it, as they are signed.
     public let bytes: [UInt8]
 
     private init(label: StaticString, _ hash: Hash256) {
@@ -17,6 +17,8 @@ public struct SignedStatement: Hashable, Sendable {
         bytes.append(hash)
         self.bytes = bytes.bytes
     }
+
+    private init(_ bytes: CanonicalBytes) { self.bytes = bytes.bytes }
 
     /// "I wrote this record", of ``MembershipRecord/hash``.
     public static func record(_ hash: Hash256) -> SignedStatement {
@@ -26,6 +28,26 @@ public struct SignedStatement: Hashable, Sendable {
     /// "My line stands so", of the line's hash after a batch, which covers the space and all of the line.
     public static func batch(lineHash: Hash256) -> SignedStatement {
         SignedStatement(label: "between sign batch 1", lineHash)
+    }
+
+    /// "It is me who speaks on this connection", to the server whose TLS key the device saw.
+    ///
+    /// - Parameters:
+    ///   - version: the version of the protocol that holds, from 0 on.
+    ///   - clientNonce: what the client drew for this connection.
+    ///   - serverNonce: what the server drew for this connection.
+    ///   - device: the device that signs.
+    ///   - serverKeyHash: SHA-256 of the server's public key, 32 bytes.
+    public static func authentication(
+        version: Int, clientNonce: [UInt8], serverNonce: [UInt8], device: DeviceID, serverKeyHash: [UInt8]
+    ) -> SignedStatement {
+        var bytes = CanonicalBytes(label: "between sign auth 1")
+        bytes.append(version)
+        bytes.append(clientNonce)
+        bytes.append(serverNonce)
+        bytes.append(device.bits)
+        bytes.append(serverKeyHash)
+        return SignedStatement(bytes)
     }
 
     /// Whether these bytes, any bytes, are this device's signature of this statement.

@@ -10,4 +10,11 @@ public enum Suite: Int, Hashable, Sendable, CaseIterable {
         case .one: 32 + 64 + 16
         }
     }
+
+    /// The bytes of an epoch's key that is sealed under the next: a nonce of 12, a key of 32, a tag of 16.
+    public var beforeByteCount: Int {
+        switch self {
+        case .one: 12 + 32 + 16
+        }
+    }
 }

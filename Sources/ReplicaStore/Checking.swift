@@ -35,7 +35,8 @@ extension StoreWriter {
             let end = batch.lineEnd(keyring.hash)
             ends[replica] = end.hash
             let isRight = batch.header.previous == before && reader.holds(end, in: space)
-            let origin = try origin(of: replica)
+            guard let line = try line(of: replica) else { throw StoreError.inconsistent("a batch of no line") }
+            let origin = try origin(ofLine: line)
             if !isRight || !isSigned(origin, end.hash, batch.signature), !findings.brokenLines.contains(replica) {
                 findings.brokenLines.append(replica)
             }
@@ -55,19 +56,10 @@ extension StoreWriter {
         return findings
     }
 
-    private func origin(of replica: ReplicaID) throws -> ReplicaOrigin {
-        guard
-            let row = try database.first(
-                "SELECT origin FROM line WHERE space = ? AND replica = ?", space.key.value, replica.column.value),
-            let origin = ReplicaOrigin(column: row.bytes(0))
-        else { throw StoreError.inconsistent("a line's origin") }
-        return origin
-    }
-
     /// One hash over all that the tables say.
     private func projectionDigest() throws -> Hash256 {
         var digest = keyring.hash([])
-        let tables = ["entry", "cell", "undone", "choice", "element"] + StoreColumns.tables
+        let tables = ["entry", "cell", "lacking", "undone", "choice", "element"] + StoreColumns.tables
         for table in tables {
             let columns = try database.columns(in: table).map { "quote(\"\($0.name)\")" }.joined(
                 separator: " || ',' || ")

@@ -26,6 +26,13 @@ extension ReplicaOrigin {
     }
 }
 
+extension FieldToken {
+    /// The bits in the type that a column has.
+    var column: Int64 { Int64(bitPattern: bits) }
+
+    init(column: Int64) { self.init(bits: UInt64(bitPattern: column)) }
+}
+
 /// Lists of fixed-size things.
 enum ColumnList {
     static func bytes(_ tokens: [FieldToken]) -> [UInt8] {

@@ -15,6 +15,8 @@ public struct Keyring: Sendable {
     /// What a new incarnation of this device is named after.
     public var newOrigin: @Sendable () -> ReplicaOrigin
     public var hash: HashFunction
+    /// This device's public signing key: lines that announced it are its own, in whatever incarnation.
+    public var deviceKey: [UInt8]
     /// The membership record that was the last to this device's knowledge, and the epoch that reigns there.
     public var head: Hash256
     public var epoch: Hash256
@@ -24,7 +26,7 @@ public struct Keyring: Sendable {
         seal: @escaping @Sendable ([UInt8], EditHeader, Dot) throws -> [UInt8],
         open: @escaping @Sendable ([UInt8], EditHeader, Dot, Hash256) throws -> [UInt8],
         sign: @escaping @Sendable (Hash256) -> [UInt8], newOrigin: @escaping @Sendable () -> ReplicaOrigin,
-        hash: @escaping HashFunction, head: Hash256, epoch: Hash256
+        hash: @escaping HashFunction, deviceKey: [UInt8], head: Hash256, epoch: Hash256
     ) {
         self.token = token
         self.seal = seal
@@ -32,6 +34,7 @@ public struct Keyring: Sendable {
         self.sign = sign
         self.newOrigin = newOrigin
         self.hash = hash
+        self.deviceKey = deviceKey
         self.head = head
         self.epoch = epoch
     }

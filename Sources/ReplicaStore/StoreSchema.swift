@@ -2,14 +2,16 @@ import SQLiteFile
 
 /// The tables of a replica.
 ///
-/// `batch`, `edit`, `line`, `seen`, `record` and `space` are the truth; all else is worked
-/// out from them and can be at any time. What people wrote stands in `cell` and in the
-/// projections in the clear, and nowhere outside of this file but in its box.
+/// `batch`, `edit`, `line`, `seen`, `record` and `space` are the truth, and `aside` and `server`
+/// are what was kept beside it; all else is worked out from the truth and can be at any time.
+/// What people wrote stands in `cell` and in the projections in the clear, and nowhere outside
+/// of this file but in its box.
 enum StoreSchema {
     /// "BtwR".
     static let applicationID: Int32 = 0x4274_7752
 
-    static let schema = DatabaseFile.Schema(applicationID: applicationID, migrations: [.init(sql: truth + projections)])
+    static let schema = DatabaseFile.Schema(
+        applicationID: applicationID, migrations: [.init(sql: truth + projections), .init(sql: exchange)])
 
     private static let truth = """
         CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;

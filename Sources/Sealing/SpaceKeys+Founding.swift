@@ -1,4 +1,4 @@
-import Causality
+public import Causality
 public import Membership
 
 extension SpaceKeys {

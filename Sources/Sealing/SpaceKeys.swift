@@ -45,23 +45,14 @@ public struct SpaceKeys: Sendable {
         index = HMAC<SHA256>(key: SymmetricKey(data: secret.suffix(Self.keyByteCount)))
     }
 
-    /// Opens the keys of an epoch that a verified log hands to this device.
+    /// Opens the keys of one epoch that a verified log hands to this device; for several, see ``SpaceKeyChain``.
     ///
-    /// - Throws: ``SealingError/noKeys`` if there is no such epoch or no wrap for this device,
-    ///   ``SealingError/notOpened`` if the wrap was made for another place.
+    /// - Throws: ``SealingError/noKeys`` if there is no such epoch or nothing that leads to it for this device,
+    ///   ``SealingError/notOpened`` if what leads to it was made for another place.
     public init(
         of epoch: Hash256, in log: MembershipLog, openedBy device: DeviceKeys
     ) throws(SealingError) {
-        guard let record = log.record(beginning: epoch), case .genesis(_, let wrap) = record.content,
-            wrap.device == device.identity.id, let member = log.member(wrap.device)
-        else { throw .noKeys }
-        let place = WrapPlace(
-            suite: log.suite, space: log.space, epoch: epoch, recipient: member.device, previous: record.previous)
-        let secret = try place.unwrap(wrap.sealed, with: device)
-        guard let keys = SpaceKeys(suite: log.suite, space: log.space, epoch: epoch, secret: secret) else {
-            throw .notOpened
-        }
-        self = keys
+        self = try SpaceKeyChain(of: log, openedBy: device).keys(of: epoch)
     }
 }
 

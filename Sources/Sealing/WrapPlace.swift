@@ -48,9 +48,9 @@ package struct WrapPlace: Hashable, Sendable {
     ///
     /// - Throws: ``SealingError/unusableKey`` if the recipient's key is none.
     package func wrap(_ keys: [UInt8]) throws(SealingError) -> [UInt8] {
+        guard recipient.isUsable else { throw .unusableKey }
         do {
             let key = try Curve25519.KeyAgreement.PublicKey(rawRepresentation: recipient.agreementKey)
-            guard try key.isContributory else { throw SealingError.unusableKey }
             var sender = try HPKE.Sender(recipientKey: key, ciphersuite: suite.hpke, info: info)
             let sealed = try sender.seal(keys)
             return Array(sender.encapsulatedKey) + Array(sealed)
@@ -64,30 +64,15 @@ package struct WrapPlace: Hashable, Sendable {
     /// - Throws: ``SealingError/notOpened``, whatever is wrong.
     package func unwrap(_ sealed: [UInt8], with device: DeviceKeys) throws(SealingError) -> [UInt8] {
         guard sealed.count == suite.wrapByteCount, device.identity == recipient else { throw .notOpened }
+        let encapsulated = Array(sealed.prefix(DeviceIdentity.keyByteCount))
+        // Sealed to zeros, it would open for whoever knows the place.
+        guard DeviceIdentity.isUsable(agreementKey: encapsulated) else { throw .notOpened }
         do {
-            let encapsulated = Data(sealed.prefix(DeviceIdentity.keyByteCount))
-            guard try Curve25519.KeyAgreement.PublicKey(rawRepresentation: encapsulated).isContributory else {
-                throw SealingError.notOpened
-            }
             var receiver = try HPKE.Recipient(
-                privateKey: device.agreement, ciphersuite: suite.hpke, info: info, encapsulatedKey: encapsulated)
+                privateKey: device.agreement, ciphersuite: suite.hpke, info: info, encapsulatedKey: Data(encapsulated))
             return Array(try receiver.open(sealed.dropFirst(DeviceIdentity.keyByteCount)))
         } catch {
             throw .notOpened
-        }
-    }
-}
-
-extension Curve25519.KeyAgreement.PublicKey {
-    /// Whether what is agreed on with this key is a secret.
-    ///
-    /// With a point of low order everybody agrees on zeros, and anybody opens the wrap. RFC 9180,
-    /// section 7.1.4, asks to refuse it; swift-crypto leaves that to its caller, as CryptoKit
-    /// does. Scalars are multiples of eight, so any of them tells; this one is no secret.
-    fileprivate var isContributory: Bool {
-        get throws {
-            let probe = try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: [UInt8](repeating: 1, count: 32))
-            return try probe.sharedSecretFromKeyAgreement(with: self).withUnsafeBytes { $0.contains { $0 != 0 } }
         }
     }
 }

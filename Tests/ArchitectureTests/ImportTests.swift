@@ -12,26 +12,61 @@ import Testing
         "Membership": ["CanonicalJSON", "Causality", "Crypto"],
         "Sealing": ["CanonicalJSON", "Causality", "Membership", "Crypto", "Foundation", "FoundationEssentials"],
         "SQLiteFile": ["CSQLite", "GRDB", "Foundation", "Synchronization", "Glibc", "Darwin", "Dispatch"],
+        "Wire": ["CanonicalJSON", "Causality"],
+        "Link": [
+            "Causality", "Wire", "Crypto", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "SwiftASN1", "X509", "Foundation",
+            "Synchronization",
+        ],
         "ReplicaStore": ["CanonicalJSON", "Causality", "Records", "SQLiteFile", "GRDB", "Foundation"],
         "Between": [
-            "CSystem", "CanonicalJSON", "Causality", "Membership", "Records", "ReplicaStore", "SQLiteFile", "Sealing",
-            "Foundation", "Glibc", "Darwin", "Synchronization",
+            "CFileStatus", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "ReplicaStore", "SQLiteFile",
+            "Sealing", "Wire", "AsyncAlgorithms", "Dispatch", "Foundation", "Glibc", "Darwin", "Synchronization",
         ],
         "BtwCommands": ["Between", "CanonicalJSON", "Causality", "Records", "Foundation", "Synchronization"],
+        "SyncServer": [
+            "CanonicalJSON", "Causality", "Link", "Membership", "SQLiteFile", "Wire", "AsyncAlgorithms", "GRDB",
+            "Foundation", "Synchronization", "Glibc", "Darwin",
+        ],
+        "btwd": [
+            "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Link", "SyncServer", "Wire", "Foundation",
+        ],
         "btw": ["BtwCommands", "Glibc", "Darwin"],
         "btw-bench": ["Between", "CBench", "CanonicalJSON", "Foundation", "Records"],
     ]
 
     /// Targets in C.
-    static let shims: Set = ["CBench", "CSQLite", "CSystem"]
+    static let shims: Set = ["CBench", "CSQLite", "CFileStatus"]
 
-    /// Targets that read no clock, draw no chance and wait for nothing.
-    static let pure = ["CanonicalJSON", "Causality", "Records", "Membership", "Sealing"]
+    /// Targets that read no clock, draw no chance and wait for nothing; and the machines in others.
+    static let pure = [
+        "CanonicalJSON", "Causality", "Records", "Membership", "Sealing", "Wire", "Between/Syncing/Conversation",
+        "SyncServer/Conversation",
+    ]
 
     @Test func everyTargetStandsInTheTable() throws {
-        let sources = Repository.root.appending(path: "Sources")
-        let targets = try FileManager.default.contentsOfDirectory(atPath: sources.path).filter { !$0.hasPrefix(".") }
-        #expect(Set(targets) == Set(Self.allowed.keys).union(Self.shims))
+        var targets: Set<String> = []
+        for room in SourceFile.rooms {
+            let names = try FileManager.default.contentsOfDirectory(atPath: Repository.root.appending(path: room).path)
+            targets.formUnion(
+                names.filter { !$0.contains(".") && !SourceFile.notTargets.contains($0) })
+        }
+        #expect(targets == Set(Self.allowed.keys).union(Self.shims))
+    }
+
+    /// That the server cannot read is an arrow that is not there, also by way of others.
+    @Test func nothingThatTheDaemonLinksOpensABox() throws {
+        var linked: Set<String> = []
+        var next = ["btwd"]
+        while let target = next.popLast() {
+            guard linked.insert(target).inserted, let imports = Self.allowed[target] else { continue }
+            next += imports.filter { Self.allowed[$0] != nil && !linked.contains($0) }
+        }
+        #expect(linked.isSuperset(of: ["SyncServer", "Membership", "Wire"]))
+        #expect(linked.isDisjoint(with: ["Sealing", "Records", "ReplicaStore", "Between"]))
+    }
+
+    @Test func clientAndServerNeverImportEachOther() {
+        #expect(Self.allowed.allSatisfy { !$1.contains("SyncServer") || !$1.contains("Between") })
     }
 
     @Test(arguments: allowed.keys.sorted())
@@ -86,8 +121,20 @@ struct SourceFile {
     let name: String
     private let lines: [String]
 
+    /// The folders in which targets are; the names of their folders are the targets' own.
+    static let rooms = ["Sources", "Protocol", "Server"]
+
+    /// What else is in those folders.
+    static let notTargets: Set = ["vectors", "quickstart"]
+
+    /// The folder of a target, or of a part of one.
+    static func folder(of target: String) -> URL {
+        let places = rooms.map { Repository.root.appending(path: $0).appending(path: target) }
+        return places.first { FileManager.default.fileExists(atPath: $0.path) } ?? places[0]
+    }
+
     static func all(of target: String) throws -> [SourceFile] {
-        let folder = Repository.root.appending(path: "Sources").appending(path: target)
+        let folder = folder(of: target)
         let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
         let files = try names.filter { $0.hasSuffix(".swift") }.map { name in
             SourceFile(

@@ -184,7 +184,8 @@ import Testing
         ["edit", "n3f0", "--set", "secret"], ["rm"], ["history"], ["undo", "secret"], ["undo", "00000000000000ff:0"],
         ["changes", "secret"], ["import"], ["import", "jrnl"], ["import", "csv", "f"], ["import", "jsonl", ""],
         ["export"], ["export", "--jsonl", "secret"], ["status", "secret"], ["doctor", "secret"], ["sync", "secret"],
-        ["connect", "secret"], ["device", "add", "secret"], ["join"], ["recovery", "new"], ["recover"], ["disconnect"],
+        ["connect"], ["connect", " "], ["disconnect", "secret"], ["device", "add", "secret"], ["join"],
+        ["recovery", "new"], ["recover"],
     ])
     func usageErrorsSayWhatIsSafeAndWhatIsNext(_ arguments: [String]) throws {
         let failure = try #require(try Typing.refusal(arguments))
@@ -194,6 +195,11 @@ import Testing
         // A name of an option is syntax; what somebody wrote is not.
         let shown = failure.text.split(separator: "--secret").joined()
         #expect(!shown.contains("secret"), "\(failure.text)")
+    }
+
+    @Test func aStringMayBeTypedWithSpaces() throws {
+        #expect(try Typing.command("connect", "btw1", "abcde fghij") == .connect("btw1 abcde fghij"))
+        #expect(try Typing.command("disconnect") == .disconnect)
     }
 
     @Test func syncWithoutAServerIsNoError() throws {

@@ -8,11 +8,11 @@ import Testing
         let lines = Help.overview.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count <= 23, "the shell's prompt needs a line too")
         for line in lines { #expect(line.count <= 80, "\(line)") }
-        #expect(Help.overview.contains("not a crisis service"))
+        #expect(Help.overview.contains("Not a crisis service"))
     }
 
     @Test func theOverviewNamesWhatThereIs() {
-        for command in CommandName.allCases where !command.needsServer {
+        for command in CommandName.allCases where !command.comesLater {
             #expect(Help.overview.contains(command.rawValue), "\(command)")
         }
     }
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test(arguments: CommandName.allCases.filter { !$0.needsServer })
+    @Test(arguments: CommandName.allCases.filter { !$0.comesLater })
     func everyExampleIsOneThatWorks(_ command: CommandName) throws {
         let example = try #require(Help.text(for: command).split(separator: "Example: btw ").last)
         // As a shell splits it: quotes hold words together, and what is redirected is no argument.

@@ -39,15 +39,15 @@ import Testing
         let founder = try Founder(seed: 1)
         let stranger = try Founder(seed: 2)
         let log = try MembershipLog(parsing: [founder.genesis().bytes])
-        let later = founder.later("add", after: log.head)
+        let later = founder.later("later", after: log.head)
         let forged = try founder.record(later, wraps: []).with("wraps", [1])
         let impostor = try stranger.record(later, wraps: [])
         let table: [(JSONObject, MembershipError)] = [
             (try founder.genesis(), .secondGenesis), (try stranger.genesis(), .secondGenesis),
-            (try founder.record(founder.later("add", after: log.epoch), wraps: []), .wrongPrevious),
-            (try stranger.record(stranger.later("add", after: log.head), wraps: []), .unknownAuthor),
+            (try founder.record(founder.later("later", after: log.epoch), wraps: []), .wrongPrevious),
+            (try stranger.record(stranger.later("later", after: log.head), wraps: []), .unknownAuthor),
             (forged, .badSignature), (impostor, .badSignature),
-            (try founder.record(later, wraps: []), .unknownKind("add")),
+            (try founder.record(later, wraps: []), .unknownKind("later")),
         ]
         for (record, expected) in table {
             var extended = log
@@ -63,7 +63,7 @@ import Testing
         let founder = try Founder(seed: 1)
         let genesis = try founder.genesis()
         let stranger = try Founder(seed: 2)
-        let later = try founder.record(founder.later("add", after: .sha256([])), wraps: [])
+        let later = try founder.record(founder.later("later", after: .sha256([])), wraps: [])
         let unsigned = genesis.with("signature", try stranger.genesis()["signature"])
         let table: [([JSONObject], MembershipError)] = [
             ([], .noGenesis), ([later], .noGenesis), ([unsigned], .badSignature), ([genesis, genesis], .secondGenesis),
@@ -77,9 +77,10 @@ import Testing
     @Test func onlyWhatIsNewerAsksForAnUpdate() {
         let errors: [MembershipError] = [
             .tooLong, .malformed, .notCanonical, .noGenesis, .secondGenesis, .wrongPrevious, .unknownAuthor,
-            .badSignature, .unknownKind("add"), .unknownSuite(2),
+            .badSignature, .unknownKind("later"), .unknownSuite(2), .noRight, .wrongRole, .deviceAgain, .notThere,
+            .noOwnerLeft, .unusableKey, .wrongWraps, .tooManyDevices, .tooManyPeople, .spaceFull,
         ]
-        #expect(errors.filter(\.needsUpdate) == [.unknownKind("add"), .unknownSuite(2)])
+        #expect(errors.filter(\.needsUpdate) == [.unknownKind("later"), .unknownSuite(2)])
         #expect(Set(errors.map(\.description)).count == errors.count)
     }
 }

@@ -17,13 +17,49 @@ import Testing
     /// One key signs for several purposes; none passes for another.
     @Test func noPurposePassesForAnother() throws {
         let founder = try Founder(seed: 1)
-        let statements = [SignedStatement.record(hash), .batch(lineHash: hash)]
+        let statements = [
+            SignedStatement.record(hash), .batch(lineHash: hash),
+            .authentication(
+                version: 1, clientNonce: [], serverNonce: [], device: founder.identity.id, serverKeyHash: hash.bytes),
+        ]
         for (index, signed) in statements.enumerated() {
             let signature = try founder.signature(of: signed)
             for (other, statement) in statements.enumerated() {
                 #expect(statement.isSigned(by: founder.identity, signature) == (index == other))
             }
         }
+    }
+
+    /// Each part counts, and where one ends and the next begins.
+    @Test func anAuthenticationHoldsForItsConnectionOnly() throws {
+        let founder = try Founder(seed: 1)
+        let id = founder.identity.id
+        let other = try Founder(seed: 2).identity.id
+        func statement(
+            _ version: Int = 1, _ client: [UInt8] = [1, 2], _ server: [UInt8] = [3], _ device: DeviceID? = nil,
+            _ key: UInt8 = 5
+        ) -> SignedStatement {
+            .authentication(
+                version: version, clientNonce: client, serverNonce: server, device: device ?? id,
+                serverKeyHash: Array(repeating: key, count: 32))
+        }
+        let statements = [
+            statement(), statement(2), statement(1, [1], [2, 3]), statement(1, [1, 2, 3], []),
+            statement(1, [3], [1, 2]),
+            statement(1, [1, 2], [3], other), statement(1, [1, 2], [3], nil, 6),
+        ]
+        #expect(Set(statements).count == statements.count)
+        let signature = try founder.signature(of: statements[0])
+        #expect(
+            statements.map { $0.isSigned(by: founder.identity, signature) } == [true]
+                + Array(repeating: false, count: 6))
+        var bytes = CanonicalBytes(label: "between sign auth 1")
+        bytes.append(1)
+        bytes.append([1, 2])
+        bytes.append([3])
+        bytes.append(id.bits)
+        bytes.append(Array(repeating: UInt8(5), count: 32))
+        #expect(statements[0].bytes == bytes.bytes)
     }
 
     @Test func everyFlippedBitIsRefused() throws {

@@ -76,7 +76,9 @@ final class Device {
     }
 
     @discardableResult
-    func take(_ batches: Batch...) throws -> [Bool] { try write { writer in try batches.map(writer.take) } }
+    func take(_ batches: Batch...) throws -> [Bool] {
+        try write { writer in try batches.map { try writer.take($0).isNew } }
+    }
 
     /// Takes all that the other device has and this one has not.
     func pull(_ other: Device) throws {

@@ -31,16 +31,16 @@ struct ReplicaModel {
     }
 
     /// In the order of arrival.
-    private(set) var held: [Held] = []
+    var held: [Held] = []
     /// How far each line goes that can be sent.
     private(set) var closed = VectorClock()
-    private(set) var forgotten: Set<EntryID> = []
+    var forgotten: Set<EntryID> = []
     /// Entries in the order in which they were first met.
     private(set) var met: [EntryID] = []
     private(set) var changes: [MergeChange] = []
-    private(set) var ownLines: Set<ReplicaID> = []
+    var ownLines: Set<ReplicaID> = []
     /// This device's line in its present incarnation.
-    private(set) var own: ReplicaID?
+    var own: ReplicaID?
     /// Edits that do not open here.
     private(set) var refused: Set<Dot> = []
 
@@ -102,7 +102,7 @@ struct ReplicaModel {
     /// Some boxes that are about to come do not open.
     mutating func refuse(_ dots: Set<Dot>) { refused = dots }
 
-    private mutating func hold(_ edit: Written, _ state: State) {
+    mutating func hold(_ edit: Written, _ state: State) {
         if !met.contains(edit.entry) { met.append(edit.entry) }
         held.append(Held(written: edit, state: state, isOwn: ownLines.contains(edit.dot.replica)))
         if edit.content == nil {

@@ -10,11 +10,11 @@ struct ScriptWorld {
     static let ids = (1...8).map { EntryID.number($0) }
 
     let seed: Int
-    private var random: SeededGenerator
-    private var desks: [(device: Device, model: ReplicaModel)]
+    var random: SeededGenerator
+    var desks: [(device: Device, model: ReplicaModel)]
     /// What every edit says, and its box once it was sent.
-    private var written: [Dot: ReplicaModel.Written] = [:]
-    private var boxes: [Dot: [UInt8]] = [:]
+    var written: [Dot: ReplicaModel.Written] = [:]
+    var boxes: [Dot: [UInt8]] = [:]
     private var trace: [String] = []
 
     init(seed: Int) throws {
@@ -40,6 +40,7 @@ struct ScriptWorld {
         case 65..<68: try check(index)
         case 68..<70: try lookAtACopy(index)
         case 70..<75: try supply(index)
+        case 75..<79: try transplant(index)
         default:
             let other = (index + 1 + random.below(desks.count - 1)) % desks.count
             try exchange(from: other, to: index)
@@ -62,6 +63,7 @@ struct ScriptWorld {
             }
         }
         for index in desks.indices {
+            try supplyLacking(index)
             try supply(index, isWhole: true)
             try compare(index)
         }
@@ -79,7 +81,7 @@ struct ScriptWorld {
         }
     }
 
-    private mutating func note(_ parts: Any...) { trace.append(parts.map { "\($0)" }.joined(separator: " ")) }
+    mutating func note(_ parts: Any...) { trace.append(parts.map { "\($0)" }.joined(separator: " ")) }
 
     // MARK: Steps
 
@@ -256,7 +258,7 @@ struct ScriptWorld {
 
     // MARK: Comparing
 
-    private func compare(_ index: Int) throws {
+    func compare(_ index: Int) throws {
         try compare(desks[index].device.store, desks[index].device.keys.keyring, desks[index].model, "device \(index)")
     }
 
@@ -277,7 +279,7 @@ struct ScriptWorld {
     struct Differs: Error {}
 
     /// Feeds what the store sends to the log in memory: lines, clocks and live edits are to be the same.
-    private func compareLog(_ index: Int) throws {
+    func compareLog(_ index: Int) throws {
         let model = desks[index].model
         var log = EditLog(space: TestKeys.space, testHash)
         for batch in try desks[index].device.batches() { try log.take(batch) }
@@ -290,5 +292,6 @@ struct ScriptWorld {
             model.shown(id)?.versions.fields.values.flatMap { $0.map(\.dot) } ?? []
         }
         #expect(log.liveDots.subtracting(stubs) == Set(live), "seed \(seed)")
+        try compareLacking(index, log)
     }
 }

@@ -96,6 +96,21 @@ import Testing
         #expect(try one.json(.number(1)) == other.json(.number(1)))
     }
 
+    @Test func whatDidNotOpenIsOpenedWhenItsKeyCame() throws {
+        let (one, other) = (try Device(1), try Device(2))
+        let dot = try one.write((.number(1), note))[0]
+        one.keys.rotate()
+        let later = try one.write((.number(2), note))[0]
+        other.keys.refused = [dot, later]
+        try other.pull(one)
+        other.keys.refused = []
+        let epoch = one.keys.keyring.epoch
+        #expect(try other.write { try $0.reopen(epochs: [epoch]) } == 1)
+        #expect(try other.store.read { try $0.counts() }.unopened == 1)
+        #expect(try other.json(.number(2)) == one.json(.number(2)))
+        #expect(try other.entry(.number(1)) == nil)
+    }
+
     @Test func anEditThatSaysOtherFieldsThanItsTokensCountsAsNotOpened() throws {
         let device = try Device(1)
         let other = try Device(2)

@@ -40,7 +40,7 @@ final class TestKeys: Sendable {
                 return try Self.open(box, header, dot, epoch)
             },
             sign: { [self] in Self.signature(of: $0, by: deviceKey) }, newOrigin: { [self] in newOrigin() },
-            hash: testHash, head: epoch, epoch: epoch)
+            hash: testHash, deviceKey: deviceKey, head: epoch, epoch: epoch)
     }
 
     static func isSigned(_ origin: ReplicaOrigin, _ hash: Hash256, _ signature: [UInt8]) -> Bool {
@@ -79,11 +79,28 @@ final class TestKeys: Sendable {
 
     private var deviceKey: [UInt8] { [UInt8](repeating: UInt8(device), count: ReplicaOrigin.deviceKeyByteCount) }
 
-    private func newOrigin() -> ReplicaOrigin {
-        let incarnation = state.withLock {
-            $0.incarnation += 1
-            return $0.incarnation
+    /// The names that this device will have, one incarnation after another.
+    struct NextNames {
+        let keys: TestKeys
+        var incarnation: Int
+
+        mutating func next() -> ReplicaID {
+            incarnation += 1
+            return keys.origin(incarnation).replica(testHash)
         }
+    }
+
+    var nextNames: NextNames { NextNames(keys: self, incarnation: state.withLock(\.incarnation)) }
+
+    private func newOrigin() -> ReplicaOrigin {
+        origin(
+            state.withLock {
+                $0.incarnation += 1
+                return $0.incarnation
+            })
+    }
+
+    private func origin(_ incarnation: Int) -> ReplicaOrigin {
         let nonce = [UInt8](repeating: UInt8(incarnation), count: ReplicaOrigin.nonceByteCount)
         guard let origin = ReplicaOrigin(deviceKey: deviceKey, nonce: nonce) else {
             preconditionFailure("a key of 32 bytes and a nonce of 16")

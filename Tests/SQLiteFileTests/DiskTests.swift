@@ -104,7 +104,7 @@ private final class FailingCommit: TransactionObserver {
         try Machine.withDisk(of: 2_000_000) { home in
             try home.fillTheLog(["a"])
             let disk = URL(fileURLWithPath: home.folder).deletingLastPathComponent().path
-            #expect(Machine.run("mount", "-o", "remount,ro", disk) == 0)
+            #expect(Machine.remount("ro", disk))
             let file = try home.open()
             #expect(file.isReadOnly)
             #expect(try file.bodies() == ["a"])
@@ -115,7 +115,7 @@ private final class FailingCommit: TransactionObserver {
             #expect(code { _ = try home.open(.two) } == .readOnly)
             #expect(
                 code { _ = try DatabaseFile.setAside(home.database, lockFile: home.lock, suffix: "x") } == .readOnly)
-            #expect(Machine.run("mount", "-o", "remount,rw", disk) == 0)
+            #expect(Machine.remount("rw", disk))
             #expect(try !home.open().isReadOnly)
         }
     }

@@ -31,6 +31,12 @@ enum Machine {
         return process.terminationStatus
     }
 
+    /// Mounts a disk anew. A process that another test is just starting holds our files for a moment, and with
+    /// them the disk, so it is asked more than once.
+    static func remount(_ mode: String, _ disk: String) -> Bool {
+        (0..<200).contains { _ in run("mount", "-o", "remount,\(mode)", disk) == 0 }
+    }
+
     /// A home on a disk of its own of so many bytes.
     static func withDisk<T>(of byteCount: Int, _ body: (Home) throws -> T) throws -> T {
         let parent = try Home.makeParent()

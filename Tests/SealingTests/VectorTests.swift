@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Causality
 import Membership
 import Sealing

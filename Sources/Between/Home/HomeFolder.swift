@@ -8,6 +8,8 @@ struct HomeFolder: Sendable {
     var lock: String { path + "/lock" }
     /// The device's private keys, 0600.
     var keys: String { path + "/keys" }
+    /// Where a process that keeps in step hears of what others write; see ``WakeSocket``.
+    var wake: String { path + "/wake" }
     /// Which database this is, and how far it wrote; see ``Incarnation``.
     var incarnation: String { path + "/incarnation" }
 

@@ -1,4 +1,4 @@
-import CSystem
+import CFileStatus
 import CanonicalJSON
 import Causality
 import Foundation

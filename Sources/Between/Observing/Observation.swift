@@ -7,7 +7,6 @@ public struct Observation<Value: Sendable & Equatable>: Sendable {
     let fetch: @Sendable (StoreReader) throws -> Value
 
     /// How long a change of another process may go unnoticed.
-    static var pollInterval: Duration { .milliseconds(250) }
 
     /// The answer now.
     public func value() async throws -> Value { try await journal.read(fetch) }
@@ -26,7 +25,7 @@ public struct Observation<Value: Sendable & Equatable>: Sendable {
                     let (moves, moved) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
                     moved.yield()
                     group.addTask { for await _ in journal.commits.stream() { moved.yield() } }
-                    group.addTask { try await Self.watchOthers(journal) { moved.yield() } }
+                    group.addTask { try await journal.watchOthers { moved.yield() } }
                     for await _ in moves {
                         let value = try await value()
                         if value != last { continuation.yield(value) }
@@ -43,17 +42,6 @@ public struct Observation<Value: Sendable & Equatable>: Sendable {
         }
         continuation.onTermination = { _ in watching.cancel() }
         return stream
-    }
-
-    /// Tells of commits by other processes, which only asking finds.
-    private static func watchOthers(_ journal: Journal, moved: @Sendable () -> Void) async throws {
-        var version = try await journal.read { try $0.dataVersion() }
-        while !Task.isCancelled {
-            try await Task.sleep(for: pollInterval)
-            let now = try await journal.read { try $0.dataVersion() }
-            if now != version { moved() }
-            version = now
-        }
     }
 }
 

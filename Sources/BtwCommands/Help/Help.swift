@@ -15,14 +15,14 @@ package enum Help {
           btw rm, restore, forget    the trash and back; forget is for ever
           btw changes                what merging your devices chose, in words
           btw import, export         in from jrnl, out as one line an entry
-          btw status, sync, doctor   how things stand
+          btw connect, disconnect    to the server whose string you were given
+          btw sync, status, doctor   send and fetch; how things stand
 
         With any command: --home DIR, --json, --plain, --yes, -q. --version says which.
-        After -- all is text: btw note -- -5 degrees
-        More, with an example: btw COMMAND --help
+        After -- all is text: btw note -- -5 degrees. More: btw COMMAND --help
 
-        What you write stays on this device. Between is not a crisis service: nobody
-        reads along, and nobody is told. In danger, call your local emergency number.
+        What you write stays yours: a server cannot read it. Not a crisis service:
+        nobody reads along, nobody is told. In danger, call your emergency number.
         """
 
     /// `btw COMMAND --help`: a few lines and an example.

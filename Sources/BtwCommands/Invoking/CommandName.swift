@@ -8,12 +8,12 @@ package enum CommandName: String, Hashable, Sendable, CaseIterable {
     case connect, disconnect, device, join, recovery, recover, sync
     case status, doctor
 
-    /// Known by name only: what these do comes with the server.
-    package var needsServer: Bool {
+    /// Known by name only: what these do comes with a later version.
+    package var comesLater: Bool {
         switch self {
-        case .connect, .disconnect, .device, .join, .recovery, .recover: true
+        case .device, .join, .recovery, .recover: true
         case .note, .mood, .hw, .session, .done, .list, .show, .find, .edit, .rm, .restore, .forget, .history, .undo,
-            .changes, .import, .export, .sync, .status, .doctor:
+            .changes, .import, .export, .connect, .disconnect, .sync, .status, .doctor:
             false
         }
     }

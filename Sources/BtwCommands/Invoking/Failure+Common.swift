@@ -47,12 +47,12 @@ extension Failure {
     package static let answeredNo = Failure(
         .undecided, code: "answered_no", "Stopped, as you said. \(nothingChanged)", next: "btw list")
 
-    /// A command that needs a server, which this version does not have yet.
-    static func noServerYet(_ command: CommandName) -> Failure {
+    /// A command that this version does not have yet.
+    static func comesLater(_ command: CommandName) -> Failure {
         Failure(
-            .usage, code: "no_server_yet",
-            "This version has no server yet, so btw \(command.rawValue) has nothing to talk to. "
-                + "Everything you wrote is safe on this device.",
+            .usage, code: "comes_later",
+            "This version keeps one device in step with its server; btw \(command.rawValue) comes with a later one. "
+                + nothingChanged,
             next: "btw status")
     }
 }

@@ -23,6 +23,9 @@ package enum Command: Hashable, Sendable {
     case changes(since: CivilDate?)
     case importing(ImportRequest)
     case export
+    /// With a string that somebody typed.
+    case connect(String)
+    case disconnect
     /// Without a server there is nothing to do: print ``keptHere``, exit 0.
     case sync(watches: Bool)
     case status
@@ -42,7 +45,7 @@ package enum Command: Hashable, Sendable {
             self = .home
             return
         }
-        if name.needsServer { throw .noServerYet(name) }
+        if name.comesLater { throw .comesLater(name) }
         let scanned = try OptionScanner(invocation.arguments, of: name)
         switch name {
         case .note: self = .note(try NewNote(scanned, in: localTime))
@@ -74,7 +77,16 @@ package enum Command: Hashable, Sendable {
         case .doctor:
             try scanned.refuseWords()
             self = .doctor
-        case .connect, .disconnect, .device, .join, .recovery, .recover: throw .noServerYet(name)
+        case .connect:
+            guard !scanned.words.joined().allSatisfy({ $0 == " " }) else {
+                throw .usage(
+                    "Connecting needs the string that whoever runs the server gave you.", next: "btw connect btw1…")
+            }
+            self = .connect(scanned.words.joined(separator: " "))
+        case .disconnect:
+            try scanned.refuseWords()
+            self = .disconnect
+        case .device, .join, .recovery, .recover: throw .comesLater(name)
         }
     }
 

@@ -22,7 +22,8 @@ extension Failure {
     private static func exit(of code: JournalError.Code) -> Exit {
         switch code {
         case .notFound, .forgotten, .nothingToUndo: .notFound
-        case .badValue, .tooLarge: .usage
+        case .badValue, .tooLarge, .mistyped: .usage
+        case .refused: .refused
         default: .unusable
         }
     }

@@ -52,7 +52,15 @@ extension Runner {
         console.say("\(status.entries) entries\(look.separator)\(status.trashed) in the trash")
         if status.conflicts > 0 { console.say("\(status.conflicts) with several versions. See: btw changes") }
         if status.unopened > 0 { console.say("\(status.unopened) changes cannot be opened here yet.") }
-        console.say("On this device (\(Harmless.line(status.device))) only. \(home)")
+        if status.missing > 0 { console.say("\(status.missing) sealed texts are still on their way.") }
+        if status.quarantined > 0 { console.say("\(status.quarantined) changes are set aside. They are kept.") }
+        let device = Harmless.line(status.device)
+        if let server = status.server {
+            let last = status.lastSync.map { " Last in step \($0)." } ?? ""
+            console.say("On this device (\(device)) and on \(server): \(status.waiting) changes wait.\(last) \(home)")
+        } else {
+            console.say("On this device (\(device)) only. \(home)")
+        }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         return 0
@@ -61,8 +69,11 @@ extension Runner {
     private func json(_ status: Journal.Status) -> String {
         JSONValue.object([
             "conflicts": .integer(status.conflicts), "device": .text(Text(status.device)),
-            "entries": .integer(status.entries), "last_sync": .null, "missing": .integer(0), "quarantined": .integer(0),
-            "server": .null, "space": .text(Text(status.space)), "state": "local", "waiting": .integer(0),
+            "entries": .integer(status.entries), "last_sync": status.lastSync.map { .text(Text($0)) } ?? .null,
+            "missing": .integer(status.missing), "quarantined": .integer(status.quarantined),
+            "server": status.server.map { .text(Text($0)) } ?? .null, "space": .text(Text(status.space)),
+            "state": status.server == nil ? "local" : status.waiting > 0 ? "waiting" : "in_step",
+            "waiting": .integer(status.server == nil ? 0 : status.waiting),
         ]).canonicalText
     }
 

@@ -34,9 +34,9 @@ struct Runner: Sendable {
         case .export: return try await export()
         case .status: return try await status()
         case .doctor: return try await doctor()
-        case .sync:
-            say(Command.keptHere)
-            return 0
+        case .connect(let string): return try await connect(string)
+        case .disconnect: return try await disconnect()
+        case .sync(let watches): return try await sync(watches: watches)
         }
     }
 

@@ -10,7 +10,7 @@ extension StoreWriter {
     func project(_ key: Int64, _ changed: ChangedEntry) throws {
         guard let (versions, edited) = try changed.only ?? merged(key) else {
             return try database.run(
-                "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(changed.clock.dots).value, key)
+                "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(changed.clock.dots).value, key.value)
         }
         var opened: [StoreReader.HeldEdit]?
         let resolutions = try resolve(versions) { name in
@@ -25,7 +25,8 @@ extension StoreWriter {
     /// An entry's live values, out of the tables that show it; `nil` if there is none.
     private func merged(_ key: Int64) throws -> (EntryVersions, Timestamp)? {
         try unproject(key)
-        guard let row = try database.first("SELECT id FROM entry WHERE key = ?", key), let id = EntryID(row.bytes(0))
+        guard let row = try database.first("SELECT id FROM entry WHERE key = ?", key.value),
+            let id = EntryID(row.bytes(0))
         else { throw StoreError.inconsistent("no entry \(key)") }
         let versions = try reader.versions(of: key, id, contexts: contexts)
         guard !versions.fields.isEmpty else { return nil }
@@ -58,21 +59,22 @@ extension StoreWriter {
             """
             UPDATE entry SET clock = ?, kind = ?, at = ?, made = ?, edited = ?, is_trashed = ?, title = ?, conflicts = ?
             WHERE key = ?
-            """, ColumnList.bytes(entry.clock.dots).value, entry.kind.name.string, entry.text("at") ?? "",
-            entry.text("made") ?? "", entry.edited.millisSince1970, entry.isTrashed, entry.title,
-            resolutions.values.count { $0.isConflict }, key)
+            """, ColumnList.bytes(entry.clock.dots).value, entry.kind.name.string.value, (entry.text("at") ?? "").value,
+            (entry.text("made") ?? "").value, entry.edited.millisSince1970.value, entry.isTrashed.value,
+            entry.title.value, resolutions.values.count { $0.isConflict }.value, key.value)
         let elements = entry.fields.keys.filter {
             $0.parts.element != nil && Schema.field($0, of: entry.kind)?.type == .set
         }.sorted()
         for name in elements {
             let (collection, element) = name.parts
-            try database.run("INSERT INTO element VALUES (?, ?, ?)", key, collection.string, element?.column)
+            try database.run(
+                "INSERT INTO element VALUES (?, ?, ?)", key.value, collection.string.value, (element?.column).value)
         }
         guard let table = StoreColumns.of[entry.kind] else { return }
         let values = table.fields.map { field in
             (entry.fields[FieldName(field.name)] ?? field.standard).map { StoreColumns.value($0, of: field) } ?? .null
         }
-        try database.run(table.insert, all: [key] + values)
+        try database.run(table.insert, all: [key.value] + values)
         // The very text that the tables give back when it is to be taken out again.
         let texts = zip(table.fields, values).filter { table.searched.contains($0.0.name.string) }
         try index(
@@ -82,7 +84,7 @@ extension StoreWriter {
 
     /// Makes an entry found by its words.
     func index(_ key: Int64, text: String, words: String) throws {
-        try database.run("INSERT INTO search (rowid, text, words) VALUES (?, ?, ?)", key, text, words)
+        try database.run("INSERT INTO search (rowid, text, words) VALUES (?, ?, ?)", key.value, text.value, words.value)
     }
 
     func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {

@@ -12,17 +12,23 @@ extension StoreReader {
         public let conflicts: Int
         /// Boxes that do not open here.
         public let unopened: Int
+        /// Edits that are shown or needed for a merge, and whose boxes are not here; where a merge waits, once for it.
+        public let missing: Int
+        /// Edits that are kept outside of log and clock.
+        public let setAside: Int
     }
 
     public func counts() throws -> Counts {
-        func count(_ condition: String) throws -> Int {
-            try database.first("SELECT count(*) FROM " + condition)?[0] ?? 0
+        func count(_ condition: String, of what: String = "count(*)") throws -> Int {
+            try database.first("SELECT \(what) FROM " + condition)?[0] ?? 0
         }
         return Counts(
             entries: try count("entry WHERE kind IS NOT NULL AND NOT is_trashed"),
             trashed: try count("entry WHERE kind IS NOT NULL AND is_trashed"),
             conflicts: try count("entry WHERE conflicts > 0 AND NOT is_trashed"),
-            unopened: try count("edit WHERE state = 2"))
+            unopened: try count("edit WHERE state = 2"),
+            missing: try count("(SELECT DISTINCT line, n FROM lacking)") + count("choice WHERE is_pending = 1"),
+            setAside: try count("aside", of: "coalesce(sum(edits), 0)"))
     }
 
     /// How often somebody noted a practice of a homework.

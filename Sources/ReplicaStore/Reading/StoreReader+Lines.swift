@@ -70,7 +70,7 @@ extension StoreReader {
     }
 
     /// What is held at a dot.
-    func holding(_ dot: Dot, in space: Space) throws -> LineState.Holding {
+    public func holding(_ dot: Dot, in space: Space) throws -> LineState.Holding {
         guard let line = try line(of: dot.replica, in: space) else { return .nothing }
         let row = try database.first(
             "SELECT first, count, hash FROM batch WHERE line = ? AND first <= ? ORDER BY first DESC LIMIT 1",
@@ -99,7 +99,7 @@ extension StoreReader {
         return keys.sorted()
     }
 
-    private func batch(_ key: Int64) throws -> Batch {
+    func batch(_ key: Int64) throws -> Batch {
         let row = try database.first(
             """
             SELECT batch.line, batch.first, batch.count, batch.previous, batch.head, batch.epoch, batch.signature,

@@ -30,6 +30,6 @@ struct OpenBatch {
 
     /// The length of an edit's line on the wire, at most: boxes are base64url there, tokens and dots are text.
     static func lineLength(boxBytes: Int, tokens: Int, unread: Int) -> Int {
-        256 + (boxBytes + 2) / 3 * 4 + tokens * 14 + unread * 40
+        256 + (boxBytes + 2) / 3 * 4 + tokens * 19 + unread * 40
     }
 }

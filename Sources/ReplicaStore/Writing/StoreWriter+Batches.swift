@@ -50,13 +50,8 @@ extension StoreWriter {
     func leaveLine() throws {
         try closeBatch()
         let origin = keyring.newOrigin()
-        let replica = origin.replica(keyring.hash)
-        try database.run(
-            "INSERT INTO line (space, replica, origin, is_own) VALUES (?, ?, ?, 1)", space.key.value,
-            replica.column.value, origin.column.value)
-        lines[replica] = database.lastInsertedRowID
-        try database.run(
-            "UPDATE space SET own_line = ? WHERE key = ?", database.lastInsertedRowID.value, space.key.value)
+        let line = try insertLine(origin.replica(keyring.hash), origin)
+        try database.run("UPDATE space SET own_line = ? WHERE key = ?", line.value, space.key.value)
     }
 
     private func storedOpenBatch() throws -> OpenBatch? {

@@ -32,7 +32,10 @@ extension StoreWriter {
     }
 
     /// Works an edit's content into the live values: what its author had seen is superseded.
-    func merge(_ content: EditContent, _ context: CausalContext, line: Int64, entry: EntryRow) throws {
+    func merge(
+        _ content: EditContent, _ tokens: [FieldToken], _ context: CausalContext, line: Int64, entry: EntryRow
+    ) throws {
+        if !entry.isNew { try supersedeStubs(tokens, context, entry: entry.key) }
         for (name, value) in content.fields {
             let field = name.text.string.value
             if !entry.isNew {
@@ -53,15 +56,33 @@ extension StoreWriter {
         }
     }
 
-    /// Works in an edit that is held without its box: it supersedes by its tokens alone.
-    func mergeStub(_ header: EditHeader, _ context: CausalContext, entry: EntryRow) throws {
+    /// Works in an edit that is held without its box: it supersedes by its tokens alone, and is itself lacking
+    /// as long as it is live.
+    func mergeStub(_ header: EditHeader, _ context: CausalContext, line: Int64, entry: EntryRow) throws {
         let live = try database.all("SELECT line, n, field FROM cell WHERE entry = ?", entry.key.value)
         for row in live where context.saw(Dot(try replica(of: row[0]), row[1])) {
             let field: String = row[2]
             guard header.tokens.contains(keyring.token(FieldName(Text(field)), header.entry)) else { continue }
             try deleteCell(entry.key, field.value, row)
         }
+        try supersedeStubs(header.tokens, context, entry: entry.key)
+        for token in header.tokens {
+            try database.run(
+                "INSERT OR REPLACE INTO lacking VALUES (?, ?, ?, ?)", entry.key.value, token.column.value, line.value,
+                context.dot.n.value)
+        }
         try change(entry, VectorClock([context.dot]))
+    }
+
+    /// What an author had seen is superseded also where its box is not here.
+    private func supersedeStubs(_ tokens: [FieldToken], _ context: CausalContext, entry: Int64) throws {
+        let rows = try database.all("SELECT token, line, n FROM lacking WHERE entry = ?", entry.value)
+        for row in rows where tokens.contains(FieldToken(column: row[0])) {
+            guard context.saw(Dot(try replica(of: row[1]), row[2])) else { continue }
+            try database.run(
+                "DELETE FROM lacking WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.value, row[0],
+                row[1], row[2])
+        }
     }
 
     /// Takes the value of the edit that a row names by line and number out of the live ones.
@@ -80,7 +101,7 @@ extension StoreWriter {
 
     private func storedClock(of entry: Int64) throws -> VectorClock {
         VectorClock(
-            ColumnList.dots(try database.first("SELECT clock FROM entry WHERE key = ?", entry)?.bytes(0) ?? []))
+            ColumnList.dots(try database.first("SELECT clock FROM entry WHERE key = ?", entry.value)?.bytes(0) ?? []))
     }
 
     /// Takes all that an entry says out of the replica, earlier and later edits alike.
@@ -93,7 +114,13 @@ extension StoreWriter {
         try database.run(
             "DELETE FROM undone WHERE (line, n) IN (SELECT line, n FROM edit WHERE entry = ?)", entry.value)
         try database.run("DELETE FROM cell WHERE entry = ?", entry.value)
+        try database.run("DELETE FROM lacking WHERE entry = ?", entry.value)
         try database.run("DELETE FROM change WHERE entry = ?", entry.value)
+        try database.run(
+            """
+            DELETE FROM aside_box WHERE entry = (SELECT id FROM entry WHERE key = ?)
+                AND aside IN (SELECT key FROM aside WHERE space = ?)
+            """, entry.value, space.key.value)
         try unproject(entry)
         try database.run("UPDATE entry SET is_forgotten = 1, clock = x'' WHERE key = ?", entry.value)
         changed[entry] = nil

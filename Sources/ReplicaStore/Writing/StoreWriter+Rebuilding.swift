@@ -1,5 +1,5 @@
 import CanonicalJSON
-import Causality
+public import Causality
 import GRDB
 import Records
 
@@ -8,10 +8,39 @@ extension StoreWriter {
     /// Works one entry's live values out anew.
     func remerge(_ entry: Int64) throws {
         try database.run("DELETE FROM cell WHERE entry = ?", entry.value)
+        try database.run("DELETE FROM lacking WHERE entry = ?", entry.value)
         changed[entry] = ChangedEntry()
         for held in try heldEdits(of: entry) {
             try merge(held, into: EntryRow(key: entry, id: held.edit.header.entry, isForgotten: false, isNew: false))
         }
+    }
+
+    /// Works one entry out anew after edits of it went: what only they had undone, superseded or forgotten is back.
+    func restate(_ entry: Int64) throws {
+        try database.run(
+            "DELETE FROM undone WHERE (line, n) IN (SELECT line, n FROM edit WHERE entry = ?)", entry.value)
+        let isForgotten: Bool =
+            try database.first("SELECT EXISTS (SELECT 1 FROM edit WHERE entry = ? AND is_forget)", entry.value)?[0]
+            ?? false
+        try database.run("UPDATE entry SET is_forgotten = ? WHERE key = ?", isForgotten.value, entry.value)
+        try isForgotten ? forget(entry) : remerge(entry)
+    }
+
+    /// Opens again what did not open before and was sealed in one of these epochs, whose keys came since.
+    ///
+    /// - Returns: how many entries were worked out anew.
+    @discardableResult
+    public func reopen(epochs: Set<Hash256>) throws -> Int {
+        let rows = try database.all(
+            """
+            SELECT DISTINCT edit.entry, batch.epoch FROM edit
+            JOIN entry ON entry.key = edit.entry
+            JOIN batch ON batch.line = edit.line AND batch.first = edit.first
+            WHERE edit.state = 2 AND entry.space = ?
+            """, space.key.value)
+        let entries = Set(rows.filter { Hash256($0.bytes(1)).map(epochs.contains) ?? false }.map { $0[0] as Int64 })
+        for entry in entries.sorted() { try remerge(entry) }
+        return entries.count
     }
 
     /// Works all tables of this space out anew from the edits, boxes opened again.
@@ -31,7 +60,7 @@ extension StoreWriter {
 
     /// Empties the tables of this space.
     private func clear() throws {
-        for table in ["cell", "choice", "element"] + StoreColumns.tables {
+        for table in ["cell", "lacking", "choice", "element"] + StoreColumns.tables {
             try database.run(
                 "DELETE FROM \(table) WHERE entry IN (SELECT key FROM entry WHERE space = ?)", space.key.value)
         }
@@ -67,9 +96,9 @@ extension StoreWriter {
             held.line.value, held.context.dot.n.value)
         if let content = held.content {
             try mark(undone: content.undoes, of: row.key)
-            try merge(content, held.context, line: held.line, entry: row)
+            try merge(content, held.edit.header.tokens, held.context, line: held.line, entry: row)
         } else if isStub {
-            try mergeStub(held.edit.header, held.context, entry: row)
+            try mergeStub(held.edit.header, held.context, line: held.line, entry: row)
         }
     }
 }

@@ -4,14 +4,30 @@ import Records
 
 /// Batches of others, and of this device's earlier lines.
 extension StoreWriter {
+    /// A batch that extends its line, before it is taken.
+    public struct Extension: Hashable, Sendable {
+        /// Where its line stands after it.
+        public let end: LineEnd
+        /// What its line is named after.
+        public let origin: ReplicaOrigin
+        /// The membership head that the line's batch before names; `nil` for the first.
+        public let previousHead: Hash256?
+    }
+
     /// Takes a batch whole, or not at all.
     ///
-    /// Signature, rights and epoch are checked before. A batch that is held already
-    /// only brings boxes that were missing.
+    /// A batch that is held already only brings boxes that were missing. One that was set aside is so no more. One
+    /// of this device's present line that this device did not write shows that another life goes on under that
+    /// name: from there on this one writes under a new one.
     ///
-    /// - Returns: whether it was new.
-    /// - Throws: ``StoreError/refused(_:)``; then nothing of this batch was written.
-    public func take(_ batch: Batch) throws -> Bool {
+    /// - Parameters:
+    ///   - batch: anybody's.
+    ///   - check: looks at signature, rights and epoch of what would be new, and throws what is wrong.
+    /// - Returns: where its line stands after it, and whether it was new.
+    /// - Throws: ``StoreError/refused(_:)``, or what the check throws; then nothing of this batch was written.
+    public func take(
+        _ batch: Batch, checking check: (Extension) throws -> Void = { _ in }
+    ) throws -> (end: LineEnd, isNew: Bool) {
         try closeBatch()
         let replica = batch.header.replica
         var failure: (any Error)?
@@ -35,36 +51,69 @@ extension StoreWriter {
         switch verdict {
         case .held:
             for (dot, edit) in batch.dotted { if let box = edit.box { try supply(box, for: dot) } }
-            return false
+            return (batch.lineEnd(keyring.hash), false)
         case .extends(let after):
-            try insert(batch, line: try line ?? newLine(batch), after: after)
-            return true
+            guard let origin = try line.map(origin(ofLine:)) ?? batch.header.origin else {
+                throw StoreError.inconsistent("a first batch without origin")
+            }
+            try check(Extension(end: after.end, origin: origin, previousHead: try line.flatMap(head(ofLine:))))
+            try insert(batch, line: try line ?? insertLine(replica, origin), after: after)
+            try takeFromAside(after.end)
+            if try isPresent(line) { try abandonLine() }
+            return (after.end, true)
         }
     }
 
-    private func newLine(_ batch: Batch) throws -> Int64 {
-        guard let origin = batch.header.origin else { throw StoreError.inconsistent("a first batch without origin") }
+    /// Whether this device writes to this line now.
+    private func isPresent(_ line: Int64?) throws -> Bool {
+        guard let line else { return false }
+        return try database.first("SELECT 1 FROM space WHERE key = ? AND own_line = ?", space.key.value, line.value)
+            != nil
+    }
+
+    /// What a line that is held is named after.
+    public func origin(of replica: ReplicaID) throws -> ReplicaOrigin? { try line(of: replica).map(origin(ofLine:)) }
+
+    func origin(ofLine line: Int64) throws -> ReplicaOrigin {
+        guard let row = try database.first("SELECT origin FROM line WHERE key = ?", line.value),
+            let origin = ReplicaOrigin(column: row.bytes(0))
+        else { throw StoreError.inconsistent("a line's origin") }
+        return origin
+    }
+
+    private func head(ofLine line: Int64) throws -> Hash256? {
+        try database.first("SELECT head FROM batch WHERE line = ? ORDER BY first DESC LIMIT 1", line.value)
+            .flatMap { Hash256($0.bytes(0)) }
+    }
+
+    /// Begins a line. It is this device's own if it announces this device's key.
+    func insertLine(_ replica: ReplicaID, _ origin: ReplicaOrigin) throws -> Int64 {
         try database.run(
-            "INSERT INTO line (space, replica, origin, is_own) VALUES (?, ?, ?, 0)", space.key.value,
-            batch.header.replica.column.value, origin.column.value)
-        lines[batch.header.replica] = database.lastInsertedRowID
+            "INSERT INTO line (space, replica, origin, is_own) VALUES (?, ?, ?, ?)", space.key.value,
+            replica.column.value, origin.column.value, (origin.deviceKey == keyring.deviceKey).value)
+        lines[replica] = database.lastInsertedRowID
         return database.lastInsertedRowID
     }
 
-    private func insert(_ batch: Batch, line: Int64, after: LineState) throws {
-        let header = batch.header
+    /// Writes a closed batch's row, and its author's clock.
+    func insert(_ header: BatchHeader, signature: [UInt8], hash: Hash256, line: Int64) throws {
         try database.run(
             """
             INSERT INTO batch (line, first, count, bytes, previous, head, epoch, signature, hash)
             VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?)
             """, line.value, header.first.value, header.count.value, header.previous.bytes.value,
-            header.head.bytes.value, header.epoch.bytes.value, batch.signature.value, after.end.hash.bytes.value)
+            header.head.bytes.value, header.epoch.bytes.value, signature.value, hash.bytes.value)
         for end in header.seen {
             guard let seen = try self.line(of: end.dot.replica) else { throw StoreError.inconsistent("a seen line") }
             try database.run(
                 "INSERT INTO seen (author, line, first, n, hash) VALUES (?, ?, ?, ?, ?)", line.value, seen.value,
                 header.first.value, end.dot.n.value, end.hash.bytes.value)
         }
+    }
+
+    private func insert(_ batch: Batch, line: Int64, after: LineState) throws {
+        let header = batch.header
+        try insert(header, signature: batch.signature, hash: after.end.hash, line: line)
         let seen = after.seen.clock
         for (dot, edit) in batch.dotted {
             try insertReceived(edit, at: dot, seen, line: line, first: header.first, epoch: header.epoch)
@@ -88,9 +137,9 @@ extension StoreWriter {
         try insert(edit, content, at: dot, line: line, first: first, entry: entry.key, state: state)
         let context = CausalContext(dot: dot, seen: seen, unread: edit.header.unread)
         if let content {
-            try merge(content, context, line: line, entry: entry)
+            try merge(content, edit.header.tokens, context, line: line, entry: entry)
         } else if edit.box == nil {
-            try mergeStub(edit.header, context, entry: entry)
+            try mergeStub(edit.header, context, line: line, entry: entry)
         }
     }
 

@@ -113,7 +113,7 @@ public final class StoreWriter {
         batch.add(written)
         guard let content = edit.draft.content else { return try forget(edit.entry.key) }
         let context = CausalContext(dot: dot, seen: batch.seen, unread: edit.unread)
-        try merge(content, context, line: batch.line, entry: edit.entry)
+        try merge(content, edit.tokens, context, line: batch.line, entry: edit.entry)
     }
 
     /// Writes an edit's row, and what its content says of it as a whole.

@@ -1,0 +1,88 @@
+public import Causality
+
+/// What one person gives another to type: where a server is, how it is known, and a secret that is good once.
+///
+/// `btw1` and groups of five characters of base32 (RFC 4648, lower case, no padding); spaces
+/// and hyphens do not count, nor does the case. The bytes: kind, length of the address,
+/// address, 16 bytes of the hash of the server's key, 16 of secret, 2 of checksum.
+public struct ConnectString: Hashable, Sendable {
+    public enum Kind: UInt8, Hashable, Sendable {
+        /// Enrols a new person's device with a server; opens no space.
+        case enrolment = 1
+        /// Adds a device to a person's space.
+        case pairing = 2
+    }
+
+    public enum Mistake: Error, Hashable, Sendable {
+        /// It does not begin with `btw1`, or is no string of ours at all.
+        case notAString
+        /// A character is wrong or missing.
+        case mistyped
+        /// A newer version made it.
+        case unknownKind(UInt8)
+    }
+
+    public static let pinByteCount = 16
+    public static let secretByteCount = 16
+    /// Bytes of an address at most: the longest host name, a colon and a port.
+    public static let addressLengthMax = 255
+    private static let prefix = "btw1"
+    private static let checksumByteCount = 2
+
+    public let kind: Kind
+    /// `HOST:PORT`.
+    public let address: String
+    /// The first 16 bytes of the SHA-256 of the server's SubjectPublicKeyInfo.
+    public let pin: [UInt8]
+    public let secret: [UInt8]
+
+    /// Is `nil` unless every part has its length, and the address is printable ASCII.
+    public init?(kind: Kind, address: String, pin: [UInt8], secret: [UInt8]) {
+        guard (1...Self.addressLengthMax).contains(address.utf8.count),
+            address.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), pin.count == Self.pinByteCount,
+            secret.count == Self.secretByteCount
+        else { return nil }
+        self.kind = kind
+        self.address = address
+        self.pin = pin
+        self.secret = secret
+    }
+
+    /// Reads what somebody typed.
+    public init(typed: some StringProtocol, _ hash: HashFunction) throws(Mistake) {
+        let typed = typed.utf8.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "-") }.map { $0 | 0x20 }
+        guard typed.starts(with: Self.prefix.utf8) else { throw .notAString }
+        guard let bytes = Base32.bytes(typed.dropFirst(Self.prefix.utf8.count)),
+            bytes.count > 2 + Self.pinByteCount + Self.secretByteCount + Self.checksumByteCount
+        else { throw .mistyped }
+        let body = bytes.dropLast(Self.checksumByteCount)
+        guard Self.checksum(Array(body), hash) == Array(bytes.suffix(Self.checksumByteCount)) else { throw .mistyped }
+        guard let kind = Kind(rawValue: body[0]) else { throw .unknownKind(body[0]) }
+        let length = Int(body[1])
+        guard body.count == 2 + length + Self.pinByteCount + Self.secretByteCount,
+            let string = ConnectString(
+                kind: kind, address: String(decoding: body[2..<2 + length], as: UTF8.self),
+                pin: Array(body[(2 + length)...].prefix(Self.pinByteCount)),
+                secret: Array(body.suffix(Self.secretByteCount)))
+        else { throw .mistyped }
+        self = string
+    }
+
+    /// What is printed for a person to type.
+    public func text(_ hash: HashFunction) -> String {
+        let body = [kind.rawValue, UInt8(address.utf8.count)] + Array(address.utf8) + pin + secret
+        let characters = Base32.text(body + Self.checksum(body, hash))
+        return Self.prefix + "-" + Base32.grouped(characters)
+    }
+
+    private static func checksum(_ body: [UInt8], _ hash: HashFunction) -> [UInt8] {
+        var bytes = CanonicalBytes(label: "between string 1")
+        bytes.append(body)
+        return Array(hash(bytes.bytes).bytes.prefix(checksumByteCount))
+    }
+}
+
+extension ConnectString: CustomStringConvertible, CustomDebugStringConvertible {
+    public var description: String { "[secret]" }
+    public var debugDescription: String { description }
+}

@@ -1,0 +1,18 @@
+/// The names of messages and of the lines of one, as `type` has them.
+enum MessageType: String, CaseIterable {
+    case hello, challenge, auth, welcome
+    case log, append, hold, holding
+    case open, opened, line
+    case lineEnds = "line_ends"
+    case batch, edit, held, fetch, box
+    case offer, claim, grant
+    case credit, ping, pong, error, bye
+
+    /// Bytes of the longest name; what is longer is unknown, and not looked at.
+    static let lengthMax = 32
+
+    init?(_ text: ArraySlice<UInt8>) {
+        guard text.count <= Self.lengthMax else { return nil }
+        self.init(rawValue: String(decoding: text, as: UTF8.self))
+    }
+}

@@ -1,0 +1,175 @@
+import Causality
+
+extension Message {
+    /// Puts the lines of the message; members stand in the order of their keys.
+    func write(to sink: inout some LineSink) {
+        switch self {
+        case .hello(let versions, let nonce):
+            sink.put(#"{"nonce":"#)
+            sink.put(nonce.bytes)
+            sink.put(#","type":"hello","versions":"#)
+            sink.put([versions.least, versions.greatest]) { $0.put($1) }
+            sink.put("}\n")
+        case .challenge(let versions, let nonce):
+            sink.put(#"{"nonce":"#)
+            sink.put(nonce.bytes)
+            sink.put(#","type":"challenge","versions":"#)
+            sink.put([versions.least, versions.greatest]) { $0.put($1) }
+            sink.put("}\n")
+        case .auth(let authentication):
+            Self.write(authentication, to: &sink)
+        case .welcome(let spaces):
+            sink.put(#"{"spaces":"#)
+            sink.put(spaces) { $0.put($1.bits) }
+            sink.put(#","type":"welcome"}"#)
+            sink.put("\n")
+        case .log(let space, let end):
+            sink.put(#"{"count":"#)
+            sink.put(end.count)
+            if let head = end.head {
+                sink.put(#","head":"#)
+                sink.put(head)
+            }
+            Self.finish("log", space, to: &sink)
+        case .append(let space, let previous, let record):
+            sink.put("{")
+            if let previous {
+                sink.put(#""previous":"#)
+                sink.put(previous)
+                sink.put(",")
+            }
+            sink.put(#""record":"#)
+            sink.put(record)
+            Self.finish("append", space, to: &sink)
+        case .hold(let space):
+            sink.put(#"{"space":"#)
+            sink.put(space.bits)
+            sink.put(#","type":"hold"}"#)
+            sink.put("\n")
+        case .holding(let space, let clock, let millis):
+            sink.put(#"{"clock":"#)
+            sink.put(clock.ends) { $0.put($1) }
+            sink.put(#","millis":"#)
+            sink.put(millis)
+            Self.finish("holding", space, to: &sink)
+        case .open(let space, let clock):
+            sink.put(#"{"clock":"#)
+            sink.put(clock.ends) { $0.put($1) }
+            Self.finish("open", space, to: &sink)
+        case .opened(let space, let clock, let forked):
+            sink.put(#"{"clock":"#)
+            sink.put(clock.ends) { $0.put($1) }
+            sink.put(#","forked":"#)
+            sink.put(forked) { $0.put(hex: $1.bits) }
+            Self.finish("opened", space, to: &sink)
+        case .line(let space, let replica, let numbers):
+            sink.put(#"{"at":"#)
+            sink.put(numbers) { $0.put($1) }
+            sink.put(#","replica":"#)
+            sink.put(hex: replica.bits)
+            Self.finish("line", space, to: &sink)
+        case .lineEnds(let space, let replica, let ends):
+            sink.put(#"{"ends":"#)
+            sink.put(ends) { $0.put($1) }
+            sink.put(#","replica":"#)
+            sink.put(hex: replica.bits)
+            Self.finish("line_ends", space, to: &sink)
+        case .batch(let space, let batch):
+            batch.write(of: space, to: &sink)
+        case .held(let space, let ends):
+            sink.put(#"{"ends":"#)
+            sink.put(ends) { $0.put($1) }
+            Self.finish("held", space, to: &sink)
+        case .fetch(let space, let dots):
+            sink.put(#"{"dots":"#)
+            sink.put(dots) { $0.put($1) }
+            Self.finish("fetch", space, to: &sink)
+        case .box(let space, let dot, let box):
+            sink.put("{")
+            if let box {
+                sink.put(#""box":"#)
+                sink.put(box)
+                sink.put(",")
+            }
+            sink.put(#""dot":"#)
+            sink.put(dot)
+            Self.finish("box", space, to: &sink)
+        case .offer(let slot):
+            sink.put(#"{"slot":"#)
+            sink.put(slot.bytes)
+            sink.put(#","type":"offer"}"#)
+            sink.put("\n")
+        case .claim(let slot, let sealed):
+            Self.write("claim", slot, sealed, to: &sink)
+        case .grant(let slot, let sealed):
+            Self.write("grant", slot, sealed, to: &sink)
+        case .credit(let bytes):
+            sink.put(#"{"bytes":"#)
+            sink.put(bytes)
+            sink.put(#","type":"credit"}"#)
+            sink.put("\n")
+        case .ping:
+            sink.put(#"{"type":"ping"}"#)
+            sink.put("\n")
+        case .pong:
+            sink.put(#"{"type":"pong"}"#)
+            sink.put("\n")
+        case .error(let error):
+            Self.write(error, to: &sink)
+        case .bye:
+            sink.put(#"{"type":"bye"}"#)
+            sink.put("\n")
+        }
+    }
+
+    /// The end of most messages: `space` and `type`.
+    private static func finish(_ type: StaticString, _ space: SpaceID, to sink: inout some LineSink) {
+        sink.put(#","space":"#)
+        sink.put(space.bits)
+        sink.put(#","type":""#)
+        sink.put(type)
+        sink.put("\"}\n")
+    }
+
+    private static func write(_ authentication: Authentication, to sink: inout some LineSink) {
+        sink.put(#"{"agree":"#)
+        sink.put(authentication.agreementKey)
+        if let invitation = authentication.invitation {
+            sink.put(#","invitation":"#)
+            sink.put(invitation)
+        }
+        sink.put(#","sign":"#)
+        sink.put(authentication.signingKey)
+        sink.put(#","signature":"#)
+        sink.put(authentication.signature)
+        sink.put(#","type":"auth"}"#)
+        sink.put("\n")
+    }
+
+    private static func write(_ type: StaticString, _ slot: Slot, _ sealed: [UInt8], to sink: inout some LineSink) {
+        sink.put(#"{"sealed":"#)
+        sink.put(sealed)
+        sink.put(#","slot":"#)
+        sink.put(slot.bytes)
+        sink.put(#","type":""#)
+        sink.put(type)
+        sink.put("\"}\n")
+    }
+
+    private static func write(_ error: WireError, to sink: inout some LineSink) {
+        sink.put(#"{"code":"#)
+        sink.put(text: error.code.rawValue)
+        if let dot = error.dot {
+            sink.put(#","dot":"#)
+            sink.put(dot)
+        }
+        sink.put(#","message":"#)
+        sink.put(text: error.code.sentence)
+        if let space = error.space {
+            sink.put(#","space":"#)
+            sink.put(space.bits)
+        }
+        sink.put(#","type":"error"}"#)
+        sink.put("\n")
+    }
+}

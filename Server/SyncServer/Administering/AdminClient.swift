@@ -1,0 +1,63 @@
+import Link
+import SQLiteFile
+
+/// Asks a folder's running daemon, or works on the files itself when none runs.
+package enum AdminClient {
+    /// - Throws: ``DaemonError``.
+    package static func perform(_ request: AdminRequest, in folder: DataFolder) async throws(DaemonError) -> String {
+        let answer: AdminAnswer
+        do {
+            answer = AdminAnswer(try await ControlSocket.ask(request.line, at: folder.control))
+        } catch .unreachable {
+            answer = try await performAlone(request, folder)
+        } catch {
+            throw DaemonError(
+                .unusable, "The daemon on \(folder.path) did not answer.",
+                next: "It may have done what was asked. Look: btwd status --data \(folder.path)")
+        }
+        switch answer {
+        case .done(let text): return text
+        case .failed(let error): throw error
+        }
+    }
+
+    private static func performAlone(_ request: AdminRequest, _ folder: DataFolder) async throws(DaemonError)
+        -> AdminAnswer
+    {
+        let advertised: Endpoint
+        do {
+            guard let text = try folder.read(folder.advertised), let endpoint = Endpoint(text) else {
+                throw DaemonError(
+                    .notFound, "There is no server in \(folder.path) yet.",
+                    next: "Nothing was changed. Start one: btwd serve --data \(folder.path)")
+            }
+            advertised = endpoint
+        } catch let error as DaemonError {
+            throw error
+        } catch let error as SQLiteFileError {
+            throw DaemonError(error, in: folder)
+        } catch {
+            throw DaemonError(.unusable, "\(folder.path) cannot be read.", next: "Nothing was changed.")
+        }
+        let (store, identity) = try SyncDaemon.open(folder)
+        let answer = await Administrator(
+            folder: folder, store: store, identity: identity, address: advertised, hub: nil
+        ).answer(request)
+        // What was asked is committed; the next opening looks after the rest.
+        try? await store.close()
+        return answer
+    }
+
+    /// Puts a backup where there is no server yet.
+    package static func restore(_ file: String, to folder: DataFolder) throws(DaemonError) {
+        do {
+            try Backup.restore(file, to: folder)
+        } catch let error as DaemonError {
+            throw error
+        } catch let error as SQLiteFileError {
+            throw DaemonError(error, in: folder)
+        } catch {
+            throw DaemonError(.unusable, "\(file) was not restored.", next: "Nothing was changed.")
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import CanonicalJSON
+package import Causality
+
+/// What an administrator asks, of a running daemon or of the files themselves: one line of JSON, and one in answer.
+package enum AdminRequest: Hashable, Sendable {
+    /// A string for one new person, good for so many seconds.
+    case enroll(seconds: Int)
+    case status
+    case block(DeviceID)
+    case settle(SpaceID, head: Hash256)
+    /// A copy of the store, with the server's key, in a new file.
+    case backup(path: String)
+
+    init?(_ line: String) {
+        guard let object = try? JSONValue(parsing: Array(line.utf8), limits: JSONLimits(depthMax: 2)).asObject else {
+            return nil
+        }
+        switch object["type"]?.asText {
+        case "enroll":
+            guard let seconds = object.integer("seconds", in: 1...Self.secondsMax) else { return nil }
+            self = .enroll(seconds: seconds)
+        case "status": self = .status
+        case "block":
+            guard let device = object["device"]?.asText.flatMap({ DeviceID($0) }) else { return nil }
+            self = .block(device)
+        case "settle":
+            guard let space = object["space"]?.asText.flatMap({ SpaceID($0) }),
+                let head = object.bytes("head", count: Hash256.byteCount).flatMap({ Hash256($0) })
+            else { return nil }
+            self = .settle(space, head: head)
+        case "backup":
+            guard let path = object["path"]?.asText else { return nil }
+            self = .backup(path: path)
+        default: return nil
+        }
+    }
+
+    /// An enrolment string is good for a year at most.
+    package static let secondsMax = 366 * 24 * 3600
+
+    var line: String {
+        let json: JSONValue =
+            switch self {
+            case .enroll(let seconds): ["type": "enroll", "seconds": .integer(seconds)]
+            case .status: ["type": "status"]
+            case .block(let device): ["type": "block", "device": .text(Text(device.description))]
+            case .settle(let space, let head):
+                ["type": "settle", "space": .text(Text(space.description)), "head": .bytes(head.bytes)]
+            case .backup(let path): ["type": "backup", "path": .text(Text(path))]
+            }
+        return String(decoding: json.canonicalBytes(), as: UTF8.self)
+    }
+}
+
+/// What comes of an ``AdminRequest``.
+package enum AdminAnswer: Sendable {
+    /// The string, the status as JSON, or nothing to say.
+    case done(String)
+    case failed(DaemonError)
+
+    init(_ line: String) {
+        let object = try? JSONValue(parsing: Array(line.utf8), limits: JSONLimits(depthMax: 8)).asObject
+        if let done = object?["done"]?.asText {
+            self = .done(done)
+        } else {
+            let code = object?["error"]?.asText.flatMap { DaemonError.Code(rawValue: $0) } ?? .unusable
+            self = .failed(
+                DaemonError(
+                    code, object?["message"]?.asText ?? "The daemon gave no answer.",
+                    next: object?["next"]?.asText ?? "Try again."))
+        }
+    }
+
+    var line: String {
+        let json: JSONValue =
+            switch self {
+            case .done(let text): ["done": .text(Text(text))]
+            case .failed(let error):
+                [
+                    "error": .text(Text(error.code.rawValue)), "message": .text(Text(error.message)),
+                    "next": .text(Text(error.next)),
+                ]
+            }
+        return String(decoding: json.canonicalBytes(), as: UTF8.self)
+    }
+}
+
+extension AdminRequest {
+    /// What somebody typed; `nil` if it is no id of a device.
+    package init?(blocking text: String) {
+        guard let device = DeviceID(text) else { return nil }
+        self = .block(device)
+    }
+
+    /// What somebody typed; `nil` unless it is a space's id and a hash.
+    package init?(settling space: String, at head: String) {
+        guard let space = SpaceID(space), let head = Base64URL.bytes(head).flatMap({ Hash256($0) }) else { return nil }
+        self = .settle(space, head: head)
+    }
+}

@@ -1,0 +1,81 @@
+import CanonicalJSON
+import Causality
+import Link
+import Membership
+import SQLiteFile
+import Wire
+
+/// Does what an administrator asks, inside the process that has the store open.
+struct Administrator: Sendable {
+    let folder: DataFolder
+    let store: SQLiteServerStore
+    let identity: ServerIdentity
+    /// What strings carry: where devices reach this server.
+    let address: Endpoint
+    let hub: Hub?
+
+    func answer(_ request: AdminRequest) async -> AdminAnswer {
+        do {
+            return .done(try await perform(request))
+        } catch let error as DaemonError {
+            return .failed(error)
+        } catch let error as SQLiteFileError {
+            return .failed(DaemonError(error, in: folder))
+        } catch {
+            return .failed(DaemonError(.unusable, "It did not work.", next: "Nothing was changed. Try again."))
+        }
+    }
+
+    private func perform(_ request: AdminRequest) async throws -> String {
+        switch request {
+        case .enroll(let seconds):
+            var generator = SystemRandomNumberGenerator()
+            let secret = (0..<ConnectString.secretByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            guard
+                let string = ConnectString(
+                    kind: .enrolment, address: address.description, pin: identity.pin.bytes, secret: secret)
+            else { throw DaemonError(.usage, "\(address) is too long an address.", next: "Choose a shorter one.") }
+            try await store.invite(Invitation(secret: secret, untilMillis: WallClock.millis() + seconds * 1000))
+            return string.text(Hash256.sha256)
+        case .status:
+            return String(
+                decoding: try await store.status().json(connections: hub?.connectionCount).canonicalBytes(),
+                as: UTF8.self)
+        case .block(let device):
+            try await store.block(device, true)
+            hub?.end(.blocked, device)
+            return "Blocked. Its connections ended; what it brought stays."
+        case .settle(let space, let head):
+            guard try await store.settle(space, head: head) else {
+                throw DaemonError(
+                    .notFound, "This server has no such space, or no such record in it.",
+                    next: "Nothing was changed. Look: btwd status --json")
+            }
+            return
+                "The log stands at this record now. Devices of the other branch are told, and each person confirms it."
+        case .backup(let path):
+            try await Backup.write(to: path, store: store, identity: identity)
+            return "Written: \(path)"
+        }
+    }
+}
+
+extension StoreStatus {
+    func json(connections: Int?) -> JSONValue {
+        var object = JSONObject()
+        object["blocked"] = .integer(blockedCount)
+        object["enrolled"] = .integer(enrolledCount)
+        object["read_only"] = .bool(isReadOnly)
+        object["running"] = .bool(connections != nil)
+        if let connections { object["connections"] = .integer(connections) }
+        object["spaces"] = .array(
+            spaces.map { space in
+                [
+                    "bytes": .integer(space.byteCount), "edits": .integer(space.editCount),
+                    "id": .text(Text(space.id.description)), "records": .integer(space.recordCount),
+                    "set_aside": .integer(space.setAsideCount),
+                ]
+            })
+        return .object(object)
+    }
+}

@@ -1,0 +1,66 @@
+package import Link
+package import SQLiteFile
+
+/// Why a daemon, or a command to it, did not do what it was asked.
+package struct DaemonError: Error, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        /// A file or an address cannot be used as it is; exit 4.
+        case unusable
+        /// What was named is not there; exit 1.
+        case notFound = "not_found"
+        /// What was typed is wrong; exit 2.
+        case usage
+    }
+
+    package let code: Code
+    /// What happened, in one sentence.
+    package let message: String
+    /// What is safe, and what to type next.
+    package let next: String
+
+    package init(_ code: Code, _ message: String, next: String) {
+        self.code = code
+        self.message = message
+        self.next = next
+    }
+
+    package init(_ error: SQLiteFileError, in folder: DataFolder) {
+        switch error.code {
+        case .locked:
+            self.init(
+                .unusable, "Another btwd works on \(folder.path).",
+                next:
+                    "It goes on, and nothing was changed. Stop it first, or give this one a folder of its own: --data DIR"
+            )
+        default: self.init(.unusable, error.message, next: error.next)
+        }
+    }
+
+    package init(_ error: LinkError, at endpoint: Endpoint, in folder: DataFolder) {
+        switch error {
+        case .cannotListen(.inUse):
+            self.init(
+                .unusable, "Another program listens on \(endpoint).",
+                next: "Nothing was changed. Choose another port, or let the system choose: --listen \(endpoint.host):0")
+        case .cannotListen(.forbidden):
+            self.init(
+                .unusable, "This user may not listen on \(endpoint).",
+                next: "Nothing was changed. Choose a port above 1023: --listen \(endpoint.host):7420")
+        case .cannotListen(.notHere):
+            self.init(
+                .unusable, "\(endpoint.host) is no address of this machine.",
+                next: "Nothing was changed. Listen on 127.0.0.1, or on 0.0.0.0 for every address.")
+        case .damagedIdentity: self.init(identityIn: folder)
+        default: self.init(.unusable, "Listening on \(endpoint) failed: \(error).", next: "Nothing was changed.")
+        }
+    }
+
+    /// The server's key cannot be read, or not be made.
+    init(identityIn folder: DataFolder) {
+        self.init(
+            .unusable, "The server's key in \(folder.identity) cannot be read.",
+            next: "Nothing was changed. Put the file back from a backup: devices know the server by it.")
+    }
+
+    package var description: String { "\(message) \(next)" }
+}

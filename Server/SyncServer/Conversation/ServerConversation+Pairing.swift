@@ -1,0 +1,12 @@
+package import Wire
+
+extension ServerConversation {
+    /// What came of an offer, a claim or a grant; `nil` if it reached whom it was for.
+    package func paired(_ refusal: ErrorCode?) -> [Action] {
+        guard phase != .over, let refusal else { return [] }
+        return [.send(.error(WireError(refusal)))]
+    }
+
+    /// A message came of a type that only newer versions know.
+    package func receivedUnknown() -> [Action] { phase == .over ? [] : [.send(.error(WireError(.unknown)))] }
+}

@@ -1,0 +1,170 @@
+package import Causality
+package import Wire
+
+/// What the server says on one connection, and what it does with what comes: a plain
+/// value, events in, actions out. `Protocol/SPEC.md` is what it obeys; its table of states
+/// and messages is a test.
+///
+/// Whatever a device sends is answered or ends the connection; nothing that it sends traps.
+package struct ServerConversation: Hashable, Sendable {
+    package enum Phase: Hashable, Sendable {
+        /// Nothing came yet; leads to ``proving(_:)`` or ``over``.
+        case greeting
+        /// `challenge` was sent; leads to ``talking(_:)`` or ``over``.
+        case proving(Transcript)
+        /// The device is known; leads to ``over``.
+        case talking(DeviceID)
+        /// Nothing more is sent or taken.
+        case over
+    }
+
+    package enum Action: Hashable, Sendable {
+        case send(Message)
+        /// The device is known: it may send long lines, and connections that it left behind end.
+        case admit(DeviceID)
+        case ask(ServerQuestion)
+        /// Tells all conversations that something new is in this space.
+        case publish(SpaceID)
+        case offer(Slot), claim(Slot, sealed: [UInt8]), grant(Slot, sealed: [UInt8])
+        case startTimer(ConversationTimer)
+        case cancelTimer(ConversationTimer)
+        /// Ends the connection, after what was sent; `nil` if all is said.
+        case close(ErrorCode?)
+    }
+
+    package private(set) var phase = Phase.greeting
+    package private(set) var spaces: [SpaceID: SpaceService] = [:]
+    private let nonce: Nonce
+    private let keyHash: [UInt8]
+    private var credit = CreditWindow()
+    private var isAnswerDue = false
+    private var hasPinged = false
+
+    /// - Parameters:
+    ///   - nonce: drawn anew for this connection.
+    ///   - keyHash: the hash of the TLS key that this server shows.
+    package init(nonce: Nonce, keyHash: [UInt8]) {
+        self.nonce = nonce
+        self.keyHash = keyHash
+    }
+
+    package mutating func connected() -> [Action] { [.startTimer(.silence)] }
+
+    package mutating func received(_ message: Message, byteCount: Int) -> [Action] {
+        guard phase != .over else { return [] }
+        hasPinged = false
+        return [.startTimer(.silence)] + heard(message, byteCount) + watch(isNews: message != .ping && message != .pong)
+    }
+
+    package mutating func answered(_ answer: ServerAnswer, to question: ServerQuestion) -> [Action] {
+        switch (phase, answer) {
+        case (.proving, .identified(let device, let spaces)):
+            phase = .talking(device)
+            return [.admit(device), .send(.welcome(spaces: Array(spaces.prefix(WireLimits.spacesMax))))]
+        case (.proving, .refused(let code, _)): return close(code)
+        case (.talking, _):
+            guard let space = question.space else { return [] }
+            return step(space) { $0.answered(answer, to: question, &$1) } + watch()
+        case (.greeting, _), (.proving, _), (.over, _): return []
+        }
+    }
+
+    /// Something new is in a space, by another device; or it is held no longer.
+    package mutating func moved(_ space: SpaceID) -> [Action] {
+        guard case .talking = phase, spaces[space] != nil else { return [] }
+        return step(space) { $0.moved(&$1) } + watch()
+    }
+
+    /// Somebody brought a claim to a slot that this device offered, or a grant to its claim.
+    package func brought(_ message: Message) -> [Action] { phase == .over ? [] : [.send(message)] }
+
+    package mutating func timerFired(_ timer: ConversationTimer) -> [Action] {
+        guard phase != .over else { return [] }
+        switch timer {
+        case .answer: return isAnswerDue ? close(.timeout) : []
+        case .silence:
+            guard !hasPinged else { return close(.timeout) }
+            hasPinged = true
+            return [.send(.ping), .startTimer(.silence)]
+        }
+    }
+
+    /// The server stops, or has no use for this connection any more.
+    package mutating func ends(_ code: ErrorCode) -> [Action] { phase == .over ? [] : close(code) }
+
+    // MARK: What came
+
+    private mutating func heard(_ message: Message, _ byteCount: Int) -> [Action] {
+        switch (phase, message) {
+        case (_, .bye):
+            phase = .over
+            return [.close(nil)]
+        case (_, .error(let error)) where error.space == nil:
+            phase = .over
+            return [.close(nil)]
+        case (.greeting, .hello(let versions, let theirs)):
+            let challenge = Action.send(.challenge(versions: .ours, nonce: nonce))
+            guard let version = VersionRange.ours.greatestCommon(with: versions) else {
+                return [challenge] + close(.version)
+            }
+            phase = .proving(Transcript(version: version, client: theirs, server: nonce, keyHash: keyHash))
+            return [challenge]
+        case (.proving(let transcript), .auth(let proof)): return [.ask(.identify(proof, transcript))]
+        case (.talking, _): return talk(message, byteCount)
+        case (.greeting, _), (.proving, _), (.over, _): return close(.unexpected)
+        }
+    }
+
+    private mutating func talk(_ message: Message, _ byteCount: Int) -> [Action] {
+        switch message {
+        case .ping: return [.send(.pong)]
+        case .pong: return []
+        case .credit(let bytes):
+            guard credit.receiveGrant(bytes) else { return close(.unexpected) }
+            return spaces.keys.sorted().flatMap { step($0) { $0.granted(&$1) } }
+        case .offer(let slot): return [.offer(slot)]
+        case .claim(let slot, let sealed): return [.claim(slot, sealed: sealed)]
+        case .grant(let slot, let sealed): return [.grant(slot, sealed: sealed)]
+        default: break
+        }
+        if message.isCounted, !credit.receive(byteCount) { return close(.unexpected) }
+        guard let space = message.space else { return close(.unexpected) }
+        if spaces[space] == nil {
+            guard case .log = message, spaces.count < WireLimits.spacesMax else { return close(.unexpected) }
+            spaces[space] = SpaceService(space)
+        }
+        return step(space) { $0.received(message, byteCount: byteCount, &$1) }
+    }
+
+    private mutating func step(
+        _ space: SpaceID, _ body: (inout SpaceService, inout CreditWindow) -> [SpaceService.Step]
+    ) -> [Action] {
+        guard var service = spaces[space] else { return [] }
+        let steps = body(&service, &credit)
+        spaces[space] = service
+        var actions: [Action] = []
+        for step in steps {
+            switch step {
+            case .send(let message): actions.append(.send(message))
+            case .ask(let question): actions.append(.ask(question))
+            case .publish: actions.append(.publish(space))
+            case .close(let code): return actions + close(code)
+            }
+        }
+        return actions
+    }
+
+    private mutating func watch(isNews: Bool = false) -> [Action] {
+        guard phase != .over else { return [] }
+        let isDue = spaces.values.contains { $0.isWaiting }
+        defer { isAnswerDue = isDue }
+        guard isDue else { return isAnswerDue ? [.cancelTimer(.answer)] : [] }
+        return isNews || !isAnswerDue ? [.startTimer(.answer)] : []
+    }
+
+    private mutating func close(_ code: ErrorCode) -> [Action] {
+        phase = .over
+        isAnswerDue = false
+        return [.send(.error(WireError(code))), .close(code)]
+    }
+}

@@ -1,0 +1,15 @@
+package import Causality
+
+extension ServerQuestion {
+    /// The space that it is about, if one.
+    package var space: SpaceID? {
+        switch self {
+        case .identify: nil
+        case .log(let space, _), .records(let space, _), .append(let space, _, _), .compare(let space, _),
+            .lineEnds(let space, _, _), .batches(let space, _, _), .take(let space, _), .lackingBoxes(let space, _),
+            .boxes(let space, _, _), .supply(let space, _, _), .hold(let space),
+            .release(let space):
+            space
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import Causality
+import Wire
+
+/// A server that went back was refilled by whoever came first, perhaps without every box.
+extension SpaceService {
+    mutating func seekBoxes() -> [Step] {
+        isOpen && flow.seek() ? [.ask(.lackingBoxes(space, besides: flow.soughtBoxes))] : []
+    }
+
+    mutating func answeredLacking(_ dots: [Dot]) -> [Step] {
+        guard isOpen else { return [] }
+        return flow.fetch(dots).map { [.send($0)] } ?? []
+    }
+
+    mutating func receivedBox(_ dot: Dot, _ bytes: [UInt8]?) -> [Step] {
+        guard flow.arrived(dot) else { return [] }
+        let supply: [Step] = bytes.map { [.ask(.supply(space, dot, $0))] } ?? []
+        return supply + seekBoxes()
+    }
+
+    func sendOwedBoxes(_ credit: CreditWindow) -> [Step] {
+        flow.owedBoxes.isEmpty ? [] : [.ask(.boxes(space, flow.owedBoxes, room: credit.room))]
+    }
+}

@@ -1,0 +1,122 @@
+package import Causality
+package import Wire
+
+/// What the server does for one device in one space: hands out what the device lacks, takes
+/// what it brings. One of the values in a ``ServerConversation``.
+package struct SpaceService: Hashable, Sendable {
+    /// A step of the service; the conversation adds which space it is of.
+    package enum Step: Hashable, Sendable {
+        case send(Message)
+        case ask(ServerQuestion)
+        case publish
+        case close(ErrorCode)
+    }
+
+    struct Postponed: Hashable {
+        let batch: Batch
+        let byteCount: Int
+    }
+
+    /// How long a space is held still at most.
+    package static let holdMillis = 5_000
+
+    package let space: SpaceID
+    /// How far the device's log goes, as far as it said and was sent.
+    var theirLog: LogEnd?
+    /// Whether records were sent, and not answered with a `log`.
+    var isLogDue = false
+    var flow: EditFlow
+    /// Whether the device said what it holds, and lines agree.
+    var isOpen = false
+    /// Batches that came while another device holds the space still, and how long their lines are.
+    var postponed: [Postponed] = []
+    /// Of batches that are being taken, how long their lines are, first come first.
+    var arriving: ArraySlice<Int> = []
+    /// The clock at which this device holds the space still.
+    var heldAt: Frontier?
+    package init(_ space: SpaceID) {
+        self.space = space
+        flow = EditFlow(space)
+    }
+
+    /// Whether an answer of the device is due; if none comes, the connection is of no more use.
+    package var isWaiting: Bool {
+        flow.isWaiting || isLogDue
+    }
+
+    package mutating func received(
+        _ message: Message, byteCount: Int, _ credit: inout CreditWindow
+    ) -> [Step] {
+        switch message {
+        case .log(_, let end):
+            theirLog = end
+            isLogDue = false
+            return [.ask(.log(space, end))]
+        case .append(_, let previous, let record):
+            let record = LinkedRecord(previous: previous, bytes: record)
+            return [.ask(.append(space, record, cut: heldAt))]
+        case .hold: return [.ask(.hold(space))]
+        case .open(_, let clock): return receivedOpen(clock)
+        case .line(_, let replica, let numbers): return [.ask(.lineEnds(space, replica, numbers))]
+        case .batch(_, let batch):
+            guard isOpen else { return [.close(.unexpected)] }
+            arriving.append(byteCount)
+            return [.ask(.take(space, batch))]
+        case .held(_, let ends):
+            flow.acknowledge(ends)
+            return []
+        case .fetch(_, let dots):
+            return flow.owe(dots) ? sendOwedBoxes(credit) : [.close(.unexpected)]
+        case .box(_, let dot, let bytes): return receivedBox(dot, bytes) + dealt(byteCount, &credit)
+        case .error: return []  // what the device could not take it keeps to itself
+        case .hello, .challenge, .auth, .welcome, .holding, .opened, .lineEnds, .offer, .claim, .grant, .credit, .ping,
+            .pong, .bye:
+            return [.close(.unexpected)]
+        }
+    }
+
+    package mutating func answered(
+        _ answer: ServerAnswer, to question: ServerQuestion, _ credit: inout CreditWindow
+    ) -> [Step] {
+        switch answer {
+        case .log(let position?, _): return [.ask(.records(space, from: position))]
+        case .log(nil, let end): return [.send(.log(space, end))]
+        case .records(let records, let end): return answeredRecords(records, end)
+        case .appended(let end, let isNew):
+            heldAt = nil
+            theirLog = end
+            return isNew ? [.publish] : []
+        case .compared(let frontier, let forked): return answeredCompared(question, frontier, forked, credit)
+        case .lineEnds(let ends):
+            guard case .lineEnds(_, let replica, _) = question else { return [] }
+            return [.send(.lineEnds(space, replica, ends: ends))]
+        case .batches(let batches, let isLast): return answeredBatches(batches, isLast: isLast, &credit)
+        case .took(let end, let isNew): return answeredTook(question, end, isNew, &credit)
+        case .postponed:
+            guard case .take(_, let batch) = question, let byteCount = arriving.popFirst() else { return [] }
+            postponed.append(Postponed(batch: batch, byteCount: byteCount))
+            return []
+        case .lackingBoxes(let dots): return answeredLacking(dots)
+        case .boxes(let boxes): return flow.send(boxes, &credit).map { .send($0) }
+        case .holding(let frontier):
+            heldAt = frontier
+            return load(credit) + [.send(.holding(space, clock: frontier, millis: Self.holdMillis))]
+        case .refused(let code, let dot): return answeredRefused(question, code, dot, &credit)
+        case .identified, .done: return []
+        }
+    }
+
+    /// The device was granted more.
+    package mutating func granted(_ credit: inout CreditWindow) -> [Step] {
+        (flow.isStarved ? load(credit) : []) + sendOwedBoxes(credit)
+    }
+
+    /// Something new is here, or the space is held no longer.
+    package mutating func moved(_ credit: inout CreditWindow) -> [Step] {
+        let again = postponed
+        postponed = []
+        arriving += again.map(\.byteCount)
+        let records: [Step] = theirLog.map { [.ask(.records(space, from: $0.count))] } ?? []
+        return again.map { .ask(.take(space, $0.batch)) } + records + (flow.isStarved ? [] : load(credit))
+    }
+}

@@ -1,0 +1,81 @@
+import AsyncAlgorithms
+import Causality
+import Link
+import Wire
+
+/// One connection: the loop that owns its ``ServerConversation``.
+///
+/// Children only bring events; the loop takes one, lets the machine decide, and does
+/// what it says in order. So while a batch is written nothing more is read.
+struct ConversationLoop: Sendable {
+    private enum Event: Sendable {
+        case received(ReceivedMessage)
+        case news
+        case timer(ConversationTimer)
+        case ended(LinkError?)
+    }
+
+    let connection: LinkConnection
+    let store: any ServerStore
+    let hub: Hub
+    let nonce: Nonce
+    let keyHash: KeyHash
+    let log: @Sendable (ServerEvent) -> Void
+
+    /// Runs until the connection ends, by whatever side; then it is closed.
+    func run() async {
+        guard hub.mayTry(connection.remoteAddress, now: .now) else {
+            await connection.close(after: .error(WireError(.busy)))
+            return
+        }
+        let (id, bell) = hub.enter()
+        let deadlines = Deadlines()
+        let events = AsyncChannel<Event>()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do throws(LinkError) {
+                    while let message = try await connection.receive() { await events.send(.received(message)) }
+                    await events.send(.ended(nil))
+                } catch {
+                    await events.send(.ended(error))
+                }
+            }
+            group.addTask { for await _ in bell { await events.send(.news) } }
+            group.addTask { while let timer = await deadlines.next() { await events.send(.timer(timer)) } }
+            await converse(id, events, deadlines)
+            group.cancelAll()
+            events.finish()
+        }
+        hub.leave(id)
+        await connection.close()
+    }
+
+    private func converse(_ id: Hub.ConnectionID, _ events: AsyncChannel<Event>, _ deadlines: Deadlines) async {
+        var machine = ServerConversation(nonce: nonce, keyHash: keyHash.bytes)
+        var shell = ConversationShell(self, id, deadlines)
+        if await shell.perform(machine.connected(), &machine) == .over { return }
+        for await event in events {
+            let actions: [ServerConversation.Action]
+            switch event {
+            case .received(let received):
+                actions =
+                    received.message.map { machine.received($0, byteCount: received.byteCount) }
+                    ?? machine.receivedUnknown()
+            case .timer(let timer): actions = machine.timerFired(timer)
+            case .news:
+                let news = hub.news(of: id)
+                if let code = news.end {
+                    actions = machine.ends(code)
+                } else {
+                    actions =
+                        news.messages.flatMap { machine.brought($0) }
+                        + news.moved.sorted().flatMap { machine.moved($0) }
+                }
+            case .ended(let error):
+                if case .broken(let code) = error { log(.broken(code)) }
+                return
+            }
+            if await shell.perform(actions, &machine) == .over { return }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Causality
+import Link
+import Wire
+
+/// Does what a ``ServerConversation`` says, in order, and tells it what came of it.
+struct ConversationShell {
+    enum Outcome {
+        case goesOn, over
+    }
+
+    private let loop: ConversationLoop
+    private let id: Hub.ConnectionID
+    private let deadlines: Deadlines
+    private var device: DeviceID?
+
+    init(_ loop: ConversationLoop, _ id: Hub.ConnectionID, _ deadlines: Deadlines) {
+        self.loop = loop
+        self.id = id
+        self.deadlines = deadlines
+    }
+
+    mutating func perform(
+        _ actions: [ServerConversation.Action], _ machine: inout ServerConversation
+    ) async -> Outcome {
+        var waiting = actions[...]
+        while let action = waiting.popFirst() {
+            switch action {
+            case .send(let message):
+                do { try await loop.connection.send(message) } catch { return .over }
+            case .admit(let device):
+                self.device = device
+                loop.connection.authenticated()
+                loop.hub.admit(id, device)
+            case .ask(let question):
+                do {
+                    let answer = try await loop.store.answer(question, to: device)
+                    if let space = question.space { loop.hub.join(id, space) }
+                    if case .identify = question, case .refused = answer {
+                        loop.hub.failed(loop.connection.remoteAddress, now: .now)
+                    }
+                    if case .holding = answer, let space = question.space { loop.hub.held(space) }
+                    waiting += machine.answered(answer, to: question)
+                } catch {
+                    // The disk, most likely: nothing was acknowledged, and the device comes again.
+                    loop.log(.storeFailed(error))
+                    waiting += machine.ends(.failed)
+                }
+            case .publish(let space): loop.hub.publish(space, by: id)
+            case .offer(let slot):
+                let hasRoom = loop.hub.offer(slot, by: id, now: .now)
+                waiting += machine.paired(hasRoom ? nil : .busy)
+            case .claim(let slot, let sealed):
+                waiting += machine.paired(loop.hub.claim(slot, sealed: sealed, by: id, now: .now) ? nil : .slot)
+            case .grant(let slot, let sealed):
+                waiting += machine.paired(loop.hub.grant(slot, sealed: sealed, by: id) ? nil : .slot)
+            case .startTimer(let timer): deadlines.start(timer)
+            case .cancelTimer(let timer): deadlines.cancel(timer)
+            case .close(let code):
+                if let code { loop.log(.closed(code)) }
+                return .over
+            }
+        }
+        return .goesOn
+    }
+}

@@ -1,0 +1,143 @@
+import Causality
+package import Link
+import SQLiteFile
+import Wire
+
+/// A running server: the store, who is connected, and its administrator's socket.
+package final class SyncDaemon: Sendable {
+    /// Where it listens, with the port that the system chose.
+    package var endpoint: Endpoint { link.endpoint }
+
+    private let folder: DataFolder
+    private let store: SQLiteServerStore
+    private let identity: ServerIdentity
+    private let link: LinkServer
+    private let control: ControlSocket?
+    private let hub: Hub
+    private let advertised: Endpoint
+    private let log: @Sendable (ServerEvent) -> Void
+
+    private init(
+        folder: DataFolder, store: SQLiteServerStore, identity: ServerIdentity, link: LinkServer,
+        control: ControlSocket?, hub: Hub, advertised: Endpoint, log: @escaping @Sendable (ServerEvent) -> Void
+    ) {
+        self.folder = folder
+        self.store = store
+        self.identity = identity
+        self.link = link
+        self.control = control
+        self.hub = hub
+        self.advertised = advertised
+        self.log = log
+    }
+
+    /// Opens the folder, makes what is missing there, and listens.
+    ///
+    /// - Parameters:
+    ///   - folder: the daemon's own; its lock is held until ``run()`` returns.
+    ///   - listen: where; port 0 lets the system choose.
+    ///   - advertise: what strings carry, if devices reach it elsewhere than where it listens.
+    ///   - log: gets what happened, from any thread.
+    /// - Throws: ``DaemonError``.
+    package static func start(
+        in folder: DataFolder, listen: Endpoint, advertise: Endpoint?, limits: ServingLimits = ServingLimits(),
+        log: @escaping @Sendable (ServerEvent) -> Void
+    ) async throws(DaemonError) -> SyncDaemon {
+        let (store, identity) = try open(folder)
+        do {
+            let link = try await LinkServer.bind(to: listen, identity: identity, limits: limits.link)
+            // Commands then work only while none runs; a path that is too long for a socket keeps nobody from syncing.
+            let control = try? await ControlSocket.bind(at: folder.control)
+            try folder.write((advertise ?? link.endpoint).description, to: folder.advertised)
+            try folder.write(link.endpoint.description + "\n", to: folder.address)
+            log(.listening(link.endpoint))
+            return SyncDaemon(
+                folder: folder, store: store, identity: identity, link: link, control: control, hub: Hub(limits),
+                advertised: advertise ?? link.endpoint, log: log)
+        } catch let error as LinkError {
+            throw DaemonError(error, at: listen, in: folder)
+        } catch let error as SQLiteFileError {
+            throw DaemonError(error, in: folder)
+        } catch {
+            throw DaemonError(.unusable, "The server did not start.", next: "Nothing was changed. Try again.")
+        }
+    }
+
+    /// Opens the store and reads the key, and makes both at the first start.
+    static func open(_ folder: DataFolder) throws(DaemonError) -> (SQLiteServerStore, ServerIdentity) {
+        do {
+            try PrivateFile.makeFolder(folder.path)
+            let pem = try folder.read(folder.identity)
+            // The key is written last: where there is one, there was a store.
+            let store = try SQLiteServerStore(
+                folder.database, lockFile: folder.lock, createIfMissing: pem == nil, time: WallClock.storeTime)
+            if let pem { return (store, try ServerIdentity(pem: pem)) }
+            let identity = try ServerIdentity.make()
+            try folder.write(identity.pem, to: folder.identity)
+            return (store, identity)
+        } catch let error as SQLiteFileError {
+            throw DaemonError(error, in: folder)
+        } catch is LinkError {
+            throw DaemonError(identityIn: folder)
+        } catch {
+            throw DaemonError(
+                .unusable, "The store in \(folder.path) contradicts itself.",
+                next: "Nothing was changed. Restore a backup into an empty folder: btwd restore FILE --data DIR")
+        }
+    }
+
+    /// Serves until ``stop()``, finishes what is under way, and closes everything.
+    package func run() async {
+        let administrator = Administrator(
+            folder: folder, store: store, identity: identity, address: advertised, hub: hub)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [hub] in await hub.endHolds() }
+            group.addTask { [store] in await Self.scrub(store) }
+            if let control {
+                group.addTask {
+                    await control.run { line in
+                        guard let request = AdminRequest(line) else {
+                            return AdminAnswer.failed(
+                                DaemonError(.usage, "No such request.", next: "Use the same version of btwd.")
+                            ).line
+                        }
+                        return await administrator.answer(request).line
+                    }
+                }
+            }
+            await link.run { [store, hub, identity, log] connection in
+                await ConversationLoop(
+                    connection: connection, store: store, hub: hub, nonce: .random(), keyHash: identity.keyHash,
+                    log: log
+                ).run()
+            }
+            group.cancelAll()
+        }
+        PrivateFile.remove(folder.address)
+        PrivateFile.remove(folder.control)
+        do { try await store.close() } catch { log(.storeFailed(error)) }
+    }
+
+    /// Accepts no more, and tells everybody who is connected.
+    package func stop() {
+        log(.stopping)
+        link.stop()
+        hub.end(.stopping)
+    }
+
+    /// How long what was forgotten may still stand in the unused parts of the file.
+    private static let scrubPause = Duration.seconds(10)
+
+    private static func scrub(_ store: SQLiteServerStore) async {
+        while (try? await Task.sleep(for: scrubPause)) != nil { _ = try? await store.scrub() }
+    }
+}
+
+extension Nonce {
+    fileprivate static func random() -> Nonce {
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        guard let nonce = Nonce(bytes) else { preconditionFailure("32 bytes") }
+        return nonce
+    }
+}

@@ -1,0 +1,89 @@
+import Causality
+import GRDB
+
+/// Writes edits down, and works out which are live in each field: what their authors had seen is superseded.
+struct LiveMerging {
+    private let tables: SpaceTables
+    private var replicas: [Int64: ReplicaID]
+
+    /// - Parameter replicas: of lines that are known already.
+    init(_ tables: SpaceTables, _ replicas: [Int64: ReplicaID] = [:]) {
+        self.tables = tables
+        self.replicas = replicas
+    }
+
+    private var database: Database { tables.database }
+
+    /// Writes an edit down. Answers how many bytes were stored.
+    mutating func insert(_ edit: Edit, _ context: CausalContext, line: Int64, first: Int) throws -> Int {
+        let header = edit.header
+        let (entry, isNew, isForgotten) = try entryRow(header.entry)
+        let isScrubbed = isForgotten || header.isForget
+        let tokens = ColumnList.bytes(header.tokens)
+        let unread = ColumnList.bytes(header.unread)
+        try database.run(
+            """
+            INSERT INTO edit (space, line, n, first, entry, grp, is_forget, tokens, unread, box_hash, lacks_box, live)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, tables.key, line, context.dot.n, first, entry, header.group, header.isForget, tokens.value,
+            unread.value, header.boxHash?.bytes.value, !isScrubbed && edit.box == nil,
+            isScrubbed ? 0 : header.tokens.count)
+        let bytes = tokens.count + unread.count
+        guard !isScrubbed else {
+            if !isForgotten { try tables.forget(entry) }
+            return bytes
+        }
+        if let box = edit.box {
+            try database.run("INSERT INTO box (edit, bytes) VALUES (?, ?)", database.lastInsertedRowID, box.value)
+        }
+        for token in header.tokens {
+            if !isNew { try supersede(in: entry, token, context) }
+            try database.run("INSERT INTO live VALUES (?, ?, ?, ?)", entry, token.column, line, context.dot.n)
+        }
+        return bytes + (edit.box?.count ?? 0)
+    }
+
+    private func entryRow(_ id: EntryID) throws -> (key: Int64, isNew: Bool, isForgotten: Bool) {
+        try database.run(
+            "INSERT INTO entry (space, id) VALUES (?, ?) ON CONFLICT DO NOTHING", tables.key, id.bytes.value)
+        if database.changesCount > 0 { return (database.lastInsertedRowID, true, false) }
+        let row = try database.first(
+            "SELECT key, is_forgotten FROM entry WHERE id = ? AND space = ?", id.bytes.value, tables.key)
+        guard let row else { throw StoreDamage("an entry") }
+        return (row[0], false, row[1])
+    }
+
+    private mutating func supersede(in entry: Int64, _ token: FieldToken, _ context: CausalContext) throws {
+        let live = try database.all("SELECT line, n FROM live WHERE entry = ? AND token = ?", entry, token.column)
+        for row in live {
+            let line: Int64 = row[0]
+            let n: Int = row[1]
+            guard context.saw(Dot(try replica(of: line), n)) else { continue }
+            try database.run(
+                "DELETE FROM live WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry, token.column, line, n)
+            try database.run("UPDATE edit SET live = live - 1 WHERE line = ? AND n = ?", line, n)
+        }
+    }
+
+    private mutating func replica(of line: Int64) throws -> ReplicaID {
+        if let known = replicas[line] { return known }
+        let replica = try tables.replica(ofLine: line)
+        replicas[line] = replica
+        return replica
+    }
+}
+
+extension SpaceTables {
+    /// Scrubs every box of an entry, of earlier edits and of later ones: none is stored again.
+    func forget(_ entry: Int64) throws {
+        let row = try database.first(
+            "SELECT coalesce(sum(length(box.bytes)), 0) FROM edit JOIN box ON box.edit = edit.key WHERE edit.entry = ?",
+            entry)
+        try count(edits: 0, bytes: -(row?[0] ?? 0), nil)
+        try database.run("DELETE FROM box WHERE edit IN (SELECT key FROM edit WHERE entry = ?)", entry)
+        try database.run("UPDATE edit SET lacks_box = 0, live = 0 WHERE entry = ?", entry)
+        try database.run("DELETE FROM live WHERE entry = ?", entry)
+        try database.run("UPDATE entry SET is_forgotten = 1 WHERE key = ?", entry)
+        try database.run("INSERT INTO setting VALUES ('forgotten', 1) ON CONFLICT DO UPDATE SET value = value + 1")
+    }
+}

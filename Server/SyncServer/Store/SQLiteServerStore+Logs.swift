@@ -1,0 +1,116 @@
+import Causality
+import GRDB
+import Membership
+import Wire
+
+/// Membership logs.
+extension SQLiteServerStore {
+    static func log(
+        _ id: SpaceID, _ end: LogEnd, _ device: DeviceID, _ database: Database, _ memory: inout StoreMemory
+    ) throws -> ServerAnswer {
+        guard !memory.blocked.contains(device) else { throw StoreRefusal(.blocked) }
+        guard let log = try memory.space(id, in: database)?.log else { return .log(missingFrom: nil, end: .empty) }
+        guard !log.wasRemoved(device) else { throw StoreRefusal(.removed) }
+        let isMember = log.isCurrentMember(device)
+        switch log.relation(toCount: end.count, head: end.head) {
+        case .equal where isMember: return .log(missingFrom: nil, end: log.logEnd)
+        // Who is not known here yet may bring the records that say so: this server went back.
+        case .ahead where try isMember || isEnrolled(device, database):
+            return .log(missingFrom: nil, end: log.logEnd)
+        case .behind(let position) where isMember: return .log(missingFrom: position, end: log.logEnd)
+        case .forked where isMember: throw StoreRefusal(.logFork)
+        case .equal, .behind, .ahead, .forked: throw StoreRefusal(.space)
+        }
+    }
+
+    /// Takes the record that follows, or begins a space with it.
+    ///
+    /// - Parameter cut: the clock at which this device holds the space. Without it a record that ends an epoch is
+    ///   history that is put back, and what its cut leaves out is set aside.
+    func append(
+        _ linked: LinkedRecord, to id: SpaceID, cut: Frontier?, _ device: DeviceID, _ database: Database,
+        _ memory: inout StoreMemory
+    ) throws -> ServerAnswer {
+        guard !memory.blocked.contains(device) else { throw StoreRefusal(.blocked) }
+        let before = try memory.space(id, in: database)
+        guard linked.previous == before?.log.head else {
+            guard let log = before?.log, log.records.contains(where: { $0.bytes == linked.bytes }) else {
+                throw StoreRefusal(.head)
+            }
+            return .appended(log.logEnd, isNew: false)
+        }
+        let log = try Self.extend(before?.log, with: linked.bytes)
+        guard log.batchVersion == Batch.wireVersion else { throw StoreRefusal(.update) }
+        guard log.space == id, let record = log.records.last else { throw StoreRefusal(.record) }
+        // A refill may begin with records from before the device that brings them was added.
+        let isMember = log.isCurrentMember(device) || before?.log.isCurrentMember(device) ?? false
+        guard try isMember || Self.isEnrolled(device, database) else {
+            throw StoreRefusal(log.wasRemoved(device) ? .removed : .space)
+        }
+        let space = StoreMemory.Space(key: try before?.key ?? newSpace(id, database), log: log)
+        let tables = SpaceTables(database, space)
+        if let beginning = record.beginning, let cut {
+            guard try beginning.cut == cut && tables.frontier() == cut else { throw StoreRefusal(.cut) }
+        }
+        try tables.insert(record, at: log.records.count - 1)
+        try tables.setMembers(of: log, before: before?.log)
+        if record.beginning != nil {
+            try tables.setAsideLate(log, at: time.wallMillis())
+            memory.release(id, by: device)
+        }
+        memory.keep(space)
+        return .appended(log.logEnd, isNew: true)
+    }
+
+    private static func extend(_ log: MembershipLog?, with bytes: [UInt8]) throws -> MembershipLog {
+        do throws(MembershipError) {
+            let record = try MembershipRecord(parsing: bytes)
+            guard var log else { return try MembershipLog(genesis: record) }
+            try log.append(record)
+            return log
+        } catch {
+            throw StoreRefusal(error.needsUpdate ? .update : .record)
+        }
+    }
+
+    private func newSpace(_ id: SpaceID, _ database: Database) throws -> Int64 {
+        try database.run("INSERT INTO space (id) VALUES (?)", id.bytes.value)
+        return database.lastInsertedRowID
+    }
+
+    static func isEnrolled(_ device: DeviceID, _ database: Database) throws -> Bool {
+        try database.first("SELECT 1 FROM device WHERE id = ? AND signing_key IS NOT NULL", device.bytes.value) != nil
+    }
+}
+
+extension SpaceTables {
+    func insert(_ record: MembershipRecord, at position: Int) throws {
+        try database.run("INSERT INTO record VALUES (?, ?, ?)", key, position, record.bytes.value)
+    }
+
+    /// Writes down who is of the space now, and who was.
+    func setMembers(of log: MembershipLog, before: MembershipLog?) throws {
+        let former = before.map { Set($0.members.map(\.device.id)) } ?? []
+        let current = Set(log.members.map(\.device.id))
+        for device in former.symmetricDifference(current) {
+            // A log that was cut back may not know it at all.
+            guard current.contains(device) || log.wasRemoved(device) else {
+                try database.run("DELETE FROM member WHERE device = ? AND space = ?", device.bytes.value, key)
+                continue
+            }
+            try database.run(
+                "INSERT INTO member VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET is_current = excluded.is_current",
+                device.bytes.value, key, current.contains(device))
+        }
+    }
+}
+
+extension MembershipLog {
+    /// How far it goes, as the wire says it.
+    var logEnd: LogEnd { LogEnd(count: end.count, head: end.head) ?? .empty }
+}
+
+extension MembershipRecord {
+    /// As it is sent.
+    var linked: LinkedRecord { LinkedRecord(previous: previous, bytes: bytes) }
+}

@@ -1,0 +1,141 @@
+package import Causality
+import GRDB
+import Membership
+package import SQLiteFile
+import Wire
+
+/// A server's store in one SQLite file, whose lock it holds from opening to closing.
+///
+/// Answers of different devices may be asked for at once: reads see what is committed, and writes that come together
+/// share a commit. After the disk failed a commit, nothing is written until the store was opened again.
+package final class SQLiteServerStore: ServerStore {
+    /// The file, for what is asked of it as such.
+    package let file: DatabaseFile
+    let limits: StoreLimits
+    let time: StoreTime
+    let commits: GroupCommit
+    let hash: HashFunction = Hash256.sha256
+
+    /// Opens a store, and makes it where that is asked for.
+    ///
+    /// - Parameters:
+    ///   - path: the database.
+    ///   - lockFile: held until ``close()``; who comes second is refused at once.
+    ///   - createIfMissing: false where it is known that there was one: an empty store would hide the loss.
+    ///   - onStatement: is told every statement; a seam for tests.
+    /// - Throws: `SQLiteFileError`.
+    package init(
+        _ path: String, lockFile: String, createIfMissing: Bool, limits: StoreLimits = StoreLimits(), time: StoreTime,
+        onStatement: (@Sendable (String) -> Void)? = nil
+    ) throws {
+        file = try DatabaseFile.open(
+            path, lockFile: lockFile, schema: ServerSchema.schema, lock: .forLife, createIfMissing: createIfMissing,
+            onStatement: onStatement)
+        self.limits = limits
+        self.time = time
+        var memory = StoreMemory()
+        memory.blocked = try file.read { database in
+            Set(
+                try database.all("SELECT id FROM device WHERE is_blocked").map {
+                    guard let device = DeviceID($0.bytes(0)) else { throw StoreDamage("a device") }
+                    return device
+                })
+        }
+        commits = GroupCommit(file, memory)
+    }
+
+    /// Writes that were asked for and not answered; for tests that crowd them.
+    package var writeCount: Int { commits.count }
+
+    package func answer(_ question: ServerQuestion, to device: DeviceID?) async throws -> ServerAnswer {
+        do {
+            return try await answerOrRefuse(question, to: device)
+        } catch let refusal as StoreRefusal {
+            return .refused(refusal.code, refusal.dot)
+        } catch let error as SQLiteFileError where error.code == .full {
+            return .refused(.full, nil)
+        }
+    }
+
+    private func answerOrRefuse(_ question: ServerQuestion, to device: DeviceID?) async throws -> ServerAnswer {
+        if case .identify(let proof, let transcript) = question { return try await identify(proof, transcript) }
+        guard let device, let space = question.space else { throw StoreRefusal(.device) }
+        switch question {
+        case .append, .take, .supply, .hold, .release:
+            return try await commits.write { [self] database, memory in
+                try write(question, space, device, database, &memory)
+            }
+        case .identify, .log, .records, .compare, .lineEnds, .batches, .lackingBoxes, .boxes:
+            return try await commits.read { database, memory in
+                try Self.read(question, space, device, database, &memory)
+            }
+        }
+    }
+
+    private func write(
+        _ question: ServerQuestion, _ id: SpaceID, _ device: DeviceID, _ database: Database,
+        _ memory: inout StoreMemory
+    ) throws -> ServerAnswer {
+        if case .append(_, let record, let cut) = question {
+            return try append(record, to: id, cut: cut, device, database, &memory)
+        }
+        let space = try memory.space(id, of: device, in: database)
+        let tables = SpaceTables(database, space)
+        let now = time.monotonic()
+        switch question {
+        case .take(_, let batch):
+            guard !memory.isHeld(id, againstAllBut: device, now: now) else { return .postponed }
+            let (end, isNew) = try tables.take(batch, space.log, limits, hash)
+            return .took(end, isNew: isNew)
+        case .supply(_, let dot, let box):
+            try tables.supply(box, for: dot, hash, limits)
+            return .done
+        case .hold:
+            guard !memory.isHeld(id, againstAllBut: device, now: now),
+                memory.hold(id, for: device, now: now, pause: limits.holdPause)
+            else { throw StoreRefusal(.busy) }
+            return .holding(try tables.frontier())
+        case .release:
+            memory.release(id, by: device)
+            return .done
+        case .identify, .log, .append, .records, .compare, .lineEnds, .batches, .lackingBoxes, .boxes:
+            preconditionFailure("a question that writes nothing")
+        }
+    }
+
+    private static func read(
+        _ question: ServerQuestion, _ id: SpaceID, _ device: DeviceID, _ database: Database,
+        _ memory: inout StoreMemory
+    ) throws -> ServerAnswer {
+        if case .log(_, let end) = question { return try log(id, end, device, database, &memory) }
+        let space = try memory.space(id, of: device, in: database)
+        let tables = SpaceTables(database, space)
+        switch question {
+        case .records(_, let position):
+            return .records(space.log.records(from: position).map(\.linked), end: space.log.logEnd)
+        case .compare(_, let theirs):
+            let frontier = try tables.frontier()
+            return .compared(frontier, forked: try tables.forked(theirs, ours: frontier))
+        case .lineEnds(_, let replica, let numbers): return .lineEnds(try tables.ends(of: replica, at: numbers))
+        case .batches(_, let clock, let room):
+            let (batches, isLast) = try tables.batches(beyond: clock, room: room)
+            return .batches(batches, isLast: isLast)
+        case .lackingBoxes(_, let besides): return .lackingBoxes(try tables.lackingBoxes(besides: besides))
+        case .boxes(_, let dots, let room): return .boxes(try tables.boxes(dots, room: room))
+        case .identify, .log, .append, .take, .supply, .hold, .release:
+            preconditionFailure("a question that writes")
+        }
+    }
+}
+
+extension StoreMemory {
+    /// The space, if this device is of it now.
+    mutating func space(_ id: SpaceID, of device: DeviceID, in database: Database) throws -> Space {
+        guard !blocked.contains(device) else { throw StoreRefusal(.blocked) }
+        guard let space = try space(id, in: database) else { throw StoreRefusal(.space) }
+        guard space.log.isCurrentMember(device) else {
+            throw StoreRefusal(space.log.wasRemoved(device) ? .removed : .space)
+        }
+        return space
+    }
+}

@@ -1,0 +1,66 @@
+import Causality
+import GRDB
+import Wire
+
+/// Boxes that are asked for, and those that are not here.
+extension SpaceTables {
+    /// Edits whose boxes are not here and may come, in the order of their arrival.
+    func lackingBoxes(besides: Set<Dot>) throws -> [Dot] {
+        var dots: [Dot] = []
+        try database.each(
+            """
+            SELECT line.replica, edit.n FROM edit INDEXED BY edit_lacking JOIN line ON line.key = edit.line
+            WHERE edit.space = ? AND edit.lacks_box = 1 ORDER BY edit.key
+            """, key
+        ) { row in
+            let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
+            if !besides.contains(dot) { dots.append(dot) }
+            return dots.count < WireLimits.fetchDotsMax
+        }
+        return dots
+    }
+
+    /// Boxes of these edits, from the first on as many as fit.
+    func boxes(_ dots: [Dot], room: Int) throws -> [FoundBox] {
+        var left = room
+        var found: [FoundBox] = []
+        for dot in dots {
+            let row = try database.first(
+                """
+                SELECT box.bytes FROM line JOIN edit ON edit.line = line.key JOIN box ON box.edit = edit.key
+                WHERE line.space = ? AND line.replica = ? AND edit.n = ?
+                """, key, dot.replica.column.value, dot.n)
+            let box = FoundBox(dot, row?.bytes(0))
+            left -= MessageWriter.length(of: .box(id, dot, box.bytes))
+            guard left >= 0 else { break }
+            found.append(box)
+        }
+        return found
+    }
+
+    /// Brings a box that was not here; any other than the edit's own changes nothing.
+    func supply(_ box: [UInt8], for dot: Dot, _ hash: HashFunction, _ limits: StoreLimits) throws {
+        let row = try database.first(
+            """
+            SELECT edit.key, edit.box_hash FROM line JOIN edit ON edit.line = line.key
+            WHERE line.space = ? AND line.replica = ? AND edit.n = ? AND edit.lacks_box = 1
+            """, key, dot.replica.column.value, dot.n)
+        guard let row, box.count <= limits.boxLengthMax, hash(box) == (try Hash256(column: row.bytes(1))) else {
+            return
+        }
+        let edit: Int64 = row[0]
+        try count(edits: 0, bytes: box.count, limits)
+        try database.run("INSERT INTO box (edit, bytes) VALUES (?, ?)", edit, box.value)
+        try database.run("UPDATE edit SET lacks_box = 0 WHERE key = ?", edit)
+    }
+
+    /// Counts what comes or goes, as long as there is room for it.
+    func count(edits: Int, bytes: Int, _ limits: StoreLimits?) throws {
+        try database.run("UPDATE space SET edits = edits + ?, bytes = bytes + ? WHERE key = ?", edits, bytes, key)
+        guard let limits else { return }
+        let row = try database.first("SELECT edits, bytes FROM space WHERE key = ?", key)
+        guard let row, row[0] <= limits.editsPerSpaceMax, row[1] <= limits.bytesPerSpaceMax else {
+            throw StoreRefusal(.full)
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import Causality
+import GRDB
+import Membership
+import Wire
+
+/// Batches that leave their lines, because their epoch ended without them or the log was cut back.
+extension SpaceTables {
+    /// A batch that is held, with what must be known to tell whether it stays.
+    struct Held {
+        let key: Int64
+        let line: Int64
+        let head: Hash256
+        let batch: HeldBatch
+
+        /// As a transplant would look at it.
+        var outline: BatchOutline { batch.outline }
+    }
+
+    /// All batches in the order of their arrival, without their edits.
+    func history() throws -> [Held] {
+        var clocks: [Int64: VectorClock] = [:]
+        return try database.all(
+            """
+            SELECT batch.key, batch.line, line.replica, batch.first, batch.count, batch.epoch, batch.hash, batch.seen,
+                batch.head
+            FROM line JOIN batch ON batch.line = line.key WHERE line.space = ? ORDER BY batch.key
+            """, key
+        ).map { row in
+            let line: Int64 = row[1]
+            for end in try ColumnList.ends(row.bytes(7)) { clocks[line, default: .init()].advance(to: end.dot) }
+            let first = Dot(try ReplicaID(column: row.bytes(2)), row[3])
+            let last = Dot(first.replica, first.n + row[4] - 1)
+            return Held(
+                key: row[0], line: line, head: try Hash256(column: row.bytes(8)),
+                batch: HeldBatch(
+                    outline: BatchOutline(first: first, seen: clocks[line] ?? .init(), edits: []),
+                    epoch: try Hash256(column: row.bytes(5)),
+                    end: LineEnd(last, try Hash256(column: row.bytes(6)))))
+        }
+    }
+
+    /// Sets aside what the log's cuts leave out.
+    func setAsideLate(_ log: MembershipLog, at millis: Int) throws {
+        let history = try history()
+        try setAside(log.lateTails(in: history.map(\.batch)), of: history, .late, at: millis)
+    }
+
+    /// Takes ends of lines out, keeps them as they came, and works out anew what is live in the entries that they touch.
+    func setAside(_ tails: LineTails, of history: [Held], _ reason: ErrorCode, at millis: Int) throws {
+        let removed = history.filter { tails.contains($0.outline.first) }
+        guard !removed.isEmpty else { return }
+        var entries: Set<Int64> = []
+        for held in removed {
+            let batch = try batch(held.key, .all)
+            try database.run(
+                "INSERT INTO aside (space, hash, reason, at, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", key,
+                held.batch.end.hash.bytes.value, reason.rawValue, millis,
+                MessageWriter.bytes(of: .batch(id, batch)).value)
+            entries.formUnion(try remove(held, batch.header))
+        }
+        let lines = Set(removed.map(\.line))
+        for line in lines { try database.run("DELETE FROM clock WHERE author = ?", line) }
+        let kept = history.filter { !tails.contains($0.outline.first) }
+        try rewindClocks(of: lines, kept)
+        for line in lines {
+            try database.run(
+                "DELETE FROM line WHERE key = ? AND NOT EXISTS (SELECT 1 FROM batch WHERE line = ?)", line, line)
+        }
+        try remerge(entries, kept)
+    }
+
+    /// Deletes a batch. Answers the entries that it touches.
+    private func remove(_ held: Held, _ header: BatchHeader) throws -> [Int64] {
+        let rows = try database.all(
+            """
+            SELECT edit.key, edit.entry, length(edit.tokens) + length(edit.unread) + coalesce(length(box.bytes), 0)
+            FROM edit LEFT JOIN box ON box.edit = edit.key WHERE edit.line = ? AND edit.n BETWEEN ? AND ?
+            """, held.line, header.first, header.lastDot.n)
+        for row in rows {
+            try database.run("DELETE FROM box WHERE edit = ?", row[0] as Int64)
+            try database.run("DELETE FROM edit WHERE key = ?", row[0] as Int64)
+        }
+        try database.run("DELETE FROM batch WHERE key = ?", held.key)
+        try count(edits: -rows.count, bytes: -rows.reduce(0) { $0 + $1[2] }, nil)
+        return rows.map { $0[1] }
+    }
+
+    private func rewindClocks(of lines: Set<Int64>, _ kept: [Held]) throws {
+        for held in kept where lines.contains(held.line) {
+            let row = try database.first("SELECT seen FROM batch WHERE key = ?", held.key)
+            try advanceClock(of: held.line, try ColumnList.ends(row?.bytes(0) ?? []))
+        }
+    }
+
+    // MARK: Live values
+
+    private func remerge(_ entries: Set<Int64>, _ kept: [Held]) throws {
+        var contexts: [Dot: VectorClock] = [:]
+        for held in kept { contexts[held.outline.first] = held.outline.seen }
+        for entry in entries.sorted() { try remerge(entry, contexts) }
+    }
+
+    /// - Parameter contexts: by the first dot of a batch, its author's clock.
+    private func remerge(_ entry: Int64, _ contexts: [Dot: VectorClock]) throws {
+        try database.run("DELETE FROM live WHERE entry = ?", entry)
+        let edits = try database.all(
+            """
+            SELECT line.replica, edit.n, edit.first, edit.line, edit.is_forget, edit.tokens, edit.unread
+            FROM edit JOIN line ON line.key = edit.line WHERE edit.entry = ? ORDER BY edit.key
+            """, entry)
+        guard !edits.isEmpty else { return try database.run("DELETE FROM entry WHERE key = ?", entry) }
+        guard !edits.contains(where: { $0[4] }) else { return }  // forgotten it stays
+        try database.run("UPDATE entry SET is_forgotten = 0 WHERE key = ?", entry)
+        try database.run(
+            """
+            UPDATE edit SET live = 0, lacks_box = NOT EXISTS (SELECT 1 FROM box WHERE box.edit = edit.key)
+            WHERE entry = ?
+            """, entry)
+        var registers: [FieldToken: MultiValueRegister<Int64>] = [:]
+        for row in edits {
+            let replica = try ReplicaID(column: row.bytes(0))
+            guard let seen = contexts[Dot(replica, row[2])] else { throw StoreDamage("the batch of an edit") }
+            let context = CausalContext(dot: Dot(replica, row[1]), seen: seen, unread: ColumnList.dots(row.bytes(6)))
+            for token in ColumnList.tokens(row.bytes(5)) {
+                registers[token, default: .init()].merge(Version(row[3], context))
+            }
+        }
+        for (token, register) in registers {
+            for version in register.live {
+                try database.run(
+                    "INSERT INTO live VALUES (?, ?, ?, ?)", entry, token.column, version.value, version.dot.n)
+                try database.run(
+                    "UPDATE edit SET live = live + 1 WHERE line = ? AND n = ?", version.value, version.dot.n)
+            }
+        }
+    }
+}

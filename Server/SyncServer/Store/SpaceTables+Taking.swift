@@ -1,0 +1,162 @@
+import Causality
+import GRDB
+import Membership
+import Wire
+
+/// Batches that come.
+extension SpaceTables {
+    /// Takes a batch whole, or not at all.
+    ///
+    /// Checks, in this order: how it stands to the log, its line, its signature, rights, lengths, the quota. A batch
+    /// that is held already only brings boxes that were missing.
+    ///
+    /// - Returns: the end of the line after it, and whether it was new.
+    /// - Throws: ``StoreRefusal``. A batch that names an older head than its line before, another epoch than reigned
+    ///   at its head, or a head at which its author was no member, is as good as not signed.
+    func take(
+        _ batch: Batch, _ log: MembershipLog, _ limits: StoreLimits, _ hash: HashFunction
+    ) throws -> (end: LineEnd, isNew: Bool) {
+        guard batch.isSound else { throw StoreRefusal(.malformed) }
+        let line = try line(batch.header.replica)
+        guard let origin = line?.origin ?? batch.header.origin else { throw StoreRefusal(.gap) }
+        let end = batch.lineEnd(hash)
+        let signer = try signer(of: batch.header, end, line, origin, log)
+        let state = try state(of: line, batch.header.replica, hash)
+        switch try verdict(on: batch, state, hash) {
+        case .held:
+            for (dot, edit) in batch.dotted {
+                if let box = edit.box { try supply(box, for: dot, hash, limits) }
+            }
+            return (end, false)
+        case .extends(let after):
+            guard batch.isSigned(by: signer.device, lineHash: end.hash) else { throw StoreRefusal(.signature) }
+            try checkRights(batch, signer, log)
+            if let long = batch.dotted.first(where: { ($0.edit.box?.count ?? 0) > limits.boxLengthMax }) {
+                throw StoreRefusal(.tooLarge, long.dot)
+            }
+            let bytes = try insert(batch, line, origin, after)
+            try count(edits: batch.edits.count, bytes: bytes, limits)
+            return (end, true)
+        }
+    }
+
+    private func signer(
+        of header: BatchHeader, _ end: LineEnd, _ line: Line?, _ origin: ReplicaOrigin, _ log: MembershipLog
+    ) throws -> MembershipLog.Member {
+        let previousHead = try line.flatMap { try head(of: $0, before: header.first) }
+        switch log.standing(of: header, end: end, signingKey: origin.deviceKey, previousHead: previousHead) {
+        case .good(let member): return member
+        case .unknownHead: throw StoreRefusal(.log)
+        case .headWentBack, .wrongEpoch, .notMember: throw StoreRefusal(.signature)
+        case .late: throw StoreRefusal(.late)
+        }
+    }
+
+    private func verdict(
+        on batch: Batch, _ state: LineState, _ hash: HashFunction
+    ) throws -> LineState.Verdict {
+        var failure: (any Error)?
+        do {
+            let verdict = try state.judge(
+                batch,
+                holding: { dot in
+                    do { return try holding(dot) } catch {
+                        failure = error
+                        return .nothing
+                    }
+                }, hash)
+            if let failure { throw failure }
+            return verdict
+        } catch let refusal as Refusal {
+            if let failure { throw failure }
+            throw StoreRefusal(refusal.code)
+        }
+    }
+
+    /// Only the author of an entry, by any of his devices, and an owner may have it forgotten.
+    private func checkRights(_ batch: Batch, _ signer: MembershipLog.Member, _ log: MembershipLog) throws {
+        for (dot, edit) in batch.dotted where edit.header.isForget {
+            let entry = edit.header.entry
+            let isOwn = batch.edits.prefix(dot.n - batch.header.first)
+                .contains { $0.header.entry == entry && !$0.header.isForget }
+            let creator = try creator(of: entry, log) ?? (isOwn ? signer.person : nil)
+            guard MembershipLog.mayForget(signer: signer, creator: creator) else { throw StoreRefusal(.rights, dot) }
+        }
+    }
+
+    /// The person whose device wrote the first edit of an entry that is here.
+    private func creator(of entry: EntryID, _ log: MembershipLog) throws -> PersonID? {
+        let row = try database.first(
+            """
+            SELECT line.origin, batch.head FROM entry JOIN edit ON edit.entry = entry.key
+            JOIN line ON line.key = edit.line JOIN batch ON batch.line = edit.line AND batch.first = edit.first
+            WHERE entry.space = ? AND entry.id = ? AND NOT edit.is_forget ORDER BY edit.key LIMIT 1
+            """, key, entry.bytes.value)
+        guard let row else { return nil }
+        let origin = try ReplicaOrigin(column: row.bytes(0))
+        return log.member(signingKey: origin.deviceKey, at: try Hash256(column: row.bytes(1)))?.person
+    }
+
+    /// Answers how many bytes were stored.
+    private func insert(
+        _ batch: Batch, _ line: Line?, _ origin: ReplicaOrigin, _ after: LineState
+    ) throws -> Int {
+        let header = batch.header
+        let author = try line?.key ?? newLine(header.replica, origin)
+        try database.run(
+            """
+            INSERT INTO batch (line, first, count, previous, head, epoch, seen, signature, hash)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, author, header.first, header.count, header.previous.bytes.value, header.head.bytes.value,
+            header.epoch.bytes.value, ColumnList.bytes(header.seen).value, batch.signature.value,
+            after.end.hash.bytes.value)
+        try advanceClock(of: author, header.seen)
+        var merging = LiveMerging(self, [author: header.replica])
+        let seen = after.seen.clock
+        return try batch.dotted.reduce(0) { bytes, dotted in
+            let context = CausalContext(dot: dotted.dot, seen: seen, unread: dotted.edit.header.unread)
+            return try bytes + merging.insert(dotted.edit, context, line: author, first: header.first)
+        }
+    }
+
+    private func newLine(_ replica: ReplicaID, _ origin: ReplicaOrigin) throws -> Int64 {
+        try database.run(
+            "INSERT INTO line (space, replica, origin) VALUES (?, ?, ?)", key, replica.column.value,
+            origin.column.value)
+        return database.lastInsertedRowID
+    }
+
+    func advanceClock(of author: Int64, _ seen: [LineEnd]) throws {
+        for end in seen {
+            guard let line = try line(end.dot.replica) else { throw StoreDamage("a line that was seen") }
+            try database.run(
+                """
+                INSERT INTO clock VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n, hash = excluded.hash
+                """, author, line.key, end.dot.n, end.hash.bytes.value)
+        }
+    }
+}
+
+extension Refusal {
+    var code: ErrorCode {
+        switch self {
+        case .gap: .gap
+        case .fork: .fork
+        case .missing: .missing
+        case .malformed: .malformed
+        }
+    }
+}
+
+extension Batch {
+    /// Whether its numbers can be counted with; all else about it is for others to check.
+    fileprivate var isSound: Bool {
+        let numbers = 1...Dot.nMax
+        return (1...CausalityLimits.editsPerBatchMax).contains(header.count) && edits.count == header.count
+            && (1...Dot.nMax - CausalityLimits.editsPerBatchMax).contains(header.first)
+            && header.seen.allSatisfy { numbers.contains($0.dot.n) }
+            && edits.allSatisfy { edit in
+                numbers.contains(edit.header.group) && edit.header.unread.allSatisfy { numbers.contains($0.n) }
+            }
+    }
+}

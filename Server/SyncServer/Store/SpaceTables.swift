@@ -1,0 +1,109 @@
+import Causality
+import GRDB
+import Membership
+
+/// The tables as far as they are of one space. Good only within the transaction that it was made in.
+struct SpaceTables {
+    let database: Database
+    let key: Int64
+    let id: SpaceID
+
+    init(_ database: Database, _ space: StoreMemory.Space) {
+        self.database = database
+        key = space.key
+        id = space.log.space
+    }
+}
+
+/// Lines and clocks.
+extension SpaceTables {
+    struct Line {
+        let key: Int64
+        let origin: ReplicaOrigin
+    }
+
+    func line(_ replica: ReplicaID) throws -> Line? {
+        try database.first("SELECT key, origin FROM line WHERE space = ? AND replica = ?", key, replica.column.value)
+            .map { Line(key: $0[0], origin: try ReplicaOrigin(column: $0.bytes(1))) }
+    }
+
+    func replica(ofLine line: Int64) throws -> ReplicaID {
+        guard let row = try database.first("SELECT replica FROM line WHERE key = ?", line) else {
+            throw StoreDamage("a line")
+        }
+        return try ReplicaID(column: row.bytes(0))
+    }
+
+    /// Where every line ends.
+    func frontier() throws -> Frontier {
+        var frontier = Frontier()
+        let rows = try database.all(
+            """
+            SELECT line.replica, batch.first + batch.count - 1, batch.hash FROM line
+            JOIN batch ON batch.line = line.key AND batch.first =
+                (SELECT max(first) FROM batch WHERE line = line.key)
+            WHERE line.space = ? ORDER BY line.replica
+            """, key)
+        for row in rows {
+            let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
+            frontier.advance(to: LineEnd(dot, try Hash256(column: row.bytes(2))))
+        }
+        return frontier
+    }
+
+    /// Where a line ends, and what its author had seen there.
+    func state(of line: Line?, _ replica: ReplicaID, _ hash: HashFunction) throws -> LineState {
+        let last = try line.flatMap {
+            try database.first(
+                "SELECT first + count - 1, hash FROM batch WHERE line = ? ORDER BY first DESC LIMIT 1", $0.key)
+        }
+        guard let line, let last else {
+            return LineState(start: LineState.start(space: id.bytes, replica: replica, hash), replica: replica)
+        }
+        var seen = Frontier()
+        let rows = try database.all(
+            """
+            SELECT line.replica, clock.n, clock.hash FROM clock JOIN line ON line.key = clock.line
+            WHERE clock.author = ? ORDER BY line.replica
+            """, line.key)
+        for row in rows {
+            let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
+            seen.advance(to: LineEnd(dot, try Hash256(column: row.bytes(2))))
+        }
+        return LineState(end: LineEnd(Dot(replica, last[0]), try Hash256(column: last.bytes(1))), seen: seen)
+    }
+
+    /// What is held at a dot.
+    func holding(_ dot: Dot) throws -> LineState.Holding {
+        let row = try database.first(
+            """
+            SELECT batch.first + batch.count - 1, batch.hash FROM line JOIN batch ON batch.line = line.key
+            WHERE line.space = ? AND line.replica = ? AND batch.first <= ? ORDER BY batch.first DESC LIMIT 1
+            """, key, dot.replica.column.value, dot.n)
+        guard let row, row[0] >= dot.n else { return .nothing }
+        return row[0] == dot.n ? .end(try Hash256(column: row.bytes(1))) : .within
+    }
+
+    /// The membership head that a line's batch before this number names.
+    func head(of line: Line, before first: Int) throws -> Hash256? {
+        try database.first(
+            "SELECT head FROM batch WHERE line = ? AND first < ? ORDER BY first DESC LIMIT 1", line.key, first
+        ).map { try Hash256(column: $0.bytes(0)) }
+    }
+
+    /// Lines of another's clock that are at least as long here, and are not so here.
+    func forked(_ theirs: Frontier, ours: Frontier) throws -> [ReplicaID] {
+        try theirs.ends.filter { row in
+            guard let end = ours[row.dot.replica], row.dot.n <= end.dot.n, end != row else { return false }
+            return try holding(row.dot) != .end(row.hash)
+        }.map(\.dot.replica)
+    }
+
+    /// Those of the numbers at which a batch of this line ends.
+    func ends(of replica: ReplicaID, at numbers: [Int]) throws -> [LineEnd] {
+        try numbers.compactMap { n in
+            guard case .end(let hash) = try holding(Dot(replica, n)) else { return nil }
+            return LineEnd(Dot(replica, n), hash)
+        }
+    }
+}

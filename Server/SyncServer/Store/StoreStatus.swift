@@ -1,0 +1,40 @@
+package import Causality
+
+/// What a server's store holds: numbers, and names that say nothing.
+package struct StoreStatus: Hashable, Sendable {
+    package struct Space: Hashable, Sendable {
+        package let id: SpaceID
+        package let recordCount: Int
+        package let editCount: Int
+        /// Of edits as they are stored, boxes for the most part.
+        package let byteCount: Int
+        /// Batches that no line holds any more.
+        package let setAsideCount: Int
+
+        package init(id: SpaceID, recordCount: Int, editCount: Int, byteCount: Int, setAsideCount: Int) {
+            self.id = id
+            self.recordCount = recordCount
+            self.editCount = editCount
+            self.byteCount = byteCount
+            self.setAsideCount = setAsideCount
+        }
+    }
+
+    /// Ascending by name.
+    package let spaces: [Space]
+    package let enrolledCount: Int
+    package let blockedCount: Int
+    package let isReadOnly: Bool
+    /// Whether something was forgotten that may still stand in the file.
+    package let isScrubDue: Bool
+
+    package init(
+        spaces: [Space], enrolledCount: Int, blockedCount: Int, isReadOnly: Bool, isScrubDue: Bool
+    ) {
+        self.spaces = spaces
+        self.enrolledCount = enrolledCount
+        self.blockedCount = blockedCount
+        self.isReadOnly = isReadOnly
+        self.isScrubDue = isScrubDue
+    }
+}

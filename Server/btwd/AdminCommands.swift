@@ -1,0 +1,114 @@
+import ArgumentParser
+import Foundation
+import SyncServer
+
+/// The folder that every command works on.
+struct DataOption: ParsableArguments {
+    @Option(help: "The daemon's folder.") var data: String
+
+    var folder: DataFolder { DataFolder(path: URL(fileURLWithPath: data).path) }
+}
+
+struct EnrollCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enroll", abstract: "Print a string with which one new person connects: btw connect STRING.")
+
+    @OptionGroup var data: DataOption
+    @Option(name: .customLong("for"), help: "How long it is good: 30m, 24h, 7d.") var lifetime = "24h"
+
+    func run() async throws {
+        guard let seconds = Lifetime.seconds(lifetime), (1...AdminRequest.secondsMax).contains(seconds) else {
+            throw ValidationError("\(lifetime) is no such time: 30m, 24h or 7d, a year at most.")
+        }
+        Output.say(try await AdminClient.perform(.enroll(seconds: seconds), in: data.folder))
+    }
+}
+
+/// A number and a unit, as `24h`.
+enum Lifetime {
+    static func seconds(_ text: String) -> Int? {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 24 * 3600]
+        guard let unit = text.last.flatMap({ units[$0] }), let count = Int(text.dropLast()), count > 0,
+            String(count) == text.dropLast()
+        else { return nil }
+        let (seconds, isTooMany) = count.multipliedReportingOverflow(by: unit)
+        return isTooMany ? nil : seconds
+    }
+}
+
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Write a copy of everything, the server's key too, while it serves.")
+
+    @OptionGroup var data: DataOption
+    @Argument(help: "The new file; keep it as safe as the folder.") var file: String
+
+    func run() async throws {
+        Output.say(try await AdminClient.perform(.backup(path: URL(fileURLWithPath: file).path), in: data.folder))
+    }
+}
+
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Put a backup into an empty folder; devices find the same server again.")
+
+    @OptionGroup var data: DataOption
+    @Argument(help: "What btwd backup wrote.") var file: String
+
+    func run() async throws {
+        try AdminClient.restore(file, to: data.folder)
+        Output.say("Restored. Serve it: btwd serve --data \(data.folder.path)")
+    }
+}
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "What the server holds, in numbers.")
+
+    @OptionGroup var data: DataOption
+    @Flag(help: "One line of JSON.") var json = false
+
+    func run() async throws {
+        let status = try await AdminClient.perform(.status, in: data.folder)
+        Output.say(json ? status : try StatusText.text(ofJSON: status))
+    }
+}
+
+struct DeviceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "device", abstract: "Devices.", subcommands: [BlockCommand.self])
+}
+
+struct BlockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "block", abstract: "Refuse a device from now on; what it brought stays.")
+
+    @OptionGroup var data: DataOption
+    @Argument(help: "Its id, 26 characters.") var id: String
+
+    func run() async throws {
+        guard let request = AdminRequest(blocking: id) else { throw ValidationError("\(id) is no id of a device.") }
+        Output.say(try await AdminClient.perform(request, in: data.folder))
+    }
+}
+
+struct SpaceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "space", abstract: "Spaces.", subcommands: [SettleCommand.self])
+}
+
+struct SettleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "settle", abstract: "Name the head that stands, where a membership log has forked.")
+
+    @OptionGroup var data: DataOption
+    @Argument(help: "The space's id.") var space: String
+    @Argument(help: "The record's hash, as devices show it.") var head: String
+
+    func run() async throws {
+        guard let request = AdminRequest(settling: space, at: head) else {
+            throw ValidationError("That is no space's id and record's hash.")
+        }
+        Output.say(try await AdminClient.perform(request, in: data.folder))
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import SyncServer
+
+/// Exit codes as CLI.md has them: 2 for usage, where ArgumentParser would say 64.
+@main enum Main {
+    static func main() async {
+        // A reader of our output that went away is an error of that write, not our end.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try BtwdCommand.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as DaemonError {
+            Output.complain("btwd: \(error.message)\n\(error.next)")
+            switch error.code {
+            case .notFound: exit(1)
+            case .usage: exit(2)
+            case .unusable: exit(4)
+            }
+        } catch {
+            let message = BtwdCommand.fullMessage(for: error)
+            guard BtwdCommand.exitCode(for: error) == .success else {
+                Output.complain(message)
+                exit(2)
+            }
+            Output.say(message)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Logging
+import SyncServer
+import Wire
+
+/// One line an event, with nothing that a person wrote.
+enum ServerLog {
+    static func write(_ event: ServerEvent, to logger: Logger) {
+        switch event {
+        case .listening(let endpoint): logger.info("listening on \(endpoint)")
+        case .closed(let code): logger.info("connection closed: \(code.rawValue)")
+        case .broken(let code): logger.info("connection broke a rule: \(code.rawValue)")
+        case .storeFailed(let error): logger.error("the store failed: \(type(of: error))")
+        case .stopping: logger.info("stopping")
+        }
+    }
+}

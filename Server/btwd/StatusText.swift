@@ -1,0 +1,35 @@
+import Foundation
+
+/// What a person reads of the status.
+enum StatusText {
+    private struct Status: Decodable {
+        struct Space: Decodable {
+            let bytes: Int
+            let edits: Int
+            let id: String
+            let records: Int
+            let set_aside: Int
+        }
+
+        let blocked: Int
+        let connections: Int?
+        let enrolled: Int
+        let read_only: Bool
+        let running: Bool
+        let spaces: [Space]
+    }
+
+    static func text(ofJSON json: String) throws -> String {
+        let status = try JSONDecoder().decode(Status.self, from: Data(json.utf8))
+        var lines = [status.running ? "Running, \(status.connections ?? 0) connected." : "Not running."]
+        lines.append("Enrolled: \(status.enrolled). Blocked: \(status.blocked).")
+        if status.read_only { lines.append("The folder may not be written: nothing new is taken.") }
+        if status.spaces.isEmpty { lines.append("No spaces yet. Let somebody in: btwd enroll --data DIR") }
+        for space in status.spaces {
+            let aside = space.set_aside > 0 ? ", \(space.set_aside) batches set aside" : ""
+            lines.append(
+                "\(space.id): \(space.edits) edits, \(space.bytes) bytes, \(space.records) membership records\(aside)")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,25 @@
+import ReplicaStore
+
+extension Journal {
+    /// How often a process asks whether others wrote; only asking finds those that did not ring.
+    private static let pollInterval = Duration.milliseconds(250)
+
+    /// Tells of commits by other processes, until the task is cancelled.
+    func watchOthers(moved: @escaping @Sendable () async -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let socket = WakeSocket(at: home.wake) {
+                group.addTask { for await _ in socket.rings() { await moved() } }
+            }
+            group.addTask {
+                var version = try await self.read { try $0.dataVersion() }
+                while !Task.isCancelled {
+                    try await Task.sleep(for: Self.pollInterval)
+                    let now = try await self.read { try $0.dataVersion() }
+                    if now != version { await moved() }
+                    version = now
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package import Causality
+package import Wire
+
+/// What a device says on one connection, and what it does with what comes: a plain
+/// value, events in, actions out. `Protocol/SPEC.md` is what it obeys.
+package struct ClientConversation: Hashable, Sendable {
+    package enum Phase: Hashable, Sendable {
+        /// `hello` was sent; leads to ``proving(version:)`` or ``over``.
+        case greeting
+        /// `auth` was sent; leads to ``talking`` or ``over``.
+        case proving(version: Int)
+        /// The server knows this device. Leads to ``over``.
+        case talking
+        /// Nothing more is sent or taken.
+        case over
+    }
+
+    package enum Action: Hashable, Sendable {
+        case send(Message)
+        /// Signs what proves to the server which device this is; answered with ``ClientConversation/proved(_:)``.
+        case prove(Transcript)
+        /// Lines may be long from now on: the server knows this device.
+        case admit
+        case ask(SpaceID, ReplicaQuestion)
+        case report(SpaceID, SyncNotice)
+        /// Begin a space again after so long; answered with ``ClientConversation/resumeDue(_:)``.
+        case resume(SpaceID, after: Duration)
+        case startTimer(ConversationTimer)
+        case cancelTimer(ConversationTimer)
+        /// Ends the connection, after what was sent; `nil` if all is said.
+        case close(ErrorCode?)
+    }
+
+    package private(set) var phase = Phase.greeting
+    package private(set) var spaces: [SpaceID: SpaceExchange] = [:]
+    private let nonce: Nonce
+    private let keyHash: [UInt8]
+    private var credit = CreditWindow()
+    private var isAnswerDue = false
+    /// Whether a `ping` was sent, and nothing came since.
+    private var hasPinged = false
+
+    /// - Parameters:
+    ///   - spaces: the spaces to exchange.
+    ///   - nonce: drawn anew for this connection.
+    ///   - keyHash: the hash of the TLS key that the server showed.
+    package init(_ spaces: [SpaceID], nonce: Nonce, keyHash: [UInt8]) {
+        self.nonce = nonce
+        self.keyHash = keyHash
+        for space in spaces { self.spaces[space] = SpaceExchange(space) }
+    }
+
+    package mutating func connected() -> [Action] {
+        [.send(.hello(versions: .ours, nonce: nonce)), .startTimer(.silence)] + watch()
+    }
+
+    package mutating func received(_ message: Message, byteCount: Int) -> [Action] {
+        guard phase != .over else { return [] }
+        hasPinged = false
+        return [.startTimer(.silence)] + heard(message, byteCount) + watch(isNews: message != .ping && message != .pong)
+    }
+
+    package mutating func proved(_ proof: Authentication) -> [Action] {
+        guard case .proving = phase else { return [] }
+        return [.send(.auth(proof))]
+    }
+
+    package mutating func answered(
+        _ answer: ReplicaAnswer, to question: ReplicaQuestion, of space: SpaceID
+    ) -> [Action] {
+        guard phase == .talking else { return [] }
+        return step(space) { $0.answered(answer, to: question, &$1) } + watch()
+    }
+
+    /// A replica was written to.
+    package mutating func woken(_ space: SpaceID) -> [Action] {
+        guard phase == .talking else { return [] }
+        return step(space) { $0.woken(&$1) } + watch()
+    }
+
+    /// A space that had to stop may begin again.
+    package mutating func resumeDue(_ space: SpaceID) -> [Action] {
+        guard phase == .talking else { return [] }
+        return step(space) { exchange, _ in exchange.resume() } + watch()
+    }
+
+    /// A person asked for a membership record.
+    package mutating func recordWanted(in space: SpaceID, endsEpoch: Bool) -> [Action] {
+        guard phase != .over else { return [] }
+        return step(space) { exchange, _ in exchange.recordWanted(endsEpoch: endsEpoch) } + watch()
+    }
+
+    package mutating func timerFired(_ timer: ConversationTimer) -> [Action] {
+        guard phase != .over else { return [] }
+        switch timer {
+        case .answer: return isAnswerDue ? close(.timeout) : []
+        case .silence:
+            guard !hasPinged else { return close(.timeout) }
+            hasPinged = true
+            return [.send(.ping), .startTimer(.silence)]
+        }
+    }
+
+    /// All is said that was to be said.
+    package mutating func finish() -> [Action] {
+        guard phase != .over else { return [] }
+        phase = .over
+        return [.send(.bye), .close(nil)]
+    }
+
+    // MARK: What came
+
+    private mutating func heard(_ message: Message, _ byteCount: Int) -> [Action] {
+        switch (phase, message) {
+        case (_, .ping): return [.send(.pong)]
+        case (_, .pong): return []
+        case (_, .bye):
+            phase = .over
+            return [.close(nil)]
+        case (.greeting, .challenge(let versions, let theirs)):
+            guard let version = VersionRange.ours.greatestCommon(with: versions) else { return close(.version) }
+            phase = .proving(version: version)
+            return [.prove(Transcript(version: version, client: nonce, server: theirs, keyHash: keyHash))]
+        case (.proving, .welcome):
+            phase = .talking
+            return [.admit] + spaces.keys.sorted().flatMap { step($0) { exchange, _ in exchange.begin() } }
+        case (.greeting, .error(let error)), (.proving, .error(let error)): return close(error.code)
+        case (.talking, _): return talk(message, byteCount)
+        case (.greeting, _), (.proving, _), (.over, _): return close(.unexpected)
+        }
+    }
+
+    private mutating func talk(_ message: Message, _ byteCount: Int) -> [Action] {
+        if case .credit(let bytes) = message {
+            guard credit.receiveGrant(bytes) else { return close(.unexpected) }
+            return spaces.keys.sorted().flatMap { step($0) { $0.granted(&$1) } }
+        }
+        if message.isCounted, !credit.receive(byteCount) { return close(.unexpected) }
+        guard let space = message.space else {
+            if case .error(let error) = message { return close(error.code) }
+            return close(.unexpected)
+        }
+        guard spaces[space] != nil else { return close(.unexpected) }
+        return step(space) { $0.received(message, byteCount: byteCount, &$1) }
+    }
+
+    private mutating func step(
+        _ space: SpaceID, _ body: (inout SpaceExchange, inout CreditWindow) -> [SpaceExchange.Step]
+    ) -> [Action] {
+        guard var exchange = spaces[space] else { return [] }
+        let steps = body(&exchange, &credit)
+        spaces[space] = exchange
+        var actions: [Action] = []
+        for step in steps {
+            switch step {
+            case .send(let message): actions.append(.send(message))
+            case .ask(let question): actions.append(.ask(space, question))
+            case .report(let notice): actions.append(.report(space, notice))
+            case .resume(let wait): actions.append(.resume(space, after: wait))
+            case .close(let code): return actions + close(code)
+            }
+        }
+        return actions
+    }
+
+    /// The one timer for all answers that are due: it begins anew with everything that comes, but for signs of life.
+    private mutating func watch(isNews: Bool = false) -> [Action] {
+        let isDue =
+            switch phase {
+            case .greeting, .proving: true
+            case .talking: spaces.values.contains { $0.isWaiting }
+            case .over: false
+            }
+        defer { isAnswerDue = isDue }
+        guard isDue else { return isAnswerDue ? [.cancelTimer(.answer)] : [] }
+        return isNews || !isAnswerDue ? [.startTimer(.answer)] : []
+    }
+
+    private mutating func close(_ code: ErrorCode) -> [Action] {
+        phase = .over
+        isAnswerDue = false
+        return [.close(code)]
+    }
+}

@@ -1,0 +1,44 @@
+import Causality
+import Membership
+import Wire
+
+/// The membership log first: each side takes what extends its own, after verifying it.
+extension SpaceExchange {
+    /// Refusals over the log after which the conversation gives the space up.
+    static let logStrikesMax = 3
+
+    func compareLogs() -> [Step] { [.ask(.logEnd)] }
+
+    mutating func receivedLog(_ end: LogEnd) -> [Step] { [.ask(.relation(end))] }
+
+    mutating func answeredRelation(_ relation: LogRelation) -> [Step] {
+        switch relation {
+        case .equal: return phase == .comparingLogs ? compareClocks() : []
+        case .behind(let position):
+            // Put back once; a server that does not take it is not asked for ever.
+            logStrikes += 1
+            return logStrikes < Self.logStrikesMax ? [.ask(.records(from: position))] : stop(.record)
+        case .ahead: return strikeLog(.log)
+        case .forked: return stop(.logFork)
+        }
+    }
+
+    mutating func answeredExtended(_ end: LogEnd, moved: Bool, to question: ReplicaQuestion) -> [Step] {
+        if case .sent(let record, _) = recordInHand,
+            question == .extendLog(previous: record.previous, record: record.bytes)
+        {
+            return recordStands() + compareClocks()
+        }
+        guard phase != .comparingLogs else { return [] }  // `log` follows
+        // The server waits to hear that the record arrived.
+        return [.send(.log(space, end))] + (moved ? compareClocks() : [])
+    }
+
+    /// Begins again from the logs, a few times at most.
+    mutating func strikeLog(_ code: ErrorCode) -> [Step] {
+        logStrikes += 1
+        guard logStrikes < Self.logStrikesMax else { return stop(code) }
+        phase = .comparingLogs
+        return compareLogs()
+    }
+}

@@ -1,0 +1,54 @@
+import Causality
+import Wire
+
+/// Edits from the server: each batch is on the disk before it is acknowledged.
+extension SpaceExchange {
+    mutating func answeredTook(_ question: ReplicaQuestion, _ end: LineEnd, _ isNew: Bool) -> [Step] {
+        guard case .take(let batch) = question else { return [] }
+        ours.advance(to: end.dot)
+        flow.took(batch, isNew: isNew)
+        if isNew {
+            strikesDown.remove(end.dot.replica)
+            withheld.remove(end.dot.replica)
+            wasInStep = false
+        }
+        let news: [Step] = isNew ? [.report(.received(batch.edits.count))] : []
+        return [.send(.held(space, [end]))] + news + settle()
+    }
+
+    mutating func answeredRefused(_ code: ErrorCode, to question: ReplicaQuestion) -> [Step] {
+        switch question {
+        case .take(let batch): return couldNotTake(batch, code)
+        case .extendLog: return code == .head ? strikeLog(.log) : stop(code)
+        case .transplant: return stop(code)
+        case .makeRecord:
+            let wasHeld = recordInHand.isHeld
+            recordInHand = .none
+            // Clocks are compared anew, so that the server holds the space no longer and what waited is sent.
+            return [.report(.recordRefused(code))] + (wasHeld ? compareClocks() : [])
+        case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds,
+            .lackingBoxes, .boxes, .supply:
+            return [.close(code)]
+        }
+    }
+
+    /// A batch that names what is not here: logs and clocks are compared once more, and if that
+    /// does not help the batch is kept aside, and the other lines go on.
+    private mutating func couldNotTake(_ batch: Batch, _ code: ErrorCode) -> [Step] {
+        switch code {
+        // The disk: nothing is known of the batch, and it comes again.
+        case .full, .failed: return [.close(code)]
+        case .update: return stop(.update)
+        // It was under way when the epoch ended here; its author writes it again.
+        case .late: return [.ask(.setAside(batch, .late))]
+        case _ where phase != .live: return []
+        case _ where strikesDown.insert(batch.header.replica).inserted:
+            phase = .comparingLogs
+            return compareLogs()
+        default:
+            let isNews = withheld.insert(batch.header.replica).inserted
+            return [.ask(.setAside(batch, code))] + rest()
+                + (isNews ? [.report(.withheld(batch.header.replica, code))] : [])
+        }
+    }
+}

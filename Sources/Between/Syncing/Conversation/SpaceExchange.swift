@@ -1,0 +1,185 @@
+package import Causality
+import Membership
+package import Wire
+
+/// The exchange of one space, as a device has it with its server: membership log
+/// first, then clocks, then edits both ways for as long as the connection lasts.
+///
+/// One of the values in a ``ClientConversation``. It stays in step with the server if all
+/// goes well; whatever is refused ends in one more comparison of logs or clocks, and a
+/// line that is refused again is left out for a while, so it always ends.
+package struct SpaceExchange: Hashable, Sendable {
+    package enum Phase: Hashable, Sendable {
+        /// `log` was sent; leads to ``comparingClocks`` or ``stopped(_:)``.
+        case comparingLogs
+        /// `open` was sent; leads to ``findingForks(_:)`` or ``live``.
+        case comparingClocks
+        /// `line` was sent; leads to ``comparingClocks`` once the forked tails were written again.
+        case findingForks(ForkSearch)
+        /// Edits flow; leads to ``comparingLogs`` or ``comparingClocks`` after a refusal.
+        case live
+        /// Nothing is exchanged until it begins again; leads to ``comparingLogs``, or nowhere if a person must act.
+        case stopped(ErrorCode)
+    }
+
+    /// A step of the exchange; the conversation adds which space it is of.
+    package enum Step: Hashable, Sendable {
+        case send(Message)
+        case ask(ReplicaQuestion)
+        case report(SyncNotice)
+        /// Begin again after so long; see ``SpaceExchange/resume()``.
+        case resume(after: Duration)
+        /// The peer broke the rules; the connection is of no more use.
+        case close(ErrorCode)
+    }
+
+    /// How long a space rests that had to stop, at first and at most.
+    static let resumeFirst = Duration.seconds(5)
+    static let resumeMax = Duration.seconds(300)
+
+    package let space: SpaceID
+    package internal(set) var phase = Phase.comparingLogs
+    var flow: EditFlow
+    /// What the server said that it holds; known so far.
+    var theirs = Frontier()
+    /// What is held here.
+    var ours = VectorClock()
+    /// Lines of our last clock that are not so on the server, as it said.
+    var forkedThere: [ReplicaID] = []
+    /// Lines that were refused since they last moved, by either side.
+    var strikesDown: Set<ReplicaID> = []
+    var strikesUp: Set<ReplicaID> = []
+    /// Lines that the server does not take, and lines of the server's that cannot be taken, until it begins again.
+    var stuck: Set<ReplicaID> = []
+    var withheld: Set<ReplicaID> = []
+    /// Whether it is to begin again after a while.
+    var isResting = false
+    var logStrikes = 0
+    /// How often the exchange stopped since it was last in step.
+    var stops = 0
+    var wasInStep = false
+    package internal(set) var recordInHand = RecordInHand.none
+    var recordAttempts = 0
+
+    package init(_ space: SpaceID) {
+        self.space = space
+        flow = EditFlow(space)
+    }
+
+    /// Whether an answer of the server is due; if none comes, the connection is of no more use.
+    package var isWaiting: Bool {
+        switch phase {
+        case .comparingLogs, .comparingClocks, .findingForks: true
+        case .live: flow.isWaiting || recordInHand.isWaiting
+        case .stopped: false
+        }
+    }
+
+    package mutating func begin() -> [Step] {
+        phase = .comparingLogs
+        return [.ask(.logEnd)]
+    }
+
+    /// The server granted more.
+    package mutating func granted(_ credit: inout CreditWindow) -> [Step] {
+        guard phase == .live else { return [] }
+        return (flow.isStarved ? load(credit) : []) + sendOwedBoxes(credit)
+    }
+
+    /// The replica was written to, by this process or another.
+    package mutating func woken(_ credit: inout CreditWindow) -> [Step] {
+        phase == .live ? load(credit) : []
+    }
+
+    package mutating func received(
+        _ message: Message, byteCount: Int, _ credit: inout CreditWindow
+    ) -> [Step] {
+        // What is on its way still counts against the credit that all spaces share.
+        if case .stopped = phase { return message.isCounted ? dealt(byteCount, &credit) : [] }
+        switch message {
+        case .log(_, let end): return receivedLog(end)
+        case .append(_, let previous, let record): return [.ask(.extendLog(previous: previous, record: record))]
+        case .opened(_, let clock, let forked): return receivedOpened(clock, forked)
+        case .lineEnds(_, let replica, let ends): return receivedLineEnds(replica, ends)
+        case .batch(_, let batch): return [.ask(.take(batch))] + dealt(byteCount, &credit)
+        case .held(_, let ends): return receivedHeld(ends)
+        case .fetch(_, let dots): return receivedFetch(dots, credit)
+        case .box(_, let dot, let bytes): return receivedBox(dot, bytes) + dealt(byteCount, &credit)
+        case .holding(_, let clock, _): return receivedHolding(clock)
+        case .error(let error): return receivedError(error)
+        case .hello, .challenge, .auth, .welcome, .hold, .open, .line, .offer, .claim, .grant, .credit, .ping, .pong,
+            .bye:
+            return [.close(.unexpected)]
+        }
+    }
+
+    package mutating func answered(_ answer: ReplicaAnswer, to question: ReplicaQuestion, _ credit: inout CreditWindow)
+        -> [Step]
+    {
+        if case .stopped = phase { return [] }
+        switch answer {
+        case .logEnd(let end): return [.send(.log(space, end))]
+        case .relation(let relation): return answeredRelation(relation)
+        case .records(let records, let end):
+            return records.map { .send(.append(space, previous: $0.previous, record: $0.bytes)) }
+                + [.send(.log(space, end))]
+        case .logExtended(let end, let moved): return answeredExtended(end, moved: moved, to: question)
+        case .frontier(let frontier): return answeredFrontier(frontier)
+        case .compared(let forked, let lost): return answeredCompared(forked, lost, credit)
+        case .lineEnds(let ends): return answeredLineEnds(ends)
+        case .transplanted(let rewritten, let setAside):
+            return [.report(.rewrote(rewritten, setAside: setAside))] + compareClocks()
+        case .batches(let batches, let isLast): return answeredBatches(batches, isLast, &credit)
+        case .took(let end, let isNew): return answeredTook(question, end, isNew)
+        case .lackingBoxes(let dots): return answeredLacking(dots)
+        case .boxes(let boxes): return flow.send(boxes, &credit).map { .send($0) }
+        case .record(let record): return answeredRecord(record)
+        case .done: return question.isForRecord ? recordStoodAlready() : []
+        case .refused(let code): return answeredRefused(code, to: question)
+        }
+    }
+
+    /// Gives up this space, for good if only a person can help, else for a while.
+    mutating func stop(_ code: ErrorCode) -> [Step] {
+        phase = .stopped(code)
+        flow.stop()
+        if recordInHand != .none { recordInHand = .wanted(endsEpoch: recordInHand.endsEpoch) }
+        return [.report(.spaceStopped(code))] + (code.mayPass ? rest() : [])
+    }
+
+    /// Begins again after a while, the longer the more often it had to since all was in step.
+    mutating func rest() -> [Step] {
+        guard !isResting else { return [] }
+        isResting = true
+        stops += 1
+        return [.resume(after: min(Self.resumeFirst * (1 << min(stops - 1, 6)), Self.resumeMax))]
+    }
+
+    /// The time to begin again has come: what was refused is tried once more.
+    package mutating func resume() -> [Step] {
+        guard isResting else { return [] }
+        isResting = false
+        logStrikes = 0
+        strikesUp = []
+        strikesDown = []
+        stuck = []
+        withheld = []
+        return begin()
+    }
+
+    private func dealt(_ byteCount: Int, _ credit: inout CreditWindow) -> [Step] {
+        credit.dealtWith(byteCount).map { [.send(.credit(bytes: $0))] } ?? []
+    }
+}
+
+extension ErrorCode {
+    /// Whether what stopped a space may be over after a while, without a person.
+    var mayPass: Bool {
+        switch self {
+        case .removed, .blocked, .logFork, .update: false
+        case .version, .malformed, .unexpected, .device, .busy, .timeout, .stopping, .space, .head, .cut, .record,
+            .gap, .fork, .missing, .log, .late, .tooLarge, .rights, .signature, .full, .slot, .failed, .unknown:
+            true
+        }
+    }
+}

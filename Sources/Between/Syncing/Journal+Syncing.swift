@@ -1,0 +1,118 @@
+import Causality
+import Link
+import Membership
+import Records
+import ReplicaStore
+import Wire
+
+extension Journal {
+    /// What one exchange with the server came to.
+    public struct SyncOutcome: Hashable, Sendable {
+        public enum State: Hashable, Sendable {
+            /// Connected to no server.
+            case local
+            /// Neither side holds what the other lacks.
+            case inStep
+            /// The server cannot be reached now; everything is kept here and sent later.
+            case offline
+            /// The server refused; see ``SyncOutcome/refusal``.
+            case refused
+        }
+
+        /// Of a device that is connected to no server.
+        public init() {}
+
+        public internal(set) var state = State.local
+        /// `HOST:PORT`; `nil` if this device is connected to no server.
+        public internal(set) var server: String?
+        /// Edits that the server took.
+        public internal(set) var sent = 0
+        /// Edits that came.
+        public internal(set) var received = 0
+        /// Edits that the server had lost and has again.
+        public internal(set) var putBack = 0
+        /// Edits that wait to be sent.
+        public internal(set) var waiting = 0
+        /// Why the server refused, as a code of the wire.
+        public internal(set) var refusal: String?
+    }
+
+    private static let serverSetting = "server"
+    private static let syncedSetting = "synced"
+
+    /// `HOST:PORT` of the server that this device is connected to; `nil` if it is to none.
+    public func server() async throws -> String? { try await serverPlace()?.endpoint.description }
+
+    func serverPlace() async throws -> ServerPlace? {
+        try await read { try $0.setting(Self.serverSetting) }.flatMap { ServerPlace(text: $0) }
+    }
+
+    /// Exchanges everything with the server, once.
+    ///
+    /// - Parameter progress: gets the outcome as it grows.
+    /// - Returns: what came of it. Not to reach the server is no error: everything is kept, and sent later.
+    /// - Throws: ``JournalError`` if the journal itself does not work.
+    @discardableResult
+    public func sync(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws -> SyncOutcome {
+        guard let place = try await serverPlace() else {
+            return SyncOutcome()
+        }
+        return try await exchange(with: place, invitation: nil, isLive: false, progress: progress)
+    }
+
+    /// Keeps in step with the server until the task is cancelled: what is written here goes there at once, and the
+    /// other way round. Returns at once if this device is connected to no server.
+    ///
+    /// - Parameter progress: gets the outcome whenever something moved.
+    public func run(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws {
+        guard let place = try await serverPlace() else { return }
+        _ = try await exchange(with: place, invitation: nil, isLive: true, progress: progress)
+    }
+
+    /// Connects this device to a server with an enrolment string, and sends it everything.
+    ///
+    /// On a device that is connected already: moves to that server; the one before keeps what it has.
+    ///
+    /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`. Then it stays connected as it was.
+    @discardableResult
+    public func connect(
+        _ typed: String, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
+    ) async throws -> SyncOutcome {
+        let string = try ConnectString.read(typed)
+        guard let place = ServerPlace(string) else { throw JournalError.mistyped }
+        let outcome = try await exchange(
+            with: place, invitation: string.secret, isLive: false, progress: progress)
+        switch outcome.state {
+        case .inStep: break
+        case .refused: throw JournalError.refused(outcome.refusal ?? "", place.endpoint.description)
+        case .offline, .local: throw JournalError.noNetwork(place.endpoint.description)
+        }
+        try await store.write { try $0.set(Self.serverSetting, to: place.text) }
+        return outcome
+    }
+
+    /// When both sides were last in step, as RFC 3339; `nil` if they never were.
+    func lastSync() async throws -> String? { try await read { try $0.setting(Self.syncedSetting) } }
+
+    /// Forgets the server. Everything stays here, and what the server has stays there.
+    public func disconnect() async throws {
+        try await store.write { try $0.set(Self.serverSetting, to: "") }
+    }
+
+    private func exchange(
+        with place: ServerPlace, invitation: [UInt8]?, isLive: Bool,
+        progress: @escaping @Sendable (SyncOutcome) -> Void
+    ) async throws -> SyncOutcome {
+        let replica = try JournalReplica(self)
+        let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)
+        try await SyncLoop(
+            replica: replica, place: place, invitation: invitation, isLive: isLive, report: ledger.note
+        ).run()
+        let outcome = ledger.outcome(waiting: try await replica.waitingCount())
+        if outcome.state == .inStep {
+            let now = environment.now().description
+            try await store.write { try $0.set(Self.syncedSetting, to: now) }
+        }
+        return outcome
+    }
+}

@@ -1,0 +1,72 @@
+import Causality
+import Membership
+import Wire
+
+extension JournalError {
+    static let mistyped = JournalError(
+        .mistyped, "That is no string of a Between server, or a character is wrong.",
+        next: "Nothing was changed. Copy it whole, from btw1 on; spaces and hyphens do not matter.")
+
+    static func noNetwork(_ server: String) -> JournalError {
+        JournalError(
+            .noNetwork, "\(server) cannot be reached now.",
+            next: "Nothing was changed, and everything is kept here. Try again when it can: btw connect STRING")
+    }
+
+    /// Why the server refused an exchange.
+    public static func refusal(_ outcome: Journal.SyncOutcome) -> JournalError {
+        refused(outcome.refusal ?? "", outcome.server ?? "")
+    }
+
+    /// - Parameter code: of the wire, or of the connection.
+    static func refused(_ code: String, _ server: String) -> JournalError {
+        switch code {
+        case "wrong_pin":
+            JournalError(
+                .refused,
+                "\(server) shows another key than the string names: it is another server, or somebody is between.",
+                next: "Nothing was sent to it. Ask whoever runs the server for a new string.")
+        case "not_between":
+            JournalError(
+                .refused, "What answers at \(server) is no Between server.",
+                next: "Nothing was changed. Check the address with whoever gave you the string.")
+        case ErrorCode.slot.rawValue:
+            JournalError(
+                .refused, "The string was used, or has expired.",
+                next: "Nothing was changed. Ask for a new one: btwd enroll --data DIR")
+        case ErrorCode.removed.rawValue:
+            JournalError(
+                .refused, "This device was removed from the journal by another of your devices.",
+                next: "What is here stays here and can be exported: btw export --jsonl > journal.jsonl")
+        case ErrorCode.blocked.rawValue:
+            JournalError(
+                .refused, "\(server) refuses this device.",
+                next: "Everything is kept here. Ask whoever runs the server.")
+        case ErrorCode.device.rawValue:
+            JournalError(
+                .refused, "\(server) does not know this device.",
+                next: "Everything is kept here. Connect with a new string: btw connect STRING")
+        case ErrorCode.version.rawValue, ErrorCode.update.rawValue:
+            JournalError(
+                .refused, "\(server) and this btw are of versions that do not understand each other.",
+                next: "Everything is kept here, and nothing is lost. Update btw or btwd.")
+        default:
+            JournalError(
+                .refused, "\(server) refused: \(code).", next: "Everything is kept here. Try again: btw sync")
+        }
+    }
+}
+
+extension ConnectString {
+    /// Reads what somebody typed.
+    static func read(_ typed: String) throws -> ConnectString {
+        do {
+            return try ConnectString(typed: typed, Hash256.sha256)
+        } catch .unknownKind {
+            throw JournalError(
+                .mistyped, "That string was made by a newer version.", next: "Nothing was changed. Update btw.")
+        } catch {
+            throw JournalError.mistyped
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Causality
+import Membership
+import ReplicaStore
+import Sealing
+import Wire
+
+/// What a replica is asked without being changed, in one state of it.
+struct ReplicaView {
+    let reader: StoreReader
+    let space: Space
+    let access: JournalAccess
+    let standing: JournalAccess.Standing
+    let request: RecordRequest?
+
+    init(_ reader: StoreReader, _ access: JournalAccess, _ request: RecordRequest?) throws {
+        guard let space = try reader.space(named: Journal.privateSpace) else {
+            throw StoreError.inconsistent("no private space")
+        }
+        self.reader = reader
+        self.space = space
+        self.access = access
+        self.request = request
+        standing = try access.standing(reader, in: space)
+    }
+
+    var hasOpenBatch: Bool { get throws { try reader.hasOpenBatch(in: space) } }
+
+    func answer(_ question: ReplicaQuestion) throws -> ReplicaAnswer {
+        switch question {
+        case .logEnd: return .logEnd(standing.logEnd)
+        case .relation(let end): return .relation(standing.log.relation(toCount: end.count, head: end.head))
+        case .records(let position):
+            let records = standing.log.records(from: position)
+            return .records(records.map { LinkedRecord(previous: $0.previous, bytes: $0.bytes) }, end: standing.logEnd)
+        case .frontier: return .frontier(try reader.frontier(of: space))
+        case .lineEnds(let replica, let numbers):
+            return .lineEnds(
+                try reader.lineEnds(of: replica, in: space, within: numbers, limit: WireLimits.lineEndsMax))
+        case .batches(let clock, let lines, let room): return try batches(beyond: clock, without: lines, room)
+        case .lackingBoxes(let known):
+            return .lackingBoxes(
+                try reader.lackingBoxes(
+                    in: space, besides: known, limit: WireLimits.fetchDotsMax, access.keyring(standing)))
+        case .boxes(let dots, let room): return .boxes(try boxes(dots, room))
+        case .makeRecord(let cut): return try makeRecord(cut)
+        case .extendLog, .compare, .transplant, .take, .setAside, .serverHolds, .supply:
+            preconditionFailure("a question that changes the replica")
+        }
+    }
+
+    private func batches(
+        beyond clock: VectorClock, without lines: Set<ReplicaID>, _ room: Int
+    ) throws -> ReplicaAnswer {
+        var left = room
+        var batches: [Batch] = []
+        let isLast = try reader.batches(of: space, beyond: clock, without: lines) { batch in
+            left -= MessageWriter.length(of: .batch(access.space, batch))
+            guard left >= 0 else { return false }
+            batches.append(batch)
+            return true
+        }
+        return .batches(batches, isLast: isLast)
+    }
+
+    private func boxes(_ dots: [Dot], _ room: Int) throws -> [FoundBox] {
+        var left = room
+        var boxes: [FoundBox] = []
+        for dot in dots {
+            let box = try reader.box(of: dot, in: space)
+            left -= MessageWriter.length(of: .box(access.space, dot, box))
+            guard left >= 0 else { break }
+            boxes.append(FoundBox(dot, box))
+        }
+        return boxes
+    }
+
+    /// Makes the record that is asked for. It is not kept: it stands once the server has it.
+    /// Whether all of a clock is held just so; what is here beyond it does not matter.
+    private func isHere(_ clock: Frontier) throws -> Bool {
+        try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
+    }
+
+    private func makeRecord(_ cut: Frontier?) throws -> ReplicaAnswer {
+        guard let request, !request.isDone(in: standing.log) else { return .done }
+        let (log, device) = (standing.log, access.device)
+        var generator = SystemRandomNumberGenerator()
+        var next = log
+        do {
+            let record: MembershipRecord
+            switch request {
+            case .add(let added, let person, let role, let isRecovery):
+                record = try log.adding(
+                    device: added, person: person, role: role, isRecovery: isRecovery, by: device)
+            case .remove(let devices):
+                guard let cut, try isHere(cut) else { return .refused(.cut) }
+                record = try log.removing(
+                    devices.filter(log.isCurrentMember), cut: cut, by: device, using: &generator)
+            case .rotate:
+                guard let cut, try isHere(cut) else { return .refused(.cut) }
+                record = try log.rotating(cut: cut, by: device, using: &generator)
+            }
+            // What we would not take from another, another would not take from us.
+            try next.append(record)
+            return .record(LinkedRecord(previous: record.previous, bytes: record.bytes))
+        } catch is SealingError {
+            return .refused(.record)
+        } catch is MembershipError {
+            return .refused(.record)
+        }
+    }
+}
+
+extension ReplicaView {
+    /// Compares with the server's clock; `nil` if what is kept of it changes by that.
+    func compare(_ clock: Frontier) throws -> ReplicaAnswer? {
+        let comparison = try reader.comparison(with: clock, in: space)
+        guard try comparison.theirs == reader.serverClock(of: space) else { return nil }
+        return .compared(forked: comparison.forked, lost: comparison.lost)
+    }
+}
+
+extension JournalAccess {
+    var space: SpaceID { keys.space }
+}
+
+extension JournalAccess.Standing {
+    var logEnd: LogEnd { LogEnd(count: log.records.count, head: log.head) ?? .empty }
+}

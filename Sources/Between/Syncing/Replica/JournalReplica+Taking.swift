@@ -1,0 +1,75 @@
+import Causality
+import Membership
+import ReplicaStore
+import Wire
+
+/// Batches from elsewhere: nothing is believed that was not signed by who may write it.
+extension ReplicaSession {
+    /// Why a batch that fits its line is not taken.
+    private struct NotTaken: Error {
+        let code: ErrorCode
+    }
+
+    func take(_ batch: Batch, _ writer: StoreWriter) throws -> ReplicaAnswer {
+        do {
+            let taken = try writer.take(batch) { try check(batch, $0, writer) }
+            // Whoever hands it on holds it: it does not wait to be sent.
+            try writer.serverHolds(taken.end)
+            return .took(taken.end, isNew: taken.isNew)
+        } catch let error as NotTaken {
+            return .refused(error.code)
+        } catch StoreError.refused(let refusal) {
+            return .refused(try code(of: refusal, batch, writer))
+        }
+    }
+
+    /// Throws ``NotTaken`` unless the log knows the author and lets him do this.
+    private func check(_ batch: Batch, _ line: StoreWriter.Extension, _ writer: StoreWriter) throws {
+        let member: MembershipLog.Member
+        switch standing.log.standing(
+            of: batch.header, end: line.end, signingKey: line.origin.deviceKey, previousHead: line.previousHead)
+        {
+        case .good(let author): member = author
+        case .unknownHead: throw NotTaken(code: .log)
+        case .late: throw NotTaken(code: .late)
+        // No device of the space signs such a thing.
+        case .headWentBack, .wrongEpoch, .notMember: throw NotTaken(code: .signature)
+        }
+        guard batch.isSigned(by: member.device, lineHash: line.end.hash) else { throw NotTaken(code: .signature) }
+        var created: Set<EntryID> = []
+        for edit in batch.edits {
+            let entry = edit.header.entry
+            if edit.header.isForget, !created.contains(entry), try !mayForget(entry, member, writer) {
+                throw NotTaken(code: .rights)
+            }
+            created.insert(entry)
+        }
+    }
+
+    private func mayForget(_ entry: EntryID, _ member: MembershipLog.Member, _ writer: StoreWriter) throws -> Bool {
+        // Owners may, whoever began it; so most often nothing is looked up.
+        if MembershipLog.mayForget(signer: member, creator: nil) { return true }
+        let creator = try writer.creator(of: entry).flatMap(standing.log.person(ofSigningKey:))
+        return MembershipLog.mayForget(signer: member, creator: creator)
+    }
+
+    /// That its epoch is over, or its head is not known here, tells more than what is missing before it.
+    private func code(of refusal: Refusal, _ batch: Batch, _ writer: StoreWriter) throws -> ErrorCode {
+        if case .malformed = refusal { return .malformed }
+        let held = try writer.origin(of: batch.header.replica)
+        if let origin = held ?? batch.header.origin {
+            let standing = standing.log.standing(
+                of: batch.header, end: batch.lineEnd(Hash256.sha256), signingKey: origin.deviceKey, previousHead: nil)
+            if standing == .unknownHead { return .log }
+            if standing == .late { return .late }
+        } else if self.standing.log.position(of: batch.header.head) == nil {
+            return .log
+        }
+        switch refusal {
+        case .gap: return .gap
+        case .fork: return .fork
+        case .missing: return .missing
+        case .malformed: return .malformed
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Causality
+import Membership
+import Records
+import ReplicaStore
+import Wire
+
+/// A transaction in which a replica is changed by what comes from elsewhere.
+struct ReplicaSession {
+    let transaction: StoreTransaction
+    let access: JournalAccess
+    let space: Space
+    let standing: JournalAccess.Standing
+    let now: Timestamp
+
+    init(_ transaction: StoreTransaction, _ access: JournalAccess, now: Timestamp) throws {
+        let view = try ReplicaView(transaction.reader, access, nil)
+        self.transaction = transaction
+        self.access = access
+        self.now = now
+        space = view.space
+        standing = view.standing
+    }
+
+    /// The replica as it stands now in this transaction.
+    var view: ReplicaView { get throws { try ReplicaView(transaction.reader, access, nil) } }
+
+    func write<T>(_ body: (StoreWriter) throws -> T) throws -> T {
+        try transaction.write(to: space, access.keyring(standing), body)
+    }
+
+    func answer(_ question: ReplicaQuestion, _ writer: StoreWriter) throws -> ReplicaAnswer {
+        switch question {
+        case .take(let batch): return try take(batch, writer)
+        case .setAside(let batch, let code):
+            try writer.setAside(batch, reason: code.rawValue, at: now, encode: encode)
+            return .done
+        case .serverHolds(let ends):
+            for end in ends { try writer.serverHolds(end) }
+            return .done
+        case .supply(let dot, let box):
+            try writer.supply(box, for: dot)
+            return .done
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches,
+            .lackingBoxes, .boxes, .makeRecord:
+            preconditionFailure("a question that is answered in a transaction of its own")
+        }
+    }
+
+    func compare(_ clock: Frontier) throws -> ReplicaAnswer {
+        let comparison = try transaction.reader.comparison(with: clock, in: space)
+        try write { try $0.serverHolds(only: comparison.theirs) }
+        return .compared(forked: comparison.forked, lost: comparison.lost)
+    }
+
+    func transplant(_ roots: [Dot], _ shared: VectorClock, _ dropping: Set<Dot>) throws -> ReplicaAnswer {
+        let (log, person, mayWrite) = (standing.log, access.person, standing.mayWrite)
+        let moved = try write { writer in
+            try writer.transplant(
+                StoreWriter.Move(
+                    try writer.tails(of: roots, staying: shared), dropping: dropping,
+                    reason: ErrorCode.fork.rawValue, at: now,
+                    isRewritten: { mayWrite && log.person(ofSigningKey: $0) == person }, encode: encode))
+        }
+        return .transplanted(rewritten: moved.rewritten, setAside: moved.setAside)
+    }
+
+    /// A batch as it is kept aside: as it would be sent.
+    var encode: @Sendable (Batch) -> [UInt8] {
+        { [space = access.space] in MessageWriter.bytes(of: .batch(space, $0)) }
+    }
+}
+
+extension MembershipLog {
+    /// Whose the device of a signing key is, or was.
+    func person(ofSigningKey key: [UInt8]) -> PersonID? {
+        // A device is named after its signing key alone.
+        DeviceIdentity(signingKey: key, agreementKey: key).flatMap { person(of: $0.id) }
+    }
+}

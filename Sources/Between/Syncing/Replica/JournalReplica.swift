@@ -1,0 +1,137 @@
+package import Causality
+import Membership
+import ReplicaStore
+import SQLiteFile
+import Synchronization
+import Wire
+
+/// The private space of a home, as a conversation asks for it: each question is answered from the disk in one
+/// transaction, and what the answer says is on the disk.
+///
+/// Any number of processes may work on the home meanwhile. The membership log is kept in memory, and read again
+/// when another process extended it.
+package final class JournalReplica: Sendable {
+    let journal: Journal
+    let access: JournalAccess
+    package let space: SpaceID
+    private let wanted = Mutex<RecordRequest?>(nil)
+
+    /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
+    package init(_ journal: Journal) throws {
+        self.journal = journal
+        access = try journal.access.get()
+        space = access.space
+    }
+
+    /// The record that a person asked for last, until it stands or was refused.
+    package var request: RecordRequest? {
+        get { wanted.withLock(\.self) }
+        set { wanted.withLock { $0 = newValue } }
+    }
+
+    /// Answers a question.
+    ///
+    /// - Returns: ``ReplicaAnswer/refused(_:)`` with `full` or `failed` if the disk is full or another process held
+    ///   the lock for too long: nothing changed, and it may be tried again.
+    /// - Throws: ``JournalError`` for what trying again does not help.
+    package func answer(_ question: ReplicaQuestion) async throws -> ReplicaAnswer {
+        do {
+            return try await work(question)
+        } catch let error as SQLiteFileError where Self.code(of: error) != nil {
+            return .refused(Self.code(of: error) ?? .failed)
+        } catch {
+            throw JournalError.translated(error)
+        }
+    }
+
+    /// Answers questions in their order. Those that bring edits or boxes, or tell what the server holds, share one
+    /// transaction; so taking many batches costs one commit.
+    package func answer(_ questions: [ReplicaQuestion]) async throws -> [ReplicaAnswer] {
+        guard questions.count > 1, questions.allSatisfy(\.isSmallWrite) else {
+            var answers: [ReplicaAnswer] = []
+            for question in questions { answers.append(try await answer(question)) }
+            return answers
+        }
+        do {
+            return try await write(isNews: questions.contains(where: \.changesEntries)) { session in
+                try session.write { writer in try questions.map { try session.answer($0, writer) } }
+            }
+        } catch let error as SQLiteFileError where Self.code(of: error) != nil {
+            return questions.map { _ in .refused(Self.code(of: error) ?? .failed) }
+        } catch {
+            throw JournalError.translated(error)
+        }
+    }
+
+    private static func code(of error: SQLiteFileError) -> ErrorCode? {
+        switch error.code {
+        case .full: .full
+        case .locked: .failed
+        default: nil
+        }
+    }
+
+    private func work(_ question: ReplicaQuestion) async throws -> ReplicaAnswer {
+        switch question {
+        case .logEnd, .relation, .records, .lineEnds, .lackingBoxes, .boxes, .makeRecord:
+            return try await read { try $0.answer(question) }
+        case .frontier, .batches:
+            // Most often nothing is open, and then nobody else need wait.
+            if let answer = try await read({ try $0.hasOpenBatch ? nil : try $0.answer(question) }) { return answer }
+            return try await write(isNews: false) { session in
+                try session.write { try $0.closeBatch() }
+                return try session.view.answer(question)
+            }
+        case .compare(let clock):
+            if let answer = try await read({ try $0.compare(clock) }) { return answer }
+            return try await write(isNews: false) { try $0.compare(clock) }
+        case .extendLog(let previous, let record):
+            return try await write { try $0.extendLog(previous, record) }
+        case .transplant(let roots, let shared, let dropping):
+            return try await write { try $0.transplant(roots, shared, Set(dropping)) }
+        case .take, .setAside, .serverHolds, .supply:
+            return try await write(isNews: question.changesEntries) { session in
+                try session.write { try session.answer(question, $0) }
+            }
+        }
+    }
+
+    private func read<T: Sendable>(_ body: @Sendable (ReplicaView) throws -> T) async throws -> T {
+        try await journal.store.read { [access, request] reader in
+            try body(try ReplicaView(reader, access, request))
+        }
+    }
+
+    /// - Parameter isNews: whether entries may be other than they were, so that whoever watches them is told.
+    private func write<T: Sendable>(
+        isNews: Bool = true, _ body: @escaping @Sendable (ReplicaSession) throws -> T
+    ) async throws -> T {
+        let result = try await journal.store.write { [access, environment = journal.environment] transaction in
+            try body(ReplicaSession(transaction, access, now: environment.now()))
+        }
+        if isNews { journal.commits.signal() }
+        return result
+    }
+}
+
+extension ReplicaQuestion {
+    /// Whether what people see may be another afterwards.
+    fileprivate var changesEntries: Bool {
+        switch self {
+        case .take, .supply, .extendLog, .transplant: true
+        case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds,
+            .lackingBoxes, .boxes, .makeRecord:
+            false
+        }
+    }
+
+    /// Whether it brings something and is answered with what became of that alone.
+    fileprivate var isSmallWrite: Bool {
+        switch self {
+        case .take, .setAside, .serverHolds, .supply: true
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches,
+            .lackingBoxes, .boxes, .makeRecord:
+            false
+        }
+    }
+}

@@ -1,0 +1,20 @@
+import Causality
+import Wire
+
+/// What a ``SyncLoop`` tells of.
+enum SyncReport: Hashable, Sendable {
+    case connected
+    case notice(SyncNotice)
+    /// Not connected, or no more: what the server said, or what the network did.
+    case offline(ErrorCode?, LinkProblem?)
+}
+
+/// Why there is no connection, as far as it makes a difference to a person.
+enum LinkProblem: Hashable, Sendable {
+    /// No way there, nobody listens, no answer in time, or it was lost.
+    case unreachable
+    /// Another server answers there, or a machine in between.
+    case wrongPin
+    /// What answers is no server of ours.
+    case notBetween
+}

@@ -1,0 +1,181 @@
+import AsyncAlgorithms
+import Causality
+import Link
+import Membership
+import Sealing
+import Wire
+
+/// Does what a ``SyncStateMachine`` says, in order, and tells it what came of it.
+struct SyncShell {
+    typealias Children = ThrowingTaskGroup<Void, any Error>
+
+    private var machine: SyncStateMachine
+    private let loop: SyncLoop
+    private let events: AsyncChannel<SyncLoop.Event>
+    private let deadlines: Deadlines
+    private var connection: LinkConnection?
+    /// Counts attempts to connect, so that what comes late of an earlier one is told apart.
+    private var attempt = 0
+
+    init(_ loop: SyncLoop, _ events: AsyncChannel<SyncLoop.Event>, _ deadlines: Deadlines) {
+        self.loop = loop
+        self.events = events
+        self.deadlines = deadlines
+        machine = SyncStateMachine([loop.replica.space])
+    }
+
+    /// - Returns: whether to go on.
+    mutating func start(_ children: inout Children) async throws -> Bool {
+        try await perform(machine.start(), &children)
+    }
+
+    /// - Returns: whether to go on.
+    mutating func take(_ event: SyncLoop.Event, _ children: inout Children) async throws -> Bool {
+        let actions: [SyncStateMachine.Action]
+        switch event {
+        case .connected(let new, let number):
+            guard number == attempt, let keyHash = new.peerKeyHash else {
+                await new.close()
+                return true
+            }
+            connection = new
+            listen(to: new, &children)
+            guard await loop.report(.connected) else { return false }
+            actions = machine.connected(nonce: .random(), keyHash: keyHash.bytes)
+        case .received(let received, let number):
+            guard number == attempt, let message = received.message else { return true }
+            actions = machine.received(message, byteCount: received.byteCount)
+        case .lost(let error, let number):
+            guard number == attempt else { return true }
+            return try await lost(nil, error, &children)
+        case .wrote: actions = machine.woken(loop.replica.space)
+        case .timer(let timer): actions = machine.timerFired(timer)
+        case .retry(let number):
+            guard number == attempt else { return true }
+            actions = machine.retryDue()
+        case .resume(let space, let number):
+            guard number == attempt else { return true }
+            actions = machine.resumeDue(space)
+        }
+        return try await perform(actions, &children)
+    }
+
+    /// - Returns: whether to go on.
+    private mutating func perform(_ actions: [SyncStateMachine.Action], _ children: inout Children) async throws -> Bool
+    {
+        var waiting = actions[...]
+        while let action = waiting.popFirst() {
+            switch action {
+            case .connect: connect(&children)
+            case .retry(let pause):
+                let number = attempt
+                children.addTask { [events] in
+                    try await Task.sleep(for: pause)
+                    await events.send(.retry(attempt: number))
+                }
+            case .reportOffline: break  // reported with what the network did
+            case .converse(let action):
+                switch action {
+                case .send(let message):
+                    // If it cannot be sent, the reader learns of it too.
+                    try? await connection?.send(message)
+                case .admit: connection?.authenticated()
+                case .prove(let transcript): waiting += machine.proved(try proof(transcript))
+                case .ask(let space, let question):
+                    waiting += machine.answered(try await loop.replica.answer(question), to: question, of: space)
+                case .report(_, let notice): guard await loop.report(.notice(notice)) else { return false }
+                case .resume(let space, let pause):
+                    let number = attempt
+                    children.addTask { [events] in
+                        try await Task.sleep(for: pause)
+                        await events.send(.resume(space, attempt: number))
+                    }
+                case .startTimer(let timer): deadlines.start(timer)
+                case .cancelTimer(let timer): deadlines.cancel(timer)
+                case .close(let code):
+                    guard try await lost(code, nil, &children) else { return false }
+                    return true
+                }
+            }
+        }
+        return true
+    }
+
+    /// Says goodbye, if there is somebody to say it to.
+    mutating func hangUp() async {
+        await connection?.close(after: .bye)
+        connection = nil
+    }
+
+    private mutating func lost(
+        _ code: ErrorCode?, _ error: LinkError?, _ children: inout Children
+    ) async throws -> Bool {
+        attempt += 1
+        for timer in ConversationTimer.allCases { deadlines.cancel(timer) }
+        await connection?.close()
+        connection = nil
+        let told: ErrorCode? = if case .broken(let broken) = error { broken } else { code }
+        guard await loop.report(.offline(told, error.map(LinkProblem.init))) else { return false }
+        return try await perform(
+            machine.connectionLost(told, jitter: Double.random(in: 0...1)), &children)
+    }
+
+    private func connect(_ children: inout Children) {
+        let number = attempt
+        children.addTask { [events, place = loop.place] in
+            do throws(LinkError) {
+                let connection = try await LinkClient.connect(
+                    to: place.endpoint, pin: place.pin, timeout: SyncLoop.connectTimeout)
+                await events.send(.connected(connection, attempt: number))
+            } catch {
+                await events.send(.lost(error, attempt: number))
+            }
+        }
+    }
+
+    private func listen(to connection: LinkConnection, _ children: inout Children) {
+        let number = attempt
+        children.addTask { [events] in
+            do throws(LinkError) {
+                while let message = try await connection.receive() {
+                    await events.send(.received(message, attempt: number))
+                }
+                await events.send(.lost(nil, attempt: number))
+            } catch {
+                await events.send(.lost(error, attempt: number))
+            }
+        }
+    }
+
+    private func proof(_ transcript: Transcript) throws -> Authentication {
+        let device = loop.replica.access.device
+        let statement = SignedStatement.authentication(
+            version: transcript.version, clientNonce: transcript.client.bytes, serverNonce: transcript.server.bytes,
+            device: device.identity.id, serverKeyHash: transcript.keyHash)
+        guard
+            let proof = Authentication(
+                signingKey: device.identity.signingKey, agreementKey: device.identity.agreementKey,
+                signature: device.signature(of: statement), invitation: loop.invitation)
+        else { preconditionFailure("keys of 32 bytes, a signature of 64") }
+        return proof
+    }
+}
+
+extension Nonce {
+    fileprivate static func random() -> Nonce {
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        guard let nonce = Nonce(bytes) else { preconditionFailure("32 bytes") }
+        return nonce
+    }
+}
+
+extension LinkProblem {
+    fileprivate init(_ error: LinkError) {
+        switch error {
+        case .wrongPin: self = .wrongPin
+        case .notBetween: self = .notBetween
+        case .unreachable, .timedOut, .closed, .broken, .cannotListen, .damagedIdentity: self = .unreachable
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import Between
+import CanonicalJSON
+import Foundation
+
+extension Runner {
+    func connect(_ string: String) async throws -> Int32 {
+        let journal = try await open()
+        let outcome = try await journal.connect(string, progress: showProgress)
+        console.progress(nil)
+        if globals.isJSON {
+            console.say(json(outcome, seconds: 0))
+        } else {
+            say("Connected to \(outcome.server ?? ""). \(outcome.sent) changes are there now, sealed.")
+            say("From now on: btw sync, or btw sync --watch to keep in step.")
+        }
+        return 0
+    }
+
+    func disconnect() async throws -> Int32 {
+        guard let journal = try await openExisting(), let server = try await journal.server() else {
+            say("This device is connected to no server.")
+            return 0
+        }
+        try await journal.disconnect()
+        say("Disconnected from \(server). Everything stays here, and what it has stays there.")
+        return 0
+    }
+
+    func sync(watches: Bool) async throws -> Int32 {
+        guard let journal = try await openExisting(), try await journal.server() != nil else {
+            if globals.isJSON {
+                console.say(json(Journal.SyncOutcome(), seconds: 0))
+            } else {
+                say(Command.keptHere)
+            }
+            return 0
+        }
+        if watches {
+            try await watch(journal)
+            return 0
+        }
+        let start = ContinuousClock.now
+        let outcome = try await journal.sync(progress: showProgress)
+        console.progress(nil)
+        guard outcome.state != .refused else { throw JournalError.refusal(outcome) }
+        console.say(
+            globals.isJSON ? json(outcome, seconds: seconds(since: start)) : sentence(outcome))
+        return 0
+    }
+
+    /// Keeps in step until the process is asked to stop.
+    private func watch(_ journal: Journal) async throws {
+        let start = ContinuousClock.now
+        say("Keeping in step with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
+        try console.flush()
+        let last = SeenOutcome()
+        try await journal.run { [self] outcome in
+            guard last.isNew(outcome) else { return }
+            console.say(globals.isJSON ? json(outcome, seconds: seconds(since: start)) : sentence(outcome))
+            try? console.flush()
+        }
+    }
+
+    private var showProgress: @Sendable (Journal.SyncOutcome) -> Void {
+        { [console] outcome in
+            console.progress("\(outcome.sent) sent, \(outcome.received) received")
+        }
+    }
+
+    private func sentence(_ outcome: Journal.SyncOutcome) -> String {
+        let server = outcome.server ?? ""
+        switch outcome.state {
+        case .local: return Command.keptHere
+        case .offline: return "Saved here. Will sync when \(server) is reachable (\(outcome.waiting) waiting)."
+        case .refused: return "\(server) refused. Everything is kept here (\(outcome.waiting) waiting)."
+        case .inStep:
+            var parts: [String] = []
+            if outcome.putBack > 0 {
+                parts.append("The server went back; \(outcome.putBack) changes put back, nothing lost.")
+            }
+            let moved = outcome.sent + outcome.received > 0
+            parts.append(moved ? "In step: \(outcome.sent) sent, \(outcome.received) received." : "In step.")
+            return parts.joined(separator: " ")
+        }
+    }
+
+    private func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> String {
+        let state =
+            switch outcome.state {
+            case .local: "local"
+            case .inStep: outcome.waiting > 0 ? "waiting" : "in_step"
+            case .offline: "offline"
+            case .refused: "refused"
+            }
+        return JSONValue.object([
+            "put_back": .integer(outcome.putBack), "received": .integer(outcome.received),
+            "seconds": .number((seconds * 1000).rounded() / 1000), "sent": .integer(outcome.sent),
+            "server": outcome.server.map { .text(Text($0)) } ?? .null, "state": .text(Text(state)),
+            "waiting": .integer(outcome.waiting),
+        ]).canonicalText
+    }
+
+    private func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
+}

@@ -1,0 +1,62 @@
+import NIOCore
+
+/// Where a server is: a host and a port, as people type them.
+///
+///     Endpoint("journal.example:7420")    Endpoint("127.0.0.1:7420")    Endpoint("[::1]:7420")
+package struct Endpoint: Hashable, Sendable {
+    /// A host name or the text of an IP address, without brackets.
+    package let host: String
+    /// 0 to 65,535; 0 lets the system choose where a server listens.
+    package let port: Int
+
+    /// Is `nil` unless the host is a name or an address, and the port is one.
+    package init?(host: String, port: Int) {
+        guard (0...65_535).contains(port), Self.isAddress(host) || Self.isName(host) else { return nil }
+        self.host = host
+        self.port = port
+    }
+
+    /// Reads `HOST:PORT`, or `[ADDRESS]:PORT` for IPv6; everything else is `nil`, as is a port in another spelling.
+    package init?(_ text: some StringProtocol) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let port = Int(digits), String(port) == digits
+        else { return nil }
+        let host = text[..<colon]
+        guard host.utf8.first == UInt8(ascii: "[") else {
+            // An IPv6 address without brackets has no end that could be told from its port.
+            guard !host.utf8.contains(UInt8(ascii: ":")) else { return nil }
+            self.init(host: String(host), port: port)
+            return
+        }
+        guard host.hasSuffix("]"), host.utf8.contains(UInt8(ascii: ":")) else { return nil }
+        self.init(host: String(host.dropFirst().dropLast()), port: port)
+    }
+
+    private static func isAddress(_ host: String) -> Bool {
+        (try? SocketAddress(ipAddress: host, port: 0)) != nil
+    }
+
+    /// Names of hosts: RFC 1123, section 2.1. What has digits only in its last part would be an address, and is none.
+    private static func isName(_ host: String) -> Bool {
+        let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        guard (1...253).contains(host.utf8.count), let last = labels.last else { return false }
+        return labels.allSatisfy { label in
+            (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
+                && label.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                        true
+                    default: false
+                    }
+                }
+        } && !last.allSatisfy { (0x30...0x39).contains($0) }
+    }
+}
+
+extension Endpoint: CustomStringConvertible {
+    /// The text that reads as this value again.
+    package var description: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

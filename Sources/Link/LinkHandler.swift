@@ -1,0 +1,260 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NIOTLS
+import Wire
+
+/// Between TLS and a ``Mailbox``: bytes to messages, messages to bytes, and the limits of one connection.
+///
+/// It decides nothing about time or room itself; ``ConnectionDeadlines``, `Inbox` and `Outbox` do.
+final class LinkHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    /// Which end this is, and whom it tells.
+    enum Role {
+        /// The server has proven its key once the handshake ends, so it needs to say nothing more.
+        case client(PinCheck)
+        /// - Parameters:
+        ///   - isRefused: whether the connection is only secured to be told that there are too many.
+        case server(isRefused: Bool, report: @Sendable (Report) -> Void)
+    }
+
+    /// What a server's admission wants to know of a connection.
+    enum Report: Hashable {
+        case secured
+        case authenticated
+        case left
+    }
+
+    private let role: Role
+    private let mailbox: Mailbox
+    private let secured: EventLoopPromise<Void>
+    private var reader: MessageReader
+    private var deadlines: ConnectionDeadlines
+    private var alarm: (task: Scheduled<Void>, at: NIODeadline)?
+    private var isSecured = false
+    private var isClosing = false
+    /// What the other side of the mailbox will be told when the channel is gone.
+    private var failure: LinkError?
+    /// The socket is not read, since nobody takes what came; and whether somebody asked to in the meantime.
+    private var isPaused = false
+    private var owesRead = false
+
+    /// - Parameters:
+    ///   - secured: is completed when the TLS handshake ends either way.
+    ///   - deadline: when it is to have ended.
+    init(
+        role: Role, mailbox: Mailbox, limits: LinkLimits, secured: EventLoopPromise<Void>,
+        securedBy deadline: NIODeadline
+    ) {
+        self.role = role
+        self.mailbox = mailbox
+        self.secured = secured
+        deadlines = ConnectionDeadlines(limits: limits, secured: deadline)
+        let lineLengthMax =
+            switch role {
+            case .client: WireLimits.lineLengthMax
+            case .server: WireLimits.lineLengthMaxBeforeAuth
+            }
+        reader = MessageReader(lineLengthMax: lineLengthMax, hash: sha256)
+    }
+
+    // MARK: The channel's life
+
+    func handlerAdded(context: ChannelHandlerContext) { setAlarm(context) }
+
+    func handlerRemoved(context: ChannelHandlerContext) { finish() }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish()
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent { handshakeCompleted(context) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case NIOSSLError.uncleanShutdown:
+            // Lines are whole or are not there, so an end without TLS's own farewell is an end.
+            break
+        case NIOSSLError.handshakeFailed(.sslError(let stack)) where stack == [.eofDuringHandshake]:
+            failure = failure ?? .closed
+        case NIOSSLError.handshakeFailed:
+            failure = failure ?? (isWrongPin ? .wrongPin : .notBetween)
+        default:
+            failure = failure ?? .closed
+        }
+        context.close(promise: nil)
+    }
+
+    private func handshakeCompleted(_ context: ChannelHandlerContext) {
+        guard !isSecured else { return }
+        isSecured = true
+        switch role {
+        case .client: deadlines.secured(isKnown: true, at: context.eventLoop.now)
+        case .server(let isRefused, let report):
+            deadlines.secured(isKnown: false, at: context.eventLoop.now)
+            report(.secured)
+            if isRefused {
+                refuse(.busy, context)
+                return
+            }
+        }
+        secured.succeed(())
+        setAlarm(context)
+    }
+
+    private func finish() {
+        alarm?.task.cancel()
+        alarm = nil
+        mailbox.lost(failure)
+        secured.fail(failure ?? .closed)
+        if case .server(_, let report) = role { report(.left) }
+    }
+
+    private var isWrongPin: Bool {
+        if case .client(let check) = role { check.isWrong } else { false }
+    }
+
+    // MARK: In
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        let bytes = Array(unwrapInboundIn(data).readableBytesView)
+        let afterLastEnd = bytes.lastIndex(of: UInt8(ascii: "\n")).map { bytes.count - $0 - 1 }
+        deadlines.received(byteCount: bytes.count, lastLineByteCount: afterLastEnd, at: context.eventLoop.now)
+        do throws(WireDefect) {
+            if !mailbox.received(try reader.read(bytes)) {
+                isPaused = true
+                deadlines.paused()
+            }
+            setAlarm(context)
+        } catch {
+            refuse(error.code, context)
+        }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused { owesRead = true } else { context.read() }
+    }
+
+    private func resumeReading(_ context: ChannelHandlerContext) {
+        guard isPaused else { return }
+        isPaused = false
+        deadlines.resumed(at: context.eventLoop.now)
+        setAlarm(context)
+        if owesRead {
+            owesRead = false
+            context.read()
+        }
+    }
+
+    // MARK: Out
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard let command = event as? LinkCommand else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        switch command {
+        case .flush: flushMailbox(context)
+        case .resumeReading: resumeReading(context)
+        case .authenticated:
+            reader.lineLengthMax = WireLimits.lineLengthMax
+            deadlines.authenticated()
+            if case .server(_, let report) = role { report(.authenticated) }
+            setAlarm(context)
+        case .close: beginClosing(context)
+        case .refuse: refuse(.busy, context)
+        }
+        promise?.succeed(())
+    }
+
+    private func flushMailbox(_ context: ChannelHandlerContext) {
+        let messages = mailbox.takeOutbound()
+        guard !messages.isEmpty else { return }
+        deadlines.sending(at: context.eventLoop.now)
+        setAlarm(context)
+        var buffer = ByteBuffer()
+        for message in messages {
+            var rest = message[...]
+            while !rest.isEmpty {
+                let part = rest.prefix(LinkLimits.chunkByteCountMax - buffer.readableBytes)
+                buffer.writeBytes(part)
+                rest = rest.dropFirst(part.count)
+                if buffer.readableBytes == LinkLimits.chunkByteCountMax { write(&buffer, context) }
+            }
+        }
+        if buffer.readableBytes > 0 { write(&buffer, context) }
+    }
+
+    /// Each chunk is flushed by itself: TLS tells only of whole flushes that they are sent, and that is progress.
+    private func write(_ buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
+        let byteCount = buffer.readableBytes
+        context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { _ in
+            self.mailbox.sent(byteCount: byteCount)
+            let isAllSent = self.mailbox.isAllSent
+            self.deadlines.sent(all: isAllSent, at: context.eventLoop.now)
+            if isAllSent && self.isClosing { context.close(promise: nil) } else { self.setAlarm(context) }
+        }
+        buffer = ByteBuffer()
+    }
+
+    // MARK: The end
+
+    /// Tells the other side what it did, if it can be told, and closes.
+    private func refuse(_ code: ErrorCode, _ context: ChannelHandlerContext) {
+        failure = failure ?? .broken(code)
+        mailbox.endSending(after: isSecured ? MessageWriter.bytes(of: .error(WireError(code))) : nil)
+        // After the word is in: who hears of the end closes at once, and nothing goes after that.
+        mailbox.endReceiving(failure)
+        beginClosing(context)
+    }
+
+    /// What waits is sent first; what comes from now on is dropped, and read, since TLS's farewell is among it.
+    private func beginClosing(_ context: ChannelHandlerContext) {
+        guard !isClosing else { return }
+        isClosing = true
+        deadlines.closing(at: context.eventLoop.now)
+        flushMailbox(context)
+        resumeReading(context)
+        if !isSecured || mailbox.isAllSent { context.close(promise: nil) } else { setAlarm(context) }
+    }
+
+    /// One timer a connection, and none where nothing can be late.
+    private func setAlarm(_ context: ChannelHandlerContext) {
+        guard context.channel.isActive || !isSecured else { return }
+        let next = deadlines.next
+        if let alarm {
+            // An alarm that is early looks again; this spares a timer for each message.
+            if let next, alarm.at <= next { return }
+            alarm.task.cancel()
+        }
+        alarm = next.map { at in
+            (
+                context.eventLoop.assumeIsolated().scheduleTask(deadline: at) {
+                    self.alarm = nil
+                    self.alarmRang(context)
+                }, at
+            )
+        }
+    }
+
+    private func alarmRang(_ context: ChannelHandlerContext) {
+        switch deadlines.breach(at: context.eventLoop.now) {
+        case nil: setAlarm(context)
+        case .securing:
+            failure = failure ?? .timedOut
+            context.close(promise: nil)
+        case .authentication, .line: refuse(.timeout, context)
+        case .stall, .closing:
+            failure = failure ?? .closed
+            context.close(promise: nil)
+        }
+    }
+}

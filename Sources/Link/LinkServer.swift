@@ -1,0 +1,191 @@
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// Listens, secures what comes, and holds each connection to the limits.
+///
+///     let server = try await LinkServer.bind(to: endpoint, identity: identity)
+///     await server.run { connection in … }
+package final class LinkServer: Sendable {
+    /// Where it listens, with the port that the system chose.
+    package let endpoint: Endpoint
+
+    private let channel: any Channel
+    private let doorman: Doorman
+    private let arrivals: AsyncStream<UnsecuredConnection>
+
+    private init(endpoint: Endpoint, channel: any Channel, doorman: Doorman, arrivals: AsyncStream<UnsecuredConnection>)
+    {
+        self.endpoint = endpoint
+        self.channel = channel
+        self.doorman = doorman
+        self.arrivals = arrivals
+    }
+
+    deinit { channel.close(promise: nil) }
+
+    /// Listens. What comes is secured, and waits for ``run(_:)``.
+    ///
+    /// - Throws: ``LinkError/cannotListen(_:)``, or ``LinkError/damagedIdentity``.
+    package static func bind(
+        to endpoint: Endpoint, identity: ServerIdentity, limits: LinkLimits = LinkLimits()
+    ) async throws(LinkError) -> LinkServer {
+        let tls = try TLS.server(identity)
+        let doorman = Doorman(limits: limits)
+        let (arrivals, arrived) = AsyncStream.makeStream(of: UnsecuredConnection.self)
+        do {
+            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .serverChannelOption(.backlog, value: Int32(LinkLimits.backlogMax))
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        // Without files to open it waits a second before it accepts again, and does not spin.
+                        try channel.pipeline.syncOperations.addHandler(
+                            AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                    }
+                }
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.recvAllocator, value: LinkChannel.readAllocator)
+                .childChannelOption(.maxMessagesPerRead, value: 1)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        if let arrival = try doorman.open(channel, tls) { arrived.yield(arrival) }
+                    }
+                }
+                .bind(host: endpoint.host, port: endpoint.port).get()
+            channel.closeFuture.whenComplete { _ in arrived.finish() }
+            guard let port = channel.localAddress?.port, let bound = Endpoint(host: endpoint.host, port: port) else {
+                throw LinkError.cannotListen(.other)
+            }
+            return LinkServer(endpoint: bound, channel: channel, doorman: doorman, arrivals: arrivals)
+        } catch {
+            throw LinkError(listening: error)
+        }
+    }
+
+    /// Serves until ``stop()``, or until the task is cancelled, and returns when all connections are closed.
+    ///
+    /// Call it once.
+    ///
+    /// - Parameter handle: what to do with one connection; when it returns, the connection is closed. It is not told
+    ///   of ``stop()``; cancelling the task that runs this cancels it.
+    package func run(_ handle: @escaping @Sendable (LinkConnection) async -> Void) async {
+        await withDiscardingTaskGroup { group in
+            for await arrival in arrivals {
+                group.addTask {
+                    // Whether it was secured, was not in time, or was only let in to be refused.
+                    let connection = arrival.connection(peerKeyHash: nil)
+                    if (try? await arrival.secured.get()) != nil { await handle(connection) }
+                    await connection.close()
+                }
+            }
+            stop()
+        }
+    }
+
+    /// Accepts no more, and gives up what is not yet secured; connections that are served go on.
+    package func stop() {
+        channel.close(promise: nil)
+        doorman.closeUnsecured()
+    }
+}
+
+/// Lets connections in as far as ``Admission`` does.
+private final class Doorman: Sendable {
+    private struct House {
+        var admission: Admission
+        var channels: [Admission.ID: any Channel] = [:]
+    }
+
+    private let limits: LinkLimits
+    private let house: Mutex<House>
+
+    init(limits: LinkLimits) {
+        self.limits = limits
+        house = Mutex(House(admission: Admission(limits: limits)))
+    }
+
+    /// On the channel's event loop.
+    ///
+    /// - Returns: `nil` for a connection that is closed at once.
+    func open(_ channel: any Channel, _ tls: NIOSSLContext) throws -> UnsecuredConnection? {
+        let verdict = house.withLock { house in
+            let verdict = house.admission.arrived(from: RemoteAddress(channel.remoteAddress))
+            if let id = verdict.id { house.channels[id] = channel }
+            return verdict
+        }
+        guard let id = verdict.id else {
+            channel.close(promise: nil)
+            return nil
+        }
+        refuse(verdict.dropped)
+        do {
+            return try UnsecuredConnection(
+                on: channel, TLS.serverHandler(tls),
+                role: .server(isRefused: verdict.isRefused) { [self] report in noted(report, id) },
+                limits: limits, securedBy: channel.eventLoop.now + TimeAmount(limits.securingTime))
+        } catch {
+            noted(.left, id)
+            throw error
+        }
+    }
+
+    func closeUnsecured() {
+        let channels = house.withLock { house in house.admission.unsecured.compactMap { house.channels[$0] } }
+        for channel in channels { channel.close(promise: nil) }
+    }
+
+    private func noted(_ report: LinkHandler.Report, _ id: Admission.ID) {
+        let dropped: [Admission.ID] = house.withLock { house in
+            switch report {
+            case .secured: return house.admission.secured(id)
+            case .authenticated: house.admission.authenticated(id)
+            case .left:
+                house.admission.left(id)
+                house.channels[id] = nil
+            }
+            return []
+        }
+        refuse(dropped)
+    }
+
+    private func refuse(_ ids: [Admission.ID]) {
+        guard !ids.isEmpty else { return }
+        let channels = house.withLock { house in ids.compactMap { house.channels[$0] } }
+        for channel in channels { channel.triggerUserOutboundEvent(LinkCommand.refuse, promise: nil) }
+    }
+}
+
+extension Admission.Verdict {
+    fileprivate var id: Admission.ID? {
+        switch self {
+        case .admitted(let id, _), .refused(let id, _): id
+        case .turnedAway: nil
+        }
+    }
+
+    fileprivate var dropped: [Admission.ID] {
+        switch self {
+        case .admitted(_, let dropped), .refused(_, let dropped): dropped
+        case .turnedAway: []
+        }
+    }
+
+    fileprivate var isRefused: Bool {
+        if case .refused = self { true } else { false }
+    }
+}
+
+extension LinkError {
+    fileprivate init(listening error: any Error) {
+        switch (error, (error as? IOError)?.errnoCode) {
+        case (let error as LinkError, _): self = error
+        case (_, EADDRINUSE): self = .cannotListen(.inUse)
+        case (_, EACCES), (_, EPERM): self = .cannotListen(.forbidden)
+        case (_, EADDRNOTAVAIL): self = .cannotListen(.notHere)
+        case (is SocketAddressError.UnknownHost, _): self = .cannotListen(.notHere)
+        default: self = .cannotListen(.other)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import NIOCore
+
+/// Who is at the other end, as far as limits care: an IPv4 address, or the network of an IPv6 one.
+///
+/// A host has 2^64 addresses in its IPv6 network, so these count as one. It is not for logs.
+package struct RemoteAddress: Hashable, Sendable {
+    private let number: UInt64
+    private let isIPv4: Bool
+
+    /// - Parameter ipAddress: the text of an address; everything else is `nil`.
+    package init?(ipAddress: String) { self.init(try? SocketAddress(ipAddress: ipAddress, port: 0)) }
+
+    /// Is `nil` for what has no IP address.
+    init?(_ address: SocketAddress?) {
+        guard let address else { return nil }
+        let bytes = address.withSockAddr { pointer, byteCount in
+            Array(UnsafeRawBufferPointer(start: pointer, count: byteCount))
+        }
+        switch address {
+        // `sockaddr_in`: family, port, address.
+        case .v4: self.init(ipv4: bytes[4..<8])
+        // `sockaddr_in6`: family, port, flow, address. ::ffff:a.b.c.d is how an IPv4 address looks on a socket for both.
+        case .v6 where bytes[8..<20] == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]: self.init(ipv4: bytes[20..<24])
+        case .v6: self.init(network: bytes[8..<16])
+        case .unixDomainSocket: return nil
+        }
+    }
+
+    private init(ipv4 bytes: ArraySlice<UInt8>) {
+        number = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        isIPv4 = true
+    }
+
+    private init(network bytes: ArraySlice<UInt8>) {
+        number = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+        isIPv4 = false
+    }
+}

@@ -1,0 +1,63 @@
+import Causality
+
+/// Which devices are of a space, and were; each from one position of the log on, and perhaps to another.
+///
+/// A device comes once ever and goes at most once, so one row a device is its whole history.
+struct DeviceRegister: Sendable {
+    private struct Stay {
+        let member: MembershipLog.Member
+        let first: Int
+        /// The position of the record that removed it.
+        var end: Int?
+
+        func covers(_ position: Int) -> Bool { first <= position && end.map { position < $0 } ?? true }
+    }
+
+    private var stays: [Stay] = []
+    private var places: [DeviceID: Int] = [:]
+    private var placesByKey: [[UInt8]: Int] = [:]
+    /// The devices that are of the space now, in the order in which they came.
+    private(set) var members: [MembershipLog.Member] = []
+
+    mutating func add(_ member: MembershipLog.Member, at position: Int) {
+        places[member.device.id] = stays.count
+        placesByKey[member.device.signingKey] = stays.count
+        stays.append(Stay(member: member, first: position, end: nil))
+        members.append(member)
+    }
+
+    mutating func remove(_ devices: Set<DeviceID>, at position: Int) {
+        for device in devices { if let place = places[device] { stays[place].end = position } }
+        members.removeAll { devices.contains($0.device.id) }
+    }
+
+    /// Whether the device is of the space, or was.
+    func knows(_ device: DeviceID) -> Bool { places[device] != nil }
+
+    /// The device, if it is of the space now.
+    func member(_ device: DeviceID) -> MembershipLog.Member? { current(places[device]) }
+
+    func member(signingKey: [UInt8]) -> MembershipLog.Member? { current(placesByKey[signingKey]) }
+
+    /// The device, if it was of the space when this record was the head.
+    func member(_ device: DeviceID, at position: Int) -> MembershipLog.Member? {
+        stay(places[device], at: position)
+    }
+
+    func member(signingKey: [UInt8], at position: Int) -> MembershipLog.Member? {
+        stay(placesByKey[signingKey], at: position)
+    }
+
+    /// Where the device came, also if it has gone since.
+    func arrival(of device: DeviceID) -> Int? { places[device].map { stays[$0].first } }
+
+    private func current(_ place: Int?) -> MembershipLog.Member? {
+        guard let place, stays[place].end == nil else { return nil }
+        return stays[place].member
+    }
+
+    private func stay(_ place: Int?, at position: Int) -> MembershipLog.Member? {
+        guard let place, stays[place].covers(position) else { return nil }
+        return stays[place].member
+    }
+}

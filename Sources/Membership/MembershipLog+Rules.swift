@@ -1,0 +1,67 @@
+public import Causality
+
+/// What a record may do at the head. Everybody checks the same, and so has the same log.
+extension MembershipLog {
+    func check(adding member: Member, _ wrap: KeyWrap, by author: Member) throws(MembershipError) {
+        guard author.role == .owner || author.person == member.person else { throw .noRight }
+        guard !devices.knows(member.device.id) else { throw .deviceAgain }
+        // Else nobody could wrap keys to anybody any more while it is here.
+        guard member.device.isUsable else { throw .unusableKey }
+        guard wrap.device == member.device.id else { throw .wrongWraps }
+        guard wrap.sealed.count == suite.wrapByteCount else { throw .malformed }
+        guard members.count < MembershipLimits.devicesMax else { throw .spaceFull }
+        let siblings = members.filter { $0.person == member.person }
+        if let sibling = siblings.first {
+            guard sibling.role == member.role else { throw .wrongRole }
+            guard siblings.count < MembershipLimits.devicesPerPersonMax else { throw .tooManyDevices }
+        } else {
+            guard people.count < MembershipLimits.peopleMax else { throw .tooManyPeople }
+        }
+    }
+
+    func check(
+        removing removed: [DeviceID], _ beginning: EpochBeginning, by author: Member
+    ) throws(MembershipError) {
+        guard !removed.isEmpty else { throw .malformed }
+        for device in removed {
+            guard let member = member(device) else { throw .notThere }
+            guard author.role == .owner || author.person == member.person else { throw .noRight }
+        }
+        let removed = Set(removed)
+        guard members.contains(where: { $0.role == .owner && !$0.isRecovery && !removed.contains($0.device.id) })
+        else { throw .noOwnerLeft }
+        try check(beginning, for: recipients(without: removed))
+    }
+
+    func check(rotating beginning: EpochBeginning, by author: Member) throws(MembershipError) {
+        guard author.role == .owner else { throw .noRight }
+        try check(beginning, for: recipients(without: []))
+    }
+
+    private func check(
+        _ beginning: EpochBeginning, for recipients: [DeviceIdentity]
+    ) throws(MembershipError) {
+        // One that was not read but made may have more than others read.
+        guard beginning.cut.ends.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
+        guard beginning.wraps.map(\.device) == recipients.map(\.id) else { throw .wrongWraps }
+        guard beginning.before.count == suite.beforeByteCount,
+            beginning.wraps.allSatisfy({ $0.sealed.count == suite.wrapByteCount })
+        else { throw .malformed }
+    }
+
+    /// The devices to which a new epoch's keys are wrapped, in the order of their wraps.
+    func recipients(without removed: Set<DeviceID>) -> [DeviceIdentity] {
+        members.map(\.device).filter { !removed.contains($0.id) }.sorted { $0.id < $1.id }
+    }
+}
+
+extension MembershipLog {
+    /// Whether somebody may forget an entry, and so have its boxes scrubbed everywhere.
+    ///
+    /// - Parameters:
+    ///   - signer: who signs the forgetting batch, as he stands at the head that it names; see ``BatchStanding/good(_:)``.
+    ///   - creator: whose device created the entry; `nil` if that is not known.
+    public static func mayForget(signer: Member, creator: PersonID?) -> Bool {
+        signer.role == .owner || signer.person == creator
+    }
+}

@@ -1,0 +1,108 @@
+public import Causality
+import GRDB
+
+/// What is sent: some batches at a time, however many there are.
+extension StoreReader {
+    /// How many batches of one line are looked up at once.
+    private static let stretch = 64
+
+    /// Whether this device's last batch is still open.
+    public func hasOpenBatch(in space: Space) throws -> Bool {
+        try database.first(
+            """
+            SELECT 1 FROM space JOIN batch ON batch.line = space.own_line
+            WHERE space.key = ? AND batch.hash IS NULL
+            """, space.key.value) != nil
+    }
+
+    /// Closed batches that a clock does not cover, in the order of their arrival, one after another.
+    ///
+    /// Costs what is visited, and a look at each line; holds one batch in memory.
+    ///
+    /// - Parameters:
+    ///   - clock: what the receiver holds.
+    ///   - without: lines to leave out.
+    ///   - visit: takes a batch, or returns `false` to end before it.
+    /// - Returns: whether all were taken.
+    public func batches(
+        of space: Space, beyond clock: VectorClock, without: Set<ReplicaID>, visit: (Batch) throws -> Bool
+    ) throws -> Bool {
+        var lines: [(key: Int64, known: Int)] = []
+        for row in try database.all("SELECT key, replica FROM line WHERE space = ?", space.key.value) {
+            guard let replica = ReplicaID(column: row.bytes(1)) else { throw StoreError.inconsistent("a line") }
+            if !without.contains(replica) { lines.append((row[0], min(clock[replica], Dot.nMax))) }
+        }
+        while true {
+            // Of each line the next ones. Beyond the last of a line that has more, others may come in between.
+            var found: [(key: Int64, line: Int, end: Int)] = []
+            var horizon = Int64.max
+            for index in lines.indices {
+                let rows = try database.all(
+                    """
+                    SELECT key, first + count - 1 FROM batch
+                    WHERE line = ? AND first > ? AND first + count - 1 > ? AND hash IS NOT NULL ORDER BY first LIMIT ?
+                    """, lines[index].key.value, (lines[index].known - CausalityLimits.editsPerBatchMax).value,
+                    lines[index].known.value, Self.stretch.value)
+                found += rows.map { ($0[0], index, $0[1]) }
+                if rows.count == Self.stretch, let last = rows.last { horizon = min(horizon, last[0]) }
+            }
+            guard !found.isEmpty else { return true }
+            for next in found.sorted(by: { $0.key < $1.key }) where next.key <= horizon {
+                guard try visit(try batch(next.key)) else { return false }
+                lines[next.line].known = next.end
+            }
+        }
+    }
+
+    /// Ends of a line's closed batches within these numbers, evenly spread over them; the last one is among them.
+    public func lineEnds(
+        of replica: ReplicaID, in space: Space, within numbers: ClosedRange<Int>, limit: Int
+    ) throws -> [LineEnd] {
+        guard let line = try line(of: replica, in: space) else { return [] }
+        let keys: [Int64] = try database.all(
+            """
+            SELECT key FROM batch WHERE line = ? AND hash IS NOT NULL AND first BETWEEN ? AND ?
+                AND first + count - 1 BETWEEN ? AND ? ORDER BY first
+            """, line.value, (numbers.lowerBound - CausalityLimits.editsPerBatchMax).value, numbers.upperBound.value,
+            numbers.lowerBound.value, numbers.upperBound.value
+        ).map { $0[0] }
+        let count = min(limit, keys.count)
+        return try (0..<count).map { index in
+            let key = keys[(index + 1) * keys.count / count - 1]
+            guard
+                let row = try database.first("SELECT first + count - 1, hash FROM batch WHERE key = ?", key.value),
+                let hash = Hash256(row.bytes(1))
+            else { throw StoreError.inconsistent("a batch") }
+            return LineEnd(Dot(replica, row[0]), hash)
+        }
+    }
+}
+
+/// Records of the membership log.
+extension StoreReader {
+    /// How many records there are, and the last one's bytes; so whoever keeps the log knows whether it has grown.
+    public func recordEnd(of space: Space) throws -> (count: Int, last: [UInt8]) {
+        let row = try database.first(
+            "SELECT position + 1, bytes FROM record WHERE space = ? ORDER BY position DESC LIMIT 1", space.key.value)
+        return row.map { ($0[0], $0.bytes(1)) } ?? (0, [])
+    }
+}
+
+extension StoreWriter {
+    /// Keeps the record that follows; whoever calls has verified it.
+    public func appendRecord(_ bytes: [UInt8]) throws {
+        try database.run(
+            "INSERT INTO record SELECT ?1, coalesce(max(position) + 1, 0), ?2 FROM record WHERE space = ?1",
+            space.key.value, bytes.value)
+    }
+
+    /// The signing key of the device that wrote the first edit of an entry that is held; `nil` if none is.
+    public func creator(of entry: EntryID) throws -> [UInt8]? {
+        let row = try database.first(
+            """
+            SELECT line.origin FROM edit JOIN entry ON entry.key = edit.entry JOIN line ON line.key = edit.line
+            WHERE entry.id = ? AND entry.space = ? ORDER BY edit.key LIMIT 1
+            """, entry.bytes.value, space.key.value)
+        return row.map { Array($0.bytes(0).prefix(ReplicaOrigin.deviceKeyByteCount)) }
+    }
+}

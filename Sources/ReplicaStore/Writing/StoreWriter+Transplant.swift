@@ -1,0 +1,248 @@
+import CanonicalJSON
+public import Causality
+import GRDB
+public import Records
+
+/// The one way out when edits cannot keep their dots (DESIGN.md section 4).
+extension StoreWriter {
+    /// What moves, and what becomes of it.
+    public struct Move: Sendable {
+        /// Closed over what had seen it; see ``StoreWriter/tails(of:staying:)``.
+        public var tails: LineTails
+        /// Edits that were refused for themselves.
+        public var dropping: Set<Dot> = []
+        /// Whether the lines of this device key are written again; others are set aside.
+        public var isRewritten: @Sendable ([UInt8]) -> Bool
+        /// Why the rest is set aside.
+        public var reason: String
+        public var at: Timestamp
+        /// A batch as it is kept.
+        public var encode: @Sendable (Batch) -> [UInt8]
+
+        public init(
+            _ tails: LineTails, dropping: Set<Dot> = [], reason: String, at: Timestamp,
+            isRewritten: @escaping @Sendable ([UInt8]) -> Bool, encode: @escaping @Sendable (Batch) -> [UInt8]
+        ) {
+            self.tails = tails
+            self.dropping = dropping
+            self.reason = reason
+            self.at = at
+            self.isRewritten = isRewritten
+            self.encode = encode
+        }
+    }
+
+    /// How many edits moved where.
+    public struct Moved: Hashable, Sendable {
+        public let rewritten: Int
+        public let setAside: Int
+    }
+
+    /// The batches of these dots whole, and all that was written after seeing one of them.
+    ///
+    /// - Parameters:
+    ///   - roots: edits that cannot keep their dots; those that are not held are passed over.
+    ///   - shared: what keeps its place whatever it had seen, because the server holds it just so.
+    public func tails(of roots: [Dot], staying shared: VectorClock) throws -> LineTails {
+        try closeBatch()
+        let firsts = try roots.compactMap { try reader.first(ofBatchWith: $0, in: space) }
+        guard !firsts.isEmpty else { return LineTails() }
+        let outlines = try reader.arrivals(in: space).lazy.map(\.outline)
+        return LineTails(firsts).closed(over: outlines) { shared.covers($0.last) }
+    }
+
+    /// Takes tails of lines out, and writes again what can be: each line under a new incarnation, in its order,
+    /// having seen what its originals had seen. The rest is set aside, and this device writes under a new name
+    /// from here on.
+    ///
+    /// Holds all that moves in memory.
+    public func transplant(_ move: Move) throws -> Moved {
+        try closeBatch()
+        let moving = try Moving(move, of: self)
+        guard !moving.batches.isEmpty else { return Moved(rewritten: 0, setAside: 0) }
+        let touched = try moving.batches.reduce(into: Set<Int64>()) { touched, batch in
+            for edit in batch.batch.edits { touched.insert(try entryRow(edit.header.entry).key) }
+        }
+        try remove(move.tails)
+        var origins: [ReplicaID: ReplicaOrigin] = [:]
+        let plan = Transplant(
+            of: move.tails, moving.batches.map(\.outline), kept: try reader.frontier(of: space).clock,
+            isSetAside: moving.isSetAside,
+            newName: { _ in
+                let origin = keyring.newOrigin()
+                let name = origin.replica(keyring.hash)
+                origins[name] = origin
+                return name
+            })
+        try write(plan, origins, moving)
+        for entry in touched.sorted() { try restate(entry) }
+        try keepAside(plan.setAside, moving, move)
+        try abandonLine()
+        return Moved(
+            rewritten: plan.rewrites.reduce(0) { $0 + $1.edits.count }, setAside: plan.setAside.count)
+    }
+
+    /// Goes on under a new name as soon as something is written.
+    func abandonLine() throws {
+        try closeBatch()
+        lastOwnDot = nil
+        try database.run("UPDATE space SET own_line = NULL WHERE key = ?", space.key.value)
+    }
+
+    private func remove(_ tails: LineTails) throws {
+        for start in tails.firsts {
+            guard let line = try line(of: start.replica) else { continue }
+            for sql in [
+                "DELETE FROM undone WHERE line = ? AND n >= ?", "DELETE FROM edit WHERE line = ? AND n >= ?",
+                "DELETE FROM seen WHERE author = ? AND first >= ?", "DELETE FROM batch WHERE line = ? AND first >= ?",
+            ] {
+                try database.run(sql, line.value, start.n.value)
+            }
+            if start.n > 1 {
+                try database.run(
+                    "UPDATE server SET n = min(n, ?) WHERE line = ?", (start.n - 1).value, line.value)
+            } else {
+                try database.run("DELETE FROM server WHERE line = ?", line.value)
+            }
+        }
+    }
+
+    private func write(_ plan: Transplant, _ origins: [ReplicaID: ReplicaOrigin], _ moving: Moving) throws {
+        var states: [ReplicaID: LineState] = [:]
+        var names: [Dot: Dot] = [:]
+        for rewrite in plan.rewrites {
+            for (number, edit) in zip(rewrite.first.n..., rewrite.edits) {
+                names[edit.original] = Dot(rewrite.first.replica, number)
+            }
+        }
+        for rewrite in plan.rewrites {
+            let replica = rewrite.first.replica
+            guard let origin = origins[replica] else { throw StoreError.inconsistent("a name of no origin") }
+            let line = try line(of: replica) ?? insertLine(replica, origin)
+            let before =
+                states[replica]
+                ?? LineState(start: LineState.start(space: space.id, replica: replica, keyring.hash), replica: replica)
+            let edits = try zip(rewrite.first.n..., rewrite.edits).map { number, again in
+                try rewritten(again, as: Dot(replica, number), names, moving)
+            }
+            let rows = try rewrite.seen.dots.compactMap { dot -> LineEnd? in
+                guard dot.n > before.seen[dot.replica]?.dot.n ?? 0 else { return nil }
+                guard case .end(let hash) = try reader.holding(dot, in: space) else {
+                    throw StoreError.inconsistent("seen \(dot) is no end")
+                }
+                return LineEnd(dot, hash)
+            }
+            let header = BatchHeader(
+                replica: replica, first: rewrite.first.n, count: edits.count, previous: before.end.hash, seen: rows,
+                head: keyring.head, epoch: keyring.epoch, origin: rewrite.first.n == 1 ? origin : nil)
+            let end = LineEnd(header.lastDot, header.lineHash(of: edits.map(\.edit.header), keyring.hash))
+            var seen = before.seen
+            for row in rows { seen.advance(to: row) }
+            states[replica] = LineState(end: end, seen: seen)
+            try insert(header, signature: keyring.sign(end.hash), hash: end.hash, line: line)
+            for (index, (edit, content)) in edits.enumerated() {
+                try insert(
+                    edit, content, at: Dot(replica, header.first + index), line: line, first: header.first,
+                    entry: try entryRow(edit.header.entry).key)
+            }
+        }
+    }
+
+    /// An edit sealed anew under its new name. What it undoes has new names too.
+    private func rewritten(
+        _ again: Transplant.Rewrite.Edit, as dot: Dot, _ names: [Dot: Dot], _ moving: Moving
+    ) throws -> (edit: Edit, content: EditContent?) {
+        guard let (edit, epoch) = moving.edit(again.original) else { throw StoreError.inconsistent("a moved edit") }
+        func header(_ boxHash: Hash256?) -> EditHeader {
+            EditHeader(
+                entry: edit.header.entry, tokens: edit.header.tokens, isForget: edit.header.isForget,
+                group: again.group, unread: again.unread, boxHash: boxHash)
+        }
+        guard let box = edit.box else { return (Edit(header(nil), box: nil), nil) }
+        var bytes = try keyring.open(box, edit.header, again.original, epoch)
+        guard var content = EditContent(bytes) else { throw StoreError.inconsistent("an edit that opened before") }
+        let undoes = content.undoes.map { names[$0] ?? $0 }
+        if undoes != content.undoes {
+            content.undoes = undoes
+            bytes = try Self.replacing(undoes: undoes, in: bytes)
+        }
+        let sealed = try keyring.seal(bytes, header(nil), dot)
+        return (Edit(header(keyring.hash(sealed)), box: sealed), content)
+    }
+
+    /// Leaves alone what a newer version may have written beside it.
+    private static func replacing(undoes: [Dot], in bytes: [UInt8]) throws -> [UInt8] {
+        guard var object = try JSONValue(parsing: bytes).asObject else { throw StoreError.inconsistent("a content") }
+        object["undoes"] = .array(undoes.map { .text(Text($0.description)) })
+        return JSONValue.object(object).canonicalBytes()
+    }
+
+    private func keepAside(_ dots: [Dot], _ moving: Moving, _ move: Move) throws {
+        let dots = Set(dots)
+        for moved in moving.batches {
+            var batch = moved.batch
+            let aside = dots.intersection(batch.dotted.map(\.dot))
+            guard !aside.isEmpty else { continue }
+            // The others are written again; of them stays what was signed.
+            for (index, (dot, _)) in batch.dotted.enumerated() where !aside.contains(dot) {
+                batch.edits[index].box = nil
+            }
+            let isRefused = batch.dotted.contains { move.dropping.contains($0.dot) }
+            try setAside(
+                batch, edits: aside, device: moved.deviceKey, reason: isRefused ? "refused" : move.reason, at: move.at,
+                encode: move.encode)
+        }
+    }
+}
+
+/// All that moves, in the order in which it arrived.
+private struct Moving {
+    struct MovedBatch {
+        let batch: Batch
+        let outline: BatchOutline
+        let deviceKey: [UInt8]
+    }
+
+    private(set) var batches: [MovedBatch] = []
+    private var places: [Dot: Int] = [:]  // any dot: the index of its batch
+    private var away: Set<Dot>
+
+    init(_ move: StoreWriter.Move, of writer: StoreWriter) throws {
+        let (reader, database) = (writer.reader, writer.database)
+        away = move.dropping
+        var keys: [Int64] = []
+        for start in move.tails.firsts {
+            guard let line = try writer.line(of: start.replica) else { continue }
+            keys += try database.all(
+                "SELECT key FROM batch WHERE line = ? AND first >= ?", line.value, start.n.value
+            ).map { $0[0] }
+            for row in try database.all(
+                "SELECT n, state FROM edit WHERE line = ? AND n >= ? AND state > 0", line.value, start.n.value)
+            {
+                away.insert(Dot(start.replica, row[0]))
+            }
+        }
+        for key in keys.sorted() {
+            let batch = try reader.batch(key)
+            guard let line = try writer.line(of: batch.header.replica),
+                let origin = try database.first("SELECT origin FROM line WHERE key = ?", line.value)
+            else { throw StoreError.inconsistent("a batch of no line") }
+            let deviceKey = Array(origin.bytes(0).prefix(ReplicaOrigin.deviceKeyByteCount))
+            if !move.isRewritten(deviceKey) { away.formUnion(batch.dotted.map(\.dot)) }
+            for (dot, _) in batch.dotted { places[dot] = batches.count }
+            let outline = BatchOutline(
+                first: batch.header.firstDot, seen: try reader.seen(by: line, at: batch.header.first).clock,
+                edits: batch.edits.map { .init(group: $0.header.group, unread: $0.header.unread) })
+            batches.append(MovedBatch(batch: batch, outline: outline, deviceKey: deviceKey))
+        }
+    }
+
+    /// Does not open, is here without its box, was refused, or is another's.
+    func isSetAside(_ dot: Dot) -> Bool { away.contains(dot) }
+
+    func edit(_ dot: Dot) -> (edit: Edit, epoch: Hash256)? {
+        guard let place = places[dot] else { return nil }
+        let batch = batches[place].batch
+        return (batch.edits[dot.n - batch.header.first], batch.header.epoch)
+    }
+}

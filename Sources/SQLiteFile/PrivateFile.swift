@@ -1,0 +1,52 @@
+import Foundation
+
+/// A small file beside a database, readable by its owner alone: keys, and who was here last.
+public enum PrivateFile {
+    /// Makes the folder (0700) and those above it, where they are missing.
+    public static func makeFolder(_ folder: String) throws(SQLiteFileError) { try Creation.makeFolder(folder) }
+
+    /// The bytes of a file; `nil` if there is none.
+    ///
+    /// - Parameter lengthMax: of a longer file, one byte more than this is read, so that its reader refuses it.
+    public static func read(_ file: String, lengthMax: Int) throws(SQLiteFileError) -> [UInt8]? {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw .system(errno, "Reading", file)
+        }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: lengthMax + 1)
+        var count = 0
+        while count < bytes.count {
+            let got = bytes[count...].withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw .system(errno, "Reading", file) }
+            if got == 0 { break }
+            count += got
+        }
+        return Array(bytes.prefix(count))
+    }
+
+    /// Puts a file (0600) in the place of the one before: after a power loss there is one of the two, whole.
+    ///
+    /// - Parameter isDurable: whether it is on the disk when this returns; otherwise it may be late.
+    public static func replace(_ file: String, with bytes: [UInt8], isDurable: Bool) throws(SQLiteFileError) {
+        let draft = file + ".new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system(errno, "Writing", file) }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .system(errno, "Writing", file) }
+            written += count
+        }
+        if isDurable, fsync(descriptor) != 0 { throw .system(errno, "Writing", file) }
+        guard rename(draft, file) == 0 else { throw .system(errno, "Writing", file) }
+        if isDurable { try Creation.sync(FilePlace(file).folder) }
+    }
+
+    /// Removes a file, if it is there.
+    public static func remove(_ file: String) { unlink(file) }
+}

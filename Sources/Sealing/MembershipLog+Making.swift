@@ -1,0 +1,92 @@
+public import Causality
+public import Membership
+
+/// Records that follow the head, made by a device that can open the epoch that reigns.
+///
+/// Whether the author may do this, ``MembershipLog/append(_:)`` says; append to a copy
+/// before the record is sent. Store it durably before anything is sealed in an epoch that
+/// it begins: the keys are in it, and nowhere else. Who loses the race for the head
+/// makes the record again from the log that won.
+extension MembershipLog {
+    /// Makes the record that adds a device, and hands it the keys.
+    ///
+    /// - Parameters:
+    ///   - device: the device that comes.
+    ///   - person: whose it is.
+    ///   - role: the person's; see ``MembershipError/wrongRole``.
+    ///   - isRecovery: whether it is a ``RecoveryKey``'s.
+    ///   - author: the device that adds it.
+    /// - Throws: ``SealingError/noKeys`` or ``SealingError/notOpened`` if the author cannot open the keys,
+    ///   ``SealingError/unusableKey`` if the device has a key that is none.
+    public func adding(
+        device: DeviceIdentity, person: PersonID, role: Role, isRecovery: Bool = false, by author: DeviceKeys
+    ) throws(SealingError) -> MembershipRecord {
+        let secret = try EpochSecrets(of: self, openedBy: author).current()
+        let member = Member(person: person, role: role, device: device, isRecovery: isRecovery)
+        return try MembershipRecord.add(member, to: self, by: author.identity.id) {
+            (epoch, device) throws(SealingError) in
+            try wrap(secret, of: epoch, to: device)
+        } signing: {
+            author.signature(of: $0)
+        }
+    }
+
+    /// Makes the record that removes devices: it draws a key for the epoch that begins, and hands it to the others.
+    ///
+    /// - Parameters:
+    ///   - devices: at least one.
+    ///   - cut: what the author holds of the space; everything else of the epoch that ends is late.
+    ///   - author: the device that removes them. One that removes itself knows the key that it draws.
+    ///   - generator: the system's, or one as good.
+    /// - Throws: as ``adding(device:person:role:isRecovery:by:)``.
+    public func removing(
+        _ devices: [DeviceID], cut: Frontier, by author: DeviceKeys, using generator: inout some RandomNumberGenerator
+    ) throws(SealingError) -> MembershipRecord {
+        let next = try NextKeys(of: self, by: author, using: &generator)
+        return try MembershipRecord.remove(
+            devices, from: self, cut: cut, before: next.before, by: author.identity.id
+        ) { (epoch, device) throws(SealingError) in
+            try wrap(next.secret, of: epoch, to: device)
+        } signing: {
+            author.signature(of: $0)
+        }
+    }
+
+    /// Makes the record that draws a new key, and hands it to all.
+    ///
+    /// - Parameters: as for ``removing(_:cut:by:using:)``.
+    /// - Throws: as ``adding(device:person:role:isRecovery:by:)``.
+    public func rotating(
+        cut: Frontier, by author: DeviceKeys, using generator: inout some RandomNumberGenerator
+    ) throws(SealingError) -> MembershipRecord {
+        let next = try NextKeys(of: self, by: author, using: &generator)
+        return try MembershipRecord.rotate(self, cut: cut, before: next.before, by: author.identity.id) {
+            (epoch, device) throws(SealingError) in
+            try wrap(next.secret, of: epoch, to: device)
+        } signing: {
+            author.signature(of: $0)
+        }
+    }
+
+    private func wrap(
+        _ secret: [UInt8], of epoch: Hash256, to device: DeviceIdentity
+    ) throws(SealingError) -> [UInt8] {
+        try WrapPlace(suite: suite, space: space, epoch: epoch, recipient: device, previous: head).wrap(secret)
+    }
+}
+
+/// A key that was drawn for the epoch to come, with the index key handed on and the key before sealed under it.
+private struct NextKeys {
+    let secret: [UInt8]
+    let before: [UInt8]
+
+    init(
+        of log: MembershipLog, by author: DeviceKeys, using generator: inout some RandomNumberGenerator
+    ) throws(SealingError) {
+        let current = try EpochSecrets(of: log, openedBy: author).current()
+        let key = generator.bytes(SpaceKeys.keyByteCount)
+        secret = key + current.suffix(SpaceKeys.keyByteCount)
+        let bridge = KeyBridge(suite: log.suite, space: log.space, ending: log.epoch, previous: log.head)
+        before = bridge.seal(Array(current.prefix(SpaceKeys.keyByteCount)), under: key, using: &generator)
+    }
+}

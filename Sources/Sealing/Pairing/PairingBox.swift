@@ -1,0 +1,48 @@
+import Causality
+import Crypto
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// How a claim or a grant is sealed: nonce, padded content enciphered with ChaCha20-Poly1305 (RFC 8439), tag.
+///
+/// Each has a key of its own, and data that it is bound to; so neither ever opens as the other.
+struct PairingBox {
+    private static let keyByteCount = 32
+    private static let nonceByteCount = 12
+
+    private let key: SymmetricKey
+    private let associatedData: [UInt8]
+
+    /// Derives the key of one purpose, which the label of `info` names.
+    init(_ secret: PairingSecret, key info: CanonicalBytes, boundTo associatedData: CanonicalBytes) {
+        key = SymmetricKey(data: secret.derived(info, byteCount: Self.keyByteCount))
+        self.associatedData = associatedData.bytes
+    }
+
+    /// Seals a content, 28 bytes more than it takes padded. What is sealed is cut to its limits when it is made.
+    func seal(_ content: [UInt8], using generator: inout some RandomNumberGenerator) -> [UInt8] {
+        let nonceBytes = generator.bytes(Self.nonceByteCount)
+        guard let nonce = try? ChaChaPoly.Nonce(data: nonceBytes),
+            let box = try? ChaChaPoly.seal(
+                BoxPadding.padded(content), using: key, nonce: nonce, authenticating: associatedData)
+        else { preconditionFailure("a key of 32 bytes and a nonce of 12 seal any bytes") }
+        let sealed = Array(box.combined)
+        precondition(sealed.count <= PairingLimits.sealedLengthMax, "a pairing's content of \(content.count) bytes")
+        return sealed
+    }
+
+    /// Opens what anybody may have sent.
+    ///
+    /// - Throws: ``SealingError/notOpened``, whatever is wrong.
+    func open(_ sealed: [UInt8]) throws(SealingError) -> [UInt8] {
+        guard sealed.count <= PairingLimits.sealedLengthMax, let box = try? ChaChaPoly.SealedBox(combined: sealed),
+            let padded = try? ChaChaPoly.open(box, using: key, authenticating: associatedData),
+            let content = BoxPadding.content(of: Array(padded))
+        else { throw .notOpened }
+        return content
+    }
+}

@@ -1,0 +1,92 @@
+import Between
+import Causality
+import Membership
+import Testing
+import Wire
+import WireSupport
+
+/// What a device says to every message in every state; `Protocol/SPEC.md` has the same table.
+@Suite struct MessageTableTests {
+    /// Of each message, what comes of it in ``states``; `.` stands for closing with `unexpected`.
+    static let table = """
+        message    greeting      proving       logs          clocks        forks         live          over
+        hello      .             .             .             .             .             .             -
+        challenge  prove         .             .             .             .             .             -
+        auth       .             .             .             .             .             .             -
+        welcome    .             admit         .             .             .             .             -
+        log        .             .             ?relation     ?relation     ?relation     ?relation     -
+        append     .             .             ?extendLog    ?extendLog    ?extendLog    ?extendLog    -
+        hold       .             .             .             .             .             .             -
+        holding    .             .             -             -             -             -             -
+        open       .             .             .             .             .             .             -
+        opened     .             .             .             ?compare      .             .             -
+        line       .             .             .             .             .             .             -
+        lineEnds   .             .             .             .             .             .             -
+        batch      .             .             ?take         ?take         ?take         ?take         -
+        held       .             .             -             -             -             -             -
+        fetch      .             .             ?boxes        ?boxes        ?boxes        ?boxes        -
+        box        .             .             -             -             -             ?lackingBoxes -
+        offer      .             .             .             .             .             .             -
+        claim      .             .             .             .             .             .             -
+        grant      .             .             .             .             .             .             -
+        credit     .             .             .             .             .             .             -
+        ping       pong          pong          pong          pong          pong          pong          -
+        pong       -             -             -             -             -             -             -
+        error      close         close         close         close         close         close         -
+        bye        close         close         close         close         close         close         -
+        """
+
+    static let states: [String: ClientConversation] = {
+        var conversation = ClientConversation([Sample.space], nonce: Sample.nonce, keyHash: Sample.keyHash)
+        _ = conversation.connected()
+        var states = ["greeting": conversation]
+        _ = conversation.received(.challenge(versions: .ours, nonce: Sample.nonce), byteCount: 10)
+        states["proving"] = conversation
+        _ = conversation.received(.welcome(spaces: [Sample.space]), byteCount: 10)
+        states["logs"] = conversation
+        _ = conversation.answered(.relation(.equal), to: .relation(.empty), of: Sample.space)
+        var frontier = Frontier()
+        frontier.advance(to: LineEnd(Dot(Sample.replica, 4), Sample.hash))
+        _ = conversation.answered(.frontier(frontier), to: .frontier, of: Sample.space)
+        states["clocks"] = conversation
+        var forked = conversation
+        _ = forked.received(.opened(Sample.space, clock: frontier, forked: [Sample.replica]), byteCount: 10)
+        _ = forked.answered(.compared(forked: [], lost: 0), to: .compare(frontier), of: Sample.space)
+        states["forks"] = forked
+        _ = conversation.received(.opened(Sample.space, clock: frontier, forked: []), byteCount: 10)
+        _ = conversation.answered(.compared(forked: [], lost: 0), to: .compare(frontier), of: Sample.space)
+        states["live"] = conversation
+        _ = conversation.finish()
+        states["over"] = conversation
+        return states
+    }()
+
+    @Test func everyMessageIsAnsweredInEveryState() throws {
+        let lines = Self.table.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let names = Array(lines[0].dropFirst())
+        #expect(lines.count - 1 == Sample.messages.count)
+        for (line, message) in zip(lines.dropFirst(), Sample.messages) {
+            #expect(line[0] == Sample.name(message))
+            for (name, expected) in zip(names, line.dropFirst()) {
+                var conversation = try #require(Self.states[name])
+                let actions = conversation.received(message, byteCount: 10)
+                #expect(Self.summary(actions) == expected, "\(line[0]) in \(name): \(actions)")
+            }
+        }
+    }
+
+    /// The first thing that is more than winding up a timer.
+    static func summary(_ actions: [ClientConversation.Action]) -> String {
+        for action in actions {
+            switch action {
+            case .startTimer, .cancelTimer, .report: continue
+            case .send(let message): return Sample.name(message)
+            case .ask(_, let question): return "?" + Sample.caseName(question)
+            case .close(let code?): return code == .unexpected ? "." : "close"
+            case .close(nil): return "close"
+            case .prove, .admit, .resume: return Sample.caseName(action)
+            }
+        }
+        return "-"
+    }
+}

@@ -1,0 +1,205 @@
+import Between
+import Causality
+import Foundation
+import Membership
+import ReplicaStore
+import SQLiteFile
+import Sealing
+import TestSupport
+import Testing
+import Wire
+
+/// A device with a home of its own and the replica in it, as a conversation asks it.
+final class ReplicaDesk {
+    let home: TestHome
+    let keys: DeviceKeys
+    private(set) var journal: Journal
+    private(set) var replica: JournalReplica
+
+    /// The first device of a space.
+    init() async throws {
+        home = try TestHome()
+        journal = try await home.open()
+        keys = try Self.keys(of: home)
+        replica = try JournalReplica(journal)
+    }
+
+    /// A device that another one has added.
+    init(invitedBy other: ReplicaDesk, person: PersonID? = nil, role: Role = .owner) async throws {
+        var generator = SystemRandomNumberGenerator()
+        home = try TestHome()
+        keys = DeviceKeys.random(using: &generator)
+        let log = try await other.log()
+        let owner = try #require(log.member(other.keys.identity.id)?.person)
+        other.replica.request = .add(keys.identity, person: person ?? owner, role: role, isRecovery: false)
+        guard case .record(let record) = try await other.ask(.makeRecord(cut: nil)) else { throw Unexpected() }
+        _ = try await other.ask(.extendLog(previous: record.previous, record: record.bytes))
+        try FileManager.default.createDirectory(atPath: home.path, withIntermediateDirectories: true)
+        try Data(keys.encoded()).write(to: URL(filePath: home.path + "/keys"))
+        let store = try Replica(
+            home.path + "/journal.db", lockFile: home.path + "/lock", createIfMissing: true)
+        let records = try await other.log().records.map(\.bytes)
+        try await store.write { _ = try $0.addSpace(id: log.space.bytes, name: Journal.privateSpace, records: records) }
+        try await store.file.close()
+        journal = try await home.open()
+        replica = try JournalReplica(journal)
+    }
+
+    struct Unexpected: Error {}
+
+    private static func keys(of home: TestHome) throws -> DeviceKeys {
+        try DeviceKeys(decoding: Array(Data(contentsOf: URL(filePath: home.path + "/keys"))))
+    }
+
+    func reopen() async throws {
+        try await journal.close()
+        journal = try await home.open()
+        replica = try JournalReplica(journal)
+    }
+
+    @discardableResult
+    func ask(_ question: ReplicaQuestion) async throws -> ReplicaAnswer { try await replica.answer(question) }
+
+    func log() async throws -> MembershipLog {
+        guard case .records(let records, _) = try await ask(.records(from: 0)) else { throw Unexpected() }
+        return try MembershipLog(parsing: records.map(\.bytes))
+    }
+
+    func frontier() async throws -> Frontier {
+        guard case .frontier(let frontier) = try await ask(.frontier) else { throw Unexpected() }
+        return frontier
+    }
+
+    func batches(beyond clock: VectorClock = VectorClock()) async throws -> [Batch] {
+        guard
+            case .batches(let batches, true) = try await ask(.batches(beyond: clock, without: [], room: .max))
+        else { throw Unexpected() }
+        return batches
+    }
+
+    func export() async throws -> [String] { try await home.export(journal) }
+
+    /// Ends the reign of the key, with these devices gone.
+    func remove(_ devices: [DeviceID]) async throws -> LinkedRecord {
+        let frontier = try await frontier()
+        replica.request = devices.isEmpty ? .rotate(from: try await log().epoch) : .remove(devices)
+        guard case .record(let record) = try await ask(.makeRecord(cut: frontier)) else { throw Unexpected() }
+        return record
+    }
+
+    /// The home's database and what stands beside it, to be put back later.
+    func saved(with names: [String] = ["journal.db", "journal.db-wal", "incarnation"]) throws -> [String: Data] {
+        var files: [String: Data] = [:]
+        for name in names { files[name] = try? Data(contentsOf: URL(filePath: home.path + "/" + name)) }
+        return files
+    }
+
+    /// Puts a disk back as it was: written over in place, so that nobody notices.
+    func restore(_ files: [String: Data]) async throws {
+        try await journal.close()
+        for (name, data) in files {
+            let file = try FileHandle(forWritingTo: URL(filePath: home.path + "/" + name))
+            try file.truncate(atOffset: 0)
+            try file.write(contentsOf: data)
+            try file.close()
+        }
+        try? FileManager.default.removeItem(atPath: home.path + "/journal.db-shm")
+        journal = try await home.open()
+        replica = try JournalReplica(journal)
+    }
+}
+
+/// A server as plain as can be: a log of records and a log of batches in memory.
+struct PlainServer {
+    var records: [LinkedRecord] = []
+    var edits: EditLog
+
+    init(_ space: SpaceID) { edits = EditLog(space: space.bytes, Hash256.sha256) }
+
+    func log() throws -> MembershipLog { try MembershipLog(parsing: records.map(\.bytes)) }
+
+    mutating func append(_ record: LinkedRecord) throws {
+        records.append(record)
+        let history = edits.batches.map {
+            HeldBatch(outline: edits.outline(of: $0), epoch: $0.header.epoch, end: $0.lineEnd(Hash256.sha256))
+        }
+        _ = edits.remove(try log().lateTails(in: history))
+    }
+
+    /// One exchange, over before its end where `isCut` says so before a batch.
+    mutating func exchange(
+        _ desk: ReplicaDesk, stubs: Bool = false, isCut: () -> Bool = { false }
+    ) async throws {
+        try await exchangeLogs(desk)
+        try await settleForks(desk)
+        var sent = edits.frontier.clock
+        while true {
+            let question = ReplicaQuestion.batches(beyond: sent, without: [], room: WireLimits.creditAtFirst)
+            guard case .batches(let batches, let isLast) = try await desk.ask(question) else { throw Broken() }
+            for batch in batches {
+                guard !isCut() else { return }
+                try edits.take(batch)
+                sent.advance(to: batch.header.lastDot)
+                try await desk.ask(.serverHolds([batch.lineEnd(Hash256.sha256)]))
+            }
+            if isLast { break }
+        }
+        let clock = try await desk.frontier().clock
+        for var batch in edits.batches where !clock.covers(batch.header.lastDot) {
+            guard !isCut() else { return }
+            for (index, (dot, _)) in batch.dotted.enumerated() where stubs && !edits.liveDots.contains(dot) {
+                batch.edits[index].box = nil
+            }
+            let answer = try await desk.ask(.take(batch))
+            #expect(answer == .took(batch.lineEnd(Hash256.sha256), isNew: true))
+        }
+        guard case .lackingBoxes(let dots) = try await desk.ask(.lackingBoxes(besides: [])) else { throw Broken() }
+        for dot in dots {
+            if let box = edits.edit(dot)?.box { try await desk.ask(.supply(dot, box)) }
+        }
+    }
+
+    struct Broken: Error {}
+
+    private mutating func exchangeLogs(_ desk: ReplicaDesk) async throws {
+        let end = try #require(LogEnd(count: records.count, head: records.isEmpty ? nil : try log().head))
+        switch try await desk.ask(.relation(end)) {
+        case .relation(.equal): break
+        case .relation(.behind(let position)):
+            guard case .records(let missing, _) = try await desk.ask(.records(from: position)) else { throw Broken() }
+            for record in missing { try append(record) }
+        case .relation(.ahead):
+            guard case .logEnd(let ours) = try await desk.ask(.logEnd) else { throw Broken() }
+            for record in records[ours.count...] {
+                guard
+                    case .logExtended = try await desk.ask(
+                        .extendLog(previous: record.previous, record: record.bytes))
+                else { throw Broken() }
+            }
+        default: throw Broken()
+        }
+    }
+
+    private mutating func settleForks(_ desk: ReplicaDesk) async throws {
+        let ours = try await desk.frontier()
+        guard case .compared(let here, _) = try await desk.ask(.compare(edits.frontier)) else { throw Broken() }
+        let there = ours.ends.filter { end in
+            let length = edits.line(end.dot.replica).end.dot.n
+            return length >= end.dot.n && edits.holding(end.dot) != .end(end.hash)
+        }.map(\.dot.replica)
+        let forked = Set(here + there)
+        guard !forked.isEmpty else { return }
+        var shared = VectorClock()
+        var roots: [Dot] = []
+        for end in ours.ends {
+            let replica = end.dot.replica
+            let ends = try await desk.ask(.lineEnds(replica, 1...end.dot.n))
+            guard case .lineEnds(let ends) = ends, ends.last == end else { throw Broken() }
+            let common = ends.last { edits.holding($0.dot) == .end($0.hash) }?.dot.n ?? 0
+            if common > 0 { shared.advance(to: Dot(replica, common)) }
+            if forked.contains(replica) { roots.append(Dot(replica, common + 1)) }
+        }
+        try await desk.ask(.transplant(roots: roots, shared: shared, dropping: []))
+        guard case .compared([], _) = try await desk.ask(.compare(edits.frontier)) else { throw Broken() }
+    }
+}

@@ -1,0 +1,188 @@
+import Between
+import CanonicalJSON
+import Causality
+import Foundation
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+import TestSupport
+import Testing
+import Wire
+
+/// What cannot keep its dots is written again, or set aside, and nothing is lost.
+@Suite struct JournalReplicaMovingTests {
+    private func aside(_ desk: ReplicaDesk) async throws -> [StoreReader.Aside] {
+        try await desk.replica.setAside()
+    }
+
+    @Test func whatWasWrittenAfterTheCutIsWrittenAgainInTheNewEpoch() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        let id = try await one.journal.add(Note("before")).id
+        try await server.exchange(one)
+        try await server.exchange(two)
+        // One batch is closed, one open, when the record comes.
+        let late = try await two.journal.edit(id, ["body": "late"])
+        let closed = try await two.batches(beyond: server.edits.frontier.clock)
+        _ = try await two.journal.edit(id, ["flag": true])
+        let record = try await one.remove([])
+        _ = try await one.ask(.extendLog(previous: record.previous, record: record.bytes))
+        try server.append(record)
+        let answer = try await two.ask(.extendLog(previous: record.previous, record: record.bytes))
+        let end = try #require(LogEnd(count: 3, head: try await two.log().head))
+        #expect(answer == .logExtended(end, moved: true))
+        #expect(try await one.ask(.take(closed[0])) == .refused(.late))
+        let moved = try await two.batches(beyond: server.edits.frontier.clock)
+        #expect(moved.flatMap(\.edits).count == 2)
+        #expect(moved.allSatisfy { $0.header.epoch != closed[0].header.epoch })
+        #expect(Set(moved.map(\.header.replica)).isDisjoint(with: [closed[0].header.replica]))
+        for desk in [two, one] { try await server.exchange(desk) }
+        #expect(try await one.export() == two.export())
+        #expect(try await one.journal.entry(id).text("body") == "late")
+        #expect(try await aside(two) == [])
+        // What is written next goes on under another name than what was written again.
+        let next = try await two.journal.add(Note("next")).clock.dots[0].replica
+        #expect(!moved.map(\.header.replica).contains(next) && !late.clock.dots.map(\.replica).contains(next))
+        try await two.reopen()
+        #expect(try await two.journal.add(Note("more")).clock.dots[0].replica == next)
+        try await server.exchange(two)
+        try await server.exchange(one)
+        #expect(try await one.export() == two.export())
+        #expect(try await two.journal.check().isSound)
+        // A newcomer reads all epochs.
+        let three = try await ReplicaDesk(invitedBy: one)
+        try await server.exchange(one)
+        try await server.exchange(three)
+        #expect(try await three.export() == one.export())
+    }
+
+    @Test func aDeviceThatWasRemovedKeepsWhatItHasAndWritesNoMore() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        let id = try await one.journal.add(Note("shared")).id
+        try await server.exchange(one)
+        try await server.exchange(two)
+        _ = try await two.journal.edit(id, ["body": "never sent"])
+        let late = try await two.batches(beyond: server.edits.frontier.clock)
+        let record = try await one.remove([two.keys.identity.id])
+        for desk in [one, two] {
+            _ = try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+        }
+        #expect(try await one.ask(.take(late[0])) == .refused(.late))
+        #expect(try await one.ask(.setAside(late[0], .late)) == .done)
+        for desk in [one, two] {
+            let kept = try await aside(desk)
+            #expect(kept.map(\.edits) == [1])
+            #expect(kept.first?.device == two.keys.identity.signingKey)
+            #expect(kept.first?.boxes[1] == late[0].edits[0].box)
+            #expect(try await desk.journal.entry(id).text("body") == "shared")
+        }
+        await #expect(throws: JournalError.self) { try await two.journal.add(Note("no more")) }
+        try await two.reopen()
+        #expect(try await two.journal.entry(id).text("body") == "shared")
+        #expect(try await two.journal.history(of: id).first?.fields["body"] == "shared")
+        _ = try await one.journal.edit(id, ["body": "later"])
+        let later = try await one.batches(beyond: server.edits.frontier.clock)
+        #expect(later.last?.header.epoch == (try await one.log().epoch))
+    }
+
+    @Test func aDiskThatWasPutBackUnnoticedLosesNothing() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        let id = try await one.journal.add(Note("before")).id
+        try await server.exchange(one)
+        try await one.journal.close()
+        let saved = try one.saved()
+        try await one.restore(saved)
+        _ = try await one.journal.edit(id, ["body": "on the first disk"])
+        _ = try await one.journal.add(Note("first"))
+        try await server.exchange(one)
+        try await server.exchange(two)
+        try await one.restore(saved)
+        _ = try await one.journal.edit(id, ["body": "on the second disk"])
+        _ = try await one.journal.add(Note("second"))
+        for desk in [one, two, one] { try await server.exchange(desk) }
+        #expect(try await one.export() == two.export())
+        let bodies = try await one.journal.entries().compactMap { $0.text("body") }
+        #expect(bodies.contains("first") && bodies.contains("second"))
+        #expect(bodies.contains { $0.contains("first disk") && $0.contains("second disk") })
+        #expect(try await one.journal.check().isSound)
+    }
+
+    @Test func receivingWhatOneDidNotWriteOneGoesOnUnderANewName() async throws {
+        let one = try await ReplicaDesk()
+        var server = PlainServer(one.replica.space)
+        let first = try await one.journal.add(Note("before")).clock.dots[0].replica
+        try await server.exchange(one)
+        try await one.journal.close()
+        let saved = try one.saved()
+        try await one.restore(saved)
+        #expect(try await one.journal.add(Note("after")).clock.dots == [Dot(first, 2)])
+        try await server.exchange(one)
+        try await one.restore(saved)
+        try await server.exchange(one)
+        #expect(try await one.journal.entries().count == 2)
+        let dot = try await one.journal.add(Note("again")).clock.dots[0]
+        #expect(dot.replica != first)
+        try await one.reopen()
+        #expect(try await one.journal.add(Note("on")).clock.dots == [Dot(dot.replica, 2)])
+    }
+
+    @Test func whatTheServerRefusesIsSetAsideAndWhatSawItIsWrittenAgain() async throws {
+        let one = try await ReplicaDesk()
+        var server = PlainServer(one.replica.space)
+        let id = try await one.journal.add(Note("before")).id
+        try await server.exchange(one)
+        _ = try await one.journal.edit(id, ["body": "refused"])
+        _ = try await one.frontier()
+        _ = try await one.journal.edit(id, ["flag": true])
+        let batches = try await one.batches(beyond: server.edits.frontier.clock)
+        let dot = batches[0].header.firstDot
+        let answer = try await one.ask(
+            .transplant(roots: [dot], shared: server.edits.frontier.clock, dropping: [dot]))
+        #expect(answer == .transplanted(rewritten: 1, setAside: 1))
+        try await server.exchange(one)
+        let entry = try await one.journal.entry(id)
+        #expect(entry.text("body") == "before" && entry.fields["flag"] == true)
+        #expect(try await aside(one).map(\.reason) == ["refused"])
+        #expect(try await one.replica.counts().setAside == 1)
+    }
+
+    @Test func ofAForgottenEntryNoBoxStaysAsideAndTheForgettingIsWrittenAgain() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        let (id, other) = (try await one.journal.add(Note("a")).id, try await one.journal.add(Note("b")).id)
+        try await server.exchange(one)
+        try await server.exchange(two)
+        _ = try await two.journal.edit(id, ["body": "aside"])
+        let late = try #require(try await two.batches(beyond: server.edits.frontier.clock).first)
+        #expect(try await one.ask(.setAside(late, .missing)) == .done)
+        #expect(try await aside(one).first?.boxes.count == 1)
+        try await one.journal.forget(id)
+        #expect(try await aside(one).first?.boxes.count == 0)
+        // The forgetting itself has to move.
+        let dot = try #require(try await one.frontier().ends.map(\.dot).max { $0.n < $1.n })
+        let answer = try await one.ask(
+            .transplant(roots: [dot], shared: server.edits.frontier.clock, dropping: []))
+        #expect(answer == .transplanted(rewritten: 1, setAside: 0))
+        await #expect(throws: JournalError.self) { try await one.journal.entry(id) }
+        #expect(try await one.ask(.take(late)) == .took(late.lineEnd(Hash256.sha256), isNew: true))
+        #expect(try await aside(one) == [])
+        for desk in [one, two] { try await server.exchange(desk) }
+        #expect(try await two.export() == one.export())
+        #expect(try await two.journal.entries().map(\.id) == [other])
+        // Set aside for the forgetting's own sake, it is forgotten no more; its boxes are elsewhere.
+        let again = try #require(try await one.batches().last { $0.edits.contains { $0.header.isForget } })
+        let dropped = again.header.firstDot
+        _ = try await one.ask(.transplant(roots: [dropped], shared: VectorClock(), dropping: [dropped]))
+        guard case .lackingBoxes(let dots) = try await one.ask(.lackingBoxes(besides: [])) else {
+            throw ReplicaDesk.Unexpected()
+        }
+        #expect(!dots.isEmpty)
+    }
+}

@@ -1,0 +1,132 @@
+import Between
+import CanonicalJSON
+import Causality
+import Foundation
+import Records
+import ReplicaStore
+import TestSupport
+import Testing
+import Wire
+
+/// Devices of one person and a server, at random: all end equal, and nothing is lost.
+@Suite struct JournalReplicaScriptTests {
+    /// `BETWEEN_SEEDS=200` runs more scripts, `BETWEEN_SEED=7` only that one.
+    private static let seeds: [Int] = {
+        let environment = ProcessInfo.processInfo.environment
+        if let seed = environment["BETWEEN_SEED"].flatMap({ Int($0) }) { return [seed] }
+        return Array(1...(environment["BETWEEN_SEEDS"].flatMap { Int($0) } ?? 12))
+    }()
+
+    @Test(arguments: seeds) func allEndEqualAndNothingIsLost(seed: Int) async throws {
+        var world = try await JournalReplicaWorld(seed: seed)
+        do {
+            for _ in 0..<40 { try await world.step() }
+            try await world.converge()
+        } catch {
+            Issue.record("SEED=\(seed): \(error)\n\(world.trace.joined(separator: "\n"))")
+        }
+    }
+}
+
+/// What happens in a script, and what must be there in the end.
+struct JournalReplicaWorld {
+    private var random: SeededGenerator
+    private var desks: [ReplicaDesk] = []
+    private var server: PlainServer
+    private var saved: [Int: [String: Data]] = [:]
+    /// Notes that were written and not forgotten, by what they say; each says what no other says.
+    private var notes: [EntryID: String] = [:]
+    /// Texts that a disk took with it when it was put back; they may be gone.
+    private var mayBeGone: Set<EntryID> = []
+    private var forgotten: Set<EntryID> = []
+    private(set) var trace: [String] = []
+
+    init(seed: Int) async throws {
+        random = SeededGenerator(seed: seed)
+        let first = try await ReplicaDesk()
+        desks = [first]
+        for _ in 0..<1 + random.below(2) { desks.append(try await ReplicaDesk(invitedBy: first)) }
+        server = PlainServer(first.replica.space)
+        for _ in 0..<2 { for desk in desks { try await server.exchange(desk) } }
+    }
+
+    mutating func step() async throws {
+        let index = random.below(desks.count)
+        let desk = desks[index]
+        switch random.below(100) {
+        case 0..<35:
+            let text = "note \(trace.count)"
+            let id = try await desk.journal.add(Note(text)).id
+            notes[id] = text
+            note("add", index, text)
+        case 35..<50:
+            guard let id = try await desk.journal.entries().map(\.id).sorted().randomElement(using: &random) else {
+                return
+            }
+            note("edit", index, id)
+            _ = try await desk.journal.edit(id, ["flag": .bool(random.chance(percent: 50)), "tags/t": true])
+        case 50..<53:
+            let ids = try await desk.journal.entries().map(\.id).sorted()
+            guard let id = ids.randomElement(using: &random) else { return }
+            note("forget", index, id)
+            forgotten.insert(id)
+            try await desk.journal.forget(id)
+        case 53..<58:
+            note("reopen", index)
+            try await desk.reopen()
+        case 58..<62:
+            note("rotate", index)
+            try await rotate(desk)
+        case 62..<66:
+            note("save", index)
+            try await desk.journal.close()
+            saved[index] = try desk.saved()
+            try await desk.restore([:])
+        case 66..<68:
+            guard let files = saved[index] else { return }
+            note("restore", index)
+            // What the server has not, went with the disk.
+            let waiting = Set(try await desk.journal.entries().map(\.id))
+            mayBeGone.formUnion(waiting)
+            try await desk.restore(files)
+        default:
+            var (cut, drawn) = (random.chance(percent: 30), random)
+            note("exchange", index, cut ? "cut" : "")
+            let stubs = random.chance(percent: 50)
+            try await server.exchange(desk, stubs: stubs) { cut && drawn.chance(percent: 20) }
+            cut = false
+            random = drawn
+        }
+    }
+
+    /// A new epoch with what this device and the server both hold; others are told when they come.
+    private mutating func rotate(_ desk: ReplicaDesk) async throws {
+        try await server.exchange(desk)
+        let record = try await desk.remove([])
+        try server.append(record)
+        try await server.exchange(desk)
+    }
+
+    mutating func converge() async throws {
+        note("converge")
+        for _ in 0..<4 { for desk in desks { try await server.exchange(desk) } }
+        let exports = try await desks[0].export()
+        for desk in desks {
+            guard try await desk.export() == exports else { throw Wrong(what: "not equal") }
+            guard try await desk.frontier() == server.edits.frontier else { throw Wrong(what: "another clock") }
+            guard try await desk.replica.waitingCount() == 0 else { throw Wrong(what: "something waits") }
+            guard try await desk.replica.counts().missing == 0 else { throw Wrong(what: "something is missing") }
+            guard try await desk.journal.check().isSound else { throw Wrong(what: "not sound") }
+        }
+        let texts = Set(try await desks[0].journal.entries().compactMap { $0.text("body") })
+        for (id, text) in notes where !forgotten.contains(id) && !mayBeGone.contains(id) {
+            guard texts.contains(text) else { throw Wrong(what: "lost \(text)") }
+        }
+    }
+
+    struct Wrong: Error {
+        let what: String
+    }
+
+    private mutating func note(_ parts: Any...) { trace.append(parts.map { "\($0)" }.joined(separator: " ")) }
+}

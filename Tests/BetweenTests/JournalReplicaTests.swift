@@ -1,0 +1,182 @@
+import Between
+import CanonicalJSON
+import Causality
+import Foundation
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+import TestSupport
+import Testing
+import Wire
+
+/// What each question is answered, on disk and with real keys.
+@Suite struct JournalReplicaTests {
+    private let roomy = WireLimits.creditAtFirst
+
+    @Test func twoDevicesThatExchangeShowTheSame() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        let id = try await one.journal.add(Note("one", tags: ["work"])).id
+        try await server.exchange(one)
+        try await server.exchange(two)
+        _ = try await two.journal.edit(id, ["body": "two"])
+        _ = try await one.journal.edit(id, ["flag": true])
+        for desk in [two, one, two] { try await server.exchange(desk) }
+        try await one.reopen()
+        #expect(try await one.export() == two.export())
+        #expect(try await one.journal.entry(id).text("body") == "two")
+        #expect(try await one.frontier() == server.edits.frontier)
+        #expect(try await two.frontier() == server.edits.frontier)
+        #expect(try await one.journal.check().isSound)
+    }
+
+    @Test func theLogIsTakenOnceAndAForkOfItIsNeverTaken() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        guard case .logEnd(let end) = try await one.ask(.logEnd) else { throw ReplicaDesk.Unexpected() }
+        #expect(end.count == 2)
+        #expect(try await two.ask(.relation(end)) == .relation(.equal))
+        #expect(try await two.ask(.relation(.empty)) == .relation(.behind(from: 0)))
+        #expect(try await two.ask(.relation(#require(LogEnd(count: 3, head: end.head)))) == .relation(.ahead))
+        #expect(try await two.ask(.relation(#require(LogEnd(count: 1, head: end.head)))) == .relation(.forked))
+        let (ours, theirs) = (try await one.remove([]), try await two.remove([]))
+        func extend(_ desk: ReplicaDesk, _ record: LinkedRecord) async throws -> ReplicaAnswer {
+            try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+        }
+        guard case .logExtended(let longer, moved: false) = try await extend(one, ours) else {
+            throw ReplicaDesk.Unexpected()
+        }
+        #expect(longer.count == 3)
+        #expect(try await extend(one, ours) == .logExtended(longer, moved: false))
+        #expect(try await extend(one, theirs) == .refused(.logFork))
+        #expect(try await one.ask(.logEnd) == .logEnd(longer))
+        _ = try await extend(two, theirs)
+        let later = try await two.remove([])
+        #expect(try await extend(one, later) == .refused(.head))
+        var broken = ours
+        broken = LinkedRecord(previous: ours.previous, bytes: Array(ours.bytes.dropLast()))
+        #expect(try await extend(two, broken) == .refused(.record))
+        try await one.reopen()
+        #expect(try await one.ask(.logEnd) == .logEnd(longer))
+    }
+
+    @Test func aRecordIsMadeOnlyWhereAllOfItsCutIsHereAndIsDoneWhenItIsSo() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        _ = try await one.journal.add(Note("one"))
+        let frontier = try await one.frontier()
+        #expect(try await one.ask(.makeRecord(cut: nil)) == .done)
+        one.replica.request = .remove([two.keys.identity.id])
+        var beyond = frontier
+        beyond.advance(to: LineEnd(Dot(ReplicaID(bits: 1), 1), try #require(frontier.ends.first).hash))
+        #expect(try await one.ask(.makeRecord(cut: beyond)) == .refused(.cut))
+        #expect(try await one.ask(.makeRecord(cut: nil)) == .refused(.cut))
+        // What is written now comes after the cut, so it is not in its way.
+        _ = try await one.journal.add(Note("meanwhile"))
+        guard case .record(let record) = try await one.ask(.makeRecord(cut: frontier)) else {
+            throw ReplicaDesk.Unexpected()
+        }
+        guard
+            case .logExtended(_, moved: true) = try await one.ask(
+                .extendLog(previous: record.previous, record: record.bytes))
+        else { throw ReplicaDesk.Unexpected() }
+        #expect(try await one.ask(.makeRecord(cut: frontier)) == .done)
+        one.replica.request = .remove([one.keys.identity.id])
+        #expect(try await one.ask(.makeRecord(cut: one.frontier())) == .refused(.record))
+    }
+
+    @Test func batchesComeInOrderAsManyAsFitAndWithoutLinesThatAreLeftOut() async throws {
+        let one = try await ReplicaDesk()
+        for number in 0..<150 {
+            _ = try await one.journal.add(Note("note \(number)"))
+            _ = try await one.ask(.frontier)
+        }
+        let all = try await one.batches()
+        #expect(all.map(\.header.first) == Array(1...150))
+        let line = all[0].header.replica
+        let length = MessageWriter.length(of: .batch(one.replica.space, all[70]))
+        let beyond = VectorClock([Dot(line, 70)])
+        func ask(_ room: Int, _ without: Set<ReplicaID> = []) async throws -> ReplicaAnswer {
+            try await one.ask(.batches(beyond: beyond, without: without, room: room))
+        }
+        #expect(try await ask(length - 1) == .batches([], isLast: false))
+        #expect(try await ask(length) == .batches([all[70]], isLast: false))
+        #expect(try await ask(roomy) == .batches(Array(all[70...]), isLast: true))
+        #expect(try await ask(roomy, [line]) == .batches([], isLast: true))
+        guard case .lineEnds(let ends) = try await one.ask(.lineEnds(line, 3...149)) else {
+            throw ReplicaDesk.Unexpected()
+        }
+        #expect(ends.count == WireLimits.lineEndsMax)
+        #expect(ends.last == all[148].lineEnd(Hash256.sha256))
+        let gaps = zip(ends, ends.dropFirst()).map { $1.dot.n - $0.dot.n }
+        #expect(gaps.allSatisfy { (2...3).contains($0) })
+        #expect(try await one.ask(.lineEnds(line, 5...5)) == .lineEnds([all[4].lineEnd(Hash256.sha256)]))
+        #expect(try await one.ask(.lineEnds(ReplicaID(bits: 1), 1...9)) == .lineEnds([]))
+    }
+
+    @Test func whatIsWrongWithABatchIsSaidAndNothingChanges() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        let id = try await one.journal.add(Note("one")).id
+        _ = try await one.ask(.frontier)
+        _ = try await one.journal.edit(id, ["flag": true])
+        let batches = try await one.batches()
+        let frontier = try await two.frontier()
+        #expect(try await two.ask(.take(batches[1])) == .refused(.gap))
+        #expect(try await two.ask(.take(changed(batches[0]) { $0.signature[3] ^= 1 })) == .refused(.signature))
+        #expect(try await two.ask(.take(changed(batches[0]) { $0.head = .sha256([1]) })) == .refused(.log))
+        #expect(try await two.ask(.take(changed(batches[0]) { $0.epoch = .sha256([1]) })) == .refused(.signature))
+        var box = batches[0]
+        box.edits[0].box?[20] ^= 1
+        #expect(try await two.ask(.take(box)) == .refused(.malformed))
+        #expect(try await two.frontier() == frontier)
+        let answers = try await two.replica.answer([.take(batches[1]), .take(batches[0]), .take(batches[1])])
+        #expect(answers[0] == .refused(.gap))
+        #expect(answers[1] == .took(batches[0].lineEnd(Hash256.sha256), isNew: true))
+        #expect(answers[2] == .took(batches[1].lineEnd(Hash256.sha256), isNew: true))
+        #expect(try await two.ask(.take(batches[0])) == .took(batches[0].lineEnd(Hash256.sha256), isNew: false))
+        _ = try await two.journal.edit(id, ["body": "two"])
+        let theirs = try #require(try await two.batches().last)
+        let three = try await ReplicaDesk(invitedBy: one)
+        #expect(try await three.ask(.take(theirs)) == .refused(.missing))
+    }
+
+    @Test func onlyAnOwnerOrWhoMadeItHasAnEntryForgotten() async throws {
+        let one = try await ReplicaDesk()
+        var generator = SystemRandomNumberGenerator()
+        let coach = try await ReplicaDesk(invitedBy: one, person: .random(using: &generator), role: .member)
+        var server = PlainServer(one.replica.space)
+        let id = try await one.journal.add(Note("mine")).id
+        try await server.exchange(one)
+        try await server.exchange(coach)
+        let theirs = try await coach.journal.add(Note("theirs")).id
+        try await coach.journal.forget(theirs)
+        _ = try await coach.ask(.frontier)
+        try await coach.journal.forget(id)
+        let batches = try await coach.batches(beyond: server.edits.frontier.clock)
+        #expect(try await one.ask(.take(batches[0])) == .took(batches[0].lineEnd(Hash256.sha256), isNew: true))
+        #expect(try await one.ask(.take(batches[1])) == .refused(.rights))
+        #expect(try await one.ask(.setAside(batches[1], .rights)) == .done)
+        #expect(try await one.journal.entry(id).text("body") == "mine")
+        await #expect(throws: JournalError.self) { try await one.journal.entry(theirs) }
+    }
+
+    private struct Draft {
+        var head: Hash256
+        var epoch: Hash256
+        var signature: [UInt8]
+    }
+
+    private func changed(_ batch: Batch, _ change: (inout Draft) -> Void) -> Batch {
+        var draft = Draft(head: batch.header.head, epoch: batch.header.epoch, signature: batch.signature)
+        change(&draft)
+        let header = batch.header
+        return Batch(
+            BatchHeader(
+                replica: header.replica, first: header.first, count: header.count, previous: header.previous,
+                seen: header.seen, head: draft.head, epoch: draft.epoch, origin: header.origin),
+            signature: draft.signature, edits: batch.edits)
+    }
+}

@@ -1,0 +1,154 @@
+import CanonicalJSON
+import Causality
+import Membership
+import Testing
+
+/// Who may do what: every rule and its breach.
+@Suite struct RightsTests {
+    private let founder: Founder
+    private let second: Founder
+    private let paper: Founder
+    private let member: Founder
+    private let sibling: Founder
+    private let gone: Founder
+    private let fresh: Founder
+    private let other: Founder
+    /// Founder, his second device and his printed key; a member with two devices; one more, of which one is gone.
+    private let log: MembershipLog
+    private let person = PersonID.numbered(1)
+    private let third = PersonID.numbered(2)
+
+    init() throws {
+        let devices = try (1...8).map { try Founder(seed: $0) }
+        (founder, second, paper, member) = (devices[0], devices[1], devices[2], devices[3])
+        (sibling, gone, fresh, other) = (devices[4], devices[5], devices[6], devices[7])
+        let (founder, member, gone) = (founder, member, gone)
+        let added = [
+            second.member(of: .founder, .owner), paper.member(of: .founder, .owner, isRecovery: true),
+            member.member(of: person), sibling.member(of: person), gone.member(of: person),
+        ]
+        var log = try founder.log()
+        for added in added { try log.append(founder.add(added, to: log)) }
+        try log.append(member.remove([gone], from: log))
+        self.log = log
+    }
+
+    @Test func takesWhatIsAllowed() throws {
+        let records = [
+            founder.add(fresh.member(of: third), to: log), founder.add(fresh.member(of: third, .owner), to: log),
+            founder.add(fresh.member(of: person), to: log), founder.add(fresh.member(of: .founder, .owner), to: log),
+            paper.add(fresh.member(of: .founder, .owner), to: log), second.add(fresh.member(of: third), to: log),
+            member.add(fresh.member(of: person), to: log), sibling.add(fresh.member(of: person), to: log),
+            member.add(fresh.member(of: person, isRecovery: true), to: log),
+            founder.remove([member, sibling], from: log), founder.remove([founder, paper, member], from: log),
+            paper.remove([founder, sibling], from: log), member.remove([sibling], from: log),
+            member.remove([member, sibling], from: log), founder.rotate(log), paper.rotate(log),
+        ]
+        for (index, record) in records.enumerated() {
+            var extended = log
+            #expect(extended.refusal(of: record) == nil, "\(index)")
+            #expect(extended.records.last == record)
+            #expect(extended.head == record.hash)
+            #expect(extended.epoch == (record.beginning == nil ? log.epoch : record.bodyHash))
+        }
+    }
+
+    @Test func refusesWhatIsNot() throws {
+        let records: [(MembershipRecord, MembershipError)] = [
+            (fresh.add(fresh.member(of: person), to: log), .unknownAuthor),
+            (gone.add(fresh.member(of: person), to: log), .unknownAuthor),
+            (gone.rotate(log), .unknownAuthor),
+            (member.add(fresh.member(of: third), to: log), .noRight),
+            (member.add(fresh.member(of: .founder, .owner), to: log), .noRight),
+            (member.add(fresh.member(of: person, .owner), to: log), .wrongRole),
+            (founder.add(fresh.member(of: person, .owner), to: log), .wrongRole),
+            (founder.add(fresh.member(of: .founder), to: log), .wrongRole),
+            (founder.add(member.member(of: person), to: log), .deviceAgain),
+            (founder.add(member.member(of: third), to: log), .deviceAgain),
+            (founder.add(gone.member(of: person), to: log), .deviceAgain),
+            (founder.add(founder.member(of: .founder, .owner), to: log), .deviceAgain),
+            (founder.remove([fresh], from: log), .notThere), (founder.remove([gone], from: log), .notThere),
+            (founder.remove([member, fresh], from: log), .notThere),
+            (member.remove([founder], from: log), .noRight), (member.remove([paper], from: log), .noRight),
+            (member.remove([sibling, second], from: log), .noRight),
+            (founder.remove([founder, second], from: log), .noOwnerLeft),
+            (paper.remove([founder, second], from: log), .noOwnerLeft),
+            (member.rotate(log), .noRight), (founder.remove([], from: log), .malformed),
+        ]
+        for (index, (record, expected)) in records.enumerated() {
+            var extended = log
+            #expect(extended.refusal(of: record) == expected, "\(index)")
+        }
+    }
+
+    /// Well made but for the keys: each handed to somebody else, or to nobody.
+    @Test func refusesOtherWrapsThanThoseOfTheDevices() throws {
+        let head = JSONValue.bytes(log.head.bytes)
+        let before = JSONValue.bytes(Founder.beforeBytes)
+        func wrap(_ device: Founder, _ count: Int = Suite.one.wrapByteCount) -> JSONValue {
+            ["to": .id(device.identity.id), "key": .bytes(Array(repeating: 9, count: count))]
+        }
+        func wraps(_ devices: [Founder]) -> JSONValue {
+            .array(devices.sorted { $0.identity.id < $1.identity.id }.map { wrap($0) })
+        }
+        let all = [founder, second, paper, member, sibling]
+        let rotate: JSONObject = [
+            "kind": "rotate", "previous": head, "by": .id(founder.identity.id), "cut": [], "before": before,
+        ]
+        let remove = rotate.with("kind", "remove").with("devices", [.id(sibling.identity.id)])
+        let add: JSONObject = [
+            "kind": "add", "previous": head, "by": .id(founder.identity.id), "person": .id(third), "role": "member",
+            "device": ["sign": .bytes(fresh.identity.signingKey), "agree": .bytes(fresh.identity.agreementKey)],
+        ]
+        let table: [(JSONObject, JSONValue, MembershipError?)] = [
+            (rotate, wraps(all), nil), (rotate, wraps(Array(all.dropLast())), .wrongWraps),
+            (rotate, wraps(all + [fresh]), .wrongWraps), (rotate, wraps(all + [gone]), .wrongWraps),
+            (rotate, wraps(Array(all.dropLast()) + [fresh]), .wrongWraps), (rotate, [], .wrongWraps),
+            (rotate.with("before", .bytes(Array(Founder.beforeBytes.dropLast()))), wraps(all), .malformed),
+            (rotate.with("before", .bytes(Founder.beforeBytes + [0])), wraps(all), .malformed),
+            (remove, wraps(Array(all.dropLast())), nil), (remove, wraps(all), .wrongWraps),
+            (remove, wraps(Array(all.dropLast(2))), .wrongWraps), (add, [wrap(fresh)], nil),
+            (add, [wrap(founder)], .wrongWraps), (add, [wrap(fresh, 111)], .malformed),
+            (add, [wrap(fresh, 113)], .malformed), (add, [wrap(fresh, 0)], .malformed),
+        ]
+        for (index, (body, wraps, expected)) in table.enumerated() {
+            var extended = log
+            let record = try MembershipRecord(parsing: founder.record(body, wraps: wraps).bytes)
+            #expect(extended.refusal(of: record) == expected, "\(index)")
+        }
+    }
+
+    /// With such a device in the space, nobody could be removed any more.
+    @Test(arguments: [[UInt8](repeating: 0, count: 32), [1] + [UInt8](repeating: 0, count: 31)])
+    func refusesADeviceToWhichNothingCanBeSealed(_ key: [UInt8]) throws {
+        let device = try #require(
+            DeviceIdentity(signingKey: fresh.identity.signingKey, agreementKey: key))
+        var extended = log
+        let added = MembershipLog.Member(person: person, role: .member, device: device)
+        #expect(extended.refusal(of: member.add(added, to: log)) == .unusableKey)
+        #expect(!device.isUsable && fresh.identity.isUsable)
+    }
+
+    /// Taking a right away is remove and add: whoever has no device left is new.
+    @Test func aPersonWhoCameBackMayHaveAnotherRole() throws {
+        let (founder, member, sibling, fresh, other) = (founder, member, sibling, fresh, other)
+        var log = try log.extended(by: { founder.remove([member, sibling], from: $0) })
+        #expect(log.people == [.founder])
+        #expect(log.refusal(of: founder.add(fresh.member(of: person, .owner), to: log)) == nil)
+        #expect(log.refusal(of: fresh.add(other.member(of: person), to: log)) == .wrongRole)
+        #expect(log.refusal(of: fresh.add(other.member(of: third), to: log)) == nil)
+        #expect(log.people == [.founder, person, third])
+    }
+
+    @Test func whoMayForget() {
+        let owner = founder.member(of: .founder, .owner)
+        let member = member.member(of: person)
+        let table: [(MembershipLog.Member, PersonID?, Bool)] = [
+            (owner, .founder, true), (owner, person, true), (owner, nil, true), (member, person, true),
+            (member, .founder, false), (member, third, false), (member, nil, false),
+        ]
+        for (signer, creator, may) in table {
+            #expect(MembershipLog.mayForget(signer: signer, creator: creator) == may)
+        }
+    }
+}

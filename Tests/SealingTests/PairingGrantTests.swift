@@ -1,0 +1,130 @@
+import CanonicalJSON
+import Causality
+import Membership
+import Sealing
+import TestSupport
+import Testing
+
+@Suite struct PairingGrantTests {
+    @Test(arguments: 0...16)
+    func comesBack(_ lines: Int) throws {
+        for seed in 0..<10 {
+            var meeting = PairingMeeting(seed: seed)
+            let grant = try meeting.grant(lines: lines)
+            #expect(grant.clock.ends.count == lines)
+            let sealed = grant.sealed(
+                under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
+            #expect(try meeting.opened(grant: sealed) == grant)
+        }
+    }
+
+    /// A member lets a newcomer in; all that the server brings is sealed.
+    @Test func aNewcomerLearnsHowMuchThereIs() throws {
+        var house = try Household(seed: 1, devices: 2)
+        try house.add(1)
+        var meeting = PairingMeeting(seed: 2)
+        let claim = try meeting.opened(meeting.sealed)
+        try house.log.append(
+            house.log.adding(device: claim.device, person: house.owner, role: .owner, by: house.devices[0]))
+        let grant = PairingGrant(
+            space: house.log.space, end: PairingGrant.LogEnd(of: house.log), clock: Frontier(), person: house.owner,
+            role: .owner, name: "Phone")
+        let sealed = grant.sealed(under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
+
+        let opened = try meeting.opened(grant: sealed)
+        #expect(opened == grant)
+        #expect(opened.end == PairingGrant.LogEnd(count: 3, head: house.log.head))
+        let log = try MembershipLog(parsing: house.log.records.map(\.bytes))
+        #expect(log.space == opened.space && log.records[opened.end.count - 1].hash == opened.end.head)
+        #expect(try SpaceKeyChain(of: log, openedBy: meeting.newcomer).current != nil)
+    }
+
+    @Test func whateverIsDamagedDoesNotOpen() throws {
+        var meeting = PairingMeeting(seed: 1)
+        let sealed = try meeting.grant(lines: 2).sealed(
+            under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
+        for bytes in PairingSealed.damaged(sealed) {
+            #expect(throws: SealingError.notOpened) { try meeting.opened(grant: bytes) }
+        }
+    }
+
+    @Test func answersItsClaimAndNoOther() throws {
+        var meeting = PairingMeeting(seed: 1)
+        let other = PairingMeeting(seed: 2)
+        let sealed = try meeting.grant(lines: 1).sealed(
+            under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
+        let again = meeting.claim.sealed(
+            under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
+        for (secret, transcript) in [
+            (other.secret, meeting.transcript), (meeting.secret, other.transcript), (other.secret, other.transcript),
+            // The same device claims once more; the same claim, by way of another server.
+            (meeting.secret, .init(of: again, under: meeting.secret, serverKeyHash: meeting.serverKeyHash)),
+            (meeting.secret, .init(of: meeting.sealed, under: meeting.secret, serverKeyHash: other.serverKeyHash)),
+        ] as [(PairingSecret, PairingTranscript)] {
+            #expect(throws: SealingError.notOpened) {
+                try PairingGrant(opening: sealed, under: secret, answering: transcript)
+            }
+        }
+    }
+
+    @Test func claimsAndGrantsNeverOpenAsEachOther() throws {
+        var meeting = PairingMeeting(seed: 1)
+        let grant = try meeting.grant(lines: 1)
+        let sealed = grant.sealed(under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
+        #expect(throws: SealingError.notOpened) { try meeting.opened(grant: meeting.sealed) }
+        #expect(throws: SealingError.notOpened) { try meeting.opened(sealed) }
+        // Nor what one would say, sealed as the other.
+        let key = Base64URL.text([UInt8](repeating: 1, count: 32))
+        let claim = #"{"agree":"\#(key)","name":"Sam","sign":"\#(key)"}"#
+        let forged = try meeting.forgedGrant(claim.utf8)
+        #expect(throws: SealingError.notOpened) { try meeting.opened(grant: forged) }
+    }
+
+    @Test func ofManyLinesItCarriesTheLongest() throws {
+        for lines in [17, 100, 4096] {
+            var meeting = PairingMeeting(seed: lines)
+            let grant = try meeting.grant(lines: lines, n: 1...50)
+            var same = PairingMeeting(seed: lines)
+            #expect(try same.grant(lines: lines, n: 1...50) == grant)
+            #expect(grant.clock.ends.count == PairingLimits.clockEndsMax)
+            let sealed = grant.sealed(
+                under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
+            #expect(try meeting.opened(grant: sealed) == grant)
+        }
+    }
+
+    @Test func theLongestLinesAreTheOnesThatStay() throws {
+        var meeting = PairingMeeting(seed: 1)
+        let shape = try meeting.grant(lines: 0)
+        let ends = (1...40).map { LineEnd(Dot(ReplicaID(bits: UInt64($0)), 1 + $0 / 4), .sha256([UInt8($0)])) }
+        let clock = try #require(Frontier(ascending: ends))
+        let grant = PairingGrant(
+            space: shape.space, end: shape.end, clock: clock, person: shape.person, role: .member, name: "")
+        // 11 is at 40, 10 at 36...39, 9 at 32...35, 8 at 28...31, 7 at 24...27, of which the lesser stay.
+        #expect(
+            grant.clock.ends == ends.filter { (24...26).contains($0.dot.replica.bits) || $0.dot.replica.bits >= 28 })
+    }
+
+    @Test func theLargestFits() throws {
+        var meeting = PairingMeeting(seed: 1)
+        let quotes = String(repeating: "\\", count: 64)
+        let shape = try meeting.grant(lines: 40, n: (Dot.nMax - 9)...Dot.nMax, name: quotes)
+        let end = try #require(PairingGrant.LogEnd(count: MembershipLimits.recordsMax, head: shape.end.head))
+        let grant = PairingGrant(
+            space: shape.space, end: end, clock: shape.clock, person: shape.person, role: .member, name: quotes)
+        #expect(grant.name == quotes)
+        let sealed = grant.sealed(under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
+        #expect(sealed.count <= PairingLimits.sealedLengthMax)
+        #expect(try meeting.opened(grant: sealed) == grant)
+    }
+
+    @Test func logsHaveSoManyRecords() {
+        let head = Hash256.sha256([])
+        for count in [Int.min, -1, 0, MembershipLimits.recordsMax + 1, Int.max] {
+            #expect(PairingGrant.LogEnd(count: count, head: head) == nil)
+        }
+        for count in [1, MembershipLimits.recordsMax] {
+            #expect(PairingGrant.LogEnd(count: count, head: head)?.count == count)
+        }
+    }
+}

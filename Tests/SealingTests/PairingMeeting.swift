@@ -1,0 +1,85 @@
+import Causality
+import Crypto
+import Foundation
+import Membership
+import Sealing
+import TestSupport
+
+/// Two devices that pair, and what the server brings from one to the other.
+struct PairingMeeting {
+    let secret: PairingSecret
+    let serverKeyHash: [UInt8]
+    let newcomer: DeviceKeys
+    let claim: PairingClaim
+    /// The claim as it is sent.
+    let sealed: [UInt8]
+    let transcript: PairingTranscript
+    var generator: SeededGenerator
+
+    init(seed: Int, name: String = "Sam’s laptop") {
+        generator = SeededGenerator(seed: seed)
+        secret = PairingSecret.random(using: &generator)
+        serverKeyHash = generator.bytes(32)
+        newcomer = DeviceKeys.random(using: &generator)
+        claim = PairingClaim(device: newcomer.identity, name: name)
+        sealed = claim.sealed(under: secret, serverKeyHash: serverKeyHash, using: &generator)
+        transcript = PairingTranscript(of: sealed, under: secret, serverKeyHash: serverKeyHash)
+    }
+
+    /// A grant of these lines, all else drawn.
+    mutating func grant(lines: Int, n: ClosedRange<Int> = 1...Dot.nMax, name: String = "Phone") throws -> PairingGrant {
+        var clock = Frontier()
+        for _ in 0..<lines {
+            let dot = Dot(ReplicaID(bits: generator.next()), Int.random(in: n, using: &generator))
+            clock.advance(to: LineEnd(dot, .sha256(generator.bytes(8))))
+        }
+        guard let end = PairingGrant.LogEnd(count: 3, head: .sha256(generator.bytes(8))) else { throw Oddity() }
+        return PairingGrant(
+            space: SpaceID(bits: .random(using: &generator)), end: end, clock: clock,
+            person: .random(using: &generator), role: .owner, name: name)
+    }
+
+    func opened(_ claim: [UInt8]) throws(SealingError) -> PairingClaim {
+        try PairingClaim(opening: claim, under: secret, serverKeyHash: serverKeyHash)
+    }
+
+    func opened(grant: [UInt8]) throws(SealingError) -> PairingGrant {
+        try PairingGrant(opening: grant, under: secret, answering: transcript)
+    }
+
+    /// Seals anything at all as a claim, as somebody with the secret and another program could.
+    func forgedClaim(_ content: some Sequence<UInt8>) throws -> [UInt8] {
+        var place = CanonicalBytes(label: "between pairing claim 1")
+        place.append(secret.slot)
+        place.append(serverKeyHash)
+        return try seal(Array(content), CanonicalBytes(label: "between pairing claim key 1"), place)
+    }
+
+    /// Seals anything at all as a grant.
+    func forgedGrant(_ content: some Sequence<UInt8>) throws -> [UInt8] {
+        var info = CanonicalBytes(label: "between pairing grant key 1")
+        info.append(transcript.hash)
+        var place = CanonicalBytes(label: "between pairing grant 1")
+        place.append(secret.slot)
+        place.append(transcript.hash)
+        return try seal(Array(content), info, place)
+    }
+
+    private func seal(_ content: [UInt8], _ info: CanonicalBytes, _ place: CanonicalBytes) throws -> [UInt8] {
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: SymmetricKey(data: secret.bytes), info: info.bytes, outputByteCount: 32)
+        return Array(
+            try ChaChaPoly.seal(BoxPadding.padded(content), using: key, authenticating: place.bytes).combined)
+    }
+
+    struct Oddity: Error {}
+}
+
+/// What claims and grants have in common.
+enum PairingSealed {
+    /// Every way to damage what was sealed: a bit, a byte less, more.
+    static func damaged(_ sealed: [UInt8]) -> [[UInt8]] {
+        Array(sealed.flips) + (0..<sealed.count).map { Array(sealed[..<$0]) }
+            + [sealed + [0], sealed + sealed, Array(sealed.dropFirst()), [UInt8](repeating: 0, count: 1 << 16)]
+    }
+}

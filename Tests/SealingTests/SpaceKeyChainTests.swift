@@ -1,0 +1,200 @@
+import Causality
+import Membership
+import Sealing
+import TestSupport
+import Testing
+
+/// Who opens which epochs.
+@Suite struct SpaceKeyChainTests {
+    @Test func aNewcomerOpensAllEpochsAndOneWhoWentNoNewOne() throws {
+        var house = try Household(seed: 1, devices: 4)
+        try house.add(1)
+        try house.rotate()
+        try house.remove([1])
+        try house.add(2)
+        try house.rotate(by: 2)
+        try house.add(3, by: 2)
+        #expect(house.errors(of: 0) == [nil, nil, nil, nil])
+        #expect(house.errors(of: 1) == [nil, nil, .noKeys, .noKeys])
+        #expect(house.errors(of: 2) == [nil, nil, nil, nil])
+        #expect(house.errors(of: 3) == [nil, nil, nil, nil])
+        let founder = try house.chain(0)
+        for device in 1...3 {
+            let chain = try house.chain(device)
+            for epoch in house.log.epochs.map(\.name) {
+                guard let keys = chain[epoch] else { continue }
+                #expect(keys.epoch == epoch)
+                #expect(try keys.isSame(as: try founder.keys(of: epoch)))
+                #expect(try keys.isSame(as: try SpaceKeys(of: epoch, in: house.log, openedBy: house.devices[device])))
+            }
+        }
+        #expect(try house.chain(1).current == nil)
+        #expect(try house.chain(3).current?.epoch == house.log.epoch)
+        #expect(try house.chain(3)[.sha256([])] == nil)
+    }
+
+    /// Every epoch has a box key of its own, and all name fields alike.
+    @Test func epochsShareNothingButTheNamesOfFields() throws {
+        var house = try Household(seed: 2, devices: 2)
+        try house.rotate()
+        try house.add(1)
+        try house.remove([1])
+        let chain = try house.chain(0)
+        let keys = try house.log.epochs.map { try chain.keys(of: $0.name) }
+        let entry = EntryID(high: 3, low: 4)
+        #expect(Set(keys.map { $0.token(of: "title", in: entry) }).count == 1)
+        for (first, one) in keys.enumerated() {
+            for (second, other) in keys.enumerated() {
+                #expect(try one.isSame(as: other) == (first == second))
+            }
+        }
+    }
+
+    @Test func aStrangerHasNoKeys() throws {
+        let house = try Household(seed: 3, devices: 2)
+        #expect(throws: SealingError.noKeys) { try house.chain(1) }
+    }
+
+    @Test(arguments: 0..<25)
+    func whoOpensWhatIsWhatThePlainModelSays(_ seed: Int) throws {
+        var house = try Household(seed: 10 + seed, devices: 6)
+        var current: Set<Int> = [0]
+        var lastEpoch: [Int: Int] = [0: 0]  // of each device that ever came, the last epoch in which it was there
+        var epoch = 0
+        for _ in 0..<14 {
+            let author = house.generator.pick(current.sorted())
+            let device = house.generator.below(6)
+            switch house.generator.below(4) {
+            case 0, 1:
+                guard lastEpoch[device] == nil else { continue }
+                try house.add(device, by: author)
+                current.insert(device)
+            case 2:
+                guard current.contains(device), current.count > 1, device != author else { continue }
+                try house.remove([device], by: author)
+                current.remove(device)
+                epoch += 1
+            case _:
+                try house.rotate(by: author)
+                epoch += 1
+            }
+            for device in current { lastEpoch[device] = epoch }
+        }
+        let read = try MembershipLog(parsing: house.log.records.map(\.bytes))
+        #expect(read == house.log)
+        for device in 0..<6 {
+            guard let last = lastEpoch[device] else {
+                #expect(throws: SealingError.noKeys) { try house.chain(device) }
+                continue
+            }
+            let expected = (0...epoch).map { $0 <= last ? nil : SealingError.noKeys }
+            #expect(house.errors(of: device) == expected, "SEED=\(seed) device \(device)")
+        }
+    }
+
+    // MARK: What does not open
+
+    /// A rotation by the founder, with these wraps and this key before.
+    private func rotation(
+        _ house: Household, by author: Int = 0, before: [UInt8],
+        wrapping: (Hash256, DeviceIdentity) throws -> [UInt8]
+    ) throws -> MembershipRecord {
+        try MembershipRecord.rotate(
+            house.log, cut: Frontier(), before: before, by: house.id(author), wrapping: wrapping,
+            signing: house.devices[author].signature(of:))
+    }
+
+    private func place(_ house: Household, _ epoch: Hash256, _ device: DeviceIdentity) -> WrapPlace {
+        WrapPlace(
+            suite: .one, space: house.log.space, epoch: epoch, recipient: device, previous: house.log.head)
+    }
+
+    /// Who loses the key before by damage still has his own wraps; a newcomer loses what only it led to.
+    @Test func aKeyBeforeThatDoesNotOpenCostsItsEpochsOnly() throws {
+        var house = try Household(seed: 4, devices: 3)
+        try house.add(1)
+        try house.rotate()
+        let secret = [UInt8](repeating: 3, count: 64)
+        try house.log.append(
+            rotation(house, before: Array(repeating: 1, count: 60)) { try place(house, $0, $1).wrap(secret) })
+        try house.add(2)
+        try house.rotate()
+        #expect(house.errors(of: 0) == [nil, nil, nil, nil])
+        #expect(house.errors(of: 1) == [nil, nil, nil, nil])
+        #expect(
+            house.errors(of: 2)
+                == [.notOpened, .notOpened, nil, nil].enumerated().map { $0.offset == 0 ? .noKeys : $0.element })
+        let chain = try house.chain(2)
+        #expect(throws: SealingError.notOpened) { try chain.keys(of: house.log.epochs[1].name) }
+        #expect(chain.current != nil)
+    }
+
+    /// The next epoch leads back to what a bad wrap hid, but for the one that reigns.
+    @Test func aWrapThatDoesNotOpenCostsItsEpochOnly() throws {
+        var house = try Household(seed: 5, devices: 2)
+        try house.add(1)
+        let secret = [UInt8](repeating: 3, count: 64)
+        let bad = try rotation(house, before: Array(repeating: 1, count: 60)) { epoch, device in
+            device.id == house.id(1)
+                ? Array(repeating: 1, count: Suite.one.wrapByteCount) : try place(house, epoch, device).wrap(secret)
+        }
+        try house.log.append(bad)
+        #expect(house.errors(of: 0) == [nil, nil])
+        #expect(house.errors(of: 1) == [nil, .notOpened])
+        #expect(throws: SealingError.notOpened) {
+            try house.log.rotating(cut: Frontier(), by: house.devices[1], using: &house.generator)
+        }
+        try house.rotate()
+        #expect(house.errors(of: 1) == [nil, nil, nil])
+    }
+
+    /// A wrap that was made for another device, record or epoch opens nowhere.
+    @Test func swappedWrapsDoNotOpen() throws {
+        var house = try Household(seed: 6, devices: 3)
+        try house.add(1)
+        try house.rotate()
+        let secret = [UInt8](repeating: 3, count: 64)
+        let before = [UInt8](repeating: 1, count: 60)
+        let devices = [house.devices[0].identity, house.devices[1].identity]
+        // Between devices of one record.
+        var swapped = house
+        try swapped.log.append(
+            rotation(house, before: before) { epoch, device in
+                try place(house, epoch, device == devices[0] ? devices[1] : devices[0]).wrap(secret)
+            })
+        #expect(swapped.errors(of: 0) == [nil, nil, .notOpened])
+        #expect(swapped.errors(of: 1) == [nil, nil, .notOpened])
+        // From the record before: the old epoch's keys are no keys of the new one.
+        let old = try #require(house.log.records.last?.beginning)
+        var replayed = house
+        try replayed.log.append(
+            rotation(house, before: before) { _, device in
+                old.wraps.first { $0.device == device.id }?.sealed ?? []
+            })
+        #expect(replayed.errors(of: 0) == [nil, nil, .notOpened])
+        #expect(replayed.errors(of: 1) == [nil, nil, .notOpened])
+        // From the record that added another device, and from an addition that was made at another head.
+        let elsewhere = try house.log.adding(
+            device: house.devices[2].identity, person: house.owner, role: .owner, by: house.devices[0])
+        guard case .add(let member, let wrap) = elsewhere.content else { return #expect(Bool(false)) }
+        try house.rotate()
+        let late = MembershipRecord.add(
+            member, to: house.log, by: house.id(0), wrapping: { _, _ in wrap.sealed },
+            signing: house.devices[0].signature(of:))
+        try house.log.append(late)
+        #expect(house.errors(of: 2) == [.noKeys, .noKeys, .notOpened])
+    }
+
+    /// Somebody hands on another index key: who came before him goes on naming fields as ever.
+    @Test func nobodyChangesHowFieldsAreNamed() throws {
+        var house = try Household(seed: 7, devices: 1)
+        let first = try house.chain(0).keys(of: house.log.epoch)
+        let secret = [UInt8](repeating: 3, count: 64)
+        try house.log.append(
+            rotation(house, before: Array(repeating: 1, count: 60)) { try place(house, $0, $1).wrap(secret) })
+        let entry = EntryID(high: 3, low: 4)
+        let current = try #require(try house.chain(0).current)
+        #expect(current.token(of: "title", in: entry) == first.token(of: "title", in: entry))
+        #expect(current.importedEntryID(source: "a", id: "b") == first.importedEntryID(source: "a", id: "b"))
+    }
+}

@@ -1,0 +1,71 @@
+package import Causality
+package import Membership
+package import Wire
+
+/// Whether a holder may take a batch: standing, line, signature and rights, in this order.
+package struct BatchJudgement {
+    /// Why it may not, and the edit that it is about.
+    package struct Refused: Error, Hashable {
+        package let code: ErrorCode
+        package let dot: Dot?
+    }
+
+    let log: MembershipLog
+    let edits: EditLog
+    let checks: ModelChecks
+
+    package init(log: MembershipLog, edits: EditLog, checks: ModelChecks) {
+        self.log = log
+        self.edits = edits
+        self.checks = checks
+    }
+
+    /// Whether it is new.
+    package func judge(_ batch: Batch) -> Result<Bool, Refused> {
+        let header = batch.header
+        let line = edits.batches.filter { $0.header.replica == header.replica }
+        guard let origin = line.first?.header.origin ?? header.origin else { return refused(.gap) }
+        let after = batch.lineEnd(checks.hash)
+        let previous = line.last { $0.header.first < header.first }?.header.head
+        let signer: MembershipLog.Member
+        switch log.standing(of: header, end: after, signingKey: origin.deviceKey, previousHead: previous) {
+        case .good(let member): signer = member
+        case .unknownHead: return refused(.log)
+        case .headWentBack, .wrongEpoch, .notMember: return refused(.signature)
+        case .late: return refused(.late)
+        }
+        do throws(Refusal) {
+            let state = edits.line(header.replica)
+            switch try state.judge(batch, holding: edits.holding, checks.hash) {
+            case .held: return .success(false)
+            case .extends: break
+            }
+        } catch {
+            switch error {
+            case .gap: return refused(.gap)
+            case .fork: return refused(.fork)
+            case .missing: return refused(.missing)
+            case .malformed: return refused(.malformed)
+            }
+        }
+        guard checks.isSigned(batch, signer.device, after.hash) else { return refused(.signature) }
+        for (dot, edit) in batch.dotted where edit.header.isForget {
+            guard MembershipLog.mayForget(signer: signer, creator: creator(of: edit.header.entry)) else {
+                return refused(.rights, dot)
+            }
+        }
+        return .success(true)
+    }
+
+    /// The person whose device wrote the first edit of an entry that is here.
+    private func creator(of entry: EntryID) -> PersonID? {
+        let first = edits.batches.first { $0.edits.contains { $0.header.entry == entry } }
+        let origin = first.flatMap { first in edits.batches.first { $0.header.replica == first.header.replica } }
+        guard let first, let key = origin?.header.origin?.deviceKey else { return nil }
+        return log.member(signingKey: key, at: first.header.head)?.person
+    }
+
+    private func refused(_ code: ErrorCode, _ dot: Dot? = nil) -> Result<Bool, Refused> {
+        .failure(Refused(code: code, dot: dot))
+    }
+}

@@ -1,0 +1,50 @@
+package import Causality
+package import Membership
+package import Wire
+
+/// What a ``ModelServer`` leaves to others: hashes, signatures, and the verifying of records.
+package struct ModelChecks: Sendable {
+    package let hash: HashFunction
+    /// Whether this device signed the batch, after which its line stands so.
+    package let isSigned: @Sendable (Batch, DeviceIdentity, Hash256) -> Bool
+    /// Whether this device proved who it is on this connection.
+    package let isProof: @Sendable (Authentication, Transcript, DeviceIdentity) -> Bool
+    /// The log with one more record, or begun with it.
+    package let extend: @Sendable (MembershipLog?, [UInt8]) -> Result<MembershipLog, MembershipError>
+
+    package init(
+        hash: @escaping HashFunction, isSigned: @escaping @Sendable (Batch, DeviceIdentity, Hash256) -> Bool,
+        isProof: @escaping @Sendable (Authentication, Transcript, DeviceIdentity) -> Bool,
+        extend: @escaping @Sendable (MembershipLog?, [UInt8]) -> Result<MembershipLog, MembershipError>
+    ) {
+        self.hash = hash
+        self.isSigned = isSigned
+        self.isProof = isProof
+        self.extend = extend
+    }
+
+    /// As a real server checks.
+    package static let real = ModelChecks(
+        hash: Hash256.sha256,
+        isSigned: { batch, device, lineHash in batch.isSigned(by: device, lineHash: lineHash) },
+        isProof: { proof, transcript, device in
+            SignedStatement.authentication(
+                version: transcript.version, clientNonce: transcript.client.bytes,
+                serverNonce: transcript.server.bytes, device: device.id, serverKeyHash: transcript.keyHash
+            ).isSigned(by: device, proof.signature)
+        },
+        extend: extended)
+
+    /// The log with one more record, or begun with it; verified.
+    package static let extended: @Sendable (MembershipLog?, [UInt8]) -> Result<MembershipLog, MembershipError> = {
+        log, bytes in
+        do throws(MembershipError) {
+            let record = try MembershipRecord(parsing: bytes)
+            guard var log else { return .success(try MembershipLog(genesis: record)) }
+            try log.append(record)
+            return .success(log)
+        } catch {
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,57 @@
+import Causality
+import Membership
+import SyncServer
+import Wire
+
+/// Batches and boxes.
+extension ModelServer {
+    func batches(_ held: Space, beyond clock: VectorClock, _ room: Int) -> ServerAnswer {
+        let live = held.edits.liveDots
+        var left = room
+        var found: [Batch] = []
+        for var batch in held.edits.batches where !clock.covers(batch.header.lastDot) {
+            for (index, (dot, _)) in batch.dotted.enumerated() where !live.contains(dot) {
+                batch.edits[index].box = nil
+            }
+            let length = MessageWriter.length(of: .batch(held.log.space, batch))
+            guard length <= left else { return .batches(found, isLast: false) }
+            left -= length
+            found.append(batch)
+        }
+        return .batches(found, isLast: true)
+    }
+
+    mutating func take(_ batch: Batch, _ space: SpaceID, _ device: DeviceID, _ now: Duration) -> ServerAnswer {
+        guard var held = spaces[space] else { return .refused(.space, nil) }
+        if let hold = hold(of: space, now), hold.device != device { return .postponed }
+        let judgement = BatchJudgement(log: held.log, edits: held.edits, checks: checks)
+        switch judgement.judge(batch) {
+        case .failure(let refusal): return .refused(refusal.code, refusal.dot)
+        case .success(let isNew):
+            for (dot, edit) in batch.dotted {
+                if let box = edit.box, box.count > boxLengthMax { return .refused(.tooLarge, dot) }
+            }
+            do {
+                try held.edits.take(batch)
+            } catch {
+                return .refused(.failed, nil)
+            }
+            spaces[space] = held
+            return .took(batch.lineEnd(checks.hash), isNew: isNew)
+        }
+    }
+
+    func boxes(_ held: Space, _ space: SpaceID, _ dots: [Dot], _ room: Int) -> [FoundBox] {
+        held.edits.boxes(space, dots, room: room)
+    }
+}
+
+extension ModelServer.Space {
+    func lackingBoxes(_ besides: Set<Dot>) -> [Dot] {
+        let lacking = edits.batches.flatMap(\.dotted).filter { dot, edit in
+            edit.box == nil && !edit.header.isForget && !edits.forgotten.contains(edit.header.entry)
+                && !besides.contains(dot)
+        }
+        return lacking.prefix(WireLimits.fetchDotsMax).map(\.dot)
+    }
+}

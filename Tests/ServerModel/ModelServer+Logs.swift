@@ -1,0 +1,80 @@
+import Causality
+package import Membership
+import SyncServer
+package import Wire
+
+/// Who is there, and who is in a space.
+extension ModelServer {
+    mutating func identify(_ proof: Authentication, _ transcript: Transcript, _ now: Duration) -> ServerAnswer {
+        guard let device = DeviceIdentity(signingKey: proof.signingKey, agreementKey: proof.agreementKey),
+            checks.isProof(proof, transcript, device)
+        else { return .refused(.device, nil) }
+        guard !blocked.contains(device.id) else { return .refused(.blocked, nil) }
+        let known = spaces.filter { $0.value.log.isCurrentMember(device.id) }.keys.sorted()
+        if !known.isEmpty || enrolled[device.id] != nil { return .identified(device.id, spaces: known) }
+        guard !spaces.values.contains(where: { $0.log.wasRemoved(device.id) }) else { return .refused(.removed, nil) }
+        guard let secret = proof.invitation else { return .refused(.device, nil) }
+        guard let expiry = invitations[secret], now < expiry else { return .refused(.slot, nil) }
+        invitations[secret] = nil
+        enrolled[device.id] = device
+        return .identified(device.id, spaces: [])
+    }
+
+    func log(_ space: SpaceID, _ end: LogEnd, _ device: DeviceID) -> ServerAnswer {
+        guard let log = spaces[space]?.log else { return .log(missingFrom: nil, end: .empty) }
+        let isMember = log.isCurrentMember(device)
+        guard isMember || !log.wasRemoved(device) else { return .refused(.removed, nil) }
+        switch log.relation(toCount: end.count, head: end.head) {
+        case .equal where isMember: return .log(missingFrom: nil, end: log.logEnd)
+        // Who is not known here yet may bring the records that say so.
+        case .ahead where isMember || enrolled[device] != nil: return .log(missingFrom: nil, end: log.logEnd)
+        case .behind(let position) where isMember: return .log(missingFrom: position, end: log.logEnd)
+        case .forked where isMember: return .refused(.logFork, nil)
+        case .equal, .behind, .ahead, .forked: return .refused(.space, nil)
+        }
+    }
+
+    mutating func append(
+        _ space: SpaceID, _ linked: LinkedRecord, _ cut: Frontier?, _ device: DeviceID
+    ) -> ServerAnswer {
+        let before = spaces[space]
+        if let log = before?.log {
+            guard linked.previous == log.head else {
+                let isHeld = log.records.contains { $0.bytes == linked.bytes }
+                return isHeld ? .appended(log.logEnd, isNew: false) : .refused(.head, nil)
+            }
+        } else if linked.previous != nil {
+            return .refused(.head, nil)
+        }
+        let log: MembershipLog
+        switch checks.extend(before?.log, linked.bytes) {
+        case .failure(let error): return .refused(error.needsUpdate ? .update : .record, nil)
+        case .success(let extended): log = extended
+        }
+        guard log.space == space else { return .refused(.record, nil) }
+        let isMember = log.isCurrentMember(device) || before?.log.isCurrentMember(device) ?? false
+        guard isMember || enrolled[device] != nil else {
+            return .refused(log.wasRemoved(device) ? .removed : .space, nil)
+        }
+        var held = before ?? Space(log: log, edits: EditLog(space: space.bytes, checks.hash))
+        held.log = log
+        if let ending = log.records.last?.beginning {
+            if let cut { guard ending.cut == cut, cut == held.edits.frontier else { return .refused(.cut, nil) } }
+            let removed = held.edits.remove(log.lateTails(in: held.edits.batches.map(held.edits.heldBatch)))
+            held.setAside += removed.map { ($0, .late) }
+            if holds[space]?.device == device { holds[space] = nil }
+        }
+        spaces[space] = held
+        return .appended(log.logEnd, isNew: true)
+    }
+}
+
+extension MembershipLog {
+    /// How far it goes, as the wire says it.
+    package var logEnd: LogEnd { LogEnd(count: end.count, head: end.head) ?? .empty }
+}
+
+extension MembershipRecord {
+    /// As it is sent.
+    package var linked: LinkedRecord { LinkedRecord(previous: previous, bytes: bytes) }
+}

@@ -1,0 +1,108 @@
+import Between
+import Causality
+import Membership
+import ServerModel
+import TestSupport
+import Wire
+
+extension ModelReplica {
+    /// Edits that are live and whose boxes are not here, in the order of their arrival.
+    var lackingBoxes: [Dot] {
+        let live = edits.liveDots
+        return edits.batches.flatMap(\.dotted).filter { dot, edit in
+            edit.box == nil && live.contains(dot) && !edits.forgotten.contains(edit.header.entry)
+        }.map(\.dot)
+    }
+
+    mutating func compare(_ theirs: Frontier, _ ground: Ground) -> ReplicaAnswer {
+        let clock = theirs.clock
+        let lost = serverHeld.dots.reduce(0) { $0 + max(0, $1.n - clock[$1.replica]) }
+        let ours = edits.frontier.clock
+        serverHeld = VectorClock(clock.dots.map { Dot($0.replica, min($0.n, ours[$0.replica])) }.filter { $0.n > 0 })
+        believed = theirs
+        return .compared(forked: ground.bug == .overlooksForks ? [] : edits.forked(theirs), lost: lost)
+    }
+
+    mutating func batches(
+        beyond clock: VectorClock, _ without: Set<ReplicaID>, _ room: Int, _ ground: Ground
+    ) -> ReplicaAnswer {
+        close()
+        var left = room
+        var found: [Batch] = []
+        for batch in edits.batches
+        where !clock.covers(batch.header.lastDot) && !without.contains(batch.header.replica) {
+            if ground.bug == .sendsOnlyItsOwn, signingKey(of: batch.header.replica) != identity.signingKey { continue }
+            if ground.bug == .cursorOffByOne, clock[batch.header.replica] > 0,
+                batch.header.first == clock[batch.header.replica] + 1
+            {
+                continue
+            }
+            let length = MessageWriter.length(of: .batch(space, batch))
+            guard length <= left else { return .batches(found, isLast: false) }
+            left -= length
+            found.append(batch)
+        }
+        return .batches(found, isLast: true)
+    }
+
+    mutating func take(_ batch: Batch, _ ground: inout Ground) -> ReplicaAnswer {
+        close()
+        guard let log else { return .refused(.log) }
+        switch BatchJudgement(log: log, edits: edits, checks: checks).judge(batch) {
+        case .failure(let refusal): return .refused(refusal.code)
+        case .success(let isNew):
+            do {
+                try edits.take(batch)
+            } catch {
+                return .refused(.failed)
+            }
+            let end = batch.lineEnd(checks.hash)
+            serverHeld.advance(to: end.dot)
+            let kept = setAside.filter { $0.dot.replica != end.dot.replica || edits.edit($0.dot) != $0.edit }
+            if isNew { setAside = kept }
+            if isNew { learn(batch, &ground) }
+            // Somebody writes under this name who is not this database.
+            if isNew, batch.header.replica == replica { incarnate(&ground) }
+            return .took(end, isNew: isNew)
+        }
+    }
+
+    private mutating func learn(_ batch: Batch, _ ground: inout Ground) {
+        var unopened = edits.unopened
+        for (dot, edit) in batch.dotted {
+            let isStrange = signingKey(of: dot.replica) != identity.signingKey && !edit.header.isForget
+            if isStrange, ground.misfortune > 0, ground.generator.chance(ground.misfortune) {
+                unopened.insert(dot)
+            } else {
+                read.formUnion(ground.truth.facts(edit))
+            }
+        }
+        if unopened != edits.unopened { edits.setUnopened(unopened) }
+    }
+
+    /// A newer version came that opens everything.
+    mutating func openAll(_ ground: Ground) {
+        guard !edits.unopened.isEmpty else { return }
+        for dot in edits.unopened { edits.edit(dot).map { read.formUnion(ground.truth.facts($0)) } }
+        edits.setUnopened([])
+    }
+
+    mutating func setAside(_ batch: Batch, _ code: ErrorCode, _ ground: inout Ground) {
+        for (dot, edit) in batch.dotted {
+            ground.truth.moved.formUnion(ground.truth.facts(edit))
+            guard !setAside.contains(where: { $0.dot == dot && $0.edit.header == edit.header }) else { continue }
+            if ground.bug == .dropsWhatIsSetAside { continue }
+            setAside.append(Aside(dot: dot, edit: edit, epoch: batch.header.epoch, code: code))
+        }
+    }
+
+    /// The key that a line was announced with.
+    func signingKey(of replica: ReplicaID) -> [UInt8]? {
+        edits.batches.first { $0.header.replica == replica }?.header.origin?.deviceKey
+    }
+
+    /// All values that this disk holds.
+    func facts(_ truth: Truth) -> Set<Fact> {
+        truth.facts(of: edits.batches).union((open + setAside.map(\.edit)).flatMap(truth.facts))
+    }
+}

@@ -1,0 +1,70 @@
+import Between
+import Causality
+import Membership
+import ServerModel
+import Wire
+
+extension ModelReplica {
+    mutating func extendLog(_ previous: Hash256?, _ bytes: [UInt8], _ ground: inout Ground) -> ReplicaAnswer {
+        if let log {
+            if log.records.contains(where: { $0.bytes == bytes }) { return .logExtended(end, moved: false) }
+            guard previous == log.head else {
+                // Another record follows one that is here: the logs parted.
+                let isHere = previous.map { log.position(of: $0) != nil } ?? true
+                return .refused(isHere ? .logFork : .head)
+            }
+            close()  // under the head that its author knew
+        } else if previous != nil {
+            return .refused(.head)
+        }
+        switch checks.extend(log, bytes) {
+        case .failure(let error): return .refused(error.needsUpdate ? .update : .record)
+        case .success(let extended):
+            guard extended.space == space else { return .refused(.record) }
+            log = extended
+        }
+        guard let log, log.records.last?.beginning != nil, ground.bug != .deviceIgnoresCut else {
+            return .logExtended(end, moved: false)
+        }
+        let late = log.lateTails(in: edits.batches.map(edits.heldBatch))
+        guard !late.isEmpty else { return .logExtended(end, moved: false) }
+        let ours: Set = mayWrite ? [identity.signingKey] : []
+        _ = move(late, dropping: [], code: .late, ourKeys: ours, &ground)
+        return .logExtended(end, moved: true)
+    }
+
+    /// Makes what a person asked for, at the head.
+    mutating func makeRecord(_ cut: Frontier?) -> ReplicaAnswer {
+        close()
+        guard let log, let request else { return .done }
+        if let cut, !cut.ends.allSatisfy({ edits.holding($0.dot) == .end($0.hash) }) { return .refused(.cut) }
+        guard let member = log.member(identity.id) else { return .refused(.rights) }
+        let signing = Roster.devices[device].sign
+        let record: MembershipRecord
+        switch request {
+        case .add(let other):
+            guard log.record(adding: Roster.devices[other].identity.id) == nil else { return isSo() }
+            record = Roster.add(other, role: member.role, to: log, by: device)
+        case .remove(let others):
+            let here = others.map { Roster.devices[$0].identity.id }.filter(log.isCurrentMember)
+            guard !here.isEmpty else { return isSo() }
+            guard let cut else { return .refused(.cut) }
+            record = MembershipRecord.remove(
+                here, from: log, cut: cut, before: Roster.before, by: identity.id, wrapping: { _, _ in Roster.wrap },
+                signing: signing)
+        case .rotate(let epoch):
+            guard log.epoch == epoch else { return isSo() }
+            guard let cut else { return .refused(.cut) }
+            record = MembershipRecord.rotate(
+                log, cut: cut, before: Roster.before, by: identity.id, wrapping: { _, _ in Roster.wrap },
+                signing: signing)
+        }
+        guard case .success = checks.extend(log, record.bytes) else { return .refused(.record) }
+        return .record(record.linked)
+    }
+
+    private mutating func isSo() -> ReplicaAnswer {
+        request = nil
+        return .done
+    }
+}

@@ -1,0 +1,193 @@
+import Between
+import Causality
+import Membership
+import ServerModel
+import TestSupport
+import Wire
+
+/// A device's replica of the one space, in memory: what ``ReplicaQuestion`` asks for, in plain code.
+///
+/// All of it is on the disk: a crash loses nothing of it, and a copy of the value is a copy of the disk.
+struct ModelReplica {
+    /// An edit that no line holds any more.
+    struct Aside {
+        let dot: Dot
+        let edit: Edit
+        let epoch: Hash256
+        let code: ErrorCode?
+    }
+
+    /// A membership record that a person asked for.
+    enum Request: Hashable {
+        case add(Int)
+        case remove([Int])
+        case rotate(from: Hash256)
+    }
+
+    let device: Int
+    let checks: ModelChecks
+    var log: MembershipLog?
+    var edits: EditLog
+    /// Edits of the batch that is not closed yet.
+    private(set) var open: [Edit] = []
+    private(set) var origin: ReplicaOrigin
+    private(set) var replica: ReplicaID
+    var setAside: [Aside] = []
+    /// What the server held when it last said so.
+    var serverHeld = VectorClock()
+    /// Whatever could ever be read here.
+    var read: Set<Fact> = []
+    var request: Request?
+    /// For ``SeededBug/believesTheClock``.
+    var believed = Frontier()
+
+    init(_ device: Int, log: MembershipLog?, edits: EditLog, checks: ModelChecks, _ ground: inout Ground) {
+        self.device = device
+        self.log = log
+        self.edits = edits
+        self.checks = checks
+        (origin, replica) = Self.name(device, &ground)
+    }
+
+    var identity: DeviceIdentity { Roster.devices[device].identity }
+    var space: SpaceID { Roster.space }
+    var end: LogEnd { log?.logEnd ?? .empty }
+    var mayWrite: Bool { log?.isCurrentMember(identity.id) ?? false }
+
+    private static func name(_ device: Int, _ ground: inout Ground) -> (ReplicaOrigin, ReplicaID) {
+        ground.incarnations += 1
+        var nonce = CanonicalBytes()
+        nonce.append(ground.incarnations)
+        nonce.append(0)
+        let key = Roster.devices[device].identity.signingKey
+        guard let origin = ReplicaOrigin(deviceKey: key, nonce: nonce.bytes) else {
+            preconditionFailure("32 and 16 bytes")
+        }
+        return (origin, origin.replica(testHash))
+    }
+
+    /// Writes under a new name from now on.
+    mutating func incarnate(_ ground: inout Ground) {
+        close()
+        (origin, replica) = Self.name(device, &ground)
+    }
+
+    // MARK: Writing
+
+    /// Writes one edit into the open batch.
+    ///
+    /// - Parameters:
+    ///   - fields: which it sets; none for a forget.
+    ///   - padding: bytes of the box beside what it says.
+    mutating func write(
+        _ entry: EntryID, _ fields: [FieldToken], wall: Int, padding: Int, continuesGroup: Bool, _ ground: inout Ground
+    ) {
+        let n = edits.line(replica).end.dot.n + open.count + 1
+        let group = continuesGroup ? open.last?.header.group ?? n : n
+        guard !fields.isEmpty else {
+            ground.truth.everForgotten.insert(entry)
+            open.append(
+                Edit(EditHeader(entry: entry, tokens: [], isForget: true, group: group, boxHash: nil), box: nil))
+            return
+        }
+        ground.values += 1
+        let said = fields.map { Fact(entry: entry, field: $0, value: ground.values) }
+        var box = CanonicalBytes()
+        box.append(ground.values)
+        box.append(wall)
+        let bytes = box.bytes + [UInt8](repeating: 0, count: padding)
+        let hash = checks.hash(bytes)
+        let unread = unread(entry)
+        let claimed = ground.bug == .claimsTheUnread ? [] : unread
+        let header = EditHeader(entry: entry, tokens: fields.sorted(), group: group, unread: claimed, boxHash: hash)
+        ground.truth.write(said, box: hash, past: read, unclaimed: facts(from: unread, entry, ground))
+        read.formUnion(said)
+        open.append(Edit(header, box: bytes))
+        if open.count >= 50 { close() }
+    }
+
+    private func unread(_ entry: EntryID) -> [Dot] {
+        var firsts: [ReplicaID: Int] = [:]
+        for dot in edits.unopened where edits.edit(dot)?.header.entry == entry {
+            firsts[dot.replica] = min(dot.n, firsts[dot.replica] ?? dot.n)
+        }
+        return firsts.map { Dot($0, $1) }.sorted()
+    }
+
+    private func facts(from unread: [Dot], _ entry: EntryID, _ ground: Ground) -> Set<Fact> {
+        guard !unread.isEmpty else { return [] }
+        let dotted = edits.batches.flatMap(\.dotted).filter { dot, edit in
+            edit.header.entry == entry && unread.contains { $0.replica == dot.replica && $0.n <= dot.n }
+        }
+        return Set(dotted.flatMap { ground.truth.facts($0.edit) })
+    }
+
+    /// Closes the open batch, having seen all that is here.
+    mutating func close() {
+        guard !open.isEmpty else { return }
+        let edits = open
+        open = []
+        append(edits, of: origin, replica, seen: self.edits.frontier.clock)
+    }
+
+    /// Writes a batch of this device's.
+    mutating func append(_ edits: [Edit], of origin: ReplicaOrigin, _ replica: ReplicaID, seen: VectorClock) {
+        guard let log else { preconditionFailure("who writes has a log") }
+        let line = self.edits.line(replica)
+        let moved = seen.dots.filter { $0.replica != replica && $0.n > line.seen[$0.replica]?.dot.n ?? 0 }
+        let rows = self.edits.frontier.ends.isEmpty ? [] : moved.flatMap { self.edits.ends(of: $0.replica, at: [$0.n]) }
+        precondition(rows.count == moved.count, "a clock names batch ends")
+        let header = BatchHeader(
+            replica: replica, first: line.end.dot.n + 1, count: edits.count, previous: line.end.hash, seen: rows,
+            head: log.head, epoch: log.epoch, origin: line.end.dot.n == 0 ? origin : nil)
+        let hash = header.lineHash(of: edits.map(\.header), checks.hash)
+        let signature = Roster.signature(key: identity.signingKey, lineHash: hash)
+        do {
+            try self.edits.take(Batch(header, signature: signature, edits: edits))
+        } catch {
+            preconditionFailure("one's own batch \(header.firstDot): \(error)")
+        }
+    }
+
+    // MARK: Questions
+
+    mutating func answer(_ question: ReplicaQuestion, _ ground: inout Ground) -> ReplicaAnswer {
+        switch question {
+        case .logEnd: return .logEnd(end)
+        case .relation(let theirs):
+            guard let log else { return .relation(theirs == .empty ? .equal : .ahead) }
+            return .relation(log.relation(toCount: theirs.count, head: theirs.head))
+        case .records(let position):
+            return .records(log.map { $0.records(from: position).map(\.linked) } ?? [], end: end)
+        case .extendLog(let previous, let record): return extendLog(previous, record, &ground)
+        case .frontier:
+            close()
+            guard ground.bug == .believesTheClock else { return .frontier(edits.frontier) }
+            var frontier = edits.frontier
+            for end in believed.ends where end.dot.n > frontier.clock[end.dot.replica] { frontier.advance(to: end) }
+            return .frontier(frontier)
+        case .compare(let theirs): return compare(theirs, ground)
+        case .lineEnds(let replica, let numbers):
+            let ends = edits.ends(of: replica, at: numbers)
+            let step = (ends.count + WireLimits.lineEndsMax - 1) / WireLimits.lineEndsMax
+            // Counted from the last, so that it is always among them.
+            return .lineEnds(ends.indices.filter { (ends.count - 1 - $0) % max(step, 1) == 0 }.map { ends[$0] })
+        case .transplant(let roots, let shared, let dropping):
+            return transplant(roots, shared: shared, dropping: Set(dropping), &ground)
+        case .batches(let clock, let without, let room): return batches(beyond: clock, without, room, ground)
+        case .take(let batch): return take(batch, &ground)
+        case .setAside(let batch, let code):
+            setAside(batch, code, &ground)
+            return .done
+        case .serverHolds(let ends):
+            for end in ends { serverHeld.advance(to: end.dot) }
+            return .done
+        case .lackingBoxes(let besides): return .lackingBoxes(lackingBoxes.filter { !besides.contains($0) })
+        case .boxes(let dots, let room): return .boxes(edits.boxes(space, dots, room: room))
+        case .supply(let dot, let box):
+            if ground.bug != .dropsLateBoxes { edits.supply(box, for: dot) }
+            return .done
+        case .makeRecord(let cut): return makeRecord(cut)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+/// Whole histories of devices and their server, each from its seed.
+@Suite struct SimulationTests {
+    static let shards = 2
+
+    /// `BETWEEN_SEEDS=50000` runs more of them; `BETWEEN_SEED=7` runs one.
+    static let seeds: Range<Int> = {
+        let environment = ProcessInfo.processInfo.environment
+        if let one = environment["BETWEEN_SEED"].flatMap({ Int($0) }) { return one..<one + 1 }
+        let first = environment["BETWEEN_FIRST_SEED"].flatMap { Int($0) } ?? 0
+        return first..<first + (environment["BETWEEN_SEEDS"].flatMap { Int($0) } ?? 20_000)
+    }()
+
+    @Test(arguments: 0..<shards)
+    func allEndEqualAndInStepAndNothingIsLostOrBroughtBack(shard: Int) {
+        var tally = Tally()
+        var failures = 0
+        for seed in Self.seeds where seed % Self.shards == shard {
+            let world = Self.played(seed)
+            tally.add(world.tally)
+            if let violation = world.ground.violation {
+                failures += 1
+                Issue.record("\(Self.report(seed, violation))")
+                guard failures < 3 else { break }
+            }
+        }
+        Self.expectAll(tally)
+        print("shard \(shard): \(tally.operations) operations; \(tally.description)")
+    }
+
+    /// A fault that never happened proves nothing.
+    private static func expectAll(_ tally: Tally) {
+        guard seeds.count >= 10_000 else { return }
+        for kind in Tally.Kind.allCases { #expect(tally[kind] > 5, "\(kind)") }
+        for notice in Tally.notices { #expect(tally[notice] > 5, "\(notice)") }
+    }
+
+    /// The same seed, the same history.
+    @Test func aSeedSaysAll() {
+        for seed in stride(from: 0, to: 2_000, by: 100) {
+            let lines = Self.played(seed, isTraced: true).trace.lines
+            #expect(lines == Self.played(seed, isTraced: true).trace.lines, "SEED=\(seed)")
+        }
+    }
+
+    static func played(_ seed: Int, isTraced: Bool = false) -> World {
+        var world = World(seed: seed, isTraced: isTraced)
+        world.run()
+        return world
+    }
+
+    static func report(_ seed: Int, _ violation: String) -> String {
+        let lines = played(seed, isTraced: true).trace.lines
+        return (["SEED=\(seed): \(violation)"] + lines.suffix(400)).joined(separator: "\n")
+    }
+}

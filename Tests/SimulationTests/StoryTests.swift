@@ -1,0 +1,182 @@
+import Between
+import Causality
+import Membership
+import ServerModel
+import Testing
+import Wire
+
+/// Histories that people know from their own lives, each played as it happens.
+@Suite struct StoryTests {
+    /// A world without faults but those that the story tells, everybody in step.
+    static func world(_ ownDevices: Int = 3) -> World {
+        var world = World(seed: 0, faults: Faults(), ownDevices: ownDevices, isTraced: true)
+        world.isHealing = true
+        world.settle()
+        return world
+    }
+
+    static func expectFine(_ world: World, _ location: SourceLocation = #_sourceLocation) {
+        var world = world
+        world.settle()
+        if world.ground.violation == nil { world.check() }
+        guard let violation = world.ground.violation else { return }
+        Issue.record(
+            "\(([violation] + world.trace.lines.suffix(200)).joined(separator: "\n"))", sourceLocation: location)
+    }
+
+    @Test func aServerThatWentBackIsRefilledByTheOneDeviceThatIsLeft() {
+        var world = Self.world()
+        let backup = world.server
+        for device in 0..<3 { world.writeAndWake(device) }
+        world.settle()
+        let facts = world.factsEverywhere()
+        for device in 1..<3 { world.switchOff(device) }
+        world.serverGoesBack(to: backup)
+        Self.expectFine(world)
+        world.settle()
+        #expect(world.tally["noticed that the server went back"] == 1)
+        #expect(world.server.facts(world.ground.truth) == facts)
+    }
+
+    @Test func anEmptyServerIsRefilledWithEverybodysEdits() {
+        var world = Self.world()
+        for device in 0..<3 { world.writeAndWake(device) }
+        world.settle()
+        let facts = world.factsEverywhere()
+        for device in 1..<3 { world.switchOff(device) }
+        world.emptyServer()
+        world.settle()
+        #expect(world.server.facts(world.ground.truth) == facts)
+        for device in 1..<3 { world.switchOn(device) }
+        Self.expectFine(world)
+    }
+
+    @Test(arguments: [true, false])
+    func aRestoredLaptopGetsBackWhatItHadSentAndUsesNoNumberTwice(isNoticed: Bool) {
+        var world = Self.world()
+        let backup = world.devices[1].replica
+        world.writeAndWake(1)
+        world.settle()
+        let facts = world.factsEverywhere()
+        world.switchOff(1)
+        world.devices[1].replica = backup
+        if isNoticed { world.devices[1].replica.incarnate(&world.ground) }
+        world.writeUnseen(1)
+        world.switchOn(1)
+        Self.expectFine(world)
+        world.settle()
+        #expect(world.tally["noticed a fork"] == (isNoticed ? 0 : 1))
+        #expect(world.server.facts(world.ground.truth).isSuperset(of: facts))
+    }
+
+    @Test(arguments: [true, false])
+    func bothCopiesOfAHomeGoOn(isNoticed: Bool) {
+        var world = Self.world(2)
+        world.addDevice(world.devices[1].replica)
+        if isNoticed { world.devices[2].replica.incarnate(&world.ground) }
+        for device in 0..<3 { world.writeAndWake(device) }
+        Self.expectFine(world)
+    }
+
+    @Test func aServerThatWentBackARestoredLaptopAndACopiedHomeAtOnce() {
+        var world = Self.world()
+        let server = world.server
+        let laptop = world.devices[1].replica
+        for device in 0..<3 { world.writeAndWake(device) }
+        world.settle()
+        for device in 0..<3 { world.switchOff(device) }
+        world.devices[1].replica = laptop
+        world.addDevice(world.devices[2].replica)
+        world.serverGoesBack(to: server)
+        for device in 0..<4 { world.writeUnseen(device) }
+        for device in 0..<4 { world.switchOn(device) }
+        Self.expectFine(world)
+    }
+
+    @Test func aDeviceThatIsRemovedWhileItWritesIsToldAndTheOthersGoOn() {
+        var world = Self.world()
+        world.ask(0, .remove([2]), endsEpoch: true)
+        for _ in 0..<5 { for device in 0..<3 { world.writeAndWake(device) } }
+        world.settle()
+        #expect(world.devices[2].lastCode == .removed)
+        #expect(world.devices[0].replica.log?.members.count == 2)
+        world.writeAndWake(1)
+        Self.expectFine(world)
+    }
+
+    @Test func aDeviceThatWasAwayBringsAndGetsWhatHappenedSince() throws {
+        var world = Self.world()
+        world.switchOff(2)
+        for _ in 0..<10 {
+            world.writeAndWake(0)
+            world.writeAndWake(1)
+            world.writeUnseen(2)
+            world.settle()
+        }
+        world.ask(0, .rotate(from: try #require(world.devices[0].replica.log).epoch), endsEpoch: true)
+        world.settle()
+        world.switchOn(2)
+        Self.expectFine(world)
+        world.settle()
+        #expect(world.tally["moved by a new epoch"] == 1)
+    }
+
+    @Test func aLostAcknowledgementIsGivenAgain() {
+        var world = Self.world(2)
+        world.losesNext = [{ if case .held = $0 { true } else { false } }]
+        world.writeAndWake(0)
+        world.settle()
+        #expect(world.losesNext.isEmpty)
+        Self.expectFine(world)
+        #expect(world.now > .seconds(60), "found by its time limit")
+    }
+
+    @Test func aLineThatWasRefusedTwiceIsTriedAgainAfterAWhile() {
+        var world = Self.world(2)
+        let next = world.devices[0].replica.edits.line(world.devices[0].replica.replica).end.dot.n + 1
+        let isBatch = { (message: Message) in
+            if case .batch(_, let batch) = message { batch.header.first == next } else { false }
+        }
+        world.losesNext = [isBatch, isBatch]
+        world.writeAndWake(0)
+        world.play(for: .seconds(1))
+        world.writeAndWake(0)  // not taken, for what was lost; then the first is lost again
+        world.settle()
+        #expect(world.tally["stuck"] == 1)
+        #expect(world.losesNext.isEmpty)
+        Self.expectFine(world)
+    }
+
+    @Test func aDeviceThatWritesWhileItRemovesAnotherSendsItAfterwards() {
+        var world = Self.world(2)
+        world.ask(0, .remove([1]), endsEpoch: true)
+        world.writeUnseen(0)
+        world.settle()
+        world.writeAndWake(0)
+        Self.expectFine(world)
+    }
+
+    @Test func aLogThatForkedStopsLoudlyAndLosesNothing() throws {
+        var world = Self.world(2)
+        world.letsLogsFork = true
+        let (server, other) = (world.server, world.devices[1].replica)
+        world.writeAndWake(0)
+        world.settle()
+        world.ask(0, .rotate(from: try #require(world.devices[0].replica.log).epoch), endsEpoch: true)
+        world.settle()
+        for device in 0..<2 { world.switchOff(device) }
+        world.serverGoesBack(to: server)
+        world.devices[1].replica = other
+        world.switchOn(1)
+        world.settle()
+        world.ask(1, .rotate(from: try #require(other.log).epoch), endsEpoch: true)
+        world.settle()
+        let facts = world.devices[0].replica.facts(world.ground.truth)
+        world.switchOn(0)
+        world.play(for: .seconds(600))
+        #expect(world.devices[0].lastCode == .logFork)
+        world.writeUnseen(0)
+        #expect(world.devices[0].replica.facts(world.ground.truth).isStrictSuperset(of: facts))
+        #expect(world.devices[1].isInStep)
+    }
+}

@@ -1,0 +1,142 @@
+import Between
+import Causality
+import Membership
+import ServerModel
+import SyncServer
+import Wire
+
+/// What must hold at the end, worked out from what was written and from nothing that the code under test keeps.
+extension World {
+    var logAtEnd: MembershipLog? { server.spaces[Roster.space]?.log }
+
+    private func isMember(_ device: Device) -> Bool { logAtEnd?.isCurrentMember(device.replica.identity.id) ?? false }
+
+    private func isRemoved(_ device: Device) -> Bool { logAtEnd?.wasRemoved(device.replica.identity.id) ?? false }
+
+    /// Whether nobody waits for anything, as far as the machines say.
+    var isQuiet: Bool {
+        guard isServerUp else { return false }
+        return devices.filter { !$0.isAway }.allSatisfy { device in
+            if isRemoved(device) { return device.lastCode == .removed }
+            // Who is not of the space any more since all went back who knew of it, or was not added yet, waits for a person.
+            guard isMember(device) else { return device.replica.log == nil || device.lastCode == .device }
+            guard device.isInStep, let link = device.link, case .talking(let talk, _) = device.machine?.state,
+                let exchange = talk.spaces[Roster.space], exchange.phase == .live, !exchange.isWaiting,
+                exchange.recordInHand == .none,
+                let service = links[link]?.conversation?.spaces[Roster.space], !service.isWaiting
+            else { return false }
+            return true
+        } && hasConverged
+    }
+
+    private var hasConverged: Bool {
+        guard let space = server.spaces[Roster.space] else { return false }
+        return devices.filter { !$0.isAway && isMember($0) }.allSatisfy {
+            $0.replica.log == space.log && $0.replica.edits.frontier == space.edits.frontier
+        }
+    }
+
+    mutating func violateStuck() {
+        let states = devices.map { device -> String in
+            let role = isRemoved(device) ? "removed" : isMember(device) ? "member" : "stranger"
+            guard case .talking(let talk, _) = device.machine?.state, let exchange = talk.spaces[Roster.space] else {
+                return "\(role), offline (\(device.lastCode.map { "\($0)" } ?? "no code"))"
+            }
+            return "\(role), \(exchange.phase), waiting: \(exchange.isWaiting), record \(exchange.recordInHand), "
+                + "in step: \(device.isInStep), log \(device.replica.end.count), "
+                + "equal: \(device.replica.edits.frontier == server.spaces[Roster.space]?.edits.frontier)"
+        }
+        let length = logAtEnd?.records.count ?? 0
+        let pending = pending
+        ground.violate("stuck, pending \(pending), server log \(length): \(states)")
+    }
+
+    mutating func check() {
+        guard let space = server.spaces[Roster.space] else { return ground.violate("the server is empty") }
+        let members = devices.filter { !$0.isAway && isMember($0) }
+        let replicas = members.map(\.replica)
+        for replica in replicas {
+            if replica.edits.registers != space.edits.registers || replica.edits.forgotten != space.edits.forgotten {
+                ground.violate("states differ")
+            }
+            if !replica.serverHeld.covers(replica.edits.frontier.clock) { ground.violate("something seems to wait") }
+        }
+        checkLive(space.edits)
+        for (dot, edit) in space.edits.batches.flatMap(\.dotted)
+        where edit.box == nil && !space.edits.forgotten.contains(edit.header.entry) {
+            guard replicas.contains(where: { $0.edits.edit(dot)?.box != nil }) else { continue }
+            ground.violate("the server lacks a box that a device has: \(dot)")
+        }
+        let logs = replicas.map(\.edits) + [space.edits]
+        for log in logs {
+            for dot in log.liveDots where log.edit(dot)?.box == nil {
+                guard logs.contains(where: { $0.edit(dot)?.box != nil }) else { continue }
+                ground.violate("a live value without its box: \(dot)")
+            }
+        }
+        checkFacts(space, replicas)
+    }
+
+    /// Live values once more, plainly: what no edit of the field had seen.
+    private mutating func checkLive(_ edits: EditLog) {
+        var clocks: [Dot: [ReplicaID: Int]] = [:]
+        var lines: [ReplicaID: [ReplicaID: Int]] = [:]
+        var all: [(dot: Dot, edit: Edit, seen: [ReplicaID: Int])] = []
+        for batch in edits.batches {
+            var seen = lines[batch.header.replica] ?? [:]
+            for row in batch.header.seen { seen[row.dot.replica] = row.dot.n }
+            lines[batch.header.replica] = seen
+            for (dot, edit) in batch.dotted {
+                clocks[dot] = seen
+                all.append((dot, edit, seen))
+            }
+        }
+        for entry in Self.entries {
+            for field in Self.fields {
+                let setting = all.filter { $0.edit.header.entry == entry && $0.edit.header.tokens.contains(field) }
+                let live = setting.filter { old in
+                    !setting.contains { new in
+                        let isBefore =
+                            new.dot.replica == old.dot.replica
+                            ? old.dot.n < new.dot.n : old.dot.n <= new.seen[old.dot.replica] ?? 0
+                        return isBefore
+                            && !new.edit.header.unread.contains { $0.replica == old.dot.replica && $0.n <= old.dot.n }
+                    }
+                }
+                let shown = edits.registers[entry]?[field]?.live.map(\.dot) ?? []
+                if live.map(\.dot).sorted() != shown { ground.violate("the live values of a field are others") }
+            }
+        }
+    }
+
+    private mutating func checkFacts(_ space: ModelServer.Space, _ members: [ModelReplica]) {
+        let truth = ground.truth
+        let held = truth.facts(of: space.edits.batches)
+        var aside = truth.facts(of: space.setAside.map(\.batch))
+        for device in devices { aside.formUnion(device.replica.setAside.flatMap { truth.facts($0.edit) }) }
+        // A removed device keeps what it could not send any more.
+        for device in devices where device.isAway || !isMember(device) { aside.formUnion(device.replica.facts(truth)) }
+        var shown: Set<Fact> = []
+        for (entry, registers) in space.edits.registers {
+            for (field, register) in registers {
+                let facts = register.live.compactMap { space.edits.edit($0.dot) }.flatMap(truth.facts)
+                shown.formUnion(facts.filter { $0.entry == entry && $0.field == field })
+            }
+        }
+        for fact in truth.past.keys where !truth.everForgotten.contains(fact.entry) {
+            let successors = held.filter { $0.entry == fact.entry && $0.field == fact.field && $0 != fact }
+            let isOver = successors.contains { truth.past[$0]?.contains(fact) ?? false }
+            if !shown.contains(fact), !isOver, !aside.contains(fact), !truth.gone.contains(fact) {
+                return ground.violate("lost: \(fact)")
+            }
+            guard shown.contains(fact) else { continue }
+            // What was written again, perhaps by two copies of a device, or was set aside and brought by its
+            // author, may stand beside its successor; nothing else.
+            for next in successors where truth.claimed[next]?.contains(fact) ?? false {
+                guard truth.moved.contains(fact) else {
+                    return ground.violate("brought back: \(fact), by whose place is \(next)")
+                }
+            }
+        }
+    }
+}

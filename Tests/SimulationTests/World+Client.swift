@@ -1,0 +1,160 @@
+import Between
+import Causality
+import Membership
+import ServerModel
+import TestSupport
+import Wire
+
+/// What a device's process does: the loop around a ``SyncStateMachine``.
+extension World {
+    mutating func start(_ device: Int) {
+        guard devices[device].machine == nil else { return }
+        trace.add("\(Trace.short(now)) d\(device) starts")
+        devices[device].machine = SyncStateMachine([Roster.space])
+        tell(device) { $0.start() }
+    }
+
+    /// The process ends; what is on the disk stays.
+    mutating func crash(_ device: Int, isSilent: Bool) {
+        guard devices[device].machine != nil else { return }
+        trace.add("\(Trace.short(now)) d\(device) crashes")
+        tally.count(.crash)
+        if let link = devices[device].link, !isSilent { send(nil, link, to: .server) }
+        devices[device].machine = nil
+        devices[device].link = nil
+        devices[device].run += 1
+        devices[device].isInStep = false
+        devices[device].replica.request = nil
+        if !devices[device].isAway { schedule(.start(device), after: draw(.seconds(5))) }
+    }
+
+    /// One event of a process, and all that it leads to.
+    mutating func tell(_ device: Int, _ event: (inout SyncStateMachine) -> [SyncStateMachine.Action]) {
+        guard var actions = devices[device].machine.map({ _ in ArraySlice<SyncStateMachine.Action>() }) else { return }
+        take(&actions, device, event)
+        while let action = actions.popFirst() {
+            if ground.generator.chance(faults.crash) {
+                return crash(device, isSilent: ground.generator.chance(0.3))
+            }
+            switch action {
+            case .connect:
+                schedule(.dial(device, run: devices[device].run), after: draw(faults.delayUp) + draw(.milliseconds(20)))
+            case .retry(let wait):
+                devices[device].wait += 1
+                schedule(.retry(device, run: devices[device].run, wait: devices[device].wait), after: wait)
+            case .reportOffline(let code):
+                devices[device].lastCode = code
+                trace.add("\(Trace.short(now)) d\(device) offline \(code.map { "\($0)" } ?? "")")
+            case .converse(let action): converse(action, device, &actions)
+            }
+            guard ground.violation == nil else { return }
+        }
+    }
+
+    private mutating func take(
+        _ actions: inout ArraySlice<SyncStateMachine.Action>, _ device: Int,
+        _ event: (inout SyncStateMachine) -> [SyncStateMachine.Action]
+    ) {
+        guard var machine = devices[device].machine else { return }
+        devices[device].machine = nil
+        actions += event(&machine)
+        devices[device].machine = machine
+    }
+
+    private mutating func converse(
+        _ action: ClientConversation.Action, _ device: Int, _ actions: inout ArraySlice<SyncStateMachine.Action>
+    ) {
+        guard let link = devices[device].link else { return }
+        switch action {
+        case .send(let message):
+            trace.add("\(Trace.short(now)) d\(device) -> \(Trace.short(message))")
+            if message.isMoving { devices[device].isInStep = false }
+            if case .held(_, let ends) = message { checkHeld(ends, by: device) }
+            send(message, link, to: .server)
+        case .prove(let transcript):
+            let identity = Roster.devices[devices[device].number].identity
+            guard
+                let proof = Authentication(
+                    signingKey: identity.signingKey, agreementKey: identity.agreementKey,
+                    signature: Roster.proof(identity, transcript))
+            else { return }
+            take(&actions, device) { $0.proved(proof) }
+        case .admit: break
+        case .ask(let space, let question):
+            let answer = answer(question, device)
+            take(&actions, device) { $0.answered(answer, to: question, of: space) }
+        case .report(_, let notice):
+            trace.add("\(Trace.short(now)) d\(device) \(notice)")
+            tally.count(notice)
+            if case .spaceStopped(let code) = notice { devices[device].lastCode = code }
+            if notice == .inStep { devices[device].isInStep = true }
+            if notice == .recordStands { devices[device].replica.request = nil }
+            if case .recordRefused = notice { devices[device].replica.request = nil }
+        case .startTimer(let timer): startTimer(link, .client, timer)
+        case .cancelTimer(let timer): cancelTimer(link, .client, timer)
+        case .resume(_, let wait):
+            schedule(.resume(device, run: devices[device].run, link: link), after: wait)
+        case .close(let code):
+            send(nil, link, to: .server)
+            devices[device].link = nil
+            let jitter = Double.random(in: 0...1, using: &ground.generator)
+            take(&actions, device) { $0.connectionLost(code, jitter: jitter) }
+        }
+    }
+
+    /// The connection ended from outside.
+    mutating func clientEnds(_ device: Int, _ code: ErrorCode?) {
+        if let link = devices[device].link { send(nil, link, to: .server) }
+        devices[device].link = nil
+        devices[device].isInStep = false
+        let jitter = Double.random(in: 0...1, using: &ground.generator)
+        tell(device) { $0.connectionLost(code, jitter: jitter) }
+    }
+
+    private mutating func answer(_ question: ReplicaQuestion, _ device: Int) -> ReplicaAnswer {
+        tally.count(.answer)
+        if !letsLogsFork, case .makeRecord = question, knowsLongerLog(than: devices[device].replica) {
+            return .refused(.head)
+        }
+        let before = devices[device].replica.edits.frontier.clock
+        let answer = devices[device].replica.answer(question, &ground)
+        trace.add("\(Trace.short(now)) d\(device) \(Trace.short(question)): \(Trace.short(answer))")
+        tally.count(answer)
+        let mayGoBack =
+            switch answer {
+            case .transplanted, .logExtended(_, moved: true): true
+            default: false
+            }
+        if !mayGoBack, !devices[device].replica.edits.frontier.clock.covers(before) {
+            ground.violate("the clock of device \(device) went back")
+        }
+        return answer
+    }
+
+    /// A log that forked is for a person to settle: so nobody extends one that is not the longest anywhere.
+    private func knowsLongerLog(than replica: ModelReplica) -> Bool {
+        let logs =
+            devices.map(\.replica.log) + savedReplicas.map(\.log)
+            + ([server] + savedServers).map { $0.spaces[Roster.space]?.log }
+        return logs.contains { ($0?.records.count ?? 0) > replica.end.count }
+    }
+
+    private func checkHeldMessage(_ ends: [LineEnd], _ edits: EditLog) -> Bool {
+        ends.allSatisfy { edits.holding($0.dot) == .end($0.hash) }
+    }
+
+    private mutating func checkHeld(_ ends: [LineEnd], by device: Int) {
+        guard !checkHeldMessage(ends, devices[device].replica.edits) else { return }
+        ground.violate("device \(device) acknowledged what it does not hold")
+    }
+}
+
+extension Message {
+    /// Whether who sends it is no longer in step.
+    var isMoving: Bool {
+        switch self {
+        case .open, .batch: true
+        default: false
+        }
+    }
+}

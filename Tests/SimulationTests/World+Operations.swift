@@ -1,0 +1,198 @@
+import Between
+import Causality
+import Membership
+import ServerModel
+import TestSupport
+
+/// What people, disks and machines do.
+extension World {
+    mutating func operate() {
+        guard operationsLeft > 0 else { return schedule(.heal, after: .zero) }
+        operationsLeft -= 1
+        schedule(.operation, after: draw(faults.pause))
+        let device = ground.generator.pick(devices.indices)
+        switch Double.random(in: 0..<1, using: &ground.generator) {
+        case ..<0.50: write(device)
+        case ..<0.55: wake(device)
+        case ..<0.60: savedServers.append(server)
+        case ..<0.65: goBack()
+        case ..<0.70: savedReplicas.append(devices[device].replica)
+        case ..<0.75: restore(device)
+        case ..<0.79: copy(device)
+        case ..<0.88: askForRecord(device)
+        case ..<0.91: outage()
+        case ..<0.94: if faults.has(.crash) { crash(device, isSilent: ground.generator.chance(0.3)) }
+        case ..<0.96: if faults.has(.serverCrash) { crashServer() }
+        case ..<0.98: if faults.has(.cut), let link = devices[device].link { cutOff(link) }
+        default: devices[device].replica.openAll(ground)
+        }
+        if savedServers.count > 4 { savedServers.removeFirst() }
+        if savedReplicas.count > 4 { savedReplicas.removeFirst() }
+    }
+
+    // MARK: Writing
+
+    mutating func write(_ device: Int) {
+        guard devices[device].replica.mayWrite else { return }
+        for index in 0..<Int.random(in: 1...3, using: &ground.generator) { writeEdit(device, isFirst: index == 0) }
+        // The process may be another's, and its word may come late.
+        if ground.generator.chance(0.9) { wake(device) } else { schedule(.wake(device), after: draw(.seconds(10))) }
+    }
+
+    private mutating func writeEdit(_ device: Int, isFirst: Bool) {
+        let entry = ground.generator.pick(Self.entries)
+        let continues = !isFirst && ground.generator.chance(0.3)
+        let wall = Int(now.components.seconds) + (100 + devices[device].yearsOff) * 31_557_600
+        tally.count(.write)
+        let isRefusable = !mayForget(device, entry)
+        if faults.has(.forget), ground.generator.chance(isRefusable ? 0.1 : 0.02), !isRefusable || faults.has(.refuse) {
+            if isRefusable { tally.count(.forgetWithoutRight) }
+            devices[device].replica.write(
+                entry, [], wall: wall, padding: 0, continuesGroup: continues, &ground)
+            return
+        }
+        let isBad = faults.has(.refuse) && ground.generator.chance(0.05)
+        let fields = Self.fields.shuffled(using: &ground.generator)
+            .prefix(Int.random(in: 1...2, using: &ground.generator)).sorted()
+        devices[device].replica.write(
+            entry, fields, wall: wall, padding: isBad ? Self.boxLengthMax : 0, continuesGroup: continues, &ground)
+    }
+
+    private func mayForget(_ device: Int, _ entry: EntryID) -> Bool {
+        devices[device].number != Roster.guestDevice || entry == Self.entries[2]
+            || devices[device].replica.log?.member(devices[device].replica.identity.id)?.role == .owner
+    }
+
+    mutating func wake(_ device: Int) { tell(device) { $0.woken(Roster.space) } }
+
+    // MARK: Disks
+
+    private mutating func goBack() {
+        guard faults.has(.serverBack) else { return }
+        if ground.generator.chance(0.25) {
+            trace.add("\(Trace.short(now)) server emptied")
+            tally.count(.serverEmptied)
+            emptyServer()
+        } else if !savedServers.isEmpty {
+            trace.add("\(Trace.short(now)) server restored")
+            tally.count(.serverRestored)
+            var saved = ground.generator.pick(savedServers)
+            saved.enrolled = server.enrolled
+            serverGoesBack(to: saved)
+        }
+    }
+
+    private mutating func restore(_ device: Int) {
+        let number = devices[device].number
+        let saved = savedReplicas.filter { $0.device == number }
+        guard faults.has(.restore), !saved.isEmpty else { return }
+        crash(device, isSilent: ground.generator.chance(0.5))
+        let before = factsEverywhere()
+        devices[device].replica = ground.generator.pick(saved)
+        tally.count(.restored)
+        noticeOrNot(device)
+        excuse(before)
+    }
+
+    private mutating func copy(_ device: Int) {
+        guard faults.has(.copy), devices.count < 6 else { return }
+        tally.count(.copied)
+        trace.add("\(Trace.short(now)) d\(device) copied to d\(devices.count)")
+        addDevice(devices[device].replica)
+        devices[devices.count - 1].replica.request = nil
+        noticeOrNot(devices.count - 1)
+    }
+
+    private mutating func noticeOrNot(_ device: Int) {
+        let isNoticed = !(faults.has(.unnoticed) && ground.generator.chance(0.5))
+        trace.add("\(Trace.short(now)) d\(device) goes back, \(isNoticed ? "noticed" : "unnoticed")")
+        if isNoticed { devices[device].replica.incarnate(&ground) } else { tally.count(.unnoticed) }
+    }
+
+    private mutating func outage() {
+        guard faults.has(.outage) else { return }
+        tally.count(.outage)
+        for link in links.keys.sorted() where links[link]?.conversation != nil {
+            if ground.generator.chance(0.5) { cutOff(link) } else { links[link]?.toClient.isDead = true }
+        }
+    }
+
+    // MARK: Membership
+
+    private mutating func askForRecord(_ device: Int) {
+        let replica = devices[device].replica
+        guard let log = replica.log, replica.mayWrite, replica.request == nil, devices[device].machine != nil
+        else { return }
+        let isOwner = replica.log?.member(replica.identity.id)?.role == .owner
+        switch Double.random(in: 0..<1, using: &ground.generator) {
+        case ..<0.4 where faults.has(.removal) && isOwner:
+            // The founder stays, and whoever asks.
+            let others = log.members.compactMap { member in
+                Roster.devices.firstIndex { $0.identity.id == member.device.id }
+            }.filter { $0 != 0 && $0 != devices[device].number }
+            guard !others.isEmpty else { return }
+            let first = ground.generator.pick(others)
+            let second = ground.generator.chance(0.2) ? ground.generator.pick(others) : first
+            ask(device, .remove(Set([first, second]).sorted()), endsEpoch: true)
+        case ..<0.7 where faults.has(.epoch) && isOwner: ask(device, .rotate(from: log.epoch), endsEpoch: true)
+        case 0.7... where faults.has(.newcomer) && devices[device].number != Roster.guestDevice && devices.count < 6:
+            let fresh = (1..<Roster.guestDevice).filter { number in
+                !devices.contains { $0.number == number }
+                    && log.record(adding: Roster.devices[number].identity.id) == nil
+            }
+            guard let number = fresh.first else { return }
+            ask(device, .add(number), endsEpoch: false)
+            if ground.generator.chance(0.7) { addNewcomer(number) }
+        default: break
+        }
+    }
+
+    mutating func ask(_ device: Int, _ request: ModelReplica.Request, endsEpoch: Bool) {
+        trace.add("\(Trace.short(now)) d\(device) is asked to \(request)")
+        tally.count(.recordWanted)
+        devices[device].replica.request = request
+        tell(device) { $0.recordWanted(in: Roster.space, endsEpoch: endsEpoch) }
+    }
+
+    /// A machine that has nothing yet; it may knock before its record stands.
+    private mutating func addNewcomer(_ number: Int) {
+        tally.count(.newcomer)
+        let identity = Roster.devices[number].identity
+        if ground.generator.chance(0.5) { server.enrolled[identity.id] = identity }
+        addDevice(
+            ModelReplica(
+                number, log: nil, edits: EditLog(space: Roster.space.bytes, testHash), checks: server.checks, &ground))
+    }
+
+    // MARK: The end
+
+    /// The faults stop. What they have begun goes on.
+    mutating func heal() {
+        trace.add("\(Trace.short(now)) the faults stop")
+        isHealing = true
+        lastArrival = max(lastArrival, now)
+        faults = Faults()
+        ground.misfortune = 0
+        isServerUp = true
+        for device in devices.indices {
+            devices[device].replica.openAll(ground)
+            start(device)
+        }
+    }
+
+    /// All values that any disk holds.
+    func factsEverywhere() -> Set<Fact> {
+        var facts = Set<Fact>()
+        for device in devices { facts.formUnion(device.replica.facts(ground.truth)) }
+        if let space = server.spaces[Roster.space] {
+            facts.formUnion(ground.truth.facts(of: space.edits.batches))
+            facts.formUnion(ground.truth.facts(of: space.setAside.map(\.batch)))
+        }
+        return facts
+    }
+
+    /// What was there before a disk went back and is nowhere now is nobody's fault.
+    mutating func excuse(_ before: Set<Fact>) {
+        ground.truth.gone.formUnion(before.subtracting(factsEverywhere()))
+    }
+}

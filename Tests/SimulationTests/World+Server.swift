@@ -1,0 +1,132 @@
+import Causality
+import Membership
+import ServerModel
+import SyncServer
+import TestSupport
+import Wire
+
+/// What the server's process does: the loop around each ``ServerConversation``, and the hub between them.
+extension World {
+    mutating func tellServer(_ link: Int, _ event: (inout ServerConversation) -> [ServerConversation.Action]) {
+        guard links[link]?.conversation != nil else { return }
+        var actions = ArraySlice<ServerConversation.Action>()
+        take(&actions, link, event)
+        while let action = actions.popFirst() {
+            if ground.generator.chance(faults.serverCrash) { return crashServer() }
+            switch action {
+            case .send(let message):
+                trace.add("\(Trace.short(now)) s\(link) -> \(Trace.short(message))")
+                if case .held(_, let ends) = message { checkServerHolds(ends) }
+                send(message, link, to: .client)
+            case .ask(let question):
+                let answer = answer(question, link)
+                take(&actions, link) { $0.answered(answer, to: question) }
+            case .publish: publish(except: link)
+            case .startTimer(let timer): startTimer(link, .server, timer)
+            case .cancelTimer(let timer): cancelTimer(link, .server, timer)
+            case .close:
+                send(nil, link, to: .client)
+                links[link]?.conversation = nil
+            case .admit, .offer, .claim, .grant: break
+            }
+            guard ground.violation == nil, links[link]?.conversation != nil else { return }
+        }
+    }
+
+    private mutating func take(
+        _ actions: inout ArraySlice<ServerConversation.Action>, _ link: Int,
+        _ event: (inout ServerConversation) -> [ServerConversation.Action]
+    ) {
+        guard var conversation = links[link]?.conversation else { return }
+        actions += event(&conversation)
+        links[link]?.conversation = conversation
+    }
+
+    private mutating func answer(_ question: ServerQuestion, _ link: Int) -> ServerAnswer {
+        tally.count(.answer)
+        let device = links[link].flatMap { $0.conversation?.device }
+        let wasHeld = server.isHeld(Roster.space, now: now)
+        let answer: ServerAnswer
+        switch (ground.bug, question) {
+        case (.acknowledgesBeforeHolding, .take) where ground.generator.chance(0.05):
+            var copy = server
+            answer = copy.answer(question, to: device, now: now)
+        case (.serverIgnoresCut, .append):
+            let edits = server.spaces[Roster.space]?.edits
+            answer = server.answer(question, to: device, now: now)
+            if let edits { server.spaces[Roster.space]?.edits = edits }
+        case (.dropsLateBoxes, .supply): answer = .done
+        case (.overlooksForks, .compare(let space, _)):
+            answer = server.answer(.compare(space, Frontier()), to: device, now: now)
+        default: answer = server.answer(question, to: device, now: now)
+        }
+        if case .append = question { noteSetAside() }
+        trace.add("\(Trace.short(now)) s\(link) \(Trace.short(question)): \(Trace.short(answer))")
+        if case .refused(let code, _) = answer { tally.refused(code) }
+        if case .postponed = answer { tally.count(.postponed) }
+        if case .holding = answer {
+            tally.count(.hold)
+            schedule(.holdOver, after: .milliseconds(SpaceService.holdMillis + 1))
+        } else if wasHeld, !server.isHeld(Roster.space, now: now) {
+            publish(except: nil)
+        }
+        return answer
+    }
+
+    /// What the server set aside may come back.
+    private mutating func noteSetAside() {
+        guard let aside = server.spaces[Roster.space]?.setAside else { return }
+        ground.truth.moved.formUnion(ground.truth.facts(of: aside.map(\.batch)))
+    }
+
+    /// Wakes the conversations of the others.
+    mutating func publish(except link: Int?) {
+        for other in links.keys.sorted() where other != link && links[other]?.conversation != nil {
+            schedule(.moved(other), after: draw(.milliseconds(5)))
+        }
+    }
+
+    /// The other side closed, or is gone.
+    mutating func serverEnds(_ link: Int) {
+        links[link]?.conversation = nil
+        send(nil, link, to: .client)
+    }
+
+    /// The process ends; what is on the disk stays.
+    mutating func crashServer() {
+        guard isServerUp else { return }
+        trace.add("\(Trace.short(now)) server crashes")
+        tally.count(.serverCrash)
+        isServerUp = false
+        server.restart()
+        for link in links.keys.sorted() where links[link]?.conversation != nil {
+            links[link]?.conversation = nil
+            if ground.generator.chance(0.7) { send(nil, link, to: .client) }
+        }
+        schedule(.serverStart, after: draw(.seconds(5)))
+    }
+
+    /// The server's disk is another's, or an older one: nothing of before is on its way any more.
+    mutating func serverGoesBack(to other: ModelServer) {
+        let before = factsEverywhere()
+        server = other
+        server.restart()
+        for link in links.keys.sorted()
+        where links[link]?.conversation != nil || links[link]?.toClient.isClosed == false {
+            links[link]?.conversation = nil
+            cutOff(link)
+        }
+        excuse(before)
+    }
+
+    private mutating func checkServerHolds(_ ends: [LineEnd]) {
+        guard let edits = server.spaces[Roster.space]?.edits,
+            ends.allSatisfy({ edits.holding($0.dot) == .end($0.hash) })
+        else { return ground.violate("the server acknowledged what it does not hold") }
+    }
+}
+
+extension ServerConversation {
+    /// The device that it talks to, once that is known.
+    var device: DeviceID? { if case .talking(let device) = phase { device } else { nil } }
+}

@@ -1,0 +1,125 @@
+import Causality
+import Link
+import SyncServer
+import Testing
+import Wire
+import WireSupport
+
+/// Who hears of what, and who may wait for whom.
+@Suite struct HubTests {
+    let limits = ServingLimits()
+    let hub = Hub(ServingLimits())
+    let now = ContinuousClock.now
+
+    func guest(of device: DeviceID = Sample.device) -> Hub.ConnectionID {
+        let id = hub.enter().0
+        hub.admit(id, device)
+        hub.join(id, Sample.space)
+        return id
+    }
+
+    @Test func whatIsNewIsToldToAllInTheSpaceButWhoBroughtIt() {
+        let (author, reader, stranger) = (guest(), guest(), hub.enter().0)
+        hub.publish(Sample.space, by: author)
+        hub.publish(Sample.space, by: author)
+        #expect(hub.news(of: author) == Hub.News())
+        #expect(hub.news(of: reader).moved == [Sample.space], "once for many")
+        #expect(hub.news(of: reader) == Hub.News(), "and once")
+        #expect(hub.news(of: stranger) == Hub.News())
+    }
+
+    @Test func theBellRingsForNews() async {
+        let (id, bell) = hub.enter()
+        hub.join(id, Sample.space)
+        hub.publish(Sample.space, by: nil)
+        var rings = bell.makeAsyncIterator()
+        #expect(await rings.next() != nil)
+        hub.leave(id)
+        #expect(await rings.next() == nil)
+        #expect(hub.connectionCount == 0)
+    }
+
+    @Test func aDevicesOldestConnectionGivesWay() {
+        let ids = (0..<limits.connectionsPerDeviceMax).map { _ in guest() }
+        let another = guest(of: DeviceID(bits: EntryID(high: 7, low: 7)))
+        #expect(ids.allSatisfy { hub.news(of: $0).end == nil })
+        _ = guest()
+        #expect(hub.news(of: ids[0]).end == .busy)
+        #expect(ids.dropFirst().allSatisfy { hub.news(of: $0).end == nil })
+        #expect(hub.news(of: another).end == nil)
+    }
+
+    @Test func aBlockedDevicesConnectionsEnd() {
+        let (one, other) = (guest(), guest(of: DeviceID(bits: EntryID(high: 7, low: 7))))
+        hub.end(.blocked, Sample.device)
+        #expect(hub.news(of: one).end == .blocked)
+        #expect(hub.news(of: other).end == nil)
+        hub.end(.stopping)
+        #expect(hub.news(of: other).end == .stopping)
+    }
+
+    // MARK: Pairing
+
+    @Test func aClaimReachesWhoOfferedAndAGrantWhoClaimed() {
+        let (member, stranger) = (guest(), hub.enter().0)
+        #expect(hub.offer(Sample.slot, by: member, now: now))
+        #expect(hub.claim(Sample.slot, sealed: [1], by: stranger, now: now))
+        #expect(hub.news(of: member).messages == [.claim(Sample.slot, sealed: [1])])
+        #expect(hub.grant(Sample.slot, sealed: [2], by: member))
+        #expect(hub.news(of: stranger).messages == [.grant(Sample.slot, sealed: [2])])
+        #expect(!hub.grant(Sample.slot, sealed: [2], by: member), "once")
+    }
+
+    @Test func aSlotBurnsWithItsFirstClaim() {
+        let (member, first, second) = (guest(), hub.enter().0, hub.enter().0)
+        #expect(hub.offer(Sample.slot, by: member, now: now))
+        #expect(hub.claim(Sample.slot, sealed: [1], by: first, now: now))
+        #expect(!hub.claim(Sample.slot, sealed: [3], by: second, now: now))
+        #expect(!hub.grant(Sample.slot, sealed: [2], by: second), "only the member grants")
+    }
+
+    @Test func aSlotIsGoodForTenMinutes() {
+        let (member, stranger) = (guest(), hub.enter().0)
+        #expect(hub.offer(Sample.slot, by: member, now: now))
+        #expect(!hub.claim(Sample.slot, sealed: [1], by: stranger, now: now + limits.slotLifetime))
+        #expect(hub.offer(Sample.slot, by: member, now: now + limits.slotLifetime), "what expired is gone")
+    }
+
+    @Test func threeClaimsThatNobodyOfferedAreAllThatAConnectionHas() throws {
+        let (member, guesser) = (guest(), hub.enter().0)
+        for _ in 0..<limits.missedClaimsMax {
+            #expect(!hub.claim(Sample.slot, sealed: [1], by: guesser, now: now))
+        }
+        #expect(hub.offer(Sample.slot, by: member, now: now))
+        #expect(!hub.claim(Sample.slot, sealed: [1], by: guesser, now: now))
+    }
+
+    @Test func aDeviceHasFivePairingsOpenAtMost() throws {
+        let member = guest()
+        let slots = try (0...limits.slotsPerDeviceMax).map { number in
+            try #require(Slot([UInt8](repeating: UInt8(number), count: Slot.byteCount)))
+        }
+        for slot in slots.dropLast() { #expect(hub.offer(slot, by: member, now: now)) }
+        #expect(!hub.offer(slots[slots.count - 1], by: member, now: now))
+        hub.leave(member)
+        #expect(hub.offer(slots[0], by: guest(), now: now), "who leaves waits for nobody")
+    }
+
+    @Test func aStrangerMayNotOffer() {
+        #expect(!hub.offer(Sample.slot, by: hub.enter().0, now: now))
+    }
+
+    // MARK: Guessing
+
+    @Test func anAddressThatFailedTenTimesWaitsAMinute() throws {
+        let address = try #require(RemoteAddress(ipAddress: "192.0.2.1"))
+        let other = try #require(RemoteAddress(ipAddress: "192.0.2.2"))
+        for _ in 0..<limits.failuresPerAddressMax {
+            #expect(hub.mayTry(address, now: now))
+            hub.failed(address, now: now)
+        }
+        #expect(!hub.mayTry(address, now: now))
+        #expect(hub.mayTry(other, now: now))
+        #expect(hub.mayTry(address, now: now + limits.failurePeriod))
+    }
+}

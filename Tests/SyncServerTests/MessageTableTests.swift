@@ -1,0 +1,87 @@
+import Causality
+import SyncServer
+import Testing
+import Wire
+import WireSupport
+
+/// What the server says to every message in every state; `Protocol/SPEC.md` has the same table.
+@Suite struct MessageTableTests {
+    /// Of each message, what comes of it in ``states``; `.` stands for closing with `unexpected`.
+    static let table = """
+        message    greeting      proving       known         compared      open          over
+        hello      challenge     .             .             .             .             -
+        challenge  .             .             .             .             .             -
+        auth       .             ?identify     .             .             .             -
+        welcome    .             .             .             .             .             -
+        log        .             .             ?log          ?log          ?log          -
+        append     .             .             .             ?append       ?append       -
+        hold       .             .             .             ?hold         ?hold         -
+        holding    .             .             .             .             .             -
+        open       .             .             .             ?compare      ?compare      -
+        opened     .             .             .             .             .             -
+        line       .             .             .             ?lineEnds     ?lineEnds     -
+        lineEnds   .             .             .             .             .             -
+        batch      .             .             .             .             ?take         -
+        held       .             .             .             -             -             -
+        fetch      .             .             .             ?boxes        ?boxes        -
+        box        .             .             .             -             -             -
+        offer      .             .             offer         offer         offer         -
+        claim      .             .             claim         claim         claim         -
+        grant      .             .             grant         grant         grant         -
+        credit     .             .             .             .             .             -
+        ping       .             .             pong          pong          pong          -
+        pong       .             .             -             -             -             -
+        error      close         close         close         close         close         -
+        bye        close         close         close         close         close         -
+        """
+
+    static let states: [String: ServerConversation] = {
+        var conversation = ServerConversation(nonce: Sample.nonce, keyHash: Sample.keyHash)
+        var states = ["greeting": conversation]
+        _ = conversation.received(Sample.messages[0], byteCount: 10)
+        states["proving"] = conversation
+        let question = ServerQuestion.identify(
+            Sample.proof, Transcript(version: 1, client: Sample.nonce, server: Sample.nonce, keyHash: Sample.keyHash))
+        _ = conversation.answered(.identified(Sample.device, spaces: [Sample.space]), to: question)
+        states["known"] = conversation
+        _ = conversation.received(.log(Sample.space, .empty), byteCount: 10)
+        _ = conversation.answered(
+            .log(missingFrom: nil, end: .empty), to: .log(Sample.space, .empty))
+        states["compared"] = conversation
+        _ = conversation.received(.open(Sample.space, clock: Frontier()), byteCount: 10)
+        _ = conversation.answered(.compared(Frontier(), forked: []), to: .compare(Sample.space, Frontier()))
+        states["open"] = conversation
+        _ = conversation.ends(.stopping)
+        states["over"] = conversation
+        return states
+    }()
+
+    @Test func everyMessageIsAnsweredInEveryState() throws {
+        let lines = Self.table.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let names = Array(lines[0].dropFirst())
+        #expect(lines.count - 1 == Sample.messages.count)
+        for (line, message) in zip(lines.dropFirst(), Sample.messages) {
+            #expect(line[0] == Sample.name(message))
+            for (name, expected) in zip(names, line.dropFirst()) {
+                var conversation = try #require(Self.states[name])
+                let actions = conversation.received(message, byteCount: 10)
+                #expect(Self.summary(actions) == expected, "\(line[0]) in \(name): \(actions)")
+            }
+        }
+    }
+
+    /// The first thing that is more than winding up a timer.
+    static func summary(_ actions: [ServerConversation.Action]) -> String {
+        for action in actions {
+            switch action {
+            case .startTimer, .cancelTimer: continue
+            case .send(.error(let error)) where error.code == .unexpected: return "."
+            case .send(let message): return Sample.name(message)
+            case .ask(let question): return "?" + Sample.caseName(question)
+            case .close: return "close"
+            case .admit, .publish, .offer, .claim, .grant: return Sample.caseName(action)
+            }
+        }
+        return "-"
+    }
+}

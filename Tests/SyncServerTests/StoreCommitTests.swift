@@ -1,0 +1,178 @@
+import Causality
+import Foundation
+import GRDB
+import Membership
+import Sealing
+import SQLiteFile
+import SyncServer
+import Synchronization
+import TestSupport
+import Testing
+import Wire
+
+/// Fails commits as a disk would, just before SQLite writes, as long as it is told to.
+private final class FailingCommits: TransactionObserver, Sendable {
+    let code = Mutex<ResultCode?>(nil)
+
+    func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
+    func databaseDidChange(with event: DatabaseEvent) {}
+    func databaseWillCommit() throws {
+        if let code = code.withLock({ $0 }) { throw DatabaseError(resultCode: code) }
+    }
+    func databaseDidCommit(_ db: Database) {}
+    func databaseDidRollback(_ db: Database) {}
+}
+
+/// What the store on SQLite promises of its commits.
+@Suite struct StoreCommitTests {
+    func commitCount(_ desk: StoreDesk) -> Int {
+        desk.statements.withLock { $0.count { $0.hasPrefix("COMMIT") } }
+    }
+
+    /// Asks for all of these at once, while the file's only connection is busy.
+    func atOnce(_ desk: StoreDesk, _ author: StoreAuthor, _ questions: [ServerQuestion]) async throws -> [ServerAnswer]
+    {
+        let (store, id) = (try desk.sqlite, author.id)
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        let busy = DispatchSemaphore(value: 0)
+        return try await withThrowingTaskGroup(of: (Int, ServerAnswer)?.self) { group in
+            group.addTask {
+                try await store.file.write { _ in
+                    opener.finish()
+                    busy.wait()
+                }
+                return nil
+            }
+            for await _ in gate {}
+            for (index, question) in questions.enumerated() {
+                group.addTask { (index, try await store.answer(question, to: id)) }
+            }
+            // The first few may have begun a group of their own; the others wait together.
+            while store.writeCount < questions.count { await Task.yield() }
+            busy.signal()
+            var answers: [Int: ServerAnswer] = [:]
+            for try await answer in group { if let answer { answers[answer.0] = answer.1 } }
+            return answers.sorted { $0.key < $1.key }.map(\.value)
+        }
+    }
+
+    @Test func pushesThatWaitTogetherShareACommit() async throws {
+        let desk = try StoreDesk(.sqlite)
+        let author = try await desk.founder()
+        let authors = try (0..<20).map { _ in
+            try author.beginLine()
+            return author.next([.set(1, [1])])
+        }
+        let before = commitCount(desk)
+        let answers = try await atOnce(desk, author, authors.map { .take(author.space, $0) })
+        #expect(answers == authors.map { .took($0) })
+        // The one that kept the connection busy, the first few of the twenty, and all others.
+        #expect(commitCount(desk) - before <= 3)
+        #expect(try await desk.batches(author).count == 20)
+    }
+
+    @Test func aPushThatFailsUndoesNoOther() async throws {
+        let desk = try StoreDesk(.sqlite)
+        let author = try await desk.founder()
+        var batches: [Batch] = []
+        for index in 0..<9 {
+            try author.beginLine()
+            var batch = author.next([.set(1, [1]), .set(index, [2])])
+            // Refused, but only after it was written down for the most part.
+            if index % 3 == 1 { batch = Batch(batch.header, signature: [1], edits: batch.edits) }
+            if index % 3 == 2 { batch = author.next([.set(1, [1], box: Array(repeating: 1, count: 200_733))]) }
+            batches.append(batch)
+        }
+        let answers = try await atOnce(desk, author, batches.map { .take(author.space, $0) })
+        for (index, answer) in answers.enumerated() {
+            let batch = batches[index]
+            let expected: [ServerAnswer] = [
+                .took(batch), .refused(.signature), .refused(.tooLarge, batch.header.firstDot),
+            ]
+            #expect(answer == expected[index % 3])
+        }
+        let taken = try await desk.batches(author).map(\.header)
+        #expect(Set(taken) == Set([0, 3, 6].map { batches[$0].header }))
+    }
+
+    @Test func aFullDiskIsToldAndReadingGoesOn() async throws {
+        let desk = try StoreDesk(.sqlite)
+        let author = try await desk.founder()
+        let failing = FailingCommits()
+        try await desk.sqlite.file.write { $0.add(transactionObserver: failing, extent: .observerLifetime) }
+        let first = try author.write(.set(1, [1]))
+        _ = try await desk.take(first, author)
+        let second = try author.write(.set(2, [1]))
+        failing.code.withLock { $0 = .SQLITE_FULL }
+        #expect(try await desk.take(second, author) == .refused(.full))
+        #expect(try await desk.ask(.hold(author.space), author) == .refused(.full))
+        #expect(try await desk.batches(author) == [first])
+        failing.code.withLock { $0 = nil }
+        #expect(try await desk.take(second, author) == .took(second))
+        guard case .holding = try await desk.ask(.hold(author.space), author) else {
+            Issue.record("what was not committed holds nothing")
+            return
+        }
+    }
+
+    @Test func afterAFailedSyncNothingIsAcknowledgedUntilReopening() async throws {
+        let desk = try StoreDesk(.sqlite)
+        let author = try await desk.founder()
+        let failing = FailingCommits()
+        try await desk.sqlite.file.write { $0.add(transactionObserver: failing, extent: .observerLifetime) }
+        let first = try author.write(.set(1, [1]))
+        _ = try await desk.take(first, author)
+        let second = try author.write(.set(2, [1]))
+        failing.code.withLock { $0 = .SQLITE_IOERR_FSYNC }
+        await #expect(throws: SQLiteFileError.self) { try await desk.take(second, author) }
+        failing.code.withLock { $0 = nil }
+        let error = await #expect(throws: SQLiteFileError.self) { try await desk.take(second, author) }
+        #expect(error?.code == .broken)
+        await #expect(throws: SQLiteFileError.self) { try await desk.invite([1]) }
+        #expect(try await desk.batches(author) == [first])
+        try await desk.restart()
+        #expect(try await desk.take(second, author) == .took(second))
+    }
+
+    @Test func aRecordWhoseCommitFailedIsNotInTheLog() async throws {
+        let desk = try StoreDesk(.sqlite)
+        let author = try await desk.founder()
+        let failing = FailingCommits()
+        try await desk.sqlite.file.write { $0.add(transactionObserver: failing, extent: .observerLifetime) }
+        let record = try author.adding(try StoreAuthor(seed: 2).keys.identity)
+        failing.code.withLock { $0 = .SQLITE_FULL }
+        #expect(try await desk.append(record, author) == .refused(.full))
+        failing.code.withLock { $0 = nil }
+        let end = try #require(LogEnd(count: 1, head: author.log.head))
+        #expect(try await desk.ask(.log(author.space, end), author) == .log(missingFrom: nil, end: end))
+        #expect(try await desk.append(record, author) != .refused(.full))
+    }
+
+    @Test func aSpaceTakesNoMoreThanItsQuota() async throws {
+        var limits = StoreLimits()
+        limits.editsPerSpaceMax = 3
+        let desk = try StoreDesk(.sqlite, limits: limits)
+        let author = try await desk.founder()
+        let first = try author.write(.set(1, [1]), .set(2, [1]))
+        #expect(try await desk.take(first, author) == .took(first))
+        #expect(try await desk.take(author.next([.set(3, [1]), .set(4, [1])]), author) == .refused(.full))
+        let second = try author.write(.set(3, [1]))
+        #expect(try await desk.take(second, author) == .took(second))
+        #expect(try await desk.batches(author) == [first, second])
+    }
+
+    @Test func aSpaceTakesNoMoreBytesThanItsQuota() async throws {
+        var limits = StoreLimits()
+        limits.bytesPerSpaceMax = 1_000
+        let desk = try StoreDesk(.sqlite, limits: limits)
+        let author = try await desk.founder()
+        var stub = try author.write(.set(1, [1], box: Array(repeating: 1, count: 2_000)))
+        #expect(try await desk.take(stub, author) == .refused(.full))
+        let box = try #require(stub.edits[0].box)
+        stub.edits[0].box = nil
+        #expect(try await desk.take(stub, author) == .took(stub))
+        #expect(
+            try await desk.ask(.supply(author.space, stub.header.firstDot, box), author) == .refused(.full))
+        #expect(try await desk.sqlite.status().spaces[0].byteCount == 8)
+    }
+}
