@@ -29,6 +29,7 @@ enum DocumentationExamples {
         let journal = try await Journal.open(at: home)  // works offline, at once
         let note = try await journal.add(Note("What stuck with me most"))
         for try await open in journal.homework.open.values { print(open.count) }
+        try await journal.run()
         _ = note
     }
 }

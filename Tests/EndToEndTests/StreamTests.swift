@@ -27,7 +27,7 @@ import Testing
         (["edit"], 2, "usage"), (["undo", "x"], 2, "usage"), (["undo", "0123456789abcdef:0"], 2, "usage"),
         (["export"], 2, "usage"), (["export", "--jsonl", "x"], 2, "usage"), (["changes", "--since", "x"], 2, "usage"),
         (["status", "x"], 2, "usage"), (["--home"], 2, "usage"), (["--home=", "list"], 2, "usage"),
-        (["import", "jrnl"], 2, "usage"), (["connect", "btw1abc"], 2, "no_server_yet"),
+        (["import", "jrnl"], 2, "usage"), (["connect", "btw1abc"], 2, "mistyped"),
     ]
 
     @Test(arguments: refusals.indices)

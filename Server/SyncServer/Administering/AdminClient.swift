@@ -24,14 +24,14 @@ package enum AdminClient {
     private static func performAlone(_ request: AdminRequest, _ folder: DataFolder) async throws(DaemonError)
         -> AdminAnswer
     {
-        let advertised: Endpoint
+        let advertised: Endpoint?
         do {
-            guard let text = try folder.read(folder.advertised), let endpoint = Endpoint(text) else {
+            guard try folder.read(folder.identity) != nil else {
                 throw DaemonError(
                     .notFound, "There is no server in \(folder.path) yet.",
                     next: "Nothing was changed. Start one: btwd serve --data \(folder.path)")
             }
-            advertised = endpoint
+            advertised = try folder.read(folder.advertised).flatMap { Endpoint($0) }
         } catch let error as DaemonError {
             throw error
         } catch let error as SQLiteFileError {

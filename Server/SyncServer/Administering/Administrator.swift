@@ -10,8 +10,8 @@ struct Administrator: Sendable {
     let folder: DataFolder
     let store: SQLiteServerStore
     let identity: ServerIdentity
-    /// What strings carry: where devices reach this server.
-    let address: Endpoint
+    /// What strings carry: where devices reach this server; `nil` where it never said so.
+    let address: Endpoint?
     let hub: Hub?
 
     func answer(_ request: AdminRequest) async -> AdminAnswer {
@@ -29,6 +29,11 @@ struct Administrator: Sendable {
     private func perform(_ request: AdminRequest) async throws -> String {
         switch request {
         case .enroll(let seconds):
+            guard let address else {
+                throw DaemonError(
+                    .notFound, "It is not known yet where devices reach this server.",
+                    next: "Nothing was changed. Start it once: btwd serve --data \(folder.path)")
+            }
             var generator = SystemRandomNumberGenerator()
             let secret = (0..<ConnectString.secretByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
             guard

@@ -69,6 +69,13 @@ extension Journal {
         _ = try await exchange(with: place, invitation: nil, isLive: true, progress: progress)
     }
 
+    /// Looks whether somebody typed a string that can be one.
+    ///
+    /// - Throws: ``JournalError``: `mistyped`.
+    public static func check(_ typed: String) throws {
+        guard ServerPlace(try ConnectString.read(typed)) != nil else { throw JournalError.mistyped }
+    }
+
     /// Connects this device to a server with an enrolment string, and sends it everything.
     ///
     /// On a device that is connected already: moves to that server; the one before keeps what it has.

@@ -4,6 +4,8 @@ import Foundation
 
 extension Runner {
     func connect(_ string: String) async throws -> Int32 {
+        // A string that is none makes no journal.
+        try Journal.check(string)
         let journal = try await open()
         let outcome = try await journal.connect(string, progress: showProgress)
         console.progress(nil)
