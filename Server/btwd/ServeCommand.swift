@@ -21,7 +21,6 @@ struct ServeCommand: AsyncParsableCommand {
         let daemon = try await SyncDaemon.start(in: data.folder, listen: listen, advertise: advertise) { event in
             ServerLog.write(event, to: logger)
         }
-        Output.say("btwd listening on \(daemon.endpoint)")
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -44,6 +43,8 @@ private struct DaemonService: Service {
     let daemon: SyncDaemon
 
     func run() async {
+        // Said only now that the process may be asked to stop: whoever waits for the line may do that at once.
+        Output.say("btwd listening on \(daemon.endpoint)")
         await withGracefulShutdownHandler {
             await daemon.run()
         } onGracefulShutdown: {

@@ -3,7 +3,7 @@ import GRDB
 
 /// Statements by their text: prepared once a connection, bound without names.
 ///
-/// Values come as SQLite has them: boxing each in an existential first took a tenth of taking a batch.
+/// Values come as SQLite has them, so that none is boxed on its way.
 extension Database {
     func run(_ sql: String, _ values: DatabaseValue...) throws {
         try bound(sql, values).execute()

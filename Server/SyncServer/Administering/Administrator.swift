@@ -54,7 +54,7 @@ struct Administrator: Sendable {
             guard try await store.settle(space, head: head) else {
                 throw DaemonError(
                     .notFound, "This server has no such space, or no such record in it.",
-                    next: "Nothing was changed. Look: btwd status --json")
+                    next: "Nothing was changed. Look: btwd status --json --data \(folder.path)")
             }
             return
                 "The log stands at this record now. Devices of the other branch are told, and each person confirms it."

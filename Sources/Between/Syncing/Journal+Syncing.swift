@@ -33,7 +33,7 @@ extension Journal {
         public internal(set) var putBack = 0
         /// Edits that wait to be sent.
         public internal(set) var waiting = 0
-        /// Why the server refused, as a code of the wire.
+        /// Why the server refused, or cannot go on now, as a code of the wire.
         public internal(set) var refusal: String?
     }
 

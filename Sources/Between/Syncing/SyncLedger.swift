@@ -25,6 +25,8 @@ final class SyncLedger: Sendable {
 
     /// Returns whether to go on.
     func note(_ report: SyncReport) async -> Bool {
+        // That there is a connection says nothing yet of what is where.
+        if report == .connected { return true }
         let (now, isOver) = outcome.withLock { outcome in
             let isOver = Self.add(report, to: &outcome)
             return (outcome, isOver)
@@ -52,6 +54,7 @@ final class SyncLedger: Sendable {
             return false
         case .offline(let code, let problem):
             outcome.state = .offline
+            outcome.refusal = code?.rawValue
             if let refusal = refusal(code, problem) {
                 outcome.state = .refused
                 outcome.refusal = refusal

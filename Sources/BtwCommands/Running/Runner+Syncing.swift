@@ -7,12 +7,14 @@ extension Runner {
         // A string that is none makes no journal.
         try Journal.check(string)
         let journal = try await open()
+        let start = ContinuousClock.now
         let outcome = try await journal.connect(string, progress: showProgress)
         console.progress(nil)
         if globals.isJSON {
-            console.say(json(outcome, seconds: 0))
+            console.say(json(outcome, seconds: seconds(since: start)))
         } else {
-            say("Connected to \(outcome.server ?? ""). \(outcome.sent) changes are there now, sealed.")
+            let changes = outcome.sent == 1 ? "1 change is" : "\(outcome.sent) changes are"
+            say("Connected to \(outcome.server ?? ""). \(changes) there now, sealed.")
             say("From now on: btw sync, or btw sync --watch to keep in step.")
         }
         return 0
@@ -45,8 +47,7 @@ extension Runner {
         let outcome = try await journal.sync(progress: showProgress)
         console.progress(nil)
         guard outcome.state != .refused else { throw JournalError.refusal(outcome) }
-        console.say(
-            globals.isJSON ? json(outcome, seconds: seconds(since: start)) : sentence(outcome))
+        tell(outcome, since: start)
         return 0
     }
 
@@ -58,8 +59,16 @@ extension Runner {
         let last = SeenOutcome()
         try await journal.run { [self] outcome in
             guard last.isNew(outcome) else { return }
-            console.say(globals.isJSON ? json(outcome, seconds: seconds(since: start)) : sentence(outcome))
+            tell(outcome, since: start)
             try? console.flush()
+        }
+    }
+
+    private func tell(_ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant) {
+        if globals.isJSON {
+            console.say(json(outcome, seconds: seconds(since: start)))
+        } else {
+            say(sentence(outcome))
         }
     }
 
@@ -73,6 +82,9 @@ extension Runner {
         let server = outcome.server ?? ""
         switch outcome.state {
         case .local: return Command.keptHere
+        case .offline where outcome.refusal == "full":
+            return
+                "Saved here. \(server) has no room left; it is sent as soon as there is (\(outcome.waiting) waiting)."
         case .offline: return "Saved here. Will sync when \(server) is reachable (\(outcome.waiting) waiting)."
         case .refused: return "\(server) refused. Everything is kept here (\(outcome.waiting) waiting)."
         case .inStep:

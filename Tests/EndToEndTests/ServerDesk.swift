@@ -1,0 +1,103 @@
+import CanonicalJSON
+import Foundation
+import Testing
+
+/// What `btw sync --json` said.
+struct Synced {
+    let ran: Ran
+    let json: JSONValue
+
+    init(parsing ran: Ran) throws {
+        self.ran = ran
+        json = try JSONValue(parsing: try #require(ran.lines.first, "\(ran.err)").utf8)
+    }
+
+    var state: String { json["state"]?.asText ?? "" }
+    var server: String? { json["server"]?.asText }
+    var sent: Int { json["sent"]?.asInteger ?? -1 }
+    var received: Int { json["received"]?.asInteger ?? -1 }
+    var putBack: Int { json["put_back"]?.asInteger ?? -1 }
+    var waiting: Int { json["waiting"]?.asInteger ?? -1 }
+}
+
+/// A space as `btwd status --json` counts it.
+struct ServedSpace: Hashable {
+    let id: String
+    let edits: Int
+    let records: Int
+    let setAside: Int
+}
+
+extension Desk {
+    /// `btw connect` with a new string of the server.
+    func connect(server: String = "server", sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let string = try string(server: server, sourceLocation: sourceLocation)
+        let ran = try btw("connect", string)
+        try #require(ran.exit == 0, "connect: \(ran.err)", sourceLocation: sourceLocation)
+    }
+
+    /// `btw sync --json`, which prints one line whatever came of it but a refusal.
+    @discardableResult
+    func sync(sourceLocation: SourceLocation = #_sourceLocation) throws -> Synced {
+        let ran = try btw("sync", "--json")
+        let isOneLine = ran.exit == 0 && ran.lines.count == 1
+        try #require(isOneLine, "sync: \(ran.out)\(ran.err)", sourceLocation: sourceLocation)
+        return try Synced(parsing: ran)
+    }
+
+    /// Syncs, and is in step after it with nothing that waits.
+    @discardableResult
+    func getsInStep(sourceLocation: SourceLocation = #_sourceLocation) throws -> Synced {
+        let synced = try sync(sourceLocation: sourceLocation)
+        #expect(synced.state == "in_step" && synced.waiting == 0, "\(synced.ran.out)", sourceLocation: sourceLocation)
+        return synced
+    }
+
+    /// A copy of this home, as a second device has it, and as a backup leaves it.
+    func copied(to name: String) throws -> Desk {
+        let copy = at(name)
+        try? FileManager.default.removeItem(atPath: copy.home)
+        try #require(Machine.succeeds("cp", "-r", home, copy.home))
+        return copy
+    }
+
+    /// Copies a folder of the desk; what stood in its place is gone.
+    func copyFolder(_ from: String, to name: String) throws {
+        let (from, target) = (folder.path + "/" + from, folder.path + "/" + name)
+        try? FileManager.default.removeItem(atPath: target)
+        try #require(Machine.succeeds("cp", "-r", from, target))
+    }
+
+    /// What the server holds, in numbers.
+    func served(server: String = "server", sourceLocation: SourceLocation = #_sourceLocation) throws -> [ServedSpace] {
+        let ran = try btwd("status", "--data", "DIR", "--json", server: server)
+        try #require(ran.exit == 0 && ran.lines.count == 1, "status: \(ran.err)", sourceLocation: sourceLocation)
+        let spaces = try JSONValue(parsing: ran.lines[0].utf8)["spaces"]?.asArray ?? []
+        return spaces.map { space in
+            ServedSpace(
+                id: space["id"]?.asText ?? "", edits: space["edits"]?.asInteger ?? -1,
+                records: space["records"]?.asInteger ?? -1, setAside: space["set_aside"]?.asInteger ?? -1)
+        }
+    }
+
+    /// All have the same export, every line of it.
+    ///
+    /// - Returns: the export.
+    @discardableResult
+    static func areEqual(_ desks: Desk..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+        let exports = try desks.map { try $0.export(sourceLocation: sourceLocation) }
+        for export in exports.dropFirst() { #expect(export == exports[0], sourceLocation: sourceLocation) }
+        return exports.first ?? ""
+    }
+}
+
+extension Desk {
+    /// Syncs until nothing moves and nothing waits, a few times at most.
+    func getsInStepSoon(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        for _ in 0..<4 {
+            let synced = try sync(sourceLocation: sourceLocation)
+            if synced.state == "in_step", synced.waiting == 0 { return }
+        }
+        Issue.record("not in step after four times", sourceLocation: sourceLocation)
+    }
+}

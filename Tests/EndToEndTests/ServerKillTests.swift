@@ -1,0 +1,136 @@
+import Foundation
+import Testing
+
+/// `kill -9` of either side at every call that changes a file, while fifty edits are under way.
+@Suite(.enabled(if: KillShim.path != nil, "needs Linux and a C compiler, to end a process at a write of our choice"))
+struct ServerKillTests {
+    /// More calls than any run here makes.
+    static let callsMax = 5_000
+    static let pushed = 50
+
+    @Test func whatTheServerAcknowledgedIsThereWhereverItWasKilled() async throws {
+        let desk = try Desk()
+        let first = try Daemon(desk)
+        let address = first.address
+        try desk.does("note", "the first")
+        try desk.connect()
+        let empty = try desk.copied(to: "reader")
+        #expect(first.stop().exit == 0)
+        let step = 2
+        var points = 0
+        var written = 1
+        var acknowledged = 1
+        for call in stride(from: 1, through: Self.callsMax, by: step) {
+            try await desk.writeNotes((0..<Self.pushed).map { "call \(call), note \($0), \(Self.padding)" })
+            written += Self.pushed
+            let daemon = try Daemon(desk, listen: address, killedAt: call)
+            let synced = try desk.sync()
+            acknowledged += synced.sent
+            // What the server says at its end is the last that it may say wrongly.
+            let ended = daemon.stop()
+            if !ended.wasKilled {
+                #expect(ended.exit == 0 && synced.state == "in_step", "call \(call)")
+                break
+            }
+            points += 1
+            let held = try desk.served().map(\.edits)
+            #expect(held.count == 1 && held[0] >= acknowledged && held[0] <= written, "call \(call): \(held)")
+            #expect(synced.state != "in_step" || synced.waiting == 0 && held == [written], "call \(call)")
+            // Every so often without a fault: all that was waiting goes, and another device gets it.
+            guard points.isMultiple(of: 20) else { continue }
+            acknowledged += try finish(desk, empty, address, written, "call \(call)")
+        }
+        _ = try finish(desk, empty, address, written, "the end")
+        print("btwd killed at \(points) calls, at each \(step)nd one")
+        #expect(points >= 60)
+    }
+
+    @Test func aPushIsTakenUpAgainWhereverTheDeviceWasKilled() async throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "the first")
+        try desk.connect()
+        let reader = try desk.copied(to: "reader")
+        var points = 0
+        var written = 1
+        for call in 1...Self.callsMax {
+            try await desk.writeNotes((0..<Self.pushed).map { "call \(call), note \($0)" })
+            written += Self.pushed
+            let cut = try desk.with(KillShim.variables(at: call)).btw("sync", "--json")
+            guard cut.wasKilled else {
+                #expect(cut.exit == 0, "call \(call): \(cut.err)")
+                break
+            }
+            points += 1
+            // What was printed was confirmed.
+            if !cut.output.isEmpty { #expect(try desk.served().map(\.edits) == [written], "call \(call)") }
+            // Once more, while what was cut is being put right.
+            let again = try desk.with(KillShim.variables(at: 1 + (call * 7) % 30)).btw("sync", "--json")
+            if again.wasKilled { points += 1 }
+            let synced = try desk.getsInStep()
+            #expect(synced.putBack == 0, "call \(call)")
+            #expect(try desk.served().map(\.edits) == [written], "call \(call)")
+        }
+        try reader.getsInStepSoon()
+        try Desk.areEqual(desk, reader)
+        #expect(try desk.btw("list").lines.count == written)
+        for each in [desk, reader] { try each.isSound() }
+        print("btw sync killed at \(points) calls of a push, at each one and once more")
+        #expect(points >= 60)
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func aFirstDownloadIsTakenUpAgainWhereverItWasKilled() async throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "the first")
+        try desk.connect()
+        let early = try desk.copied(to: "early")
+        // Ten batches, so that some of them are on the disk and others are not.
+        for round in 0..<10 {
+            try await desk.writeNotes((0..<Self.pushed / 10).map { "round \(round), note \($0)" })
+            try desk.getsInStep()
+        }
+        let whole = try await desk.soundExport()
+        #expect(whole.count == Self.pushed + 1)
+        let step = 4
+        var points = 0
+        for call in stride(from: 1, through: Self.callsMax, by: step) {
+            let reader = try early.copied(to: "reader")
+            let cut = try reader.with(KillShim.variables(at: call)).btw("sync", "--json")
+            guard cut.wasKilled else {
+                #expect(cut.exit == 0, "call \(call): \(cut.err)")
+                break
+            }
+            points += 1
+            let held = try await reader.soundExport("call \(call)")
+            #expect(Set(held).isSubset(of: Set(whole)), "call \(call)")
+            if !cut.output.isEmpty { #expect(held == whole, "call \(call)") }
+            let rest = try reader.sync()
+            #expect(rest.state != "offline" && rest.received <= whole.count, "call \(call)")
+            #expect(try await reader.soundExport("call \(call)") == whole, "call \(call)")
+        }
+        #expect(try desk.served().map(\.edits) == [Self.pushed + 1])
+        print("btw sync killed at \(points) calls of a download, at each \(step)th one")
+        #expect(points >= 60)
+        #expect(daemon.stop().exit == 0)
+    }
+
+    /// So long that a push takes many pages.
+    private static let padding = String(repeating: "and what it brought ", count: 40)
+
+    /// Serves without a fault until all is there, and another device has it.
+    ///
+    /// - Returns: how many edits went.
+    private func finish(
+        _ desk: Desk, _ reader: Desk, _ address: String, _ written: Int, _ comment: Comment
+    ) throws -> Int {
+        let daemon = try Daemon(desk, listen: address)
+        let synced = try desk.getsInStep()
+        #expect(try desk.served().map(\.edits) == [written], comment)
+        _ = try reader.sync()
+        try Desk.areEqual(desk, reader)
+        #expect(daemon.stop().exit == 0, comment)
+        return synced.sent
+    }
+}

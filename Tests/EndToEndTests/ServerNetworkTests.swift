@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// Networks that end in the middle of a line, and servers that stop, freeze or run out of sockets.
+@Suite struct ServerNetworkTests {
+    @Test func whereverAConnectionIsCutNothingIsLostAndNothingIsTwice() async throws {
+        let desk = try Desk()
+        let (daemon, relay) = try desk.relayed()
+        try desk.does("note", "the first")
+        try desk.connect()
+        let reader = try desk.copied(to: "reader")
+        var (written, acknowledged, points) = (1, 1, 0)
+        for limit in stride(from: 0, through: 200_000, by: 1_511) {
+            try await desk.writeNotes((0..<10).map { "limit \(limit), note \($0)" })
+            written += 10
+            relay.cut(after: limit)
+            let synced = try desk.sync()
+            acknowledged += synced.sent
+            let held = try desk.served().map(\.edits)
+            #expect(held.count == 1 && held[0] >= acknowledged && held[0] <= written, "limit \(limit): \(held)")
+            if synced.state == "in_step" { break }
+            #expect(synced.state == "offline", "limit \(limit)")
+            points += 1
+        }
+        #expect(points >= 8, "the relay cut too seldom")
+        // And the other direction: what comes is cut, too.
+        for limit in stride(from: 2_000, through: 200_000, by: 4_409) {
+            relay.cut(after: limit)
+            if try reader.sync().state == "in_step" { break }
+            points += 1
+        }
+        relay.cut(after: nil)
+        try desk.getsInStepSoon()
+        try reader.getsInStepSoon()
+        try Desk.areEqual(desk, reader)
+        #expect(try desk.served().map(\.edits) == [written])
+        #expect(try desk.btw("list").lines.count == written)
+        for each in [desk, reader] { try each.isSound() }
+        print("connections cut at \(points) places")
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func aServerThatIsStoppedDuringAPushEndsWellAndKeepsWhatItTook() async throws {
+        let desk = try Desk()
+        let first = try Daemon(desk)
+        try desk.does("note", "the first")
+        try desk.connect()
+        #expect(first.stop().exit == 0)
+        var (written, acknowledged) = (1, 1)
+        for round in 0..<6 {
+            try await desk.writeNotes((0..<400).map { "round \(round), note \($0)" })
+            written += 400
+            let daemon = try Daemon(desk, listen: first.address)
+            let push = try desk.start(["sync", "--json"])
+            Waiting.pass(.milliseconds(15 * (round + 1)))
+            let ended = daemon.stop()
+            #expect(ended.exit == 0, "\(ended.exit)")
+            let ran = push.wait()
+            #expect(ran.exit == 0, "\(ran.err)")
+            acknowledged += try Synced(parsing: ran).sent
+            let held = try desk.served().map(\.edits)
+            #expect(held.count == 1 && held[0] >= acknowledged && held[0] <= written, "round \(round): \(held)")
+        }
+        let last = try Daemon(desk, listen: first.address)
+        try desk.getsInStep()
+        #expect(try desk.served().map(\.edits) == [written])
+        #expect(last.stop().exit == 0)
+    }
+
+    @Test func aServerWithoutSocketsToSpareServesAgainWhenStrangersAreGone() throws {
+        let desk = try Desk()
+        let first = try Daemon(desk)
+        try desk.does("note", "the first")
+        try desk.connect()
+        #expect(first.stop().exit == 0)
+        let daemon = try Daemon(desk, listen: first.address, openFilesMax: 64)
+        let files = (0..<120).compactMap { ServerStranger.connect(to: daemon.port, from: UInt8(2 + $0 % 6)) }
+        try desk.does("note", "meanwhile")
+        let push = try desk.start(["sync"])
+        for file in files { close(file) }
+        #expect(push.wait().exit == 0)
+        #expect(try Waiting.until { try desk.sync().state == "in_step" }, "it serves nobody any more")
+        #expect(try desk.served().map(\.edits) == [2])
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func aServerThatFreezesIsWaitedForAndGoneOnWith() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "the first")
+        try desk.connect()
+        try desk.does("note", "second")
+        kill(daemon.pid, SIGSTOP)
+        let push = try desk.start(["sync", "--json"])
+        Waiting.pass(.milliseconds(300))
+        kill(daemon.pid, SIGCONT)
+        let synced = try Synced(parsing: push.wait())
+        #expect((synced.state, synced.sent) == ("in_step", 1))
+        #expect(daemon.stop().exit == 0)
+    }
+}
