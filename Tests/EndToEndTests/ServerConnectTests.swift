@@ -155,7 +155,8 @@ import Testing
         // A string that does not work leaves it where it was.
         try desk.refuses(["connect", used], exit: 5, "refused")
         #expect(try desk.getsInStep().server == old.address)
-        try desk.connect(server: "new")
+        let moved = try Synced(parsing: try desk.btw("--json", "connect", try desk.string(server: "new")))
+        #expect((moved.sent, moved.putBack, moved.state) == (2, 0, "in_step"), "it lost nothing: it never had it")
         #expect(try desk.getsInStep().server == new.address)
         #expect(try desk.served(server: "new").map(\.edits).sorted() == [1, 2])
         #expect(try desk.served().map(\.edits) == [2], "the one before keeps what it has")

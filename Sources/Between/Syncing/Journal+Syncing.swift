@@ -110,7 +110,7 @@ extension Journal {
         with place: ServerPlace, invitation: [UInt8]?, isLive: Bool,
         progress: @escaping @Sendable (SyncOutcome) -> Void
     ) async throws -> SyncOutcome {
-        let replica = try JournalReplica(self)
+        let replica = try JournalReplica(self, isNewServer: try await serverPlace() != place)
         let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)
         try await SyncLoop(
             replica: replica, place: place, invitation: invitation, isLive: isLive, report: ledger.note

@@ -14,11 +14,14 @@ package final class JournalReplica: Sendable {
     let journal: Journal
     let access: JournalAccess
     package let space: SpaceID
+    private let isNewServer: Bool
     private let wanted = Mutex<RecordRequest?>(nil)
 
+    /// - Parameter isNewServer: whether this device moves to a server that never had anything of it.
     /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
-    package init(_ journal: Journal) throws {
+    package init(_ journal: Journal, isNewServer: Bool = false) throws {
         self.journal = journal
+        self.isNewServer = isNewServer
         access = try journal.access.get()
         space = access.space
     }
@@ -83,8 +86,11 @@ package final class JournalReplica: Sendable {
                 return try session.view.answer(question)
             }
         case .compare(let clock):
-            if let answer = try await read({ try $0.compare(clock) }) { return answer }
-            return try await write(isNews: false) { try $0.compare(clock) }
+            let known = try await read { try $0.compare(clock) }
+            let answer = if let known { known } else { try await write(isNews: false) { try $0.compare(clock) } }
+            // What the server before held, this one did not lose.
+            guard isNewServer, case .compared(let forked, _) = answer else { return answer }
+            return .compared(forked: forked, lost: 0)
         case .extendLog(let previous, let record):
             return try await write { try $0.extendLog(previous, record) }
         case .transplant(let roots, let shared, let dropping):
