@@ -16,7 +16,7 @@ public struct WireError: Error, Hashable, Sendable {
 }
 
 /// Why something was refused. What a newer version adds is read as ``unknown``.
-public enum ErrorCode: String, Hashable, Sendable, CaseIterable {
+public enum ErrorCode: String, Error, Hashable, Sendable, CaseIterable {
     // The connection ends.
     /// No version in common; the message before it, `challenge`, names those of the server.
     case version

@@ -45,6 +45,8 @@ public struct JournalError: Error, CustomStringConvertible {
         public static let noNetwork = Code(rawValue: "no_network")
         /// The server refused; what answers there is another server, or none of ours.
         public static let refused = Code(rawValue: "refused")
+        /// A person said no, or that what two screens show differs.
+        public static let declined = Code(rawValue: "declined")
     }
 
     public let code: Code
@@ -53,7 +55,7 @@ public struct JournalError: Error, CustomStringConvertible {
     /// What is safe, and what to do next.
     public let next: String
     /// The error below it, where there is one.
-    public let underlying: (any Error)?
+    public internal(set) var underlying: (any Error)?
 
     public init(_ code: Code, _ message: String, next: String, underlying: (any Error)? = nil) {
         self.code = code

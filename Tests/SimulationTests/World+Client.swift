@@ -79,7 +79,7 @@ extension World {
                     signature: Roster.proof(identity, transcript))
             else { return }
             take(&actions, device) { $0.proved(proof) }
-        case .admit: break
+        case .admit, .claimed, .granted: break
         case .ask(let space, let question):
             let answer = answer(question, device)
             take(&actions, device) { $0.answered(answer, to: question, of: space) }

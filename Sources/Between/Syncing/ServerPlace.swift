@@ -18,6 +18,9 @@ struct ServerPlace: Hashable, Sendable {
         self.init(endpoint: endpoint, pin: pin)
     }
 
+    /// `HOST:PORT`, for people.
+    var name: String { endpoint.description }
+
     /// As a setting keeps it.
     init?(text: String) {
         guard let object = try? JSONValue(parsing: Array(text.utf8)).asObject,

@@ -38,7 +38,7 @@ final class SyncLedger: Sendable {
     /// Returns whether a single exchange is over.
     private static func add(_ report: SyncReport, to outcome: inout Journal.SyncOutcome) -> Bool {
         switch report {
-        case .connected: return false
+        case .connected, .claimed, .granted: return false
         case .notice(.sent(let count)): outcome.sent += count
         case .notice(.received(let count)): outcome.received += count
         case .notice(.serverWentBack(let count)): outcome.putBack += count

@@ -14,6 +14,7 @@ struct SyncLoop: Sendable {
         /// The connection ended, or was not made.
         case lost(LinkError?, attempt: Int)
         case wrote
+        case command(SyncCommand)
         case timer(ConversationTimer)
         case retry(attempt: Int)
         case resume(SpaceID, attempt: Int)
@@ -25,6 +26,8 @@ struct SyncLoop: Sendable {
     let invitation: [UInt8]?
     /// Whether to go on after both sides are in step, and after the connection is lost.
     let isLive: Bool
+    /// What is asked for while it runs.
+    var commands: AsyncStream<SyncCommand>?
     /// Gets what happened, in order; returns whether to go on.
     let report: @Sendable (SyncReport) async -> Bool
 
@@ -45,6 +48,9 @@ struct SyncLoop: Sendable {
                 group.addTask { [journal = replica.journal] in
                     try await journal.watchOthers { await events.send(.wrote) }
                 }
+            }
+            if let commands {
+                group.addTask { for await command in commands { await events.send(.command(command)) } }
             }
             group.addTask { while let timer = await deadlines.next() { await events.send(.timer(timer)) } }
             var shell = SyncShell(self, events, deadlines)

@@ -1,8 +1,6 @@
 import AsyncAlgorithms
 import Causality
 import Link
-import Membership
-import Sealing
 import Wire
 
 /// Does what a ``SyncStateMachine`` says, in order, and tells it what came of it.
@@ -49,6 +47,7 @@ struct SyncShell {
             guard number == attempt else { return true }
             return try await lost(nil, error, &children)
         case .wrote: actions = machine.woken(loop.replica.space)
+        case .command(let command): actions = obey(command)
         case .timer(let timer): actions = machine.timerFired(timer)
         case .retry(let number):
             guard number == attempt else { return true }
@@ -80,10 +79,14 @@ struct SyncShell {
                     // If it cannot be sent, the reader learns of it too.
                     try? await connection?.send(message)
                 case .admit: connection?.authenticated()
-                case .prove(let transcript): waiting += machine.proved(try proof(transcript))
+                case .prove(let transcript): waiting += machine.proved(loop.proof(transcript))
                 case .ask(let space, let question):
                     waiting += machine.answered(try await loop.replica.answer(question), to: question, of: space)
                 case .report(_, let notice): guard await loop.report(.notice(notice)) else { return false }
+                case .claimed(let sealed):
+                    let keyHash = connection?.peerKeyHash?.bytes ?? []
+                    guard await loop.report(.claimed(sealed, keyHash: keyHash)) else { return false }
+                case .granted: guard await loop.report(.granted) else { return false }
                 case .resume(let space, let pause):
                     let number = attempt
                     children.addTask { [events] in
@@ -147,31 +150,25 @@ struct SyncShell {
         }
     }
 
-    private func proof(_ transcript: Transcript) throws -> Authentication {
-        let device = loop.replica.access.device
-        let statement = SignedStatement.authentication(
-            version: transcript.version, clientNonce: transcript.client.bytes, serverNonce: transcript.server.bytes,
-            device: device.identity.id, serverKeyHash: transcript.keyHash)
-        guard
-            let proof = Authentication(
-                signingKey: device.identity.signingKey, agreementKey: device.identity.agreementKey,
-                signature: device.signature(of: statement), invitation: loop.invitation)
-        else { preconditionFailure("keys of 32 bytes, a signature of 64") }
-        return proof
+    private mutating func obey(_ command: SyncCommand) -> [SyncStateMachine.Action] {
+        switch command {
+        case .offer(let slot): return machine.offer(slot)
+        case .grant(let sealed): return machine.grant(sealed)
+        case .record(let request):
+            loop.replica.request = request
+            return machine.recordWanted(in: loop.replica.space, endsEpoch: request.endsEpoch)
+        }
     }
 }
 
-extension Nonce {
-    fileprivate static func random() -> Nonce {
-        var generator = SystemRandomNumberGenerator()
-        let bytes = (0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
-        guard let nonce = Nonce(bytes) else { preconditionFailure("32 bytes") }
-        return nonce
+extension SyncLoop {
+    fileprivate func proof(_ transcript: Transcript) -> Authentication {
+        Authentication(of: replica.access.device, transcript, invitation: invitation)
     }
 }
 
 extension LinkProblem {
-    fileprivate init(_ error: LinkError) {
+    init(_ error: LinkError) {
         switch error {
         case .wrongPin: self = .wrongPin
         case .notBetween: self = .notBetween

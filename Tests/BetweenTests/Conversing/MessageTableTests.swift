@@ -84,7 +84,7 @@ import WireSupport
             case .ask(_, let question): return "?" + Sample.caseName(question)
             case .close(let code?): return code == .unexpected ? "." : "close"
             case .close(nil): return "close"
-            case .prove, .admit, .resume: return Sample.caseName(action)
+            case .prove, .admit, .resume, .claimed, .granted: return Sample.caseName(action)
             }
         }
         return "-"

@@ -23,6 +23,10 @@ package struct ClientConversation: Hashable, Sendable {
         case admit
         case ask(SpaceID, ReplicaQuestion)
         case report(SpaceID, SyncNotice)
+        /// Somebody would like to come in by the slot that was offered; see ``ClientConversation/grant(_:)``.
+        case claimed([UInt8])
+        /// The server has brought the grant to who claimed.
+        case granted
         /// Begin a space again after so long; answered with ``ClientConversation/resumeDue(_:)``.
         case resume(SpaceID, after: Duration)
         case startTimer(ConversationTimer)
@@ -36,9 +40,8 @@ package struct ClientConversation: Hashable, Sendable {
     private let nonce: Nonce
     private let keyHash: [UInt8]
     private var credit = CreditWindow()
-    private var isAnswerDue = false
-    /// Whether a `ping` was sent, and nothing came since.
-    private var hasPinged = false
+    private var watch = ConversationWatch()
+    private var pairing = PairingSlot()
 
     /// - Parameters:
     ///   - spaces: the spaces to exchange.
@@ -51,13 +54,14 @@ package struct ClientConversation: Hashable, Sendable {
     }
 
     package mutating func connected() -> [Action] {
-        [.send(.hello(versions: .ours, nonce: nonce)), .startTimer(.silence)] + watch()
+        [.send(.hello(versions: .ours, nonce: nonce)), .startTimer(.silence)] + keepTime()
     }
 
     package mutating func received(_ message: Message, byteCount: Int) -> [Action] {
         guard phase != .over else { return [] }
-        hasPinged = false
-        return [.startTimer(.silence)] + heard(message, byteCount) + watch(isNews: message != .ping && message != .pong)
+        watch.heard()
+        return [.startTimer(.silence)] + heard(message, byteCount)
+            + keepTime(isNews: message != .ping && message != .pong)
     }
 
     package mutating func proved(_ proof: Authentication) -> [Action] {
@@ -69,36 +73,49 @@ package struct ClientConversation: Hashable, Sendable {
         _ answer: ReplicaAnswer, to question: ReplicaQuestion, of space: SpaceID
     ) -> [Action] {
         guard phase == .talking else { return [] }
-        return step(space) { $0.answered(answer, to: question, &$1) } + watch()
+        return step(space) { $0.answered(answer, to: question, &$1) } + keepTime()
     }
 
     /// A replica was written to.
     package mutating func woken(_ space: SpaceID) -> [Action] {
         guard phase == .talking else { return [] }
-        return step(space) { $0.woken(&$1) } + watch()
+        return step(space) { $0.woken(&$1) } + keepTime()
     }
 
     /// A space that had to stop may begin again.
     package mutating func resumeDue(_ space: SpaceID) -> [Action] {
         guard phase == .talking else { return [] }
-        return step(space) { exchange, _ in exchange.resume() } + watch()
+        return step(space) { exchange, _ in exchange.resume() } + keepTime()
     }
 
     /// A person asked for a membership record.
     package mutating func recordWanted(in space: SpaceID, endsEpoch: Bool) -> [Action] {
         guard phase != .over else { return [] }
-        return step(space) { exchange, _ in exchange.recordWanted(endsEpoch: endsEpoch) } + watch()
+        return step(space) { exchange, _ in exchange.recordWanted(endsEpoch: endsEpoch) } + keepTime()
     }
 
     package mutating func timerFired(_ timer: ConversationTimer) -> [Action] {
         guard phase != .over else { return [] }
-        switch timer {
-        case .answer: return isAnswerDue ? close(.timeout) : []
-        case .silence:
-            guard !hasPinged else { return close(.timeout) }
-            hasPinged = true
+        switch watch.fired(timer) {
+        case .nothing: return []
+        case .ping:
+            pairing.pinged()
             return [.send(.ping), .startTimer(.silence)]
+        case .timeout: return close(.timeout)
         }
+    }
+
+    /// Waits for a newcomer: whoever brings a claim to this slot is reported as ``Action/claimed(_:)``, once.
+    package mutating func offer(_ slot: Slot) -> [Action] {
+        pairing.offer(slot)
+        return phase == .talking ? [.send(.offer(slot))] : []
+    }
+
+    /// Lets in who claimed; reported as ``Action/granted`` once the server has brought it, and the conversation ends
+    /// with `slot` if nobody waits any more.
+    package mutating func grant(_ sealed: [UInt8]) -> [Action] {
+        guard phase == .talking, let slot = pairing.grant() else { return [] }
+        return [.send(.grant(slot, sealed: sealed)), .send(.ping)]
     }
 
     /// All is said that was to be said.
@@ -113,7 +130,7 @@ package struct ClientConversation: Hashable, Sendable {
     private mutating func heard(_ message: Message, _ byteCount: Int) -> [Action] {
         switch (phase, message) {
         case (_, .ping): return [.send(.pong)]
-        case (_, .pong): return []
+        case (_, .pong): return pairing.ponged() ? [.granted] : []
         case (_, .bye):
             phase = .over
             return [.close(nil)]
@@ -123,7 +140,8 @@ package struct ClientConversation: Hashable, Sendable {
             return [.prove(Transcript(version: version, client: nonce, server: theirs, keyHash: keyHash))]
         case (.proving, .welcome):
             phase = .talking
-            return [.admit] + spaces.keys.sorted().flatMap { step($0) { exchange, _ in exchange.begin() } }
+            return [.admit] + (pairing.offered.map { [.send(.offer($0))] } ?? [])
+                + spaces.keys.sorted().flatMap { step($0) { exchange, _ in exchange.begin() } }
         case (.greeting, .error(let error)), (.proving, .error(let error)): return close(error.code)
         case (.talking, _): return talk(message, byteCount)
         case (.greeting, _), (.proving, _), (.over, _): return close(.unexpected)
@@ -135,6 +153,7 @@ package struct ClientConversation: Hashable, Sendable {
             guard credit.receiveGrant(bytes) else { return close(.unexpected) }
             return spaces.keys.sorted().flatMap { step($0) { $0.granted(&$1) } }
         }
+        if case .claim(let slot, let sealed) = message, pairing.claimed(slot) { return [.claimed(sealed)] }
         if message.isCounted, !credit.receive(byteCount) { return close(.unexpected) }
         guard let space = message.space else {
             if case .error(let error) = message { return close(error.code) }
@@ -163,22 +182,22 @@ package struct ClientConversation: Hashable, Sendable {
         return actions
     }
 
-    /// The one timer for all answers that are due: it begins anew with everything that comes, but for signs of life.
-    private mutating func watch(isNews: Bool = false) -> [Action] {
+    private mutating func keepTime(isNews: Bool = false) -> [Action] {
         let isDue =
             switch phase {
             case .greeting, .proving: true
             case .talking: spaces.values.contains { $0.isWaiting }
             case .over: false
             }
-        defer { isAnswerDue = isDue }
-        guard isDue else { return isAnswerDue ? [.cancelTimer(.answer)] : [] }
-        return isNews || !isAnswerDue ? [.startTimer(.answer)] : []
+        switch watch.answers(areDue: isDue, isNews: isNews) {
+        case .start: return [.startTimer(.answer)]
+        case .cancel: return [.cancelTimer(.answer)]
+        case nil: return []
+        }
     }
 
     private mutating func close(_ code: ErrorCode) -> [Action] {
         phase = .over
-        isAnswerDue = false
         return [.close(code)]
     }
 }

@@ -29,6 +29,8 @@ package struct SyncStateMachine: Hashable, Sendable {
     package private(set) var state = State.offline(attempt: 0)
     package let spaces: [SpaceID]
     private var wantsRecord: [SpaceID: Bool] = [:]
+    /// What is offered to a newcomer, until somebody claimed it.
+    private var offered: Slot?
 
     package init(_ spaces: [SpaceID]) {
         self.spaces = spaces
@@ -50,6 +52,7 @@ package struct SyncStateMachine: Hashable, Sendable {
         for (space, endsEpoch) in wantsRecord.sorted(by: { $0.key < $1.key }) {
             actions += conversation.recordWanted(in: space, endsEpoch: endsEpoch)
         }
+        if let offered { actions += conversation.offer(offered) }
         state = .talking(conversation, attempt: attempt)
         return settled(actions)
     }
@@ -93,6 +96,15 @@ package struct SyncStateMachine: Hashable, Sendable {
         return talk { $0.recordWanted(in: space, endsEpoch: endsEpoch) }
     }
 
+    /// Waits for a newcomer, on this connection and those that follow it.
+    package mutating func offer(_ slot: Slot) -> [Action] {
+        offered = slot
+        return talk { $0.offer(slot) }
+    }
+
+    /// Lets in who claimed, if the connection is still that over which he did.
+    package mutating func grant(_ sealed: [UInt8]) -> [Action] { talk { $0.grant(sealed) } }
+
     private mutating func talk(_ body: (inout ClientConversation) -> [ClientConversation.Action]) -> [Action] {
         guard case .talking(var conversation, let attempt) = state else { return [] }
         let actions = body(&conversation)
@@ -102,6 +114,8 @@ package struct SyncStateMachine: Hashable, Sendable {
 
     /// Takes note of what was reported: who got in step starts again from the shortest wait.
     private mutating func settled(_ actions: [ClientConversation.Action]) -> [Action] {
+        // A slot is good once.
+        for case .claimed in actions { offered = nil }
         for case .report(let space, let notice) in actions {
             switch notice {
             case .inStep: if case .talking(let conversation, _) = state { state = .talking(conversation, attempt: 0) }

@@ -15,6 +15,13 @@ extension JournalReplica {
     }
 }
 
+extension JournalReplica {
+    /// How this device stands by the log as it is now.
+    func standing() async throws -> JournalAccess.Standing {
+        try await journal.read { [access] in try access.standing($0, in: try $0.privateSpace) }
+    }
+}
+
 extension StoreReader {
     fileprivate var privateSpace: Space {
         get throws {

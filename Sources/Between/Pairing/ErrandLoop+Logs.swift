@@ -1,0 +1,51 @@
+import Causality
+import Membership
+import Synchronization
+import Wire
+
+extension ErrandLoop {
+    /// Reads the membership log of a space, or of the only one that the device is of, and verifies it.
+    func readLog(of space: SpaceID?) async throws -> MembershipLog {
+        try await extendLog(of: space) { _ in nil }
+    }
+
+    /// Reads the log, and adds the record that somebody makes of it; made anew if somebody else was first.
+    ///
+    /// - Returns: the log, with the record if there was one.
+    func extendLog(
+        of space: SpaceID?, _ make: @escaping @Sendable (MembershipLog) throws -> MembershipRecord?
+    ) async throws -> MembershipLog {
+        var attempts = SpaceExchange.recordAttemptsMax
+        while true {
+            do {
+                return try await extendLogOnce(of: space, make)
+            } catch let error as JournalError where error.underlying as? ErrorCode == .head && attempts > 1 {
+                attempts -= 1
+            }
+        }
+    }
+
+    private func extendLogOnce(
+        of space: SpaceID?, _ make: @escaping @Sendable (MembershipLog) throws -> MembershipRecord?
+    ) async throws -> MembershipLog {
+        let log = Mutex<MembershipLog?>(nil)
+        try await run { _ in
+            .readLog(space)
+        } report: { report in
+            guard case .read(let records) = report else { return nil }
+            var read: MembershipLog
+            var linked: LinkedRecord?
+            do { read = try MembershipLog(parsing: records.map(\.bytes)) } catch {
+                throw JournalError.notWhole(place.name)
+            }
+            if let record = try make(read) {
+                linked = LinkedRecord(previous: record.previous, bytes: record.bytes)
+                try read.append(record)
+            }
+            log.withLock { $0 = read }
+            return linked
+        }
+        guard let log = log.withLock(\.self) else { throw JournalError.notWhole(place.name) }
+        return log
+    }
+}

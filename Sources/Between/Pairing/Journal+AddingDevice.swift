@@ -1,0 +1,51 @@
+import Causality
+import Sealing
+import Wire
+
+extension Journal {
+    /// How long a string of ``addDevice(showing:confirming:)`` is good.
+    static let pairingTime = Duration.seconds(600)
+
+    /// Lets another device of this person in, which joins with the string that this prints.
+    ///
+    /// - Parameters:
+    ///   - showing: gets the string, once: whoever has it may ask to come in.
+    ///   - confirming: asks the person whether the other screen shows the same words.
+    /// - Returns: the device's name for itself, once it holds its keys.
+    /// - Throws: ``JournalError``: `noNetwork`, `refused` (also if nobody came within ten minutes), `declined`.
+    @discardableResult
+    public func addDevice(
+        showing: @escaping @Sendable (String) async throws -> Void, confirming: @escaping Newcomer.Confirmation
+    ) async throws -> String {
+        guard let place = try await serverPlace() else { throw JournalError.noServer }
+        var generator = SystemRandomNumberGenerator()
+        let replica = try JournalReplica(self)
+        let (commands, command) = AsyncStream.makeStream(of: SyncCommand.self)
+        let (reports, report) = AsyncStream.makeStream(of: SyncReport.self)
+        let pairing = MemberPairing(
+            replica: replica, place: place, secret: .random(using: &generator), name: HostName.current,
+            commands: command)
+        let loop = SyncLoop(
+            replica: replica, place: place, invitation: nil, isLive: true, commands: commands,
+            report: { event in
+                report.yield(event)
+                return true
+            })
+        return try await withThrowingTaskGroup(of: PairingClaim?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask {
+                try await loop.run()
+                return nil
+            }
+            group.addTask {
+                try await Task.sleep(for: Self.pairingTime)
+                throw JournalError.expired
+            }
+            group.addTask { try await pairing.run(reports, showing: showing, confirming: confirming) }
+            while let finished = try await group.next() {
+                if let claim = finished { return claim.name }
+            }
+            throw CancellationError()
+        }
+    }
+}

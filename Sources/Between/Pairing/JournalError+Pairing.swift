@@ -1,0 +1,61 @@
+import Wire
+
+extension JournalError {
+    static let expired = JournalError(
+        .refused, "Nobody came within ten minutes, and the string is of no use any more.",
+        next: "Nothing was changed. For a new one: btw device add")
+
+    static let declined = JournalError(
+        .declined, "Stopped: the words were not the same, or you said no.",
+        next: "Nothing was let in. If the words differed, somebody else has the string; make a new one: btw device add")
+
+    static let declinedJoining = JournalError(
+        .declined, "Stopped: the words were not the same, or you said no.",
+        next: "Nothing was changed here. If the other device let this one in: btw device remove, on that one")
+
+    static let noGrant = JournalError(
+        .refused, "What came back was made by nobody who has the string.",
+        next: "Nothing was changed here. Make a new string on a device that has the journal: btw device add")
+
+    static let noClaim = JournalError(
+        .refused, "What came in by the string was no device of Between.",
+        next: "Nothing was let in, and the string is used. For a new one: btw device add")
+
+    /// The newcomer's keys stand in the log, and it was told nothing of the space yet.
+    static let newcomerGone = JournalError(
+        .refused, "The other device hung up before it was let in.",
+        next: "Nothing is lost. Make a new string, and let it join again: btw device add")
+
+    static let noServer = JournalError(
+        .noNetwork, "This device is connected to no server, and others can only come in over one.",
+        next: "Nothing was changed. Connect it first: btw connect STRING")
+
+    static func notWhole(_ server: String) -> JournalError {
+        JournalError(
+            .refused, "\(server) does not show the space as the other device left it.",
+            next: "Nothing was changed here. Let the other device sync, then join again with a new string.")
+    }
+
+    /// - Parameters:
+    ///   - code: what the server said, if it said anything.
+    ///   - problem: what the network did.
+    static func lost(_ code: ErrorCode?, _ problem: LinkProblem?, _ server: String) -> JournalError {
+        switch problem {
+        case .wrongPin: return refused("wrong_pin", server)
+        case .notBetween: return refused("not_between", server)
+        case .unreachable, nil: break
+        }
+        var error: JournalError
+        switch code {
+        case nil, .timeout, .stopping, .busy, .failed, .full: error = noNetwork(server)
+        case .slot: error = usedPairing
+        case let code?: error = refused(code.rawValue, server)
+        }
+        error.underlying = code
+        return error
+    }
+
+    private static let usedPairing = JournalError(
+        .refused, "The string was used, or has expired, or the other device no longer waits.",
+        next: "Nothing was changed. Make a new one on a device that has the journal: btw device add")
+}

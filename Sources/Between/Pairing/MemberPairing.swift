@@ -1,0 +1,106 @@
+import Causality
+import Link
+import Membership
+import Sealing
+import Wire
+
+/// What a member does to let a new device in, one step after the other, while a ``SyncLoop`` runs beside it.
+struct MemberPairing: Sendable {
+    let replica: JournalReplica
+    let place: ServerPlace
+    let secret: PairingSecret
+    /// What this device is called, for the newcomer.
+    let name: String
+    let commands: AsyncStream<SyncCommand>.Continuation
+
+    /// Takes the steps.
+    ///
+    /// - Parameters:
+    ///   - reports: what the loop tells of.
+    ///   - showing: gets the string, once the server waits for who brings it back.
+    ///   - confirming: asks the person.
+    /// - Returns: the claim of the device that holds its keys now.
+    func run(
+        _ reports: AsyncStream<SyncReport>, showing: @Sendable (String) async throws -> Void,
+        confirming: Newcomer.Confirmation
+    ) async throws -> PairingClaim {
+        guard let slot = Slot(secret.slot) else { preconditionFailure("16 bytes") }
+        commands.yield(.offer(slot))
+        _ = try await next(reports, mayWait: false) { $0 == .notice(.inStep) ? true : nil }
+        try await showing(try string())
+
+        let (sealed, keyHash) = try await next(reports) { report in
+            if case .claimed(let sealed, let keyHash) = report { (sealed, keyHash) } else { nil }
+        }
+        let claim: PairingClaim
+        do {
+            claim = try PairingClaim(opening: sealed, under: secret, serverKeyHash: keyHash)
+        } catch { throw JournalError.noClaim }
+        let transcript = PairingTranscript(of: sealed, under: secret, serverKeyHash: keyHash)
+        guard try await confirming(Newcomer(words: transcript.words, name: claim.name)) else {
+            throw JournalError.declined
+        }
+
+        let (person, role) = try await whose()
+        commands.yield(.record(.add(claim.device, person: person, role: role, isRecovery: false)))
+        let refusal = try await next(reports) { report -> ErrorCode?? in
+            switch report {
+            case .notice(.recordStands): .some(nil)
+            case .notice(.recordRefused(let code)): code
+            default: nil
+            }
+        }
+        if let refusal { throw JournalError.refused(refusal.rawValue, place.name) }
+
+        var generator = SystemRandomNumberGenerator()
+        let grant = try await grant(to: claim.device, person, role)
+        commands.yield(.grant(grant.sealed(under: secret, answering: transcript, using: &generator)))
+        _ = try await next(reports) { $0 == .granted ? true : nil }
+        return claim
+    }
+
+    /// Waits for a report of one kind.
+    ///
+    /// - Parameter mayWait: whether to wait for a server that cannot be reached.
+    private func next<T>(
+        _ reports: AsyncStream<SyncReport>, mayWait: Bool = true, _ match: (SyncReport) -> T?
+    ) async throws -> T {
+        let server = place.name
+        for await report in reports {
+            if let found = match(report) { return found }
+            switch report {
+            case .offline(.slot, _): throw JournalError.newcomerGone
+            case .offline(let code, let problem):
+                let error = JournalError.lost(code, problem, server)
+                if error.code != .noNetwork || !mayWait { throw error }
+            case .notice(.spaceStopped(let code)): throw JournalError.refused(code.rawValue, server)
+            case .connected, .notice, .claimed, .granted: continue
+            }
+        }
+        throw CancellationError()
+    }
+
+    private func string() throws -> String {
+        let string = ConnectString(
+            kind: .pairing, address: place.name, pin: place.pin.bytes, secret: secret.bytes)
+        guard let string else { throw JournalError.noServer }
+        return string.text(Hash256.sha256)
+    }
+
+    /// A new device is of the same person, who has one role.
+    private func whose() async throws -> (PersonID, Role) {
+        let standing = try await replica.standing()
+        guard let member = standing.member else { throw JournalError.refused("removed", place.name) }
+        return (member.person, member.role)
+    }
+
+    private func grant(to device: DeviceIdentity, _ person: PersonID, _ role: Role) async throws -> PairingGrant {
+        let log = try await replica.standing().log
+        guard case .frontier(let clock) = try await replica.answer(.frontier) else {
+            preconditionFailure("a clock is answered with a clock")
+        }
+        return PairingGrant(
+            space: replica.space, end: PairingGrant.LogEnd(of: log), clock: clock, person: person, role: role,
+            name: name)
+    }
+}

@@ -1,0 +1,186 @@
+package import Causality
+import Membership
+package import Wire
+
+/// What somebody says to a server who holds nothing of a space yet: claims a place in it, or reads its
+/// membership log and adds to that. A plain value, events in, actions out; no edit flows.
+package struct ErrandConversation: Hashable, Sendable {
+    package enum Errand: Hashable, Sendable {
+        /// Claims what a member offered, and waits to be let in.
+        case claim(Slot, sealed: [UInt8])
+        /// Reads the log of a space, or of the only one that the device is of.
+        case readLog(SpaceID?)
+    }
+
+    package enum Phase: Hashable, Sendable {
+        /// `hello` was sent; leads to ``proving(version:)`` or ``over``.
+        case greeting
+        /// `auth` was sent; leads to ``claiming``, ``waiting``, ``reading(_:_:)`` or ``over``.
+        case proving(version: Int)
+        /// `claim` was sent; leads to ``waiting`` or ``over``.
+        case claiming(Slot)
+        /// The member has the claim; leads to ``over``.
+        case waiting(Slot)
+        /// `log` was sent, and so many records came; leads to ``atRest(_:_:)`` or ``over``.
+        case reading(SpaceID, [LinkedRecord])
+        /// All records are read; leads to ``appending(_:_:)`` or ``over``.
+        case atRest(SpaceID, LogEnd)
+        /// A record was sent; leads to ``over``.
+        case appending(SpaceID, LinkedRecord)
+        /// Nothing more is sent or taken.
+        case over
+    }
+
+    package enum Action: Hashable, Sendable {
+        case send(Message)
+        /// Signs what proves to the server which device this is; answered with ``ErrandConversation/proved(_:)``.
+        case prove(Transcript)
+        /// The server brought the claim to the member.
+        case claimed
+        /// The member lets this device in.
+        case granted([UInt8])
+        /// The whole log, as the server has it; nothing of it is verified.
+        case read(SpaceID, [LinkedRecord])
+        /// The record that was appended stands on the server.
+        case stands
+        case startTimer(ConversationTimer)
+        case cancelTimer(ConversationTimer)
+        /// Ends the connection, after what was sent; `nil` if all is said.
+        case close(ErrorCode?)
+    }
+
+    package private(set) var phase = Phase.greeting
+    private let errand: Errand
+    private let nonce: Nonce
+    private let keyHash: [UInt8]
+    private var watch = ConversationWatch()
+
+    /// - Parameters:
+    ///   - nonce: drawn anew for this connection.
+    ///   - keyHash: the hash of the TLS key that the server showed.
+    package init(_ errand: Errand, nonce: Nonce, keyHash: [UInt8]) {
+        self.errand = errand
+        self.nonce = nonce
+        self.keyHash = keyHash
+    }
+
+    package mutating func connected() -> [Action] {
+        [.send(.hello(versions: .ours, nonce: nonce)), .startTimer(.silence)] + keepTime()
+    }
+
+    package mutating func received(_ message: Message) -> [Action] {
+        guard phase != .over else { return [] }
+        watch.heard()
+        return [.startTimer(.silence)] + heard(message) + keepTime(isNews: message != .ping && message != .pong)
+    }
+
+    package mutating func proved(_ proof: Authentication) -> [Action] {
+        guard case .proving = phase else { return [] }
+        return [.send(.auth(proof))]
+    }
+
+    /// Adds a record to the log that was read. The server may refuse it, if somebody else was first.
+    package mutating func append(_ record: LinkedRecord) -> [Action] {
+        guard case .atRest(let space, let end) = phase else { return [] }
+        phase = .appending(space, record)
+        // The server sends the record back once it stands there.
+        return [.send(.append(space, previous: record.previous, record: record.bytes)), .send(.log(space, end))]
+            + keepTime()
+    }
+
+    package mutating func timerFired(_ timer: ConversationTimer) -> [Action] {
+        guard phase != .over else { return [] }
+        switch watch.fired(timer) {
+        case .nothing: return []
+        case .ping: return [.send(.ping), .startTimer(.silence)]
+        case .timeout: return close(.timeout)
+        }
+    }
+
+    /// All is said that was to be said.
+    package mutating func finish() -> [Action] {
+        guard phase != .over else { return [] }
+        phase = .over
+        return [.send(.bye), .close(nil)]
+    }
+}
+
+extension ErrandConversation {
+    private mutating func heard(_ message: Message) -> [Action] {
+        switch (phase, message) {
+        case (_, .ping): return [.send(.pong)]
+        case (_, .bye):
+            phase = .over
+            return [.close(nil)]
+        case (_, .error(let error)): return close(error.code)
+        case (.greeting, .challenge(let versions, let theirs)):
+            guard let version = VersionRange.ours.greatestCommon(with: versions) else { return close(.version) }
+            phase = .proving(version: version)
+            return [.prove(Transcript(version: version, client: nonce, server: theirs, keyHash: keyHash))]
+        case (.proving, .welcome(let spaces)): return begin(spaces)
+        case (.claiming(let slot), .pong):
+            // The server answers in order, and would have refused the claim before.
+            phase = .waiting(slot)
+            return [.claimed]
+        case (.claiming(let slot), .grant(let its, let sealed)) where its == slot,
+            (.waiting(let slot), .grant(let its, let sealed)) where its == slot:
+            return [.granted(sealed)] + finish()
+        case (.reading(let space, let records), _) where message.space == space:
+            return reading(message, of: space, records)
+        case (.atRest(let space, _), _) where message.space == space: return []  // what others do meanwhile
+        case (.appending(let space, let record), .append(_, let previous, let bytes)) where message.space == space:
+            guard record == LinkedRecord(previous: previous, bytes: bytes) else { return close(.head) }
+            return [.stands] + finish()
+        case (.appending(let space, _), .log) where message.space == space: return []
+        case (_, .pong), (_, .credit): return []
+        case (.greeting, _), (.proving, _), (.claiming, _), (.waiting, _), (.reading, _), (.atRest, _),
+            (.appending, _), (.over, _):
+            return close(.unexpected)
+        }
+    }
+
+    private mutating func reading(_ message: Message, of space: SpaceID, _ records: [LinkedRecord]) -> [Action] {
+        switch message {
+        case .append(_, let previous, let record):
+            guard records.count < MembershipLimits.recordsMax else { return close(.log) }
+            phase = .reading(space, records + [LinkedRecord(previous: previous, bytes: record)])
+            return []
+        case .log(_, let end):
+            guard end.count == records.count else { return close(.log) }
+            phase = .atRest(space, end)
+            return [.read(space, records)]
+        default: return close(.unexpected)
+        }
+    }
+
+    private mutating func begin(_ spaces: [SpaceID]) -> [Action] {
+        switch errand {
+        case .claim(let slot, let sealed):
+            phase = .claiming(slot)
+            return [.send(.claim(slot, sealed: sealed)), .send(.ping)]
+        case .readLog(let wanted):
+            guard let space = wanted ?? (spaces.count == 1 ? spaces[0] : nil) else { return close(.device) }
+            phase = .reading(space, [])
+            return [.send(.log(space, .empty))]
+        }
+    }
+
+    private mutating func keepTime(isNews: Bool = false) -> [Action] {
+        let isDue =
+            switch phase {
+            case .greeting, .proving, .claiming, .reading, .appending: true
+            // Whether to let it in, a person decides; the server ends what takes too long.
+            case .waiting, .atRest, .over: false
+            }
+        switch watch.answers(areDue: isDue, isNews: isNews) {
+        case .start: return [.startTimer(.answer)]
+        case .cancel: return [.cancelTimer(.answer)]
+        case nil: return []
+        }
+    }
+
+    private mutating func close(_ code: ErrorCode) -> [Action] {
+        phase = .over
+        return [.close(code)]
+    }
+}

@@ -1,0 +1,162 @@
+import Between
+import Causality
+import Membership
+import Testing
+import Wire
+import WireSupport
+
+/// What somebody says who holds nothing of a space yet.
+@Suite struct ErrandConversationTests {
+    static let record = LinkedRecord(previous: nil, bytes: [1, 2])
+    static let next = LinkedRecord(previous: Sample.hash, bytes: [3, 4])
+    static let end = LogEnd(count: 1, head: Sample.hash) ?? .empty
+
+    /// Of each message, what comes of it in ``states``; `.` stands for closing with `unexpected`.
+    static let table = """
+        message    greeting      proving       claiming      waiting       reading       atRest        appending     over
+        hello      .             .             .             .             .             .             .             -
+        challenge  prove         .             .             .             .             .             .             -
+        auth       .             .             .             .             .             .             .             -
+        welcome    .             claim         .             .             .             .             .             -
+        log        .             .             .             .             read          -             -             -
+        append     .             .             .             .             -             -             close         -
+        hold       .             .             .             .             .             -             .             -
+        holding    .             .             .             .             .             -             .             -
+        open       .             .             .             .             .             -             .             -
+        opened     .             .             .             .             .             -             .             -
+        line       .             .             .             .             .             -             .             -
+        lineEnds   .             .             .             .             .             -             .             -
+        batch      .             .             .             .             .             -             .             -
+        held       .             .             .             .             .             -             .             -
+        fetch      .             .             .             .             .             -             .             -
+        box        .             .             .             .             .             -             .             -
+        offer      .             .             .             .             .             .             .             -
+        claim      .             .             .             .             .             .             .             -
+        grant      .             .             granted       granted       .             .             .             -
+        credit     -             -             -             -             -             -             -             -
+        ping       pong          pong          pong          pong          pong          pong          pong          -
+        pong       -             -             claimed       -             -             -             -             -
+        error      close         close         close         close         close         close         close         -
+        bye        close         close         close         close         close         close         close         -
+        """
+
+    static func began(_ errand: ErrandConversation.Errand) -> ErrandConversation {
+        var conversation = ErrandConversation(errand, nonce: Sample.nonce, keyHash: Sample.keyHash)
+        _ = conversation.connected()
+        return conversation
+    }
+
+    static let states: [String: ErrandConversation] = {
+        var conversation = began(.claim(Sample.slot, sealed: [1]))
+        var states = ["greeting": conversation]
+        _ = conversation.received(.challenge(versions: .ours, nonce: Sample.nonce))
+        states["proving"] = conversation
+        _ = conversation.received(.welcome(spaces: []))
+        states["claiming"] = conversation
+        _ = conversation.received(.pong)
+        states["waiting"] = conversation
+        var reading = began(.readLog(Sample.space))
+        _ = reading.received(.challenge(versions: .ours, nonce: Sample.nonce))
+        _ = reading.received(.welcome(spaces: [Sample.space]))
+        states["reading"] = reading
+        _ = reading.received(.append(Sample.space, previous: nil, record: record.bytes))
+        _ = reading.received(.log(Sample.space, end))
+        states["atRest"] = reading
+        _ = reading.append(next)
+        states["appending"] = reading
+        _ = reading.finish()
+        states["over"] = reading
+        return states
+    }()
+
+    @Test func everyMessageIsAnsweredInEveryState() throws {
+        let lines = Self.table.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        let names = Array(lines[0].dropFirst())
+        #expect(lines.count - 1 == Sample.messages.count)
+        for (line, message) in zip(lines.dropFirst(), Sample.messages) {
+            #expect(line[0] == Sample.name(message))
+            for (name, expected) in zip(names, line.dropFirst()) {
+                var conversation = try #require(Self.states[name])
+                let actions = conversation.received(message)
+                #expect(Self.summary(actions) == expected, "\(line[0]) in \(name): \(actions)")
+            }
+        }
+    }
+
+    /// The first thing that is more than winding up a timer.
+    static func summary(_ actions: [ErrandConversation.Action]) -> String {
+        for action in actions {
+            switch action {
+            case .startTimer, .cancelTimer: continue
+            case .send(let message): return Sample.name(message)
+            case .close(let code?): return code == .unexpected ? "." : "close"
+            case .close(nil): return "close"
+            case .prove, .claimed, .granted, .read, .stands: return Sample.caseName(action)
+            }
+        }
+        return "-"
+    }
+
+    @Test func aGrantToAnotherSlotIsNone() throws {
+        var conversation = try #require(Self.states["waiting"])
+        let other = try #require(Slot([UInt8](repeating: 8, count: 16)))
+        #expect(conversation.received(.grant(other, sealed: [9])).contains(.close(.unexpected)))
+    }
+
+    @Test func aClaimThatNobodyWaitsForEndsIt() throws {
+        var conversation = try #require(Self.states["claiming"])
+        #expect(conversation.received(.error(WireError(.slot))).contains(.close(.slot)))
+        #expect(conversation.received(.pong).isEmpty)
+    }
+
+    @Test func whoIsAskedMayTakeHisTime() throws {
+        var conversation = try #require(Self.states["claiming"])
+        #expect(conversation.received(.pong).contains(.cancelTimer(.answer)))
+        #expect(conversation.timerFired(.answer).isEmpty)
+        #expect(conversation.timerFired(.silence) == [.send(.ping), .startTimer(.silence)])
+        #expect(conversation.timerFired(.silence) == [.close(.timeout)])
+    }
+
+    @Test func theWholeLogIsRead() throws {
+        var conversation = try #require(Self.states["reading"])
+        _ = conversation.received(.append(Sample.space, previous: nil, record: Self.record.bytes))
+        let actions = conversation.received(.log(Sample.space, Self.end))
+        #expect(actions.contains(.read(Sample.space, [Self.record])))
+    }
+
+    @Test func aLogThatIsShorterThanItSaysIsNone() throws {
+        var conversation = try #require(Self.states["reading"])
+        #expect(conversation.received(.log(Sample.space, Self.end)).contains(.close(.log)))
+    }
+
+    @Test func moreRecordsThanALogMayHaveAreNotGathered() throws {
+        var conversation = try #require(Self.states["reading"])
+        var actions: [ErrandConversation.Action] = []
+        for _ in 0...MembershipLimits.recordsMax {
+            actions = conversation.received(.append(Sample.space, previous: nil, record: []))
+        }
+        #expect(actions.contains(.close(.log)))
+    }
+
+    @Test func ofSeveralSpacesNoneIsMeant() throws {
+        for spaces in [[], [Sample.space, SpaceID(bits: EntryID(high: 8, low: 8))]] {
+            var conversation = Self.began(.readLog(nil))
+            _ = conversation.received(.challenge(versions: .ours, nonce: Sample.nonce))
+            #expect(conversation.received(.welcome(spaces: spaces)).contains(.close(.device)))
+        }
+    }
+
+    @Test func aRecordStandsOnceItComesBack() throws {
+        var conversation = try #require(Self.states["atRest"])
+        #expect(
+            conversation.append(Self.next).first == .send(.append(Sample.space, previous: Sample.hash, record: [3, 4])))
+        let actions = conversation.received(.append(Sample.space, previous: Sample.hash, record: [3, 4]))
+        #expect(actions.contains(.stands) && actions.suffix(2).contains(.close(nil)))
+    }
+
+    @Test func aRecordOfSomebodyElseInItsPlaceEndsIt() throws {
+        var conversation = try #require(Self.states["appending"])
+        let actions = conversation.received(.append(Sample.space, previous: Sample.hash, record: [9]))
+        #expect(actions.contains(.close(.head)))
+    }
+}
