@@ -80,15 +80,8 @@ final class JournalAccess: Sendable {
     static func found(_ home: HomeFolder, in transaction: StoreTransaction) throws {
         guard try transaction.reader.space(named: Journal.privateSpace) == nil else { return }
         var generator = SystemRandomNumberGenerator()
-        let device: DeviceKeys
-        if let bytes = try home.read(home.keys, lengthMax: DeviceKeys.encodedLengthMax) {
-            do { device = try DeviceKeys(decoding: bytes) } catch {
-                throw failure("The device's keys in \(home.keys) cannot be read.", error)
-            }
-        } else {
-            device = DeviceKeys.random(using: &generator)
-            try home.replace(home.keys, with: device.encoded(), isDurable: true)
-        }
+        let device = try DeviceKeys.kept(in: home) ?? .random(using: &generator)
+        try device.keep(in: home)
         let person = PersonID.random(using: &generator)
         let founding = try SpaceKeys.found(by: person, device: device, using: &generator)
         _ = try transaction.addSpace(
@@ -121,7 +114,7 @@ final class JournalAccess: Sendable {
             epoch: standing.log.epoch)
     }
 
-    private static func failure(_ message: String, _ underlying: (any Error)?) -> JournalError {
+    static func failure(_ message: String, _ underlying: (any Error)?) -> JournalError {
         JournalError(
             .keys, message,
             next: "All entries are safe and can be read and exported. To write again, put the file back from a backup.",

@@ -198,7 +198,12 @@ import Testing
     }
 
     @Test func aStringMayBeTypedWithSpaces() throws {
-        #expect(try Typing.command("connect", "btw1", "abcde fghij") == .connect("btw1 abcde fghij"))
+        guard case .join(let request) = try Typing.command("connect", "btw1", "abcde fghij", "--name", "phone") else {
+            Issue.record("no request")
+            return
+        }
+        #expect(request.string == "btw1 abcde fghij" && request.name == "phone" && !request.trusts)
+        #expect(try Typing.command("join", "btw1", "abcde fghij", "--name", "phone") == .join(request))
         #expect(try Typing.command("disconnect") == .disconnect)
     }
 

@@ -26,6 +26,14 @@ extension JournalError {
         .refused, "The other device hung up before it was let in.",
         next: "Nothing is lost. Make a new string, and let it join again: btw device add")
 
+    static let unknownKey = JournalError(
+        .refused, "The server holds no journal that this key opens.",
+        next: "Nothing was changed. Check that it is the server of that journal, and the newest key that was printed.")
+
+    static let mistypedKey = JournalError(
+        .mistyped, "That is no recovery key, or a character of it is wrong.",
+        next: "Nothing was changed. Type it whole, eight groups of five; spaces and hyphens do not matter.")
+
     static let noServer = JournalError(
         .noNetwork, "This device is connected to no server, and others can only come in over one.",
         next: "Nothing was changed. Connect it first: btw connect STRING")
@@ -34,6 +42,12 @@ extension JournalError {
         JournalError(
             .refused, "\(server) does not show the space as the other device left it.",
             next: "Nothing was changed here. Let the other device sync, then join again with a new string.")
+    }
+
+    static func withheld(_ server: String) -> JournalError {
+        JournalError(
+            .refused, "\(server) does not hold all that the other device has.",
+            next: "What came is kept here. Let the other device sync, and then this one: btw sync")
     }
 
     /// - Parameters:

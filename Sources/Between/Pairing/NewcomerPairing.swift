@@ -14,9 +14,13 @@ struct NewcomerPairing: Sendable {
 
     /// Claims the place, and waits for the member and for the person here, whoever is the faster.
     ///
+    /// - Parameters:
+    ///   - keeping: puts the keys of this device on the disk, once it was let in.
+    ///   - confirming: asks the person.
     /// - Throws: ``JournalError``: `noNetwork`, `refused`, `declined`.
-    func run(confirming: @escaping Newcomer.Confirmation) async throws -> ClaimedPlace {
+    func run(keeping: () throws -> Void, confirming: @escaping Newcomer.Confirmation) async throws -> ClaimedPlace {
         let grant = try await claim(confirming)
+        try keeping()
         let log = try await ErrandLoop(place: place, device: device).readLog(of: grant.space)
         let isWhole =
             log.space == grant.space && log.records.count >= grant.end.count

@@ -37,7 +37,7 @@ extension Journal {
         public internal(set) var refusal: String?
     }
 
-    private static let serverSetting = "server"
+    static let serverSetting = "server"
     private static let syncedSetting = "synced"
 
     /// `HOST:PORT` of the server that this device is connected to; `nil` if it is to none.
@@ -69,13 +69,6 @@ extension Journal {
         _ = try await exchange(with: place, invitation: nil, isLive: true, progress: progress)
     }
 
-    /// Looks whether somebody typed a string that can be one.
-    ///
-    /// - Throws: ``JournalError``: `mistyped`.
-    public static func check(_ typed: String) throws {
-        guard ServerPlace(try ConnectString.read(typed)) != nil else { throw JournalError.mistyped }
-    }
-
     /// Connects this device to a server with an enrolment string, and sends it everything.
     ///
     /// On a device that is connected already: moves to that server; the one before keeps what it has.
@@ -83,10 +76,10 @@ extension Journal {
     /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`. Then it stays connected as it was.
     @discardableResult
     public func connect(
-        _ typed: String, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
+        _ typed: String, name: String? = nil, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
     ) async throws -> SyncOutcome {
         let string = try ConnectString.read(typed)
-        guard let place = ServerPlace(string) else { throw JournalError.mistyped }
+        guard string.kind == .enrolment, let place = ServerPlace(string) else { throw JournalError.mistyped }
         let outcome = try await exchange(
             with: place, invitation: string.secret, isLive: false, progress: progress)
         switch outcome.state {

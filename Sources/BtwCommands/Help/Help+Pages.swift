@@ -119,13 +119,22 @@ extension Help {
         case .sync:
             Page(
                 "[--watch]", "Sends and fetches what is new. Without a server all is kept on this device.", "btw sync")
-        case .connect: Page("STRING", "Connects this device to a server, and sends it everything.", "btw connect btw1…")
+        case .connect:
+            Page(
+                "STRING [--name NAME]", "Connects this device to a server, and sends it everything.",
+                "btw connect btw1…")
         case .disconnect:
             Page("", "Leaves the server. Everything stays here, and what it has stays there.", "btw disconnect")
         case .device: Page("[add, or remove ID]", "Lists your devices." + later, "btw device add")
-        case .join: Page("STRING [--name NAME]", "Joins the journal of another device." + later, "btw join btw1…")
+        case .join:
+            Page(
+                "STRING [--name NAME] [--trust]",
+                """
+                Joins the journal of another device, which shows the string: btw device
+                add. Both show four words and ask whether they match; --trust skips that.
+                """, "btw join btw1… --name phone")
         case .recovery: Page("new", "Prints a key to keep on paper." + later, "btw recovery new")
-        default: Page("STRING KEY", "Gets everything back with a printed key." + later, "btw recover btw1… KEY")
+        default: Page("STRING KEY [--name NAME]", "Gets everything back with a printed key.", "btw recover btw1… KEY")
         }
     }
 

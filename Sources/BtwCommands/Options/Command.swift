@@ -23,8 +23,9 @@ package enum Command: Hashable, Sendable {
     case changes(since: CivilDate?)
     case importing(ImportRequest)
     case export
-    /// With a string that somebody typed.
-    case connect(String)
+    /// `btw connect` and `btw join`: the string says which is meant.
+    case join(JoinRequest)
+    case recover(RecoverRequest)
     case disconnect
     /// Without a server there is nothing to do: print ``keptHere``, exit 0.
     case sync(watches: Bool)
@@ -77,16 +78,12 @@ package enum Command: Hashable, Sendable {
         case .doctor:
             try scanned.refuseWords()
             self = .doctor
-        case .connect:
-            guard !scanned.words.joined().allSatisfy({ $0 == " " }) else {
-                throw .usage(
-                    "Connecting needs the string that whoever runs the server gave you.", next: "btw connect btw1…")
-            }
-            self = .connect(scanned.words.joined(separator: " "))
+        case .connect, .join: self = .join(try JoinRequest(scanned))
+        case .recover: self = .recover(try RecoverRequest(scanned))
         case .disconnect:
             try scanned.refuseWords()
             self = .disconnect
-        case .device, .join, .recovery, .recover: throw .comesLater(name)
+        case .device, .recovery: throw .comesLater(name)
         }
     }
 

@@ -22,7 +22,9 @@ extension CommandName {
         case .import: [OptionSpec("--dry-run")]
         case .export: [OptionSpec("--jsonl")]
         case .sync: [OptionSpec("--watch")]
-        case .find, .rm, .restore, .forget, .history, .undo, .connect, .disconnect, .device, .join, .recovery, .recover,
+        case .connect, .recover: [OptionSpec("--name", "NAME")]
+        case .join: [OptionSpec("--name", "NAME"), OptionSpec("--trust")]
+        case .find, .rm, .restore, .forget, .history, .undo, .disconnect, .device, .recovery,
             .status, .doctor:
             []
         }

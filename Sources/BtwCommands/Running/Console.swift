@@ -81,6 +81,20 @@ package final class Console: Sendable {
         return answer == "y" || answer == "yes"
     }
 
+    /// Asks as ``asks(_:)``, while other work of this process goes on. A task that is cancelled has no answer: no.
+    package func asksAside(_ question: String) async -> Bool {
+        let answer = Answer()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                answer.wait(with: continuation)
+                // Reading blocks the thread, so it is none of those that tasks run on.
+                Thread.detachNewThread { [self] in answer.give(asks(question)) }
+            }
+        } onCancel: {
+            answer.give(false)
+        }
+    }
+
     /// Puts something into the place of each stream that the caller closed.
     ///
     /// Otherwise the next file that is opened, such as the lock of the home, gets its

@@ -3,12 +3,11 @@ import CanonicalJSON
 import Foundation
 
 extension Runner {
-    func connect(_ string: String) async throws -> Int32 {
-        // A string that is none makes no journal.
-        try Journal.check(string)
+    /// - Parameter string: one that enrols; it was looked at, so that one that is none makes no journal.
+    func connect(_ string: String, name: String?) async throws -> Int32 {
         let journal = try await open()
         let start = ContinuousClock.now
-        let outcome = try await journal.connect(string, progress: showProgress)
+        let outcome = try await journal.connect(string, name: name, progress: showProgress)
         console.progress(nil)
         if globals.isJSON {
             console.say(json(outcome, seconds: seconds(since: start)))
@@ -72,7 +71,7 @@ extension Runner {
         }
     }
 
-    private var showProgress: @Sendable (Journal.SyncOutcome) -> Void {
+    var showProgress: @Sendable (Journal.SyncOutcome) -> Void {
         { [console] outcome in
             console.progress("\(outcome.sent) sent, \(outcome.received) received")
         }
@@ -98,7 +97,7 @@ extension Runner {
         }
     }
 
-    private func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> String {
+    func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> String {
         let state =
             switch outcome.state {
             case .local: "local"
@@ -114,5 +113,5 @@ extension Runner {
         ]).canonicalText
     }
 
-    private func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
+    func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
 }

@@ -34,7 +34,8 @@ struct Runner: Sendable {
         case .export: return try await export()
         case .status: return try await status()
         case .doctor: return try await doctor()
-        case .connect(let string): return try await connect(string)
+        case .join(let request): return try await join(request)
+        case .recover(let request): return try await recover(request)
         case .disconnect: return try await disconnect()
         case .sync(let watches): return try await sync(watches: watches)
         }

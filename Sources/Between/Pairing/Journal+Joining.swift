@@ -1,0 +1,111 @@
+import Causality
+import Membership
+import Sealing
+import Wire
+
+extension Journal {
+    /// What a string is good for.
+    public enum StringPurpose: Hashable, Sendable {
+        /// ``connect(_:name:progress:)``.
+        case enrolment
+        /// ``join(_:at:name:environment:confirming:progress:)``.
+        case pairing
+    }
+
+    /// Looks at what somebody typed.
+    ///
+    /// - Throws: ``JournalError``: `mistyped`.
+    public static func purpose(of typed: String) throws -> StringPurpose {
+        let string = try ConnectString.read(typed)
+        guard ServerPlace(string) != nil else { throw JournalError.mistyped }
+        switch string.kind {
+        case .enrolment: return .enrolment
+        case .pairing: return .pairing
+        }
+    }
+
+    /// Joins the journal of another device, and downloads it.
+    ///
+    /// A home that has entries takes them along: they are written again into the journal that it joins, with their
+    /// ids; those that both imported from one source become one.
+    ///
+    /// - Parameters:
+    ///   - typed: the string that ``addDevice(showing:confirming:)`` shows on the other device.
+    ///   - path: the home's folder.
+    ///   - name: what this device is to be called; `nil` for what the machine is called.
+    ///   - confirming: asks the person whether the other screen shows the same words.
+    ///   - progress: gets the outcome as it grows.
+    /// - Returns: what the first download came to. Where it was cut, ``sync(progress:)`` goes on with it.
+    /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`, `declined`; then nothing was changed.
+    @discardableResult
+    public static func join(
+        _ typed: String, at path: String, name: String? = nil, environment: JournalEnvironment = .system,
+        confirming: @escaping Newcomer.Confirmation,
+        progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
+    ) async throws -> SyncOutcome {
+        let string = try ConnectString.read(typed)
+        guard string.kind == .pairing, let place = ServerPlace(string), let secret = PairingSecret(string.secret)
+        else { throw JournalError.mistyped }
+        let newcomer = try NewcomerHome(path, environment)
+        let pairing = NewcomerPairing(
+            place: place, secret: secret, device: newcomer.device, name: name ?? HostName.current)
+        let claimed = try await pairing.run(keeping: newcomer.keepKeys, confirming: confirming)
+        return try await newcomer.enter(claimed, progress)
+    }
+
+    /// Gets everything back with a printed key.
+    ///
+    /// - Parameters:
+    ///   - typed: any string of the server; its address and key are all that is used of it.
+    ///   - key: as ``newRecoveryKey()`` returned it; see ``separate(_:)``.
+    ///   - path: the home's folder; entries that it has are taken along as by
+    ///     ``join(_:at:name:environment:confirming:progress:)``.
+    /// - Returns: as for joining.
+    /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`; then nothing was changed.
+    @discardableResult
+    public static func recover(
+        _ typed: String, key: String, at path: String, name: String? = nil,
+        environment: JournalEnvironment = .system, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
+    ) async throws -> SyncOutcome {
+        guard let place = ServerPlace(try ConnectString.read(typed)) else { throw JournalError.mistyped }
+        let key = try RecoveryKey.read(key)
+        let newcomer = try NewcomerHome(path, environment)
+        let device = newcomer.device
+        // Whose keys are in the log before they are on the disk could never come back.
+        try newcomer.keepKeys()
+        let errand = ErrandLoop(place: place, device: key.deviceKeys)
+        let log: MembershipLog
+        do {
+            log = try await errand.extendLog(of: nil) { log in
+                guard let member = log.member(key.deviceKeys.identity.id) else { throw JournalError.unknownKey }
+                guard !log.isCurrentMember(device.identity.id) else { return nil }
+                return try log.adding(
+                    device: device.identity, person: member.person, role: member.role, by: key.deviceKeys)
+            }
+        } catch let error as JournalError where error.underlying as? ErrorCode == .device {
+            throw JournalError.unknownKey
+        }
+        return try await newcomer.enter(
+            ClaimedPlace(device: device, place: place, log: log, clock: Frontier()), progress)
+    }
+
+    /// Tells where among words that somebody typed the string ends and the key begins.
+    ///
+    /// - Throws: ``JournalError``: `mistyped`.
+    public static func separate(_ words: [String]) throws -> (string: String, key: String) {
+        for count in words.indices.dropFirst() {
+            let string = words[..<count].joined(separator: " ")
+            let key = words[count...].joined(separator: " ")
+            if (try? ConnectString.read(string)) != nil, (try? RecoveryKey(typed: key)) != nil { return (string, key) }
+        }
+        // Which of both is wrong is more help than that one is.
+        _ = try ConnectString.read(words.first ?? "")
+        throw JournalError.mistypedKey
+    }
+}
+
+extension RecoveryKey {
+    fileprivate static func read(_ typed: String) throws -> RecoveryKey {
+        do { return try RecoveryKey(typed: typed) } catch { throw JournalError.mistypedKey }
+    }
+}

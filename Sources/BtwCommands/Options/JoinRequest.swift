@@ -1,0 +1,37 @@
+/// `btw join STRING [--name NAME] [--trust]`.
+package struct JoinRequest: Hashable, Sendable {
+    /// As it was typed; what it is for stands in it.
+    package let string: String
+    /// What this device is to be called; `nil` for what the machine is called.
+    package let name: String?
+    /// Whether nobody is asked to compare words.
+    package let trusts: Bool
+
+    init(_ scanned: OptionScanner) throws(Failure) {
+        string = scanned.words.joined(separator: " ")
+        if string.allSatisfy({ $0 == " " }) {
+            throw scanned.command == .connect
+                ? .usage(
+                    "Connecting needs the string that whoever runs the server gave you.", next: "btw connect btw1…")
+                : .usage("Joining needs the string that another device shows.", next: "btw join btw1…")
+        }
+        name = scanned["--name"]
+        trusts = scanned.has("--trust")
+    }
+}
+
+/// `btw recover STRING KEY`.
+package struct RecoverRequest: Hashable, Sendable {
+    /// String and key, one after the other, as they were typed: both may stand in groups.
+    package let words: [String]
+    package let name: String?
+
+    init(_ scanned: OptionScanner) throws(Failure) {
+        guard scanned.words.count >= 2 else {
+            throw .usage(
+                "Recovering needs a string of the server, and the key that was printed.", next: "btw recover btw1… KEY")
+        }
+        words = scanned.words
+        name = scanned["--name"]
+    }
+}

@@ -1,0 +1,118 @@
+import Between
+import CanonicalJSON
+
+extension Runner {
+    /// `btw join`, and `btw connect` with a string of either kind: the string says what it is.
+    func join(_ request: JoinRequest) async throws -> Int32 {
+        switch try Journal.purpose(of: request.string) {
+        case .enrolment: return try await connect(request.string, name: request.name)
+        case .pairing: break
+        }
+        let confirming = try wordsAreAsked(trusting: request.trusts)
+        try await askAboutEntries()
+        let start = ContinuousClock.now
+        let outcome = try await Journal.join(
+            request.string, at: home, name: request.name, environment: environment, confirming: confirming,
+            progress: showProgress)
+        try await tellJoined(outcome, since: start)
+        return 0
+    }
+
+    func recover(_ request: RecoverRequest) async throws -> Int32 {
+        let (string, key) = try Journal.separate(request.words)
+        try await askAboutEntries()
+        let start = ContinuousClock.now
+        let outcome = try await Journal.recover(
+            string, key: key, at: home, name: request.name, environment: environment, progress: showProgress)
+        try await tellJoined(outcome, since: start)
+        return 0
+    }
+
+    /// `btw device add`.
+    func addDevice(trusts: Bool) async throws -> Int32 {
+        let confirming = try wordsAreAsked(trusting: trusts)
+        guard let journal = try await openExisting() else { throw Failure.nothingToShare }
+        let name = try await journal.addDevice(
+            showing: { [console, globals] string in
+                if !globals.isQuiet {
+                    console.tell(
+                        "On the other device type: btw join, and this string. It is good once, for ten minutes.")
+                }
+                console.say(string)
+                try console.flush()
+            }, confirming: confirming)
+        let who = name.isEmpty ? "The other device" : Harmless.line(name)
+        if !globals.isQuiet { console.tell("\(who) is in, and holds its keys.") }
+        return 0
+    }
+
+    /// How the person is asked whether both screens show the same words.
+    ///
+    /// - Throws: ``Failure`` if nobody can be asked.
+    private func wordsAreAsked(trusting: Bool) throws -> Newcomer.Confirmation {
+        if trusting {
+            return { [console, globals] newcomer in
+                if !globals.isQuiet {
+                    console.tell("\(Self.text(of: newcomer)) Not compared: whoever holds the string first is let in.")
+                }
+                return true
+            }
+        }
+        guard console.isInputTerminal else {
+            throw Failure.needsAnswer(
+                "Both screens show four words, and you say whether they match.", option: "--trust")
+        }
+        return { [console] newcomer in
+            console.progress(nil)
+            console.tell(Self.text(of: newcomer))
+            return await console.asksAside("Does the other screen show the same four words?")
+        }
+    }
+
+    private static func text(of newcomer: Newcomer) -> String {
+        let who = newcomer.name.isEmpty ? "" : " (\(Harmless.line(newcomer.name)) wants to come in)"
+        return "\(newcomer.words.joined(separator: " · "))\(who)"
+    }
+
+    /// A journal that has entries is not left without a word.
+    private func askAboutEntries() async throws {
+        guard let journal = try await openExisting() else { return }
+        let count = try await journal.status().entries
+        try await journal.close()
+        guard count > 0 else { return }
+        let what = count == 1 ? "1 entry" : "\(count) entries"
+        let question =
+            "This device has a journal with \(what). They are written again into the one that you join, for all "
+            + "devices of it, and nothing is lost."
+        if globals.saysYes {
+            if !globals.isQuiet { console.tell(question) }
+            return
+        }
+        guard console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }
+        guard console.asks("\(question) Go on?") else { throw Failure.answeredNo }
+    }
+
+    private func tellJoined(_ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant) async throws {
+        console.progress(nil)
+        if globals.isJSON {
+            console.say(json(outcome, seconds: seconds(since: start)))
+            return
+        }
+        let server = outcome.server ?? ""
+        switch outcome.state {
+        case .inStep:
+            let journal = try await open()
+            say("Joined: \(try await journal.status().entries) entries are here, in step with \(server).")
+        case .refused: throw JournalError.refusal(outcome)
+        case .offline, .local:
+            say("Joined. Not all is here yet: \(server) cannot be reached now. Go on with: btw sync")
+        }
+    }
+}
+
+extension Failure {
+    /// There is no journal in which a device could come.
+    fileprivate static let nothingToShare = Failure(
+        .unusable, code: "no_network", "There is no journal here that another device could join. \(nothingChanged)",
+        next: "btw connect STRING")
+}
