@@ -26,6 +26,7 @@ package enum Command: Hashable, Sendable {
     /// `btw connect` and `btw join`: the string says which is meant.
     case join(JoinRequest)
     case recover(RecoverRequest)
+    case addDevice(trusts: Bool)
     case disconnect
     /// Without a server there is nothing to do: print ``keptHere``, exit 0.
     case sync(watches: Bool)
@@ -83,7 +84,8 @@ package enum Command: Hashable, Sendable {
         case .disconnect:
             try scanned.refuseWords()
             self = .disconnect
-        case .device, .recovery: throw .comesLater(name)
+        case .device: self = .addDevice(trusts: scanned.has("--trust"))
+        case .recovery: throw .comesLater(name)
         }
     }
 

@@ -23,8 +23,9 @@ extension CommandName {
         case .export: [OptionSpec("--jsonl")]
         case .sync: [OptionSpec("--watch")]
         case .connect, .recover: [OptionSpec("--name", "NAME")]
+        case .device: [OptionSpec("--trust")]
         case .join: [OptionSpec("--name", "NAME"), OptionSpec("--trust")]
-        case .find, .rm, .restore, .forget, .history, .undo, .disconnect, .device, .recovery,
+        case .find, .rm, .restore, .forget, .history, .undo, .disconnect, .recovery,
             .status, .doctor:
             []
         }
