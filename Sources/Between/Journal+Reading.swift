@@ -72,7 +72,8 @@ extension Journal {
         let access = try access.get()
         let device = try await deviceName()
         return try await read { reader in
-            try reader.edits(of: id, access.keyring).reversed().map { held in
+            if let space = try reader.space(named: access.name) { try access.standing(reader, in: space) }
+            return try reader.edits(of: id, access.keyring).reversed().map { held in
                 HistoryItem(
                     edit: held.context.dot, at: held.content?.at,
                     author: held.isOwn ? access.person.description : nil, device: held.isOwn ? device : nil,

@@ -6,9 +6,10 @@ import ReplicaStore
 import Sealing
 import Synchronization
 
-/// The keys by which this device writes and reads the private space, and the log that hands them to it.
+/// The keys by which this device writes and reads a space, and the log that hands them to it.
 ///
-/// The log grows while the journal is open, by this process or another: see ``standing(_:in:)``.
+/// The log grows while the journal is open, by this process or another, and a join puts another space in the
+/// place of this one: see ``standing(_:in:)``.
 final class JournalAccess: Sendable {
     /// A verified log, and what follows from it.
     struct Standing: Sendable {
@@ -16,6 +17,8 @@ final class JournalAccess: Sendable {
         let chain: SpaceKeyChain
         /// The keys of the newest epoch that opens here; they also name fields, which are named alike in all epochs.
         let keys: SpaceKeys
+        /// Whose this device is.
+        let person: PersonID
         let member: MembershipLog.Member?
 
         /// Whether this device is of the space, and can seal what all others of it can open.
@@ -23,41 +26,43 @@ final class JournalAccess: Sendable {
     }
 
     let device: DeviceKeys
-    let person: PersonID
+    /// The name of the space in the replica.
+    let name: String
     private let newest: Mutex<Standing>
 
     /// Opens the keys of a home.
     ///
+    /// - Parameter name: of the space; the private one's.
     /// - Throws: ``JournalError/Code/keys`` if they are missing or damaged.
-    init(_ home: HomeFolder, _ reader: StoreReader) throws {
+    init(_ home: HomeFolder, _ reader: StoreReader, name: String = Journal.privateSpace) throws {
+        self.name = name
         guard let bytes = try home.read(home.keys, lengthMax: DeviceKeys.encodedLengthMax) else {
             throw Self.failure("The device's keys are missing: there is no \(home.keys).", nil)
         }
-        guard let space = try reader.space(named: Journal.privateSpace) else {
+        guard let space = try reader.space(named: name) else {
             throw Self.failure("The journal has no space.", nil)
         }
         do {
             device = try DeviceKeys(decoding: bytes)
-            let standing = try Standing(MembershipLog(parsing: try reader.records(of: space)), device)
-            guard let person = standing.log.person(of: device.identity.id) else {
-                throw Self.failure("This device is not of the journal.", nil)
-            }
-            self.person = person
-            newest = Mutex(standing)
-        } catch let error as JournalError {
-            throw error
+            newest = Mutex(try Standing(MembershipLog(parsing: try reader.records(of: space)), device))
         } catch {
             throw Self.failure("The device's keys in \(home.keys) do not open the journal.", error)
         }
     }
 
+    /// Whether this is the space that is being downloaded to take the private one's place.
+    var isJoining: Bool { name == Space.joining }
+
     /// The keys as they were last looked at.
     var keys: SpaceKeys { newest.withLock(\.keys) }
+
+    /// Whose this device is, as it was last looked at.
+    var person: PersonID { newest.withLock(\.person) }
 
     /// What the store needs of the keys as they were last looked at.
     var keyring: Keyring { keyring(newest.withLock(\.self)) }
 
-    /// How this device stands by the log as a transaction sees it: it may have grown since.
+    /// How this device stands by the log as a transaction sees it: it may have grown since, or be another space's.
     ///
     /// - Throws: ``StoreError/inconsistent(_:)`` if the log that was kept is none.
     @discardableResult
@@ -89,8 +94,10 @@ final class JournalAccess: Sendable {
     }
 
     /// What the store needs of the keys: those of all epochs open, the newest one's seal.
+    ///
+    /// Nothing opens of a space that is being downloaded, so nothing of it is shown before it takes its place.
     func keyring(_ standing: Standing) -> Keyring {
-        let (keys, chain, mayWrite) = (standing.keys, standing.chain, standing.mayWrite)
+        let (keys, chain, mayWrite, isOpen) = (standing.keys, standing.chain, standing.mayWrite, !isJoining)
         return Keyring(
             token: { name, entry in keys.token(of: name.text.string, in: entry) },
             seal: { content, header, dot in
@@ -99,6 +106,7 @@ final class JournalAccess: Sendable {
                 return try keys.seal(content, of: header, at: dot, using: &generator)
             },
             open: { box, header, dot, epoch in
+                guard isOpen else { throw SealingError.noKeys }
                 let keys = try epoch == keys.epoch ? keys : chain.keys(of: epoch)
                 return try keys.open(box, of: header, at: dot)
             },
@@ -133,7 +141,8 @@ extension JournalAccess.Standing {
             _ = try chain.keys(of: log.epoch)
             throw SealingError.noKeys
         }
-        self.init(log: log, chain: chain, keys: keys, member: log.member(device.identity.id))
+        guard let person = log.person(of: device.identity.id) else { throw SealingError.noKeys }
+        self.init(log: log, chain: chain, keys: keys, person: person, member: log.member(device.identity.id))
     }
 }
 

@@ -38,7 +38,7 @@ extension Journal {
     }
 
     static let serverSetting = "server"
-    private static let syncedSetting = "synced"
+    static let syncedSetting = "synced"
 
     /// `HOST:PORT` of the server that this device is connected to; `nil` if it is to none.
     public func server() async throws -> String? { try await serverPlace()?.endpoint.description }
@@ -92,7 +92,9 @@ extension Journal {
     }
 
     /// When both sides were last in step, as RFC 3339; `nil` if they never were.
-    func lastSync() async throws -> String? { try await read { try $0.setting(Self.syncedSetting) } }
+    func lastSync() async throws -> String? {
+        try await read { try $0.setting(Self.syncedSetting) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     /// Forgets the server. Everything stays here, and what the server has stays there.
     public func disconnect() async throws {

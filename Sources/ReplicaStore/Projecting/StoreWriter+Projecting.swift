@@ -39,10 +39,10 @@ extension StoreWriter {
         let kind: String? = row?[0]
         guard let kind else { return }
         if let table = StoreColumns.of[Kind(Text(kind))] {
-            let text = try searchedText(key, table)
+            let text = try database.searchedText(key, table)
             try database.run(
                 "INSERT INTO search (search, rowid, text, words) VALUES ('delete', ?, ?, ?)", key.value,
-                text.value, try searchedWords(key).value)
+                text.value, try database.searchedWords(key).value)
             try database.run("DELETE FROM \(table.name) WHERE entry = ?", key.value)
         }
         try database.run("DELETE FROM element WHERE entry = ?", key.value)
@@ -77,24 +77,9 @@ extension StoreWriter {
         try database.run(table.insert, all: [key.value] + values)
         // The very text that the tables give back when it is to be taken out again.
         let texts = zip(table.fields, values).filter { table.searched.contains($0.0.name.string) }
-        try index(
+        try database.index(
             key, text: texts.compactMap { String.fromDatabaseValue($0.1) }.joined(separator: "\n"),
             words: elements.compactMap { $0.parts.element?.column }.joined(separator: "\n"))
-    }
-
-    /// Makes an entry found by its words.
-    func index(_ key: Int64, text: String, words: String) throws {
-        try database.run("INSERT INTO search (rowid, text, words) VALUES (?, ?, ?)", key.value, text.value, words.value)
-    }
-
-    func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {
-        guard let row = try database.first(table.select, key.value) else { return "" }
-        return table.searched.indices.compactMap { String.fromDatabaseValue(row[$0]) }.joined(separator: "\n")
-    }
-
-    func searchedWords(_ key: Int64) throws -> String {
-        try database.all("SELECT element FROM element WHERE entry = ? ORDER BY collection, element", key.value)
-            .map { $0[0] as String }.joined(separator: "\n")
     }
 
     private func contexts(_ dot: Dot, _ line: Int64) throws -> CausalContext {

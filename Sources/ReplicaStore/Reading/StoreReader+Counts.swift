@@ -26,9 +26,23 @@ extension StoreReader {
             entries: try count("entry WHERE kind IS NOT NULL AND NOT is_trashed"),
             trashed: try count("entry WHERE kind IS NOT NULL AND is_trashed"),
             conflicts: try count("entry WHERE conflicts > 0 AND NOT is_trashed"),
-            unopened: try count("edit WHERE state = 2"),
-            missing: try count("(SELECT DISTINCT line, n FROM lacking)") + count("choice WHERE is_pending = 1"),
-            setAside: try count("aside", of: "coalesce(sum(edits), 0)"))
+            unopened: try count("edit JOIN entry ON entry.key = edit.entry WHERE state = 2 AND \(Self.isShown)"),
+            missing: try count(
+                """
+                (SELECT DISTINCT line, n FROM lacking JOIN entry ON entry.key = lacking.entry WHERE \(Self.isShown))
+                """) + count("choice WHERE is_pending = 1"),
+            setAside: try count(
+                "aside WHERE space IS NOT (SELECT key FROM space WHERE name = '\(Space.joining)')",
+                of: "coalesce(sum(edits), 0)"))
+    }
+
+    /// Whether nobody ever wrote to a space, as far as is known here.
+    public func isUntouched(_ space: Space) throws -> Bool {
+        try database.first(
+            """
+            SELECT 1 FROM batch JOIN line ON line.key = batch.line WHERE line.space = ?1
+            UNION ALL SELECT 1 FROM aside WHERE space = ?1 LIMIT 1
+            """, space.key.value) == nil
     }
 
     /// How often somebody noted a practice of a homework.

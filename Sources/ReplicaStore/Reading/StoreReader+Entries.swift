@@ -11,7 +11,8 @@ extension StoreReader {
     }
 
     public func presence(of id: EntryID) throws -> Presence {
-        let row = try database.first("SELECT kind IS NOT NULL, is_forgotten FROM entry WHERE id = ?", id.bytes.value)
+        let row = try database.first(
+            "SELECT kind IS NOT NULL, is_forgotten FROM entry WHERE id = ? AND \(Self.isShown)", id.bytes.value)
         guard let row else { return .unknown }
         return row[1] ? .forgotten : row[0] ? .here : .unknown
     }
@@ -26,19 +27,21 @@ extension StoreReader {
     /// The entries whose ids lie in a range, in their order, at most `limit`.
     public func ids(in range: ClosedRange<EntryID>, limit: Int) throws -> [EntryID] {
         try database.all(
-            "SELECT id FROM entry WHERE id BETWEEN ? AND ? AND (kind IS NOT NULL OR is_forgotten) ORDER BY id LIMIT ?",
+            """
+            SELECT id FROM entry WHERE id BETWEEN ? AND ? AND (kind IS NOT NULL OR is_forgotten) AND \(Self.isShown)
+            ORDER BY id LIMIT ?
+            """,
             range.lowerBound.bytes.value, range.upperBound.bytes.value, limit.value
         ).compactMap { EntryID($0.bytes(0)) }
     }
 
     /// The ids next to one in their order, which tell how much of it must be shown.
     public func neighbours(of id: EntryID) throws -> [EntryID] {
+        let known = "(kind IS NOT NULL OR is_forgotten) AND \(Self.isShown)"
         let before = try database.all(
-            "SELECT id FROM entry WHERE id < ? AND (kind IS NOT NULL OR is_forgotten) ORDER BY id DESC LIMIT 1",
-            id.bytes.value)
+            "SELECT id FROM entry WHERE id < ? AND \(known) ORDER BY id DESC LIMIT 1", id.bytes.value)
         let after = try database.all(
-            "SELECT id FROM entry WHERE id > ? AND (kind IS NOT NULL OR is_forgotten) ORDER BY id LIMIT 1",
-            id.bytes.value)
+            "SELECT id FROM entry WHERE id > ? AND \(known) ORDER BY id LIMIT 1", id.bytes.value)
         return (before + after).compactMap { EntryID($0.bytes(0)) }
     }
 

@@ -22,7 +22,10 @@ extension StoreReader {
 
     /// All edits of an entry in the order of their arrival, opened; none if there is no such entry.
     public func edits(of id: EntryID, _ keyring: Keyring) throws -> [HeldEdit] {
-        guard let row = try database.first("SELECT key FROM entry WHERE id = ?", id.bytes.value) else { return [] }
+        guard
+            let row = try database.first(
+                "SELECT key FROM entry WHERE id = ? AND \(Self.isShown)", id.bytes.value)
+        else { return [] }
         return try edits(ofRow: row[0], id, keyring)
     }
 

@@ -5,6 +5,9 @@ import GRDB
 public struct StoreReader {
     let database: Database
 
+    /// A condition on rows of `entry`: what is being downloaded to take another space's place is not looked at.
+    static let isShown = "entry.space IS NOT (SELECT key FROM space WHERE name = '\(Space.joining)')"
+
     /// A value that was kept under a name, not synced: this device's own matters.
     public func setting(_ name: String) throws -> String? {
         try database.first("SELECT value FROM setting WHERE name = ?", name.value)?[0]

@@ -72,11 +72,7 @@ extension StoreWriter {
             WHERE space = ?
             """, space.key.value)
         // The index may hold anything by now, so all of it goes; other spaces' entries are found again by their tables.
-        try database.run("INSERT INTO search (search) VALUES ('delete-all')")
-        for row in try database.all("SELECT key, kind FROM entry WHERE kind IS NOT NULL") {
-            guard let table = StoreColumns.of[Kind(Text(row[1] as String))] else { continue }
-            try index(row[0], text: searchedText(row[0], table), words: searchedWords(row[0]))
-        }
+        try database.indexAnew()
     }
 
     /// All edits of an entry in the order of their arrival, opened.

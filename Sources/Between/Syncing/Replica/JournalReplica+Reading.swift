@@ -12,9 +12,10 @@ struct ReplicaView {
     let standing: JournalAccess.Standing
     let request: RecordRequest?
 
-    init(_ reader: StoreReader, _ access: JournalAccess, _ request: RecordRequest?) throws {
-        guard let space = try reader.space(named: Journal.privateSpace) else {
-            throw StoreError.inconsistent("no private space")
+    /// - Throws: ``JournalError/joinedMeanwhile`` if another space is in the place of this one.
+    init(_ reader: StoreReader, _ access: JournalAccess, of id: SpaceID, _ request: RecordRequest? = nil) throws {
+        guard let space = try reader.space(named: access.name), space.id == id.bytes else {
+            throw JournalError.joinedMeanwhile
         }
         self.reader = reader
         self.space = space
@@ -38,6 +39,8 @@ struct ReplicaView {
                 try reader.lineEnds(of: replica, in: space, within: numbers, limit: WireLimits.lineEndsMax))
         case .batches(let clock, let lines, let room): return try batches(beyond: clock, without: lines, room)
         case .lackingBoxes(let known):
+            // What is shown, and so what is needed, is known once the boxes open.
+            guard !access.isJoining else { return .lackingBoxes([]) }
             return .lackingBoxes(
                 try reader.lackingBoxes(
                     in: space, besides: known, limit: WireLimits.fetchDotsMax, access.keyring(standing)))

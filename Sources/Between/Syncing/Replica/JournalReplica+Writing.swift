@@ -12,8 +12,8 @@ struct ReplicaSession {
     let standing: JournalAccess.Standing
     let now: Timestamp
 
-    init(_ transaction: StoreTransaction, _ access: JournalAccess, now: Timestamp) throws {
-        let view = try ReplicaView(transaction.reader, access, nil)
+    init(_ transaction: StoreTransaction, _ access: JournalAccess, of id: SpaceID, now: Timestamp) throws {
+        let view = try ReplicaView(transaction.reader, access, of: id)
         self.transaction = transaction
         self.access = access
         self.now = now
@@ -22,7 +22,7 @@ struct ReplicaSession {
     }
 
     /// The replica as it stands now in this transaction.
-    var view: ReplicaView { get throws { try ReplicaView(transaction.reader, access, nil) } }
+    var view: ReplicaView { get throws { try ReplicaView(transaction.reader, access, of: standing.log.space) } }
 
     func write<T>(_ body: (StoreWriter) throws -> T) throws -> T {
         try transaction.write(to: space, access.keyring(standing), body)

@@ -5,7 +5,7 @@ import SQLiteFile
 import Synchronization
 import Wire
 
-/// The private space of a home, as a conversation asks for it: each question is answered from the disk in one
+/// A space of a home, as a conversation asks for it: each question is answered from the disk in one
 /// transaction, and what the answer says is on the disk.
 ///
 /// Any number of processes may work on the home meanwhile. The membership log is kept in memory, and read again
@@ -19,11 +19,31 @@ package final class JournalReplica: Sendable {
 
     /// - Parameter isNewServer: whether this device moves to a server that never had anything of it.
     /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
-    package init(_ journal: Journal, isNewServer: Bool = false) throws {
+    package convenience init(_ journal: Journal, isNewServer: Bool = false) throws {
+        try self.init(journal, isNewServer: isNewServer, try journal.access.get())
+    }
+
+    /// The space that is being downloaded to take the private one's place.
+    ///
+    /// - Throws: ``JournalError`` if there is none.
+    package convenience init(joining journal: Journal) throws {
+        do {
+            let access = try journal.store.read { try JournalAccess(journal.home, $0, name: Space.joining) }
+            try self.init(journal, isNewServer: true, access)
+        } catch {
+            throw JournalError.translated(error)
+        }
+    }
+
+    private init(_ journal: Journal, isNewServer: Bool, _ access: JournalAccess) throws {
         self.journal = journal
         self.isNewServer = isNewServer
-        access = try journal.access.get()
-        space = access.space
+        self.access = access
+        space = try journal.store.read { reader in
+            // It may have been put in the place of the one that was here when the journal was opened.
+            if let space = try reader.space(named: access.name) { try access.standing(reader, in: space) }
+            return access.space
+        }
     }
 
     /// The record that a person asked for last, until it stands or was refused.
@@ -103,8 +123,8 @@ package final class JournalReplica: Sendable {
     }
 
     private func read<T: Sendable>(_ body: @Sendable (ReplicaView) throws -> T) async throws -> T {
-        try await journal.store.read { [access, request] reader in
-            try body(try ReplicaView(reader, access, request))
+        try await journal.store.read { [access, space, request] reader in
+            try body(try ReplicaView(reader, access, of: space, request))
         }
     }
 
@@ -112,8 +132,8 @@ package final class JournalReplica: Sendable {
     private func write<T: Sendable>(
         isNews: Bool = true, _ body: @escaping @Sendable (ReplicaSession) throws -> T
     ) async throws -> T {
-        let result = try await journal.store.write { [access, environment = journal.environment] transaction in
-            try body(ReplicaSession(transaction, access, now: environment.now()))
+        let result = try await journal.store.write { [access, space, environment = journal.environment] transaction in
+            try body(ReplicaSession(transaction, access, of: space, now: environment.now()))
         }
         if isNews { journal.commits.signal() }
         return result

@@ -1,0 +1,30 @@
+import CanonicalJSON
+import GRDB
+import Records
+
+/// The index of words: without content, so what is taken out is told to it as the tables have it.
+extension Database {
+    /// Makes an entry found by its words.
+    func index(_ key: Int64, text: String, words: String) throws {
+        try run("INSERT INTO search (rowid, text, words) VALUES (?, ?, ?)", key.value, text.value, words.value)
+    }
+
+    func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {
+        guard let row = try first(table.select, key.value) else { return "" }
+        return table.searched.indices.compactMap { String.fromDatabaseValue(row[$0]) }.joined(separator: "\n")
+    }
+
+    func searchedWords(_ key: Int64) throws -> String {
+        try all("SELECT element FROM element WHERE entry = ? ORDER BY collection, element", key.value)
+            .map { $0[0] as String }.joined(separator: "\n")
+    }
+
+    /// Makes the index anew of the entries that the tables show; whatever it held is gone.
+    func indexAnew() throws {
+        try run("INSERT INTO search (search) VALUES ('delete-all')")
+        for row in try all("SELECT key, kind FROM entry WHERE kind IS NOT NULL") {
+            guard let table = StoreColumns.of[Kind(Text(row[1] as String))] else { continue }
+            try index(row[0], text: searchedText(row[0], table), words: searchedWords(row[0]))
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import GRDB
+
+extension StoreTransaction {
+    /// Takes a space out: its log, its edits, what of them is set aside, and all that was worked out of them.
+    ///
+    /// Of its bytes copies may stay in the file until it is scrubbed.
+    public func remove(_ space: Space) throws {
+        func delete(_ tables: [String], where condition: String) throws {
+            for table in tables { try database.run("DELETE FROM \(table) WHERE \(condition)", space.key.value) }
+        }
+        let wasShown =
+            try database.first("SELECT 1 FROM entry WHERE space = ? AND kind IS NOT NULL LIMIT 1", space.key.value)
+            != nil
+        try database.run("UPDATE space SET own_line = NULL WHERE key = ?", space.key.value)
+        try delete(
+            ["cell", "lacking", "choice", "element", "change"] + StoreColumns.tables,
+            where: "entry IN (SELECT key FROM entry WHERE space = ?)")
+        try delete(
+            ["undone", "server", "edit", "batch"], where: "line IN (SELECT key FROM line WHERE space = ?)")
+        try delete(["seen"], where: "author IN (SELECT key FROM line WHERE space = ?)")
+        try delete(["aside_box"], where: "aside IN (SELECT key FROM aside WHERE space = ?)")
+        try delete(["aside", "entry", "record", "line"], where: "space = ?")
+        try delete(["space"], where: "key = ?")
+        if wasShown { try database.indexAnew() }
+    }
+
+    /// Gives a space another name, which no other has.
+    public func rename(_ space: Space, to name: String) throws {
+        try database.run("UPDATE space SET name = ? WHERE key = ?", name.value, space.key.value)
+    }
+}
