@@ -38,7 +38,7 @@ extension Journal {
     }
 
     private static let serverSetting = "server"
-    private static let syncedSetting = "synced"
+    static let syncedSetting = "synced"
 
     /// `HOST:PORT` of the server that this device is connected to; `nil` if it is to none.
     public func server() async throws -> String? { try await serverPlace()?.endpoint.description }
@@ -80,10 +80,11 @@ extension Journal {
     ///
     /// On a device that is connected already: moves to that server; the one before keeps what it has.
     ///
+    /// - Parameter name: what people call this device; as it was if `nil`.
     /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`. Then it stays connected as it was.
     @discardableResult
     public func connect(
-        _ typed: String, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
+        _ typed: String, name: String? = nil, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
     ) async throws -> SyncOutcome {
         let string = try ConnectString.read(typed)
         guard let place = ServerPlace(string) else { throw JournalError.mistyped }
@@ -95,6 +96,8 @@ extension Journal {
         case .offline, .local: throw JournalError.noNetwork(place.endpoint.description)
         }
         try await store.write { try $0.set(Self.serverSetting, to: place.text) }
+        // What it comes to is no part of connecting: a name that does not get there now waits, as any edit does.
+        if let name, try await nameDevice(name) { try await sync() }
         return outcome
     }
 
