@@ -127,11 +127,6 @@ extension Journal {
             lastSession: glance.lastSession, nextSession: glance.nextSession, asksForMood: asks)
     }
 
-    /// What people call this device.
-    public func deviceName() async throws -> String {
-        try await read { try $0.setting("device_name") } ?? HostName.current
-    }
-
     /// Visits all entries, the trash included and the forgotten not, sorted by id: one JSON line each, without line feed.
     public func export(visit: @Sendable (String) throws -> Void) async throws {
         try await read { reader in

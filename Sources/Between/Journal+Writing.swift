@@ -17,6 +17,9 @@ extension Journal {
     @discardableResult
     public func add(_ drafts: [EntryDraft]) async throws -> [Entry] {
         for draft in drafts {
+            guard draft.kind != .device else {
+                throw JournalError(.badValue, "Devices are not written down as entries.", next: "Nothing was changed.")
+            }
             for (name, value) in draft.fields { try check(name, value, of: draft.kind) }
         }
         return try await writeEntries { [self] session in

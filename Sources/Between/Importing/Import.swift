@@ -38,7 +38,7 @@ public struct ImportCounts: Hashable, Sendable {
     /// Already here, just so or newer.
     public internal(set) var same = 0
     public internal(set) var updated = 0
-    /// Forgotten here: those never come back.
+    /// Forgotten here: those never come back. Or nothing that an import may write.
     public internal(set) var skipped = 0
 
     public init(new: Int = 0) { self.new = new }

@@ -46,6 +46,11 @@ extension WritingSession {
             case .foreign(let source, let name): access.keys.importedEntryID(source: source, id: name)
             }
         var fields = item.fields
+        // Who is in the space, no file says.
+        guard fields["kind"] != .text(Kind.device.name) else {
+            counts.skipped += 1
+            return
+        }
         if item.isTrashed { fields[EntryVersions.gone] = "trashed" }
         switch try transaction.reader.presence(of: id) {
         case .forgotten:

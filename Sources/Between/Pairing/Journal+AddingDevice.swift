@@ -17,13 +17,13 @@ extension Journal {
     public func addDevice(
         showing: @escaping @Sendable (String) async throws -> Void, confirming: @escaping Newcomer.Confirmation
     ) async throws -> String {
-        guard let place = try await serverPlace() else { throw JournalError.noServer }
+        guard let place = try await serverPlace() else { throw JournalError.needsServer }
         var generator = SystemRandomNumberGenerator()
         let replica = try JournalReplica(self)
         let (commands, command) = AsyncStream.makeStream(of: SyncCommand.self)
         let (reports, report) = AsyncStream.makeStream(of: SyncReport.self)
         let pairing = MemberPairing(
-            replica: replica, place: place, secret: .random(using: &generator), name: HostName.current,
+            replica: replica, place: place, secret: .random(using: &generator), name: try await deviceName(),
             commands: command)
         let loop = SyncLoop(
             replica: replica, place: place, invitation: nil, isLive: true, commands: commands,
@@ -31,7 +31,7 @@ extension Journal {
                 report.yield(event)
                 return true
             })
-        return try await withThrowingTaskGroup(of: PairingClaim?.self) { group in
+        let claim = try await withThrowingTaskGroup(of: PairingClaim?.self) { group in
             defer { group.cancelAll() }
             group.addTask {
                 try await loop.run()
@@ -43,9 +43,14 @@ extension Journal {
             }
             group.addTask { try await pairing.run(reports, showing: showing, confirming: confirming) }
             while let finished = try await group.next() {
-                if let claim = finished { return claim.name }
+                if let claim = finished { return claim }
             }
             throw CancellationError()
         }
+        // Who is called what, both screens may show from now on.
+        try await nameUnnamedDevice()
+        try await nameDevice(claim.name, of: claim.device.id)
+        try await sync()
+        return claim.name
     }
 }

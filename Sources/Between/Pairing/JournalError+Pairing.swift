@@ -34,10 +34,6 @@ extension JournalError {
         .mistyped, "That is no recovery key, or a character of it is wrong.",
         next: "Nothing was changed. Type it whole, eight groups of five; spaces and hyphens do not matter.")
 
-    static let noServer = JournalError(
-        .noNetwork, "This device is connected to no server, and others can only come in over one.",
-        next: "Nothing was changed. Connect it first: btw connect STRING")
-
     static func notWhole(_ server: String) -> JournalError {
         JournalError(
             .refused, "\(server) does not show the space as the other device left it.",

@@ -50,7 +50,7 @@ struct MemberPairing: Sendable {
             default: nil
             }
         }
-        if let refusal { throw JournalError.refused(refusal.rawValue, place.name) }
+        if let refusal { throw JournalError.recordRefused(refusal.rawValue, place.name) }
 
         var generator = SystemRandomNumberGenerator()
         let grant = try await grant(to: claim.device, person, role)
@@ -83,7 +83,7 @@ struct MemberPairing: Sendable {
     private func string() throws -> String {
         let string = ConnectString(
             kind: .pairing, address: place.name, pin: place.pin.bytes, secret: secret.bytes)
-        guard let string else { throw JournalError.noServer }
+        guard let string else { throw JournalError.needsServer }
         return string.text(Hash256.sha256)
     }
 

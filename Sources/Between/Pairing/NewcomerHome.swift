@@ -1,7 +1,3 @@
-import Causality
-import Membership
-import ReplicaStore
-import SQLiteFile
 import Sealing
 
 /// The home of a device that is about to join a journal.
@@ -25,14 +21,13 @@ struct NewcomerHome: Sendable {
         do { try device.keep(in: home) } catch { throw JournalError.translated(error) }
     }
 
-    /// Founds the space here, and downloads it.
+    /// Founds the space here, and downloads it. Entries that are here come along.
     ///
     /// - Throws: ``JournalError``, also if the server shows less than the member said there is; what came is kept.
     func enter(
         _ claimed: ClaimedPlace, _ progress: @escaping @Sendable (Journal.SyncOutcome) -> Void
     ) async throws -> Journal.SyncOutcome {
-        do { try await found(claimed) } catch { throw JournalError.translated(error) }
-        let journal = try await Journal.open(at: home.path, environment: environment)
+        let journal = try await journal(for: claimed)
         let outcome = try await journal.sync(progress: progress)
         if outcome.state == .inStep, try await !journal.holds(claimed.clock) {
             throw JournalError.withheld(claimed.place.name)
@@ -41,23 +36,21 @@ struct NewcomerHome: Sendable {
         return outcome
     }
 
-    private func found(_ claimed: ClaimedPlace) async throws {
-        let store = try Replica(home.database, lockFile: home.lock, createIfMissing: true)
-        try await store.write { transaction in
-            _ = try transaction.addSpace(
-                id: claimed.log.space.bytes, name: Journal.privateSpace, records: claimed.log.records.map(\.bytes))
-            try transaction.set(Journal.serverSetting, to: claimed.place.text)
+    /// The journal of this home, which the next exchange makes that which is joined.
+    private func journal(for claimed: ClaimedPlace) async throws -> Journal {
+        if home.exists {
+            let journal = try await Journal.open(at: home.path, environment: environment)
+            if try JournalReplica(journal).space == claimed.log.space {
+                try await journal.moveTo(claimed.place)
+                return journal
+            }
+            if try await !journal.belongings().isUntouched {
+                try await journal.beginJoin(claimed.log, server: claimed.place.text)
+                return journal
+            }
+            try await journal.close()
         }
-        try await store.file.close()
-    }
-}
-
-extension Journal {
-    /// Whether all of a clock is here, just so.
-    func holds(_ clock: Frontier) async throws -> Bool {
-        try await read { reader in
-            guard let space = try reader.space(named: Self.privateSpace) else { return false }
-            return try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
-        }
+        try await Journal.foundJoined(at: home.path, keys: device, log: claimed.log, server: claimed.place.text)
+        return try await Journal.open(at: home.path, environment: environment)
     }
 }

@@ -54,6 +54,7 @@ extension Journal {
     /// - Throws: ``JournalError`` if the journal itself does not work.
     @discardableResult
     public func sync(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws -> SyncOutcome {
+        if let joining = try await resumeJoin(progress: progress) { return joining }
         guard let place = try await serverPlace() else {
             return SyncOutcome()
         }
@@ -73,6 +74,7 @@ extension Journal {
     ///
     /// On a device that is connected already: moves to that server; the one before keeps what it has.
     ///
+    /// - Parameter name: what people call this device; as it was if `nil`.
     /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`. Then it stays connected as it was.
     @discardableResult
     public func connect(
@@ -88,6 +90,8 @@ extension Journal {
         case .offline, .local: throw JournalError.noNetwork(place.endpoint.description)
         }
         try await store.write { try $0.set(Self.serverSetting, to: place.text) }
+        // What it comes to is no part of connecting: a name that does not get there now waits, as any edit does.
+        if let name, try await nameDevice(name) { try await sync() }
         return outcome
     }
 
@@ -101,11 +105,12 @@ extension Journal {
         try await store.write { try $0.set(Self.serverSetting, to: "") }
     }
 
-    private func exchange(
-        with place: ServerPlace, invitation: [UInt8]?, isLive: Bool,
+    func exchange(
+        with place: ServerPlace, of replica: JournalReplica? = nil, invitation: [UInt8]?, isLive: Bool,
         progress: @escaping @Sendable (SyncOutcome) -> Void
     ) async throws -> SyncOutcome {
-        let replica = try JournalReplica(self, isNewServer: try await serverPlace() != place)
+        let isNewServer = try await serverPlace() != place
+        let replica = try replica ?? JournalReplica(self, isNewServer: isNewServer)
         let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)
         try await SyncLoop(
             replica: replica, place: place, invitation: invitation, isLive: isLive, report: ledger.note

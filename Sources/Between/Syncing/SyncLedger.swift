@@ -65,7 +65,7 @@ final class SyncLedger: Sendable {
     }
 
     /// What trying again by itself does not help.
-    private static func refusal(_ code: ErrorCode?, _ problem: LinkProblem?) -> String? {
+    static func refusal(_ code: ErrorCode?, _ problem: LinkProblem?) -> String? {
         switch problem {
         case .wrongPin: return "wrong_pin"
         case .notBetween: return "not_between"

@@ -24,7 +24,10 @@ struct SyncShell {
 
     /// - Returns: whether to go on.
     mutating func start(_ children: inout Children) async throws -> Bool {
-        try await perform(machine.start(), &children)
+        if let request = loop.replica.request {
+            _ = machine.recordWanted(in: loop.replica.space, endsEpoch: request.endsEpoch)
+        }
+        return try await perform(machine.start(), &children)
     }
 
     /// - Returns: whether to go on.

@@ -12,7 +12,10 @@ public struct Kind: Hashable, Sendable {
     public static let mood = Kind("mood")
     public static let session = Kind("session")
 
-    /// The kinds that this version knows.
+    /// What a space knows of one of its devices: ours, never shown, exported or imported.
+    package static let device = Kind("device")
+
+    /// The kinds that this version shows.
     public static let known: [Kind] = [.note, .homework, .mood, .session]
 
     /// The letter before a short id, as in `h7q2`; `x` for a kind that this version does not know.

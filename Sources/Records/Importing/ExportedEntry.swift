@@ -29,6 +29,7 @@ package struct ExportedEntry: Hashable, Sendable {
         guard let object = value.asObject else { throw ImportProblem(.shape("is no object")) }
         let members = ExportMembers(object)
         let kind = Kind(try members.text("kind"))
+        guard kind != .device else { throw ImportProblem(.shape("describes a device, which no export does")) }
         var fields: [FieldName: JSONValue] = [:]
         for (name, value) in object where !ExportMembers.others.contains(name) && value != .null {
             fields.merge(try ExportMembers.fields(name, value, of: kind)) { $1 }

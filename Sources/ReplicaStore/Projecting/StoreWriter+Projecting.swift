@@ -8,7 +8,8 @@ import Records
 extension StoreWriter {
     /// Works an entry's tables out of its live values.
     func project(_ key: Int64, _ changed: ChangedEntry) throws {
-        guard let (versions, edited) = try changed.only ?? merged(key) else {
+        // What has no kind in its row is in no list, count, search or export.
+        guard let (versions, edited) = try changed.only ?? merged(key), versions.kind != .device else {
             return try database.run(
                 "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(changed.clock.dots).value, key.value)
         }

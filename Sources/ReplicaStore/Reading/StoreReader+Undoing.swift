@@ -23,7 +23,7 @@ extension StoreReader {
             SELECT edit.line, edit.n FROM edit JOIN line ON line.key = edit.line
             WHERE line.is_own AND line.space = ? AND NOT edit.is_undo
                 AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n)
-                AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.key = edit.entry AND is_forgotten AND NOT edit.is_forget)
+                AND (edit.is_forget OR EXISTS (SELECT 1 FROM entry WHERE entry.key = edit.entry AND kind IS NOT NULL))
             ORDER BY edit.key DESC LIMIT 1
             """, space.key.value)
         return try row.flatMap { try step(ofLine: $0[0], n: $0[1]) }

@@ -1,0 +1,52 @@
+public import Causality
+import CanonicalJSON
+import Membership
+public import Records
+import Sealing
+
+extension Journal {
+    /// A device of the journal, as people see it.
+    public struct Device: Hashable, Sendable {
+        public let id: DeviceID
+        /// Whose it is.
+        public let person: PersonID
+        /// The beginning of the hash of the key that it signs with, to be compared on two screens: `3f0a 91c2 …`.
+        public let fingerprint: String
+        /// What people call it; `nil` where nobody has said so.
+        public let name: String?
+        /// When it came; `nil` where nobody wrote that down.
+        public let added: Timestamp?
+        /// When it was last in step with the server; `nil` where that is not known here.
+        public let lastSync: Timestamp?
+        public let isThis: Bool
+        /// Whether it is no machine but a printed key.
+        public let isRecovery: Bool
+    }
+
+    /// What a recovery key is called.
+    static let recoveryName = "recovery key"
+}
+
+extension Journal.Device {
+    /// - Parameter description: what the space knows of it.
+    init(_ member: MembershipLog.Member, _ description: DeviceDescription, isThis: Bool, lastSync: Timestamp?) {
+        id = member.device.id
+        person = member.person
+        fingerprint = Self.fingerprint(of: member.device)
+        name =
+            description.name ?? (isThis ? HostName.current : member.isRecovery ? Journal.recoveryName : nil)
+        added = description.made
+        self.lastSync = lastSync
+        self.isThis = isThis
+        isRecovery = member.isRecovery
+    }
+
+    private static func fingerprint(of device: DeviceIdentity) -> String {
+        let bytes = Hash256.sha256(device.signingKey).bytes.prefix(fingerprintByteCount)
+        let digits = bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] + digits[$0 + 1] }.joined(separator: " ")
+    }
+
+    /// Bytes of the hash that people compare.
+    private static let fingerprintByteCount = 8
+}

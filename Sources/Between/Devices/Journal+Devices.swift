@@ -1,0 +1,56 @@
+public import Causality
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+
+extension Journal {
+    /// The devices that are of the journal now: this one first, then by name.
+    public func devices() async throws -> [Device] {
+        let access = try access.get()
+        let synced = try await lastSync().flatMap { Timestamp($0) }
+        let devices = try await read { reader in
+            guard let space = try reader.space(named: Self.privateSpace) else {
+                throw StoreError.inconsistent("no private space")
+            }
+            return try access.standing(reader, in: space).log.members.map { member in
+                let isThis = member.device.id == access.device.identity.id
+                return Device(
+                    member, try DeviceDescription(of: member.device.id, reader, access), isThis: isThis,
+                    lastSync: isThis ? synced : nil)
+            }
+        }
+        return devices.sorted { left, right in
+            guard left.isThis == right.isThis else { return left.isThis }
+            return (left.name ?? "", left.id) < (right.name ?? "", right.id)
+        }
+    }
+
+    /// Says what people call a device. The server does not learn of it.
+    ///
+    /// - Parameters:
+    ///   - name: cut to 64 bytes, and to what a terminal shows; nothing happens if nothing is left of it.
+    ///   - device: this one if `nil`. One that is not of the journal yet may be named before it comes.
+    /// - Returns: whether it was called something else.
+    @discardableResult
+    public func nameDevice(_ name: String, of device: DeviceID? = nil) async throws -> Bool {
+        let name = PairingName.cut(name)
+        guard !name.isEmpty else { return false }
+        return try await write { session in
+            try session.name(device ?? session.access.device.identity.id, name)
+        }
+    }
+
+    /// What people call this device: the name that was given to it, or else the machine's.
+    public func deviceName() async throws -> String { try await givenName() ?? HostName.current }
+
+    /// Gives this device the machine's name, unless it has one: before others come, who cannot ask the machine.
+    func nameUnnamedDevice() async throws {
+        if try await givenName() == nil { try await nameDevice(HostName.current) }
+    }
+
+    private func givenName() async throws -> String? {
+        guard case .success(let access) = access else { return nil }
+        return try await read { try DeviceDescription(of: access.device.identity.id, $0, access).name }
+    }
+}

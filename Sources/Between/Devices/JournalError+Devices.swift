@@ -1,0 +1,37 @@
+import Membership
+import Wire
+
+extension JournalError {
+    /// Devices come and go through a server, and there is none.
+    public static let needsServer = JournalError(
+        .noNetwork, "This device is connected to no server, and devices come and go through one.",
+        next: "Nothing was changed. Connect first: btw connect STRING")
+
+    /// A device that wants to remove itself.
+    public static let removesItself = JournalError(
+        .badValue, "A device cannot remove itself: another one must do it, so that somebody has the new keys.",
+        next: "Nothing was changed. On another device: btw device remove ID. To only leave the server: btw disconnect")
+
+    static func unreachableForRecord(_ server: String) -> JournalError {
+        JournalError(
+            .noNetwork, "\(server) cannot be reached now.",
+            next: "No device came or went, and everything is kept here. Try again when it can be reached.")
+    }
+
+    /// - Parameter code: of the wire, or of the connection.
+    static func recordRefused(_ code: String, _ server: String) -> JournalError {
+        switch code {
+        case ErrorCode.busy.rawValue:
+            JournalError(
+                .refused, "\(server) is changing the devices of this journal just now, or did so a moment ago.",
+                next: "No device came or went. Try again in a minute.")
+        case ErrorCode.record.rawValue, ErrorCode.rights.rawValue:
+            JournalError(
+                .refused,
+                "The rules of the journal do not allow this: an owner's device must stay, and only an owner "
+                    + "changes the devices of others. A person has \(MembershipLimits.devicesPerPersonMax) devices at most.",
+                next: "No device came or went. See who is there: btw device")
+        default: refused(code, server)
+        }
+    }
+}

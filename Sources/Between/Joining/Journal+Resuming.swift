@@ -1,0 +1,25 @@
+import Causality
+
+extension Journal {
+    /// Goes on with a join that was begun here, if there is one: downloads what is left, and changes places.
+    ///
+    /// - Returns: what it came to, where it is not over; `nil` once the joined journal is this one.
+    func resumeJoin(progress: @escaping @Sendable (SyncOutcome) -> Void) async throws -> SyncOutcome? {
+        guard let join = try await unfinishedJoin() else { return nil }
+        guard let place = ServerPlace(text: join.server) else { throw JournalError.noJoin }
+        let outcome = try await exchange(
+            with: place, of: try JournalReplica(joining: self), invitation: nil, isLive: false, progress: progress)
+        guard outcome.state == .inStep else { return outcome }
+        try await finishJoin()
+        return nil
+    }
+
+    /// Whether all of a clock is here, just so.
+    func holds(_ clock: Frontier) async throws -> Bool {
+        try await read { reader in
+            guard let space = try reader.space(named: Self.privateSpace) else { return false }
+            return try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
+        }
+    }
+}
+extension Journal { func finishJoin() async throws { throw JournalError.noJoin } }  // STUB
