@@ -74,8 +74,11 @@ let package = Package(
                 "CanonicalJSON", "Causality", "Link", "Membership", "SQLiteFile", "Wire", algorithms, grdb,
             ], path: "Server/SyncServer", swiftSettings: settings),
         .target(
-            name: "BtwCommands", dependencies: ["Between", "CanonicalJSON", "Causality", "Records"],
-            swiftSettings: settings),
+            name: "BtwCommands",
+            dependencies: [
+                "Between", "CanonicalJSON", "Causality", "Records",
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
         .target(name: "CBench", linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(
             name: "btw-bench", dependencies: ["Between", "CBench", "CanonicalJSON", "Records"], swiftSettings: settings),

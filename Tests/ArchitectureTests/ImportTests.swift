@@ -22,7 +22,9 @@ import Testing
             "CFileStatus", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "ReplicaStore", "SQLiteFile",
             "Sealing", "Wire", "AsyncAlgorithms", "Dispatch", "Foundation", "Glibc", "Darwin", "Synchronization",
         ],
-        "BtwCommands": ["Between", "CanonicalJSON", "Causality", "Records", "Foundation", "Synchronization"],
+        "BtwCommands": [
+            "Between", "CanonicalJSON", "Causality", "Records", "UnixSignals", "Foundation", "Synchronization",
+        ],
         "SyncServer": [
             "CanonicalJSON", "Causality", "Link", "Membership", "SQLiteFile", "Wire", "AsyncAlgorithms", "GRDB",
             "Foundation", "Synchronization", "Glibc", "Darwin",

@@ -48,6 +48,46 @@ import Testing
         #expect(watcher.stop().isQuietEnd)
         #expect(again.stop().exit == 0)
     }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aWatcherThatIsAskedToStopEndsWellAndTakesItsBellAway(_ signal: Int32) throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "the first")
+        try desk.connect()
+        let watcher = try Watcher(desk, "desk")
+        #expect(Waiting.until { FileManager.default.fileExists(atPath: desk.home + "/wake") })
+        #expect(watcher.stop(signal).isQuietEnd)
+        #expect(!FileManager.default.fileExists(atPath: desk.home + "/wake"))
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func aWatcherEndsAtOnceAlsoWhereTheServerIsAway() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.connect()
+        #expect(daemon.stop().exit == 0)
+        let watcher = try Watcher(desk, "desk", saying: "offline")
+        let start = ContinuousClock.now
+        #expect(watcher.stop().isQuietEnd)
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
+
+    /// A server that has stopped to read takes no goodbye, which is waited for.
+    @Test func aSecondSignalEndsAWatcherThatIsStillEnding() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.connect()
+        let watcher = try Watcher(desk, "desk")
+        kill(daemon.pid, SIGSTOP)
+        defer { kill(daemon.pid, SIGCONT) }
+        let start = ContinuousClock.now
+        watcher.send(SIGINT)
+        // Its bell is gone: it is ending.
+        #expect(Waiting.until { !FileManager.default.fileExists(atPath: desk.home + "/wake") })
+        #expect(watcher.stop(SIGINT).exit == 128 + SIGINT)
+        #expect(ContinuousClock.now - start < .seconds(5))
+    }
 }
 
 /// A `btw sync --watch` that runs; its output is a file that can be read meanwhile.
@@ -56,15 +96,16 @@ private final class Watcher {
     private let pid: pid_t
     private let path: String
 
-    init(_ desk: Desk, _ name: String) throws {
+    /// - Parameter saying: what it must have printed before it counts as started.
+    init(_ desk: Desk, _ name: String, saying: String = "in_step") throws {
         path = desk.folder.path + "/watch-" + name
         child = try desk.startShell("echo $$ >\"$1.pid\"; exec \"$BTW\" sync --watch --json >\"$1\"", path)
         let file = path + ".pid"
         func text() -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
         _ = Waiting.until { text().hasSuffix("\n") }
         pid = try #require(pid_t(text().dropLast()))
-        let isInStep = Waiting.until { lines.contains { $0.contains("in_step") } }
-        try #require(isInStep, "never in step")
+        let isThere = Waiting.until { lines.contains { $0.contains(saying) } }
+        try #require(isThere, "it never said \(saying)")
     }
 
     var lines: [String] {
@@ -72,15 +113,17 @@ private final class Watcher {
         return text.split(separator: "\n").map(String.init).filter { $0.hasPrefix("{") }
     }
 
-    func stop() -> Ran {
-        kill(pid, SIGTERM)
+    func stop(_ signal: Int32 = SIGTERM) -> Ran {
+        send(signal)
         return child.wait()
     }
+
+    func send(_ signal: Int32) { kill(pid, signal) }
 
     deinit { child.end() }
 }
 
 extension Ran {
     /// It ended when it was asked to, and complained of nothing.
-    fileprivate var isQuietEnd: Bool { [0, -SIGTERM].contains(exit) && talk.isEmpty }
+    fileprivate var isQuietEnd: Bool { exit == 0 && talk.isEmpty }
 }

@@ -31,7 +31,8 @@ final class RecordLedger: Sendable {
             case .offline(let code, let problem):
                 if end != .stands { end = .failed(SyncLedger.refusal(code, problem)) }
                 return false
-            case .connected, .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack), .notice(.forked),
+            case .connected, .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack),
+                .notice(.forked),
                 .notice(.rewrote), .notice(.withheld), .notice(.stuck):
                 return true
             }

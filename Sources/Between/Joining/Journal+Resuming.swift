@@ -1,4 +1,5 @@
 import Causality
+import ReplicaStore
 
 extension Journal {
     /// Goes on with a join that was begun here, if there is one: downloads what is left, and changes places.

@@ -6,8 +6,11 @@ extension Journal {
 
     /// Tells of commits by other processes, until the task is cancelled.
     func watchOthers(moved: @escaping @Sendable () async -> Void) async throws {
+        let socket = WakeSocket(at: home.wake)
+        // Here, since a process that ends does not wait for the last one to let go of it.
+        defer { socket?.leave() }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            if let socket = WakeSocket(at: home.wake) {
+            if let socket {
                 group.addTask { for await _ in socket.rings() { await moved() } }
             }
             group.addTask {

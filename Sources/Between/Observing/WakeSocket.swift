@@ -9,6 +9,8 @@ import Foundation
 final class WakeSocket: Sendable {
     private let descriptor: Int32
     private let path: String
+    /// The file that was made at the path.
+    private let file: UInt64?
 
     /// Listens at a path; `nil` if another process does, or the system does not let us: paths of more than some
     /// hundred bytes are too long for a socket.
@@ -23,11 +25,14 @@ final class WakeSocket: Sendable {
         }
         self.descriptor = descriptor
         self.path = path
+        file = Self.file(at: path)
     }
 
-    deinit {
-        unlink(path)
-        Foundation.close(descriptor)
+    deinit { Foundation.close(descriptor) }
+
+    /// Takes the bell away, unless another hangs in its place.
+    func leave() {
+        if let file, Self.file(at: path) == file { unlink(path) }
     }
 
     /// One for every ring, or several together; ends when whoever listens stops.
@@ -55,6 +60,11 @@ final class WakeSocket: Sendable {
         let sent = withAddress(address) { sendto(descriptor, &byte, 1, Int32(MSG_DONTWAIT), $0, $1) }
         // Full means that it will be looked at anyway.
         return sent == 1 || errno == EAGAIN || errno == ENOBUFS
+    }
+
+    private static func file(at path: String) -> UInt64? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? UInt64(status.st_ino) : nil
     }
 
     private static func socket() -> Int32 {

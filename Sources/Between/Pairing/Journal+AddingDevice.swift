@@ -1,4 +1,5 @@
 import Causality
+import Membership
 import Sealing
 import Wire
 

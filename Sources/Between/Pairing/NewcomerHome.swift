@@ -1,3 +1,4 @@
+import Membership
 import Sealing
 
 /// The home of a device that is about to join a journal.

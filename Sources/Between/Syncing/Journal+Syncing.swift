@@ -89,10 +89,15 @@ extension Journal {
         case .refused: throw JournalError.refused(outcome.refusal ?? "", place.endpoint.description)
         case .offline, .local: throw JournalError.noNetwork(place.endpoint.description)
         }
-        try await store.write { try $0.set(Self.serverSetting, to: place.text) }
+        try await moveTo(place)
         // What it comes to is no part of connecting: a name that does not get there now waits, as any edit does.
         if let name, try await nameDevice(name) { try await sync() }
         return outcome
+    }
+
+    /// From now on this device exchanges with this server.
+    func moveTo(_ place: ServerPlace) async throws {
+        try await change { try $0.set(Self.serverSetting, to: place.text) }
     }
 
     /// When both sides were last in step, as RFC 3339; `nil` if they never were.

@@ -11,6 +11,7 @@ package final class Console: Sendable {
     package let isOutputTerminal = isatty(STDOUT_FILENO) == 1
     package let isErrorTerminal = isatty(STDERR_FILENO) == 1
     private let output = Mutex<(pending: [UInt8], error: Int32)>(([], 0))
+    private let progressLine = Mutex(ProgressLine())
     private static let pieceMax = 64 * 1024
 
     package init(environment: @escaping @Sendable (String) -> String?) {
@@ -29,12 +30,18 @@ package final class Console: Sendable {
     }
 
     /// Writes a line to stderr, at once.
-    package func tell(_ line: String) { Self.write(Array((line + "\n").utf8), to: STDERR_FILENO) }
+    package func tell(_ line: String) {
+        progress(nil)
+        Self.write(Array((line + "\n").utf8), to: STDERR_FILENO)
+    }
 
-    /// Shows how far something is, where a person looks on: each text replaces the one before.
+    /// Shows how far something is, where a person looks on: each text replaces the one before, and `nil` ends it.
     package func progress(_ text: String?) {
         guard isErrorTerminal else { return }
-        Self.write(Array(("\r\u{1b}[K" + (text ?? "")).utf8), to: STDERR_FILENO)
+        progressLine.withLock { line in
+            guard let drawing = line.draw(text, at: .now) else { return }
+            Self.write(Array(drawing.utf8), to: STDERR_FILENO)
+        }
     }
 
     /// Writes out what was gathered.
@@ -76,6 +83,7 @@ package final class Console: Sendable {
 
     /// Asks a question that is answered with yes or no, on a terminal.
     package func asks(_ question: String) -> Bool {
+        progress(nil)
         Self.write(Array((question + " [y/N] ").utf8), to: STDERR_FILENO)
         let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
         return answer == "y" || answer == "yes"

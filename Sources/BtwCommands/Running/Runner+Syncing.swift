@@ -53,13 +53,17 @@ extension Runner {
     /// Keeps in step until the process is asked to stop.
     private func watch(_ journal: Journal) async throws {
         let start = ContinuousClock.now
+        // Trapped before the first line: whoever waits for it may ask us to stop at once.
+        let signals = await StopSignals()
         say("Keeping in step with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
         try console.flush()
         let last = SeenOutcome()
-        try await journal.run { [self] outcome in
-            guard last.isNew(outcome) else { return }
-            tell(outcome, since: start)
-            try? console.flush()
+        try await signals.run { [self] in
+            try await journal.run { outcome in
+                guard last.isNew(outcome) else { return }
+                tell(outcome, since: start)
+                try? console.flush()
+            }
         }
     }
 
@@ -71,9 +75,11 @@ extension Runner {
         }
     }
 
+    /// Shows what moved so far; before anything did, that there is something under way.
     var showProgress: @Sendable (Journal.SyncOutcome) -> Void {
-        { [console] outcome in
-            console.progress("\(outcome.sent) sent, \(outcome.received) received")
+        console.progress("Connecting")
+        return { [console] outcome in
+            console.progress("\(outcome.sent) changes sent, \(outcome.received) received")
         }
     }
 
