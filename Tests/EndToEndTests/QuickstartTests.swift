@@ -1,0 +1,55 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `bash Server/quickstart`, with binaries that are built already.
+@Suite struct QuickstartTests {
+    @Test(.enabled(if: QuickstartTests.pairs, "until btw device add is there; BTW_BINARY may name one that has it"))
+    func runsTwiceInARowAndLeavesNothing() throws {
+        let desk = try Desk()
+        let daemon = try #require(Daemon.path, "Build btwd first, or name it in BTWD_BINARY.")
+        // Neither the repository nor the place for what is temporary needs a name without spaces.
+        let repository = desk.folder.path + "/a copy of it"
+        let temporary = desk.folder.path + "/what is temporary"
+        try FileManager.default.createSymbolicLink(
+            atPath: repository, withDestinationPath: Repository.root.path(percentEncoded: false))
+        try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
+        let newcomer = desk.with([
+            "BTW_BINARY": desk.binary, "BTWD_BINARY": daemon,
+            "BTW_NOW": nil, "TMPDIR": temporary,
+        ])
+        for _ in 0..<2 {
+            let ran = try newcomer.startShell("cd / && exec bash \"$1/Server/quickstart\"", repository).wait()
+            #expect(ran.exit == 0 && ran.err == "", "\(ran.exit): \(ran.out)\(ran.err)")
+            #expect(ran.out.contains("\nEqual, byte for byte: 3 entries"), "\(ran.out)")
+            #expect(ran.out.contains("\nNext, "), "\(ran.out)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: temporary) == [])
+            #expect(Self.processes(of: temporary) == [])
+            #expect(!FileManager.default.fileExists(atPath: desk.home))
+        }
+    }
+
+    @Test func endsWithASentenceWhereAStepFails() throws {
+        let desk = try Desk()
+        let daemon = try #require(Daemon.path, "Build btwd first, or name it in BTWD_BINARY.")
+        let newcomer = desk.with(["BTW_BINARY": "/bin/false", "BTWD_BINARY": daemon, "TMPDIR": desk.folder.path])
+        let script = Repository.root.appending(path: "Server/quickstart").path(percentEncoded: false)
+        let ran = try newcomer.startShell("exec bash \"$1\"", script).wait()
+        #expect(ran.exit == 1)
+        #expect(ran.err.hasPrefix("quickstart: That failed with exit code 1. "), "\(ran.err)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: desk.folder.path) == [])
+        #expect(Self.processes(of: desk.folder.path) == [])
+    }
+
+    private static let pairs = ProcessInfo.processInfo.environment["BTW_BINARY"] != nil
+
+    /// The processes that were started with this place for what is temporary; none where the system does not tell.
+    private static func processes(of temporary: String) -> [String] {
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return all.filter { pid in
+            Int(pid) != nil
+                && FileManager.default.contents(atPath: "/proc/\(pid)/environ")?
+                    .range(of: Data("TMPDIR=\(temporary)\0".utf8)) != nil
+        }
+    }
+}
