@@ -185,7 +185,10 @@ import Testing
         ["changes", "secret"], ["import"], ["import", "jrnl"], ["import", "csv", "f"], ["import", "jsonl", ""],
         ["export"], ["export", "--jsonl", "secret"], ["status", "secret"], ["doctor", "secret"], ["sync", "secret"],
         ["connect"], ["connect", " "], ["disconnect", "secret"], ["device", "add", "secret"], ["join"],
-        ["recovery", "new"], ["recover"],
+        ["connect", "btw1", "--name", " "], ["device", "secret"], ["device", "--trust"], ["device", "remove"],
+        ["device", "remove", "se"], ["device", "remove", "secret", "secret"], ["recovery"],
+        ["recovery", "new", "secret"],
+        ["recover"],
     ])
     func usageErrorsSayWhatIsSafeAndWhatIsNext(_ arguments: [String]) throws {
         let failure = try #require(try Typing.refusal(arguments))
@@ -199,6 +202,10 @@ import Testing
 
     @Test func aStringMayBeTypedWithSpaces() throws {
         #expect(try Typing.command("connect", "btw1", "abcde fghij") == .connect("btw1 abcde fghij"))
+        #expect(
+            try Typing.command("connect", "btw1", "--name", "my laptop", "abcde")
+                == .connect(
+                    "btw1 abcde", name: "my laptop"))
         #expect(try Typing.command("disconnect") == .disconnect)
     }
 

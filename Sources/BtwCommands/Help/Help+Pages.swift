@@ -119,12 +119,32 @@ extension Help {
         case .sync:
             Page(
                 "[--watch]", "Sends and fetches what is new. Without a server all is kept on this device.", "btw sync")
-        case .connect: Page("STRING", "Connects this device to a server, and sends it everything.", "btw connect btw1…")
+        case .connect:
+            Page(
+                "STRING [--name NAME]",
+                """
+                Connects this device to a server, and sends it everything, sealed.
+                NAME is what your other devices call this one; no server learns it.
+                """, "btw connect btw1…")
         case .disconnect:
             Page("", "Leaves the server. Everything stays here, and what it has stays there.", "btw disconnect")
-        case .device: Page("[add, or remove ID]", "Lists your devices." + later, "btw device add")
+        case .device:
+            Page(
+                "[add [--trust], or remove ID]",
+                """
+                Lists your devices, with what tells their keys apart. remove: the device
+                gets nothing from then on, and keeps what it had. It asks first; --yes
+                answers.
+                """, "btw device")
         case .join: Page("STRING [--name NAME]", "Joins the journal of another device." + later, "btw join btw1…")
-        case .recovery: Page("new", "Prints a key to keep on paper." + later, "btw recovery new")
+        case .recovery:
+            Page(
+                "new",
+                """
+                Prints a key to keep on paper, once: with it and your server an empty
+                machine gets everything back. Whoever finds it can read everything too.
+                btw device remove takes it back. Older keys stay valid until then.
+                """, "btw recovery new")
         default: Page("STRING KEY", "Gets everything back with a printed key." + later, "btw recover btw1… KEY")
         }
     }

@@ -11,9 +11,9 @@ package enum CommandName: String, Hashable, Sendable, CaseIterable {
     /// Known by name only: what these do comes with a later version.
     package var comesLater: Bool {
         switch self {
-        case .device, .join, .recovery, .recover: true
+        case .join, .recover: true
         case .note, .mood, .hw, .session, .done, .list, .show, .find, .edit, .rm, .restore, .forget, .history, .undo,
-            .changes, .import, .export, .connect, .disconnect, .sync, .status, .doctor:
+            .changes, .import, .export, .connect, .disconnect, .device, .recovery, .sync, .status, .doctor:
             false
         }
     }

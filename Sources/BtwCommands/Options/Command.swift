@@ -23,9 +23,12 @@ package enum Command: Hashable, Sendable {
     case changes(since: CivilDate?)
     case importing(ImportRequest)
     case export
-    /// With a string that somebody typed.
-    case connect(String)
+    /// With a string that somebody typed, and what to call this device.
+    case connect(String, name: String? = nil)
     case disconnect
+    case device(DeviceRequest)
+    /// Print a new recovery key.
+    case newRecoveryKey
     /// Without a server there is nothing to do: print ``keptHere``, exit 0.
     case sync(watches: Bool)
     case status
@@ -82,11 +85,17 @@ package enum Command: Hashable, Sendable {
                 throw .usage(
                     "Connecting needs the string that whoever runs the server gave you.", next: "btw connect btw1…")
             }
-            self = .connect(scanned.words.joined(separator: " "))
+            self = .connect(scanned.words.joined(separator: " "), name: try scanned.deviceName())
         case .disconnect:
             try scanned.refuseWords()
             self = .disconnect
-        case .device, .join, .recovery, .recover: throw .comesLater(name)
+        case .device: self = .device(try DeviceRequest(scanned))
+        case .recovery:
+            guard scanned.words == ["new"] else {
+                throw .usage("A recovery key is made, and nothing else.", next: "btw recovery new")
+            }
+            self = .newRecoveryKey
+        case .join, .recover: throw .comesLater(name)
         }
     }
 

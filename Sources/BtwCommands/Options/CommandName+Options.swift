@@ -22,8 +22,9 @@ extension CommandName {
         case .import: [OptionSpec("--dry-run")]
         case .export: [OptionSpec("--jsonl")]
         case .sync: [OptionSpec("--watch")]
-        case .find, .rm, .restore, .forget, .history, .undo, .connect, .disconnect, .device, .join, .recovery, .recover,
-            .status, .doctor:
+        case .connect: [OptionSpec("--name", "NAME")]
+        case .device: [OptionSpec("--trust")]
+        case .find, .rm, .restore, .forget, .history, .undo, .disconnect, .join, .recovery, .recover, .status, .doctor:
             []
         }
     }

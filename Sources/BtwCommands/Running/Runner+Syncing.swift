@@ -3,12 +3,12 @@ import CanonicalJSON
 import Foundation
 
 extension Runner {
-    func connect(_ string: String) async throws -> Int32 {
+    func connect(_ string: String, name: String?) async throws -> Int32 {
         // A string that is none makes no journal.
         try Journal.check(string)
         let journal = try await open()
         let start = ContinuousClock.now
-        let outcome = try await journal.connect(string, progress: showProgress)
+        let outcome = try await journal.connect(string, name: name, progress: showProgress)
         console.progress(nil)
         if globals.isJSON {
             console.say(json(outcome, seconds: seconds(since: start)))

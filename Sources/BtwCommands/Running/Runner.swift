@@ -34,8 +34,10 @@ struct Runner: Sendable {
         case .export: return try await export()
         case .status: return try await status()
         case .doctor: return try await doctor()
-        case .connect(let string): return try await connect(string)
+        case .connect(let string, let name): return try await connect(string, name: name)
         case .disconnect: return try await disconnect()
+        case .device(let request): return try await device(request)
+        case .newRecoveryKey: return try await makeRecoveryKey()
         case .sync(let watches): return try await sync(watches: watches)
         }
     }
