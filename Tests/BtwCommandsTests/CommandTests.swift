@@ -185,7 +185,10 @@ import Testing
         ["changes", "secret"], ["import"], ["import", "jrnl"], ["import", "csv", "f"], ["import", "jsonl", ""],
         ["export"], ["export", "--jsonl", "secret"], ["status", "secret"], ["doctor", "secret"], ["sync", "secret"],
         ["connect"], ["connect", " "], ["disconnect", "secret"], ["device", "add", "secret"], ["join"],
-        ["recovery", "new"], ["recover"],
+        ["connect", "btw1", "--name", " "], ["device", "secret"], ["device", "--trust"], ["device", "remove"],
+        ["device", "remove", "se"], ["device", "remove", "secret", "secret"], ["recovery"],
+        ["recovery", "new", "secret"],
+        ["recover"],
     ])
     func usageErrorsSayWhatIsSafeAndWhatIsNext(_ arguments: [String]) throws {
         let failure = try #require(try Typing.refusal(arguments))

@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test func theOverviewNamesWhatThereIs() {
-        for command in CommandName.allCases where !command.comesLater {
+        for command in CommandName.allCases {
             #expect(Help.overview.contains(command.rawValue), "\(command)")
         }
     }
@@ -32,7 +32,7 @@ import Testing
         }
     }
 
-    @Test(arguments: CommandName.allCases.filter { !$0.comesLater })
+    @Test(arguments: CommandName.allCases)
     func everyExampleIsOneThatWorks(_ command: CommandName) throws {
         let example = try #require(Help.text(for: command).split(separator: "Example: btw ").last)
         // As a shell splits it: quotes hold words together, and what is redirected is no argument.

@@ -18,6 +18,12 @@ extension JournalError {
             next: "No device came or went, and everything is kept here. Try again when it can be reached.")
     }
 
+    static func lostForRecord(_ server: String) -> JournalError {
+        JournalError(
+            .noNetwork, "The connection with \(server) was lost before it answered, so it may have been done or not.",
+            next: "Everything is kept here. See who is there: btw sync, then btw device")
+    }
+
     /// - Parameter code: of the wire, or of the connection.
     static func recordRefused(_ code: String, _ server: String) -> JournalError {
         switch code {

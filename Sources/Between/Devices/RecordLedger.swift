@@ -4,14 +4,16 @@ import Wire
 /// Follows one exchange that is there for a membership record, and says how that ended.
 final class RecordLedger: Sendable {
     private enum End: Hashable {
-        /// The exchange ended before the record was asked for, or answered.
-        case none
         case stands
-        /// With a code of the wire or of the connection; `nil` where the server was not reached, or not for long enough.
-        case failed(String?)
+        /// The server was not reached, so nothing happened.
+        case unreached
+        /// The connection was lost: the record may stand there all the same.
+        case lost
+        /// With a code of the wire or of the connection.
+        case refused(String)
     }
 
-    private let end = Mutex(End.none)
+    private let end = Mutex(End.unreached)
     private let endsEpoch: Bool
 
     init(endsEpoch: Bool) { self.endsEpoch = endsEpoch }
@@ -26,13 +28,15 @@ final class RecordLedger: Sendable {
                 return endsEpoch
             case .notice(.inStep): return end != .stands
             case .notice(.recordRefused(let code)), .notice(.spaceStopped(let code)):
-                if end != .stands { end = .failed(code.rawValue) }
+                if end != .stands { end = .refused(code.rawValue) }
                 return false
             case .offline(let code, let problem):
-                if end != .stands { end = .failed(SyncLedger.refusal(code, problem)) }
+                if end != .stands, let refusal = SyncLedger.refusal(code, problem) { end = .refused(refusal) }
                 return false
-            case .connected, .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack),
-                .notice(.forked),
+            case .connected:
+                end = .lost
+                return true
+            case .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack), .notice(.forked),
                 .notice(.rewrote), .notice(.withheld), .notice(.stuck):
                 return true
             }
@@ -43,8 +47,9 @@ final class RecordLedger: Sendable {
     func check(server: String) throws {
         switch end.withLock(\.self) {
         case .stands: return
-        case .none, .failed(nil): throw JournalError.unreachableForRecord(server)
-        case .failed(let code?): throw JournalError.recordRefused(code, server)
+        case .unreached: throw JournalError.unreachableForRecord(server)
+        case .lost: throw JournalError.lostForRecord(server)
+        case .refused(let code): throw JournalError.recordRefused(code, server)
         }
     }
 }

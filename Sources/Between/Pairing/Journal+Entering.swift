@@ -57,7 +57,7 @@ extension Journal {
     ///
     /// - Parameters:
     ///   - typed: any string of the server; its address and key are all that is used of it.
-    ///   - key: as ``newRecoveryKey()`` returned it; see ``separate(_:)``.
+    ///   - key: as ``makeRecoveryKey()`` returned it; see ``separate(_:)``.
     ///   - path: the home's folder; entries that it has are taken along as by
     ///     ``join(_:at:name:environment:confirming:progress:)``.
     /// - Returns: as for joining.
@@ -86,7 +86,8 @@ extension Journal {
             throw JournalError.unknownKey
         }
         return try await newcomer.enter(
-            ClaimedPlace(device: device, place: place, log: log, clock: Frontier()), progress)
+            ClaimedPlace(device: device, place: place, log: log, clock: Frontier()),
+            naming: name ?? HostName.current, progress)
     }
 
     /// Tells where among words that somebody typed the string ends and the key begins.

@@ -24,15 +24,19 @@ struct NewcomerHome: Sendable {
 
     /// Founds the space here, and downloads it. Entries that are here come along.
     ///
+    /// - Parameter name: what this device is to be called, where no member calls it so.
     /// - Throws: ``JournalError``, also if the server shows less than the member said there is; what came is kept.
     func enter(
-        _ claimed: ClaimedPlace, _ progress: @escaping @Sendable (Journal.SyncOutcome) -> Void
+        _ claimed: ClaimedPlace, naming name: String? = nil,
+        _ progress: @escaping @Sendable (Journal.SyncOutcome) -> Void
     ) async throws -> Journal.SyncOutcome {
         let journal = try await journal(for: claimed)
         let outcome = try await journal.sync(progress: progress)
         if outcome.state == .inStep, try await !journal.holds(claimed.clock) {
             throw JournalError.withheld(claimed.place.name)
         }
+        // A name that does not get there now waits, as any edit does.
+        if let name, outcome.state == .inStep, try await journal.nameDevice(name) { try await journal.sync() }
         try await journal.close()
         return outcome
     }

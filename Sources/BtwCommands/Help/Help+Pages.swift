@@ -121,11 +121,21 @@ extension Help {
                 "[--watch]", "Sends and fetches what is new. Without a server all is kept on this device.", "btw sync")
         case .connect:
             Page(
-                "STRING [--name NAME]", "Connects this device to a server, and sends it everything.",
-                "btw connect btw1…")
+                "STRING [--name NAME]",
+                """
+                Connects this device to a server, and sends it everything, sealed.
+                NAME is what your other devices call this one; no server learns it.
+                """, "btw connect btw1…")
         case .disconnect:
             Page("", "Leaves the server. Everything stays here, and what it has stays there.", "btw disconnect")
-        case .device: Page("[add, or remove ID]", "Lists your devices." + later, "btw device add")
+        case .device:
+            Page(
+                "[add [--trust], or remove ID]",
+                """
+                Lists your devices, with what tells their keys apart. add: prints a string
+                for another device to join with, and waits. remove: the device gets
+                nothing from then on, and keeps what it had. It asks first; --yes answers.
+                """, "btw device")
         case .join:
             Page(
                 "STRING [--name NAME] [--trust]",
@@ -133,11 +143,15 @@ extension Help {
                 Joins the journal of another device, which shows the string: btw device
                 add. Both show four words and ask whether they match; --trust skips that.
                 """, "btw join btw1… --name phone")
-        case .recovery: Page("new", "Prints a key to keep on paper." + later, "btw recovery new")
+        case .recovery:
+            Page(
+                "new",
+                """
+                Prints a key to keep on paper, once: with it and your server an empty
+                machine gets everything back. Whoever finds it can read everything too.
+                btw device remove takes it back. Older keys stay valid until then.
+                """, "btw recovery new")
         default: Page("STRING KEY [--name NAME]", "Gets everything back with a printed key.", "btw recover btw1… KEY")
         }
     }
-
-    /// The end of each page of a command that this version does not have.
-    private static let later = "\nIt comes with the server, which this version does not have yet."
 }

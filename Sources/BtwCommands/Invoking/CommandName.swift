@@ -8,16 +8,6 @@ package enum CommandName: String, Hashable, Sendable, CaseIterable {
     case connect, disconnect, device, join, recovery, recover, sync
     case status, doctor
 
-    /// Known by name only: what these do comes with a later version.
-    package var comesLater: Bool {
-        switch self {
-        case .recovery: true
-        case .note, .mood, .hw, .session, .done, .list, .show, .find, .edit, .rm, .restore, .forget, .history, .undo,
-            .changes, .import, .export, .connect, .disconnect, .device, .join, .recover, .sync, .status, .doctor:
-            false
-        }
-    }
-
     /// What a mistyped command was probably meant to be: a command, or `--help` or `--version` without their dashes.
     static func nearest(to word: String) -> String {
         let shown = allCases.map(\.rawValue) + ["--help", "--version"]

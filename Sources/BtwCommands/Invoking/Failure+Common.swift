@@ -36,6 +36,15 @@ extension Failure {
         .undecided, code: "ambiguous", "More than one entry has an id that begins so. \(nothingChanged)",
         next: "the same again, with more characters of the id")
 
+    /// No device of the journal has an id that begins so.
+    package static let noSuchDevice = Failure(
+        .notFound, code: "not_found", "No device of this journal has this id. \(nothingChanged)", next: "btw device")
+
+    /// More than one device has an id that begins so; print the candidates beside it.
+    package static let ambiguousDevice = Failure(
+        .undecided, code: "ambiguous", "More than one device has an id that begins so. \(nothingChanged)",
+        next: "the same again, with more characters of the id")
+
     /// A question, and no terminal to ask it on: `option` is what answers it.
     package static func needsAnswer(_ question: String, option: String) -> Failure {
         Failure(
@@ -46,13 +55,4 @@ extension Failure {
     /// The person answered no.
     package static let answeredNo = Failure(
         .undecided, code: "answered_no", "Stopped, as you said. \(nothingChanged)", next: "btw list")
-
-    /// A command that this version does not have yet.
-    static func comesLater(_ command: CommandName) -> Failure {
-        Failure(
-            .usage, code: "comes_later",
-            "This version keeps one device in step with its server; btw \(command.rawValue) comes with a later one. "
-                + nothingChanged,
-            next: "btw status")
-    }
 }

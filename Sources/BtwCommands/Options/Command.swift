@@ -26,8 +26,10 @@ package enum Command: Hashable, Sendable {
     /// `btw connect` and `btw join`: the string says which is meant.
     case join(JoinRequest)
     case recover(RecoverRequest)
-    case addDevice(trusts: Bool)
     case disconnect
+    case device(DeviceRequest)
+    /// Print a new recovery key.
+    case newRecoveryKey
     /// Without a server there is nothing to do: print ``keptHere``, exit 0.
     case sync(watches: Bool)
     case status
@@ -47,7 +49,6 @@ package enum Command: Hashable, Sendable {
             self = .home
             return
         }
-        if name.comesLater { throw .comesLater(name) }
         let scanned = try OptionScanner(invocation.arguments, of: name)
         switch name {
         case .note: self = .note(try NewNote(scanned, in: localTime))
@@ -84,8 +85,12 @@ package enum Command: Hashable, Sendable {
         case .disconnect:
             try scanned.refuseWords()
             self = .disconnect
-        case .device: self = .addDevice(trusts: scanned.has("--trust"))
-        case .recovery: throw .comesLater(name)
+        case .device: self = .device(try DeviceRequest(scanned))
+        case .recovery:
+            guard scanned.words == ["new"] else {
+                throw .usage("A recovery key is made, and nothing else.", next: "btw recovery new")
+            }
+            self = .newRecoveryKey
         }
     }
 

@@ -15,7 +15,7 @@ package struct JoinRequest: Hashable, Sendable {
                     "Connecting needs the string that whoever runs the server gave you.", next: "btw connect btw1…")
                 : .usage("Joining needs the string that another device shows.", next: "btw join btw1…")
         }
-        name = scanned["--name"]
+        name = try scanned.deviceName()
         trusts = scanned.has("--trust")
     }
 }
@@ -32,6 +32,6 @@ package struct RecoverRequest: Hashable, Sendable {
                 "Recovering needs a string of the server, and the key that was printed.", next: "btw recover btw1… KEY")
         }
         words = scanned.words
-        name = scanned["--name"]
+        name = try scanned.deviceName()
     }
 }

@@ -31,7 +31,7 @@ extension Runner {
     /// `btw device add`.
     func addDevice(trusts: Bool) async throws -> Int32 {
         let confirming = try wordsAreAsked(trusting: trusts)
-        guard let journal = try await openExisting() else { throw Failure.nothingToShare }
+        guard let journal = try await openExisting() else { throw JournalError.needsServer }
         let name = try await journal.addDevice(
             showing: { [console, globals] string in
                 if !globals.isQuiet {
@@ -108,11 +108,4 @@ extension Runner {
             say("Joined. Not all is here yet: \(server) cannot be reached now. Go on with: btw sync")
         }
     }
-}
-
-extension Failure {
-    /// There is no journal in which a device could come.
-    fileprivate static let nothingToShare = Failure(
-        .unusable, code: "no_network", "There is no journal here that another device could join. \(nothingChanged)",
-        next: "btw connect STRING")
 }

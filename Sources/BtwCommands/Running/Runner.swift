@@ -35,9 +35,10 @@ struct Runner: Sendable {
         case .status: return try await status()
         case .doctor: return try await doctor()
         case .join(let request): return try await join(request)
-        case .addDevice(let trusts): return try await addDevice(trusts: trusts)
         case .recover(let request): return try await recover(request)
         case .disconnect: return try await disconnect()
+        case .device(let request): return try await device(request)
+        case .newRecoveryKey: return try await makeRecoveryKey()
         case .sync(let watches): return try await sync(watches: watches)
         }
     }

@@ -1,0 +1,34 @@
+package import Between
+package import CanonicalJSON
+import Causality
+package import Records
+
+/// A device of the journal, as `btw device` shows it.
+package struct DeviceLine: Sendable {
+    private let device: Journal.Device
+
+    package init(_ device: Journal.Device) { self.device = device }
+
+    /// As CLI.md fixes it.
+    package var json: JSONValue {
+        func text(_ text: String?) -> JSONValue { text.map { .text(Text($0)) } ?? .null }
+        return [
+            "added": text(device.added?.description), "fingerprint": text(device.fingerprint),
+            "id": text(device.id.description), "last_sync": text(device.lastSync?.description),
+            "name": text(device.name), "this": .bool(device.isThis),
+        ]
+    }
+
+    /// `laptop · 7k2 · 3f0a 91c2 5d11 08ee · this device · added 2026-10-16 10:00 · in step 2026-10-16 10:05`.
+    ///
+    /// - Parameters:
+    ///   - id: as much of its id as tells it from the others.
+    ///   - when: a point in time on the clock here.
+    package func text(id: String, look: Look, when: (Timestamp) -> String) -> String {
+        var parts = [Harmless.line(device.name ?? "no name"), id, device.fingerprint]
+        if device.isThis { parts.append("this device") }
+        if let added = device.added { parts.append("added \(when(added))") }
+        if let lastSync = device.lastSync { parts.append("in step \(when(lastSync))") }
+        return parts.joined(separator: look.separator)
+    }
+}
