@@ -45,6 +45,12 @@ package struct ConnectionDeadlines {
         phase = known ? .authenticated : .introducing(until: now + TimeAmount(limits.authenticationTime))
     }
 
+    /// Nobody said who is there, and that may take so long from now on.
+    package mutating func visiting(for time: Duration, at now: NIODeadline) {
+        guard case .introducing = phase else { return }
+        phase = .introducing(until: now + TimeAmount(time))
+    }
+
     package mutating func authenticated() {
         guard case .introducing = phase else { return }
         phase = .authenticated

@@ -70,6 +70,12 @@ package final class LinkConnection: Sendable {
     /// nothing: there the pin has said who the other side is.
     package func authenticated() { tell(.authenticated) }
 
+    /// Who is at the other end stays unknown, and may stay for so long: then it is told `timeout`, and closed.
+    ///
+    /// It counts among the unknown ones as before, whose oldest makes way, and its lines stay
+    /// short. On a client it changes nothing.
+    package func visiting(for time: Duration) { tell(.visiting(for: time)) }
+
     /// Sends a last message, if the other side takes it within ``LinkLimits/closingTime``, and closes.
     ///
     /// It returns when the connection is closed, and may be called again. What was not received is gone.
@@ -88,6 +94,7 @@ enum LinkCommand: Hashable {
     case flush
     case resumeReading
     case authenticated
+    case visiting(for: Duration)
     case close
     /// Says so, and closes: there are too many connections.
     case refuse

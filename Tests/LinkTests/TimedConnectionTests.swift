@@ -27,6 +27,32 @@ import Wire
         await #expect(throws: LinkError.self) { try await peer.connection.send(.ping) }
     }
 
+    @Test func whoVisitsHasTheTimeOfItsVisitAndShortLines() async throws {
+        let peer = try await TimedPeer()
+        await peer.advance(9)
+        peer.connection.visiting(for: .seconds(600))
+        await peer.settle()
+        await peer.advance(599)
+        #expect(peer.isOpen)
+        await peer.advance(1)
+        #expect(try await peer.heard().contains(#""code":"timeout""#))
+        #expect(!peer.isOpen)
+
+        let talkative = try await TimedPeer()
+        talkative.connection.visiting(for: .seconds(600))
+        try await talkative.say(String(repeating: "1", count: WireLimits.lineLengthMaxBeforeAuth + 1))
+        #expect(try await talkative.heard().contains(#""code":"malformed""#))
+        #expect(!talkative.isOpen)
+    }
+
+    @Test func aVisitThatIsShorterEndsEarlier() async throws {
+        let peer = try await TimedPeer()
+        peer.connection.visiting(for: .seconds(1))
+        await peer.settle()
+        await peer.advance(1)
+        #expect(!peer.isOpen)
+    }
+
     @Test func whoIsKnownMayBeSilentForHours() async throws {
         let peer = try await TimedPeer()
         peer.connection.authenticated()

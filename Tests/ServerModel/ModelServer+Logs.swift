@@ -13,7 +13,7 @@ extension ModelServer {
         let known = spaces.filter { $0.value.log.isCurrentMember(device.id) }.keys.sorted()
         if !known.isEmpty || enrolled[device.id] != nil { return .identified(device.id, spaces: known) }
         guard !spaces.values.contains(where: { $0.log.wasRemoved(device.id) }) else { return .refused(.removed, nil) }
-        guard let secret = proof.invitation else { return .refused(.device, nil) }
+        guard let secret = proof.invitation else { return .stranger }
         guard let expiry = invitations[secret], now < expiry else { return .refused(.slot, nil) }
         invitations[secret] = nil
         enrolled[device.id] = device

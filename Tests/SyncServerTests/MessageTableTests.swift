@@ -6,33 +6,33 @@ import WireSupport
 
 /// What the server says to every message in every state; `Protocol/SPEC.md` has the same table.
 @Suite struct MessageTableTests {
-    /// Of each message, what comes of it in ``states``; `.` stands for closing with `unexpected`.
+    /// Of each message, what comes of it in ``states``; `.` stands for closing with `unexpected`, `device` with that.
     static let table = """
-        message    greeting      proving       known         compared      open          over
-        hello      challenge     .             .             .             .             -
-        challenge  .             .             .             .             .             -
-        auth       .             ?identify     .             .             .             -
-        welcome    .             .             .             .             .             -
-        log        .             .             ?log          ?log          ?log          -
-        append     .             .             .             ?append       ?append       -
-        hold       .             .             .             ?hold         ?hold         -
-        holding    .             .             .             .             .             -
-        open       .             .             .             ?compare      ?compare      -
-        opened     .             .             .             .             .             -
-        line       .             .             .             ?lineEnds     ?lineEnds     -
-        lineEnds   .             .             .             .             .             -
-        batch      .             .             .             .             ?take         -
-        held       .             .             .             -             -             -
-        fetch      .             .             .             ?boxes        ?boxes        -
-        box        .             .             .             -             -             -
-        offer      .             .             offer         offer         offer         -
-        claim      .             .             claim         claim         claim         -
-        grant      .             .             grant         grant         grant         -
-        credit     .             .             .             .             .             -
-        ping       .             .             pong          pong          pong          -
-        pong       .             .             -             -             -             -
-        error      close         close         close         close         close         -
-        bye        close         close         close         close         close         -
+        message    greeting      proving       visiting      known         compared      open          over
+        hello      challenge     .             device        .             .             .             -
+        challenge  .             .             device        .             .             .             -
+        auth       .             ?identify     device        .             .             .             -
+        welcome    .             .             device        .             .             .             -
+        log        .             .             device        ?log          ?log          ?log          -
+        append     .             .             device        .             ?append       ?append       -
+        hold       .             .             device        .             ?hold         ?hold         -
+        holding    .             .             device        .             .             .             -
+        open       .             .             device        .             ?compare      ?compare      -
+        opened     .             .             device        .             .             .             -
+        line       .             .             device        .             ?lineEnds     ?lineEnds     -
+        lineEnds   .             .             device        .             .             .             -
+        batch      .             .             device        .             .             ?take         -
+        held       .             .             device        .             -             -             -
+        fetch      .             .             device        .             ?boxes        ?boxes        -
+        box        .             .             device        .             -             -             -
+        offer      .             .             device        offer         offer         offer         -
+        claim      .             .             claim         claim         claim         claim         -
+        grant      .             .             device        grant         grant         grant         -
+        credit     .             .             device        .             .             .             -
+        ping       .             .             pong          pong          pong          pong          -
+        pong       .             .             -             -             -             -             -
+        error      close         close         close         close         close         close         -
+        bye        close         close         close         close         close         close         -
         """
 
     static let states: [String: ServerConversation] = {
@@ -42,6 +42,9 @@ import WireSupport
         states["proving"] = conversation
         let question = ServerQuestion.identify(
             Sample.proof, Transcript(version: 1, client: Sample.nonce, server: Sample.nonce, keyHash: Sample.keyHash))
+        var visit = conversation
+        _ = visit.answered(.stranger, to: question)
+        states["visiting"] = visit
         _ = conversation.answered(.identified(Sample.device, spaces: [Sample.space]), to: question)
         states["known"] = conversation
         _ = conversation.received(.log(Sample.space, .empty), byteCount: 10)
@@ -76,10 +79,11 @@ import WireSupport
             switch action {
             case .startTimer, .cancelTimer: continue
             case .send(.error(let error)) where error.code == .unexpected: return "."
+            case .send(.error(let error)) where error.code == .device: return "device"
             case .send(let message): return Sample.name(message)
             case .ask(let question): return "?" + Sample.caseName(question)
             case .close: return "close"
-            case .admit, .publish, .offer, .claim, .grant: return Sample.caseName(action)
+            case .admit, .visit, .publish, .offer, .claim, .grant: return Sample.caseName(action)
             }
         }
         return "-"

@@ -126,6 +126,12 @@ final class StoreAuthor {
 
     func proof(invitation: [UInt8]? = nil, signer: DeviceKeys? = nil) throws -> ServerQuestion {
         let transcript = try StoreAuthor.transcript()
+        return .identify(try authentication(transcript, invitation: invitation, signer: signer), transcript)
+    }
+
+    func authentication(
+        _ transcript: Transcript, invitation: [UInt8]? = nil, signer: DeviceKeys? = nil
+    ) throws -> Authentication {
         let signature = (signer ?? keys).signature(
             of: .authentication(
                 version: transcript.version, clientNonce: transcript.client.bytes,
@@ -135,7 +141,7 @@ final class StoreAuthor {
                 signingKey: keys.identity.signingKey, agreementKey: keys.identity.agreementKey, signature: signature,
                 invitation: invitation)
         else { throw StoreRequirement() }
-        return .identify(proof, transcript)
+        return proof
     }
 
     static func transcript() throws -> Transcript {

@@ -10,8 +10,10 @@ package struct ServerConversation: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
         /// Nothing came yet; leads to ``proving(_:)`` or ``over``.
         case greeting
-        /// `challenge` was sent; leads to ``talking(_:)`` or ``over``.
+        /// `challenge` was sent; leads to ``talking(_:)``, ``visiting`` or ``over``.
         case proving(Transcript)
+        /// The device is not known, and may claim a slot; leads to ``over``.
+        case visiting
         /// The device is known; leads to ``over``.
         case talking(DeviceID)
         /// Nothing more is sent or taken.
@@ -22,6 +24,8 @@ package struct ServerConversation: Hashable, Sendable {
         case send(Message)
         /// The device is known: it may send long lines, and connections that it left behind end.
         case admit(DeviceID)
+        /// The device is not known, and waits for as long as a pairing may take; its lines stay short.
+        case visit
         case ask(ServerQuestion)
         /// Tells all conversations that something new is in this space.
         case publish(SpaceID)
@@ -61,11 +65,14 @@ package struct ServerConversation: Hashable, Sendable {
         case (.proving, .identified(let device, let spaces)):
             phase = .talking(device)
             return [.admit(device), .send(.welcome(spaces: Array(spaces.prefix(WireLimits.spacesMax))))]
+        case (.proving, .stranger):
+            phase = .visiting
+            return [.visit, .send(.welcome(spaces: []))]
         case (.proving, .refused(let code, _)): return close(code)
         case (.talking, _):
             guard let space = question.space else { return [] }
             return step(space) { $0.answered(answer, to: question, &$1) } + watch()
-        case (.greeting, _), (.proving, _), (.over, _): return []
+        case (.greeting, _), (.proving, _), (.visiting, _), (.over, _): return []
         }
     }
 
@@ -110,6 +117,10 @@ package struct ServerConversation: Hashable, Sendable {
             phase = .proving(Transcript(version: version, client: theirs, server: nonce, keyHash: keyHash))
             return [challenge]
         case (.proving(let transcript), .auth(let proof)): return [.ask(.identify(proof, transcript))]
+        case (.visiting, .claim(let slot, let sealed)): return [.claim(slot, sealed: sealed)]
+        case (.visiting, .ping): return [.send(.pong)]
+        case (.visiting, .pong): return []
+        case (.visiting, _): return close(.device)
         case (.talking, _): return talk(message, byteCount)
         case (.greeting, _), (.proving, _), (.over, _): return close(.unexpected)
         }

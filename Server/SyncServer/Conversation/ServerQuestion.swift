@@ -37,6 +37,8 @@ package enum ServerQuestion: Hashable, Sendable {
 package enum ServerAnswer: Hashable, Sendable {
     /// The device is known, and in these spaces.
     case identified(DeviceID, spaces: [SpaceID])
+    /// The proof is right, the device is not known, and it brings no invitation.
+    case stranger
     /// From which position on records are missing there, if the log there is a beginning of this one; and how far this one goes.
     case log(missingFrom: Int?, end: LogEnd)
     case records([LinkedRecord], end: LogEnd)

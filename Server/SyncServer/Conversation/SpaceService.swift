@@ -102,7 +102,7 @@ package struct SpaceService: Hashable, Sendable {
             heldAt = frontier
             return load(credit) + [.send(.holding(space, clock: frontier, millis: Self.holdMillis))]
         case .refused(let code, let dot): return answeredRefused(question, code, dot, &credit)
-        case .identified, .done: return []
+        case .identified, .stranger, .done: return []
         }
     }
 

@@ -4,7 +4,7 @@ import Link
 struct AttemptTable {
     private var failures: [RemoteAddress: [ContinuousClock.Instant]] = [:]
 
-    /// Somebody at this address gave no proof, or a string that is none.
+    /// Somebody at this address gave no proof, a string that is none, or claimed a slot that nobody offered.
     mutating func failed(_ address: RemoteAddress, now: ContinuousClock.Instant, _ limits: ServingLimits) {
         failures = failures.compactMapValues { times in
             let recent = times.filter { now - $0 < limits.failurePeriod }

@@ -31,6 +31,7 @@ struct ConversationShell {
                 self.device = device
                 loop.connection.authenticated()
                 loop.hub.admit(id, device)
+            case .visit: loop.connection.visiting(for: loop.hub.limits.slotLifetime)
             case .ask(let question):
                 do {
                     let answer = try await loop.store.answer(question, to: device)
@@ -50,7 +51,11 @@ struct ConversationShell {
                 let hasRoom = loop.hub.offer(slot, by: id, now: .now)
                 waiting += machine.paired(hasRoom ? nil : .busy)
             case .claim(let slot, let sealed):
-                waiting += machine.paired(loop.hub.claim(slot, sealed: sealed, by: id, now: .now) ? nil : .slot)
+                let isAwaited = loop.hub.claim(slot, sealed: sealed, by: id, now: .now)
+                // A visit alone counts for nothing, so that a household may pair at one address as often as it likes;
+                // guessing slots counts as guessing strings does.
+                if !isAwaited { loop.hub.failed(loop.connection.remoteAddress, now: .now) }
+                waiting += machine.paired(isAwaited ? nil : .slot)
             case .grant(let slot, let sealed):
                 waiting += machine.paired(loop.hub.grant(slot, sealed: sealed, by: id) ? nil : .slot)
             case .startTimer(let timer): deadlines.start(timer)

@@ -42,7 +42,7 @@ package final class Hub: Sendable {
     }
 
     private let state = Mutex(State())
-    private let limits: ServingLimits
+    let limits: ServingLimits
     /// Spaces that are held still, and until when; read by ``endHolds()`` alone.
     private let holds: AsyncStream<(SpaceID, ContinuousClock.Instant)>
     private let holdBegan: AsyncStream<(SpaceID, ContinuousClock.Instant)>.Continuation
@@ -133,7 +133,7 @@ package final class Hub: Sendable {
         return state.withLock { $0.attempts.mayTry(address, now: now, limits) }
     }
 
-    /// Somebody at this address did not.
+    /// Somebody at this address did not, or claimed what nobody offered.
     package func failed(_ address: RemoteAddress?, now: ContinuousClock.Instant) {
         guard let address else { return }
         state.withLock { $0.attempts.failed(address, now: now, limits) }

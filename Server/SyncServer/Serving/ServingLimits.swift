@@ -6,11 +6,11 @@ package struct ServingLimits: Sendable {
     package var connectionsPerDeviceMax = 4
     /// Pairings that one device has open at once.
     package var slotsPerDeviceMax = 5
-    /// How long a pairing may take.
+    /// How long a pairing may take, and who is not known may wait for it.
     package var slotLifetime = Duration.seconds(600)
     /// Claims of one connection that nobody had offered.
     package var missedClaimsMax = 3
-    /// Failed proofs from one address within ``failurePeriod``; then it hears `busy`.
+    /// Failed proofs and missed claims from one address within ``failurePeriod``; then it hears `busy`.
     package var failuresPerAddressMax = 10
     package var failurePeriod = Duration.seconds(60)
     /// Those of its sockets.

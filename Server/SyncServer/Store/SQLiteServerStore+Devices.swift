@@ -16,7 +16,7 @@ extension SQLiteServerStore {
         do {
             return try await commits.read { database, memory in try Self.spaces(of: device.id, database, memory) }
         } catch let refusal as StoreRefusal where refusal.code == .device {
-            guard let secret = proof.invitation else { throw refusal }
+            guard let secret = proof.invitation else { return .stranger }
             return try await commits.write { [self] database, _ in
                 try enrol(device, Invitation.hash(of: secret), database)
                 return .identified(device.id, spaces: [])

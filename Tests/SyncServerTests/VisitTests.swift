@@ -1,0 +1,102 @@
+import Causality
+import Link
+import SyncServer
+import Testing
+import Wire
+import WireSupport
+
+/// A device that the server does not know may claim a slot, and do nothing else.
+@Suite(.timeLimit(.minutes(1))) struct VisitTests {
+    /// As long as one may be.
+    let claim = Message.claim(Sample.slot, sealed: [UInt8](repeating: 1, count: WireLimits.sealedLengthMax))
+    let grant = Message.grant(Sample.slot, sealed: [UInt8](repeating: 2, count: WireLimits.sealedLengthMax))
+
+    /// Offers a slot; the server has heard that when this returns.
+    private func member(of folder: ServedFolder) async throws -> Caller {
+        let member = try await folder.caller()
+        let answer = try await member.introduces(try StoreAuthor(seed: 1), invitation: folder.invitation)
+        #expect(answer == .welcome(spaces: []))
+        try await member.connection.send(.offer(Sample.slot))
+        #expect(try await member.asks(.ping) == .pong)
+        return member
+    }
+
+    private func visitor(of folder: ServedFolder, _ seed: Int = 2) async throws -> Caller {
+        let visitor = try await folder.caller()
+        #expect(try await visitor.introduces(try StoreAuthor(seed: seed)) == .welcome(spaces: []))
+        return visitor
+    }
+
+    @Test func aStrangerClaimsASlotAndIsGrantedIt() async throws {
+        try await ServedFolder.serving { folder in
+            let member = try await member(of: folder)
+            let visitor = try await visitor(of: folder)
+            try await visitor.connection.send(claim)
+            #expect(try await member.hears() == claim)
+            try await member.connection.send(grant)
+            #expect(try await visitor.hears() == grant)
+            #expect(try await visitor.asks(.ping) == .pong)
+            await visitor.ends()
+            await member.ends()
+        }
+    }
+
+    @Test func aSlotThatNobodyOfferedOrThatBurnedIsNone() async throws {
+        try await ServedFolder.serving { folder in
+            let early = try await visitor(of: folder, 3)
+            #expect(try await early.asks(claim) == .error(WireError(.slot)))
+            let member = try await member(of: folder)
+            let visitor = try await visitor(of: folder)
+            try await visitor.connection.send(claim)
+            #expect(try await member.hears() == claim)
+            #expect(try await visitor.asks(claim) == .error(WireError(.slot)))
+            #expect(try await early.asks(claim) == .error(WireError(.slot)))
+            for caller in [early, visitor, member] { await caller.ends() }
+        }
+    }
+
+    @Test(arguments: [Message.log(Sample.space, .empty), .offer(Sample.slot), .credit(bytes: 1)])
+    func aStrangerThatWantsMoreIsToldThatItIsNotKnown(_ message: Message) async throws {
+        try await ServedFolder.serving { folder in
+            let visitor = try await visitor(of: folder)
+            #expect(try await visitor.asks(message) == .error(WireError(.device)))
+            #expect(try await visitor.hears() == nil)
+        }
+    }
+
+    @Test func whoDoesNotSignIsNoVisitor() async throws {
+        try await ServedFolder.serving { folder in
+            let caller = try await folder.caller()
+            let answer = try await caller.introduces(try StoreAuthor(seed: 2), signer: try StoreAuthor(seed: 3))
+            #expect(answer == .error(WireError(.device)))
+            #expect(try await caller.hears() == nil)
+        }
+    }
+
+    @Test func aVisitLastsAsLongAsAPairingMayTake() async throws {
+        var limits = ServingLimits()
+        limits.link.authenticationTime = .seconds(3)
+        limits.slotLifetime = .seconds(4)
+        try await ServedFolder.serving(limits) { folder in
+            let begin = ContinuousClock.now
+            let visitor = try await visitor(of: folder)
+            #expect(try await visitor.hears() == .error(WireError(.timeout)))
+            #expect(ContinuousClock.now - begin >= .seconds(4))
+            #expect(try await visitor.hears() == nil)
+        }
+    }
+
+    @Test func visitsCountForNothingAndMissedClaimsAsGuessing() async throws {
+        var limits = ServingLimits()
+        limits.failuresPerAddressMax = 2
+        try await ServedFolder.serving(limits) { folder in
+            for seed in 2...6 { await (try visitor(of: folder, seed)).ends() }
+            let guesser = try await visitor(of: folder)
+            #expect(try await guesser.asks(claim) == .error(WireError(.slot)))
+            await (try visitor(of: folder, 3)).ends()
+            #expect(try await guesser.asks(claim) == .error(WireError(.slot)))
+            #expect(try await folder.caller().hears() == .error(WireError(.busy)))
+            await guesser.ends()
+        }
+    }
+}
