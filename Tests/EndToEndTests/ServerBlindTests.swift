@@ -41,9 +41,12 @@ import Testing
 
     /// Connects, on a machine with a name that can be looked for where that is possible.
     private func connect(_ desk: Desk) throws {
-        guard Machine.succeeds("unshare", "--uts", "hostname", Self.hostName) else { return try desk.connect() }
+        guard Machine.succeeds("unshare", "--uts", "hostname", Self.hostName) else {
+            try desk.does("connect", try desk.string(), "--name", Self.hostName)
+            return
+        }
         let onThatMachine = """
-            hostname "$0" && "$BTW" connect "$1" -q && "$BTW" sync -q && exec "$BTW" status --json
+            hostname "$0" && "$BTW" connect "$1" --name "$0" -q && "$BTW" sync -q && exec "$BTW" status --json
             """
         let script = "exec unshare --uts sh -c \"$1\" \"$2\" \"$3\""
         let ran = try desk.startShell(script, onThatMachine, Self.hostName, try desk.string()).wait()

@@ -1,0 +1,132 @@
+import Between
+import CanonicalJSON
+import Causality
+import Membership
+import Records
+import Sealing
+import TestSupport
+import Testing
+import Wire
+
+/// What the devices of a journal know of each other, and how one goes.
+@Suite struct DeviceTests {
+    @Test func aDeviceHasItsMachinesNameUntilItIsGivenOne() async throws {
+        let desk = try await ReplicaDesk()
+        let before = try #require(try await desk.journal.devices().first)
+        #expect(before.isThis && !before.isRecovery && before.added == nil && before.lastSync == nil)
+        #expect(before.id == desk.keys.identity.id)
+        #expect(before.name == (try await desk.journal.deviceName()))
+        #expect(before.fingerprint.split(separator: " ").map(\.count) == [4, 4, 4, 4])
+        #expect(try await desk.journal.nameDevice("laptop"))
+        #expect(try await !desk.journal.nameDevice("laptop"), "what is so is not written again")
+        #expect(try await !desk.journal.nameDevice("\u{1b}\n"), "nothing is left of it")
+        try await desk.reopen()
+        let after = try #require(try await desk.journal.devices().first)
+        #expect(after.name == "laptop" && after.added != nil)
+        #expect(try await desk.journal.status().device == "laptop")
+        _ = try await desk.journal.nameDevice(String(repeating: "é", count: 40))
+        #expect(try await desk.journal.deviceName() == String(repeating: "é", count: 32))
+    }
+
+    @Test func namesGoBothWaysAndMerge() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        try await one.journal.nameDevice("laptop")
+        // Both say something of the second at once: the newcomer's own name and the one that it was let in by.
+        try await one.journal.nameDevice("new", of: two.keys.identity.id)
+        try await two.journal.nameDevice("phone")
+        for desk in [one, two, one] { try await server.exchange(desk) }
+        let (ones, twos) = (try await one.journal.devices(), try await two.journal.devices())
+        #expect(ones.map(\.isThis) == [true, false])
+        #expect(ones.map(\.name).first == "laptop")
+        #expect(Set(ones.map(\.name)) == Set(twos.map(\.name)))
+        #expect(ones.map(\.id) == twos.map(\.id).reversed())
+        #expect(Set(ones.map(\.fingerprint)) == Set(twos.map(\.fingerprint)))
+        try await one.journal.nameDevice("tablet", of: two.keys.identity.id)
+        for desk in [one, two] { try await server.exchange(desk) }
+        #expect(try await two.journal.deviceName() == "tablet")
+        #expect(try await two.journal.allChanges() == [])
+    }
+
+    @Test func namesAreNowhereAmongTheEntries() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        let note = try await one.journal.add(Note("laptop stays here"))
+        try await one.journal.nameDevice("laptop")
+        try await two.journal.nameDevice("laptop")
+        try await two.journal.nameDevice("phone", of: one.keys.identity.id)
+        for desk in [one, two, one] { try await server.exchange(desk) }
+        for desk in [one, two] {
+            let journal = desk.journal
+            #expect(try await desk.export().count == 1)
+            #expect(try await journal.entries().map(\.id) == [note.id])
+            #expect(try await journal.search(["laptop"]).map(\.id) == [note.id])
+            #expect(try await journal.search(["phone"]) == [])
+            let all = try #require(EntryID(String(repeating: "0", count: 26)))...EntryID(high: .max, low: .max)
+            #expect(try await journal.ids(in: all, limit: 10) == [note.id])
+            #expect(try await journal.allChanges() == [])
+            let status = try await journal.status()
+            #expect((status.entries, status.trashed, status.conflicts) == (1, 0, 0))
+            #expect(try await journal.check().isSound)
+        }
+        #expect(try await one.export() == two.export())
+        // The last edit is the note's, though a name was written after it.
+        #expect(try await one.journal.undo().entries == [note.id])
+        await #expect(throws: JournalError.self) { try await two.journal.undo() }
+    }
+
+    @Test func nobodyWritesADeviceDownAsAnEntry() async throws {
+        let desk = try await ReplicaDesk()
+        await #expect(throws: JournalError.self) { try await desk.journal.add(EntryDraft(.device, ["name": "x"])) }
+        let item = ImportItem(
+            .foreign(source: "between device", id: desk.keys.identity.id.description),
+            [
+                "kind": "device", "name": "impostor",
+            ])
+        #expect(try await desk.journal.importItems([item]).skipped == 1)
+        #expect(try await desk.journal.deviceName() != "impostor")
+        let line =
+            #"{"clock":{},"edited":"2026-01-01T00:00:00.000Z","id":"0000000000000g000000000002","#
+            + #""kind":"device","needs":"newer","fields":{"name":"x"},"space":"journal"}"#
+        #expect(throws: ImportProblem.self) { try ExportFile(parsing: line.utf8) }
+    }
+
+    @Test func aDeviceThatWasRemovedIsListedNoMoreAndKeepsWhatItHad() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        try await two.journal.nameDevice("phone")
+        try await two.journal.add(Note("in time"))
+        for desk in [one, two, one] { try await server.exchange(desk) }
+        try await two.journal.add(Note("late"))
+        let record = try await one.remove([two.keys.identity.id])
+        try await one.ask(.extendLog(previous: record.previous, record: record.bytes))
+        #expect(try await one.journal.devices().map(\.id) == [one.keys.identity.id])
+        #expect(try await one.export().count == 1)
+        try await two.ask(.extendLog(previous: record.previous, record: record.bytes))
+        #expect(try await two.journal.devices().map(\.isThis) == [false])
+        #expect(try await two.journal.entries().map { $0.text("body") } == ["in time"])
+        #expect(try await two.journal.status().quarantined == 1)
+        await #expect(throws: JournalError.self) { try await two.journal.add(Note("more")) }
+    }
+
+    @Test func whatNeedsAServerSaysSoAndNoDeviceRemovesItself() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        func code(_ body: () async throws -> Void) async -> JournalError.Code? {
+            do {
+                try await body()
+                return nil
+            } catch { return (error as? JournalError)?.code }
+        }
+        let (mine, other) = (one.keys.identity.id, two.keys.identity.id)
+        #expect(await code { try await one.journal.removeDevice(mine) } == .badValue)
+        #expect(await code { try await one.journal.removeDevice(other) } == .noNetwork)
+        #expect(await code { _ = try await one.journal.makeRecoveryKey() } == .noNetwork)
+        #expect(
+            await code { try await one.journal.removeDevice(DeviceID(bits: EntryID(high: 1, low: 1))) } == .notFound)
+        #expect(try await one.journal.devices().count == 2)
+    }
+}
