@@ -44,11 +44,11 @@ import Testing
         try desk.does("note", "the first")
         try desk.connect()
         let pairing = try Pairing(on: desk, answering: "n")
-        // The other side is let go by the server, which the member left.
-        let joining = try desk.at("phone").startShell("\"$BTW\" join \"$1\" --trust", pairing.string)
+        let joining = try desk.at("phone").start(["join", pairing.string, "--trust"])
         #expect(pairing.wait() == 3)
+        // The server tells that nobody waits any more.
+        #expect(joining.wait().exit == 5)
         #expect(try desk.served().map(\.records) == [1])
-        joining.end()
         // And the newcomer may say no, too.
         let second = try Pairing(on: desk)
         let declined = try desk.at("phone").onTerminal("join \(second.string)", answering: "n")

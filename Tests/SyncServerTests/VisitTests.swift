@@ -41,6 +41,18 @@ import WireSupport
         }
     }
 
+    @Test func whoClaimedHearsThatTheMemberLeft() async throws {
+        try await ServedFolder.serving { folder in
+            let member = try await member(of: folder)
+            let visitor = try await visitor(of: folder)
+            try await visitor.connection.send(claim)
+            #expect(try await member.hears() == claim)
+            await member.ends()
+            #expect(try await visitor.hears() == .error(WireError(.slot)))
+            #expect(try await visitor.hears() == nil)
+        }
+    }
+
     @Test func aSlotThatNobodyOfferedOrThatBurnedIsNone() async throws {
         try await ServedFolder.serving { folder in
             let early = try await visitor(of: folder, 3)

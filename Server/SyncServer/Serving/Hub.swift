@@ -66,7 +66,7 @@ package final class Hub: Sendable {
     package func leave(_ id: ConnectionID) {
         state.withLock { state in
             state.guests.removeValue(forKey: id)?.bell.finish()
-            state.slots.leave(id)
+            for stranger in state.slots.leave(id) { state.tell(stranger) { $0.end = .slot } }
         }
     }
 

@@ -48,9 +48,11 @@ struct SlotTable {
         return stranger
     }
 
-    /// A connection ended, and with it what it waited for.
-    mutating func leave(_ id: Hub.ConnectionID) {
+    /// A connection ended, and with it what it waited for. Returns the strangers who wait for it in vain.
+    mutating func leave(_ id: Hub.ConnectionID) -> [Hub.ConnectionID] {
+        let left = entries.values.compactMap { $0.member == id ? $0.stranger : nil }
         entries = entries.filter { $0.value.member != id && $0.value.stranger != id }
         misses[id] = nil
+        return left
     }
 }
