@@ -46,7 +46,6 @@ import Testing
 
         let empty = try Daemon(desk, listen: daemon.address)
         try desk.refuses(["sync"], exit: 5, "refused")
-        #expect(try desk.btw("sync").err.contains("does not know this device."))
         try desk.connect()
         try desk.getsInStepSoon()
         #expect(try desk.served().map(\.edits) == [2])
