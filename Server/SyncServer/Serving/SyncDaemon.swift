@@ -92,7 +92,7 @@ package final class SyncDaemon: Sendable {
             folder: folder, store: store, identity: identity, address: advertised, hub: hub)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [hub] in await hub.endHolds() }
-            group.addTask { [store] in await Self.scrub(store) }
+            group.addTask { [store, log] in await Self.scrub(store, log) }
             if let control {
                 group.addTask {
                     await control.run { line in
@@ -128,8 +128,17 @@ package final class SyncDaemon: Sendable {
     /// How long what was forgotten may still stand in the unused parts of the file.
     private static let scrubPause = Duration.seconds(10)
 
-    private static func scrub(_ store: SQLiteServerStore) async {
-        while (try? await Task.sleep(for: scrubPause)) != nil { _ = try? await store.scrub() }
+    private static func scrub(_ store: SQLiteServerStore, _ log: @Sendable (ServerEvent) -> Void) async {
+        while (try? await Task.sleep(for: scrubPause)) != nil {
+            do {
+                _ = try await store.scrub()
+            } catch is CancellationError {
+                return
+            } catch {
+                // It is tried again after the next pause.
+                log(.storeFailed(error))
+            }
+        }
     }
 }
 
