@@ -44,7 +44,7 @@ package final class SyncDaemon: Sendable {
         log: @escaping @Sendable (ServerEvent) -> Void
     ) async throws(DaemonError) -> SyncDaemon {
         do {
-            let first = try await bindFirst(folder, listen, limits)
+            let first = try await bindFirst(folder, listen, limits, log)
             let (store, identity) = try open(folder, making: first?.identity)
             guard first == nil || first?.identity.keyHash == identity.keyHash else {
                 throw DaemonError(
@@ -53,7 +53,7 @@ package final class SyncDaemon: Sendable {
             }
             let link =
                 if let first { first.link } else {
-                    try await LinkServer.bind(to: listen, identity: identity, limits: limits.link)
+                    try await bind(listen, identity, limits, log)
                 }
             // Commands then work only while none runs; a path that is too long for a socket keeps nobody from syncing.
             let control = try? await ControlSocket.bind(at: folder.control)
@@ -77,11 +77,19 @@ package final class SyncDaemon: Sendable {
     /// Listens before there is a folder, so that an address that is taken leaves nothing behind; `nil` where there is a
     /// server already: there the folder comes first, since who starts one twice is to be told that it runs.
     private static func bindFirst(
-        _ folder: DataFolder, _ listen: Endpoint, _ limits: ServingLimits
+        _ folder: DataFolder, _ listen: Endpoint, _ limits: ServingLimits,
+        _ log: @escaping @Sendable (ServerEvent) -> Void
     ) async throws -> (identity: ServerIdentity, link: LinkServer)? {
         guard try folder.read(folder.identity) == nil else { return nil }
         let identity = try ServerIdentity.make()
-        return (identity, try await LinkServer.bind(to: listen, identity: identity, limits: limits.link))
+        return (identity, try await bind(listen, identity, limits, log))
+    }
+
+    private static func bind(
+        _ listen: Endpoint, _ identity: ServerIdentity, _ limits: ServingLimits,
+        _ log: @escaping @Sendable (ServerEvent) -> Void
+    ) async throws(LinkError) -> LinkServer {
+        try await LinkServer.bind(to: listen, identity: identity, limits: limits.link) { log(.starved($0)) }
     }
 
     /// Opens the store and reads the key, and makes both at the first start.
