@@ -1,3 +1,4 @@
+import Foundation
 import Logging
 import SyncServer
 import Wire
@@ -10,6 +11,8 @@ enum ServerLog {
         case .closed(let code): logger.info("connection closed: \(code.rawValue)")
         case .broken(let code): logger.info("connection broke a rule: \(code.rawValue)")
         case .storeFailed(let error): logger.error("the store failed: \(type(of: error))")
+        case .starved(let number):
+            logger.error("no connection can be accepted for now: \(String(cString: strerror(number)))")
         case .stopping: logger.info("stopping")
         }
     }

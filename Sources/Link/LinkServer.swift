@@ -27,9 +27,12 @@ package final class LinkServer: Sendable {
 
     /// Listens. What comes is secured, and waits for ``run(_:)``.
     ///
+    /// - Parameter starved: is told, at most once a minute, with which error number the system refuses to give another
+    ///   socket. Whoever connects meanwhile waits.
     /// - Throws: ``LinkError/cannotListen(_:)``, or ``LinkError/damagedIdentity``.
     package static func bind(
-        to endpoint: Endpoint, identity: ServerIdentity, limits: LinkLimits = LinkLimits()
+        to endpoint: Endpoint, identity: ServerIdentity, limits: LinkLimits = LinkLimits(),
+        starved: @escaping @Sendable (CInt) -> Void = { _ in }
     ) async throws(LinkError) -> LinkServer {
         let tls = try TLS.server(identity)
         let doorman = Doorman(limits: limits)
@@ -40,9 +43,17 @@ package final class LinkServer: Sendable {
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        var quietUntil = NIODeadline.distantPast
                         // Without files to open it waits a second before it accepts again, and does not spin.
-                        try channel.pipeline.syncOperations.addHandler(
-                            AcceptBackoffHandler(shouldForwardIOErrorCaught: false))
+                        let backoff = AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { error in
+                            let now = NIODeadline.now()
+                            if now >= quietUntil {
+                                quietUntil = now + .minutes(1)
+                                starved(error.errnoCode)
+                            }
+                            return .seconds(1)
+                        }
+                        try channel.pipeline.syncOperations.addHandler(backoff)
                     }
                 }
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)

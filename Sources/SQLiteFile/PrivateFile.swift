@@ -15,7 +15,71 @@ public enum PrivateFile {
             throw .system(errno, "Reading", file)
         }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: lengthMax + 1)
+        return try read(lengthMax + 1, from: descriptor, file)
+    }
+
+    /// Puts a file (0600) in the place of the one before: after a power loss there is one of the two, whole.
+    ///
+    /// - Parameter isDurable: whether it is on the disk when this returns; otherwise it may be late.
+    public static func replace(_ file: String, with bytes: [UInt8], isDurable: Bool) throws(SQLiteFileError) {
+        try replace(file, isDurable: isDurable) { draft throws(SQLiteFileError) in try write(bytes, to: draft, file) }
+    }
+
+    /// Puts the first bytes of another file in the place of one, as durably, and in pieces: it may be longer than memory.
+    public static func replace(_ file: String, withFirst byteCount: Int, of source: String) throws(SQLiteFileError) {
+        let original = open(source, O_RDONLY | O_CLOEXEC)
+        guard original >= 0 else { throw .system(errno, "Reading", source) }
+        defer { close(original) }
+        try replace(file, isDurable: true) { draft throws(SQLiteFileError) in
+            var left = byteCount
+            while left > 0 {
+                let piece = try read(min(left, pieceByteCount), from: original, source)
+                guard !piece.isEmpty else { throw .system(EIO, "Reading", source) }
+                try write(piece, to: draft, file)
+                left -= piece.count
+            }
+        }
+    }
+
+    /// Removes a file, if it is there.
+    public static func remove(_ file: String) { unlink(file) }
+
+    private static let pieceByteCount = 1 << 20
+
+    private static func replace(
+        _ file: String, isDurable: Bool, fill: (CInt) throws(SQLiteFileError) -> Void
+    ) throws(SQLiteFileError) {
+        let draft = file + ".new"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .system(errno, "Writing", file) }
+        defer { close(descriptor) }
+        do {
+            try fill(descriptor)
+        } catch {
+            // What is half written is of no use, and may be all that fills the disk.
+            unlink(draft)
+            throw error
+        }
+        if isDurable, fsync(descriptor) != 0 { throw .system(errno, "Writing", file) }
+        guard rename(draft, file) == 0 else { throw .system(errno, "Writing", file) }
+        if isDurable { try Creation.sync(FilePlace(file).folder) }
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: CInt, _ file: String) throws(SQLiteFileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .system(errno, "Writing", file) }
+            written += count
+        }
+    }
+
+    /// As many bytes as asked for, or those up to the file's end.
+    private static func read(
+        _ byteCount: Int, from descriptor: CInt, _ file: String
+    ) throws(SQLiteFileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: byteCount)
         var count = 0
         while count < bytes.count {
             let got = bytes[count...].withUnsafeMutableBytes { Foundation.read(descriptor, $0.baseAddress, $0.count) }
@@ -26,27 +90,4 @@ public enum PrivateFile {
         }
         return Array(bytes.prefix(count))
     }
-
-    /// Puts a file (0600) in the place of the one before: after a power loss there is one of the two, whole.
-    ///
-    /// - Parameter isDurable: whether it is on the disk when this returns; otherwise it may be late.
-    public static func replace(_ file: String, with bytes: [UInt8], isDurable: Bool) throws(SQLiteFileError) {
-        let draft = file + ".new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .system(errno, "Writing", file) }
-        defer { close(descriptor) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .system(errno, "Writing", file) }
-            written += count
-        }
-        if isDurable, fsync(descriptor) != 0 { throw .system(errno, "Writing", file) }
-        guard rename(draft, file) == 0 else { throw .system(errno, "Writing", file) }
-        if isDurable { try Creation.sync(FilePlace(file).folder) }
-    }
-
-    /// Removes a file, if it is there.
-    public static func remove(_ file: String) { unlink(file) }
 }

@@ -111,6 +111,9 @@ import Testing
         #expect(taken.exit == 4 && taken.out == "" && taken.err.contains("Another program listens"), "\(taken.err)")
         let elsewhere = try desk.btwd("serve", "--data", "DIR", "--listen", "192.0.2.1:0", server: "third")
         #expect(elsewhere.exit == 4 && elsewhere.err.contains("no address of this machine"), "\(elsewhere.err)")
+        for name in ["other", "third"] {
+            #expect(!FileManager.default.fileExists(atPath: desk.folder.path + "/" + name), "left behind")
+        }
         try desk.does("note", "x")
         try desk.connect()
         try desk.getsInStep()

@@ -46,7 +46,6 @@ import Testing
 
         let empty = try Daemon(desk, listen: daemon.address)
         try desk.refuses(["sync"], exit: 5, "refused")
-        #expect(try desk.btw("sync").err.contains("does not know this device."))
         try desk.connect()
         try desk.getsInStepSoon()
         #expect(try desk.served().map(\.edits) == [2])
@@ -55,6 +54,27 @@ import Testing
         try Desk.areEqual(desk, tablet)
         #expect(try desk.btw("list").lines.count == 2)
         #expect(empty.stop().exit == 0)
+    }
+
+    @Test func aServerThatWentBackBeforeADeviceCameSaysThatItDoesNotKnowIt() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        let backup = desk.folder.path + "/backup"
+        try #require(desk.btwd("backup", "--data", "DIR", backup).exit == 0)
+        try desk.does("note", "mine")
+        try desk.connect()
+        #expect(daemon.stop().exit == 0)
+        try FileManager.default.removeItem(atPath: desk.folder.path + "/server")
+        try #require(desk.btwd("restore", backup, "--data", "DIR").exit == 0)
+
+        let again = try Daemon(desk, listen: daemon.address)
+        try desk.refuses(["sync"], exit: 5, "refused")
+        let said = try desk.btw("sync").err
+        #expect(said.contains("does not know this device."), "\(said)")
+        try desk.connect()
+        try desk.getsInStepSoon()
+        #expect(try desk.served().map(\.edits) == [1])
+        #expect(again.stop().exit == 0)
     }
 
     @Test func aHomeThatWentBackToAnOlderCopyGetsItsOwnWordsAgain() throws {

@@ -82,6 +82,9 @@ import Testing
         #expect(try Waiting.until { try desk.sync().state == "in_step" }, "it serves nobody any more")
         #expect(try desk.served().map(\.edits) == [2])
         #expect(daemon.stop().exit == 0)
+        // Once a minute, though it is tried each second.
+        let told = daemon.log.split(separator: "\n").count { $0.contains("no connection can be accepted for now") }
+        #expect((1...2).contains(told), "\(daemon.log)")
     }
 
     @Test func aServerThatFreezesIsWaitedForAndGoneOnWith() throws {

@@ -34,12 +34,14 @@ enum Backup {
 
     /// Puts a backup in the place of a folder's store; the folder must have none.
     static func restore(_ path: String, to folder: DataFolder) throws {
-        guard let bytes = FileManager.default.contents(atPath: path) else {
+        let end: (offset: Int, bytes: Data)
+        do {
+            end = try self.end(of: path)
+        } catch {
             throw DaemonError(.notFound, "\(path) cannot be read.", next: "Nothing was changed. Check its name.")
         }
-        guard let range = bytes.range(of: Data(mark.utf8), options: .backwards),
-            bytes.count - range.upperBound <= keyLengthMax,
-            (try? ServerIdentity(pem: String(decoding: bytes[range.upperBound...], as: UTF8.self))) != nil
+        guard let range = end.bytes.range(of: Data(mark.utf8), options: .backwards),
+            (try? ServerIdentity(pem: String(decoding: end.bytes[range.upperBound...], as: UTF8.self))) != nil
         else {
             throw DaemonError(.usage, "\(path) is no backup of a Between server.", next: "Nothing was changed.")
         }
@@ -49,7 +51,17 @@ enum Backup {
                 .unusable, "\(folder.path) holds a server already.",
                 next: "Nothing was changed. Name an empty folder, or move that one aside.")
         }
-        try PrivateFile.replace(folder.identity, with: Array(bytes[range.upperBound...]), isDurable: true)
-        try PrivateFile.replace(folder.database, with: Array(bytes[..<range.lowerBound]), isDurable: true)
+        try PrivateFile.replace(folder.identity, with: Array(end.bytes[range.upperBound...]), isDurable: true)
+        try PrivateFile.replace(folder.database, withFirst: end.offset + range.lowerBound, of: path)
+    }
+
+    /// The part of a backup in which its key stands, and where it begins; what is before may be many gigabytes.
+    private static func end(of path: String) throws -> (offset: Int, bytes: Data) {
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        let byteCount = try file.seekToEnd()
+        let offset = byteCount - min(byteCount, UInt64(mark.utf8.count + keyLengthMax))
+        try file.seek(toOffset: offset)
+        return (Int(offset), try file.readToEnd() ?? Data())
     }
 }

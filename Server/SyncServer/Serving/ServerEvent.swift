@@ -10,5 +10,7 @@ package enum ServerEvent: Sendable {
     case broken(ErrorCode)
     /// The store could not read or write.
     case storeFailed(any Error)
+    /// The system gives no more sockets, and so many wait; its error number. Told once a minute at most.
+    case starved(CInt)
     case stopping
 }

@@ -43,9 +43,18 @@ package final class SyncDaemon: Sendable {
         in folder: DataFolder, listen: Endpoint, advertise: Endpoint?, limits: ServingLimits = ServingLimits(),
         log: @escaping @Sendable (ServerEvent) -> Void
     ) async throws(DaemonError) -> SyncDaemon {
-        let (store, identity) = try open(folder)
         do {
-            let link = try await LinkServer.bind(to: listen, identity: identity, limits: limits.link)
+            let first = try await bindFirst(folder, listen, limits, log)
+            let (store, identity) = try open(folder, making: first?.identity)
+            guard first == nil || first?.identity.keyHash == identity.keyHash else {
+                throw DaemonError(
+                    .unusable, "Another btwd was started on \(folder.path) at the same time.",
+                    next: "Nothing was changed. Try again.")
+            }
+            let link =
+                if let first { first.link } else {
+                    try await bind(listen, identity, limits, log)
+                }
             // Commands then work only while none runs; a path that is too long for a socket keeps nobody from syncing.
             let control = try? await ControlSocket.bind(at: folder.control)
             try folder.write((advertise ?? link.endpoint).description, to: folder.advertised)
@@ -54,6 +63,8 @@ package final class SyncDaemon: Sendable {
             return SyncDaemon(
                 folder: folder, store: store, identity: identity, link: link, control: control, hub: Hub(limits),
                 advertised: advertise ?? link.endpoint, log: log)
+        } catch let error as DaemonError {
+            throw error
         } catch let error as LinkError {
             throw DaemonError(error, at: listen, in: folder)
         } catch let error as SQLiteFileError {
@@ -63,16 +74,39 @@ package final class SyncDaemon: Sendable {
         }
     }
 
+    /// Listens before there is a folder, so that an address that is taken leaves nothing behind; `nil` where there is a
+    /// server already: there the folder comes first, since who starts one twice is to be told that it runs.
+    private static func bindFirst(
+        _ folder: DataFolder, _ listen: Endpoint, _ limits: ServingLimits,
+        _ log: @escaping @Sendable (ServerEvent) -> Void
+    ) async throws -> (identity: ServerIdentity, link: LinkServer)? {
+        guard try folder.read(folder.identity) == nil else { return nil }
+        let identity = try ServerIdentity.make()
+        return (identity, try await bind(listen, identity, limits, log))
+    }
+
+    private static func bind(
+        _ listen: Endpoint, _ identity: ServerIdentity, _ limits: ServingLimits,
+        _ log: @escaping @Sendable (ServerEvent) -> Void
+    ) async throws(LinkError) -> LinkServer {
+        try await LinkServer.bind(to: listen, identity: identity, limits: limits.link) { log(.starved($0)) }
+    }
+
     /// Opens the store and reads the key, and makes both at the first start.
-    static func open(_ folder: DataFolder) throws(DaemonError) -> (SQLiteServerStore, ServerIdentity) {
+    ///
+    /// - Parameter identity: the key to keep if there is none yet; `nil` for one that is made now.
+    static func open(
+        _ folder: DataFolder, making identity: ServerIdentity? = nil
+    ) throws(DaemonError) -> (SQLiteServerStore, ServerIdentity) {
         do {
             try PrivateFile.makeFolder(folder.path)
-            let pem = try folder.read(folder.identity)
             // The key is written last: where there is one, there was a store.
+            let hadKey = try folder.read(folder.identity) != nil
             let store = try SQLiteServerStore(
-                folder.database, lockFile: folder.lock, createIfMissing: pem == nil, time: WallClock.storeTime)
-            if let pem { return (store, try ServerIdentity(pem: pem)) }
-            let identity = try ServerIdentity.make()
+                folder.database, lockFile: folder.lock, createIfMissing: !hadKey, time: WallClock.storeTime)
+            // Read under the lock: somebody else may have written it meanwhile.
+            if let pem = try folder.read(folder.identity) { return (store, try ServerIdentity(pem: pem)) }
+            let identity = try identity ?? ServerIdentity.make()
             try folder.write(identity.pem, to: folder.identity)
             return (store, identity)
         } catch let error as SQLiteFileError {
@@ -92,7 +126,7 @@ package final class SyncDaemon: Sendable {
             folder: folder, store: store, identity: identity, address: advertised, hub: hub)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [hub] in await hub.endHolds() }
-            group.addTask { [store] in await Self.scrub(store) }
+            group.addTask { [store, log] in await Self.scrub(store, log) }
             if let control {
                 group.addTask {
                     await control.run { line in
@@ -128,8 +162,17 @@ package final class SyncDaemon: Sendable {
     /// How long what was forgotten may still stand in the unused parts of the file.
     private static let scrubPause = Duration.seconds(10)
 
-    private static func scrub(_ store: SQLiteServerStore) async {
-        while (try? await Task.sleep(for: scrubPause)) != nil { _ = try? await store.scrub() }
+    private static func scrub(_ store: SQLiteServerStore, _ log: @Sendable (ServerEvent) -> Void) async {
+        while (try? await Task.sleep(for: scrubPause)) != nil {
+            do {
+                _ = try await store.scrub()
+            } catch is CancellationError {
+                return
+            } catch {
+                // It is tried again after the next pause.
+                log(.storeFailed(error))
+            }
+        }
     }
 }
 
