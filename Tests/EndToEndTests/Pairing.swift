@@ -55,6 +55,7 @@ extension Desk {
 
 /// The four words in what a command said.
 func words(in talk: String) -> [String] {
+    let talk = talk.replacing("\r\u{1b}[K", with: "\n")  // how far something is, on a terminal
     let line = talk.split(whereSeparator: \.isNewline).first { $0.split(separator: " · ").count == 4 } ?? ""
     return line.split(separator: " · ").map { String($0.prefix { $0.isLetter }) }
 }

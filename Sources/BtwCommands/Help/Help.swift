@@ -16,7 +16,8 @@ package enum Help {
           btw changes                what merging your devices chose, in words
           btw import, export         in from jrnl, out as one line an entry
           btw connect, disconnect    to the server whose string you were given
-          btw device, recovery       your devices, and a key to keep on paper
+          btw device, join           your devices; device add lets one more in
+          btw recovery, recover      a key on paper, and all back with it
           btw sync, status, doctor   send and fetch; how things stand
 
         With any command: --home DIR, --json, --plain, --yes, -q. --version says which.
