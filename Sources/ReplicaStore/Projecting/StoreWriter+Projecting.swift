@@ -2,6 +2,7 @@ import CanonicalJSON
 import Causality
 import Foundation
 import GRDB
+import SQLiteFile
 import Records
 
 /// The tables that people and apps read, one entry at a time.
@@ -36,7 +37,7 @@ extension StoreWriter {
     /// Takes an entry out of all tables but `entry` and `cell`.
     func unproject(_ key: Int64) throws {
         let row = try database.first("SELECT kind FROM entry WHERE key = ?", key.value)
-        let kind: String? = row?[0]
+        let kind = row?.text(0)
         guard let kind else { return }
         if let table = StoreColumns.of[Kind(Text(kind))] {
             let text = try searchedText(key, table)
@@ -78,7 +79,7 @@ extension StoreWriter {
         // The very text that the tables give back when it is to be taken out again.
         let texts = zip(table.fields, values).filter { table.searched.contains($0.0.name.string) }
         try index(
-            key, text: texts.compactMap { String.fromDatabaseValue($0.1) }.joined(separator: "\n"),
+            key, text: texts.compactMap { $0.1.text }.joined(separator: "\n"),
             words: elements.compactMap { $0.parts.element?.column }.joined(separator: "\n"))
     }
 
@@ -89,7 +90,7 @@ extension StoreWriter {
 
     func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {
         guard let row = try database.first(table.select, key.value) else { return "" }
-        return table.searched.indices.compactMap { String.fromDatabaseValue(row[$0]) }.joined(separator: "\n")
+        return table.searched.indices.compactMap { row.text($0) }.joined(separator: "\n")
     }
 
     func searchedWords(_ key: Int64) throws -> String {
