@@ -81,7 +81,11 @@ let package = Package(
             ], swiftSettings: settings),
         .target(name: "CBench", linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(
-            name: "btw-bench", dependencies: ["Between", "CBench", "CanonicalJSON", "Records"], swiftSettings: settings),
+            name: "btw-bench",
+            dependencies: [
+                "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "ReplicaStore",
+                "SQLiteFile", "Sealing", "Wire",
+            ], swiftSettings: settings),
         .executableTarget(name: "btw", dependencies: ["BtwCommands"], swiftSettings: settings),
         .executableTarget(
             name: "btwd",

@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 
 /// What `btw doctor` looks for.
 extension StoreWriter {

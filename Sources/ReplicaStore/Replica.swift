@@ -28,17 +28,24 @@ public final class Replica: Sendable {
     }
 
     /// Changes the replica in one durable transaction: when this returns, it is on the disk.
+    ///
+    /// - Parameter isDurable: false for what nothing hangs on; see `DatabaseFile`.
     @discardableResult
-    public func write<T>(_ body: (StoreTransaction) throws -> T, afterCommit: (T) -> Void = { _ in }) throws -> T {
-        try file.write({ try body(StoreTransaction(database: $0)) }, afterCommit: afterCommit)
+    public func write<T>(
+        isDurable: Bool = true, _ body: (StoreTransaction) throws -> T, afterCommit: (T) -> Void = { _ in }
+    ) throws -> T {
+        try file.write(isDurable: isDurable, { try body(StoreTransaction(database: $0)) }, afterCommit: afterCommit)
     }
 
     /// Changes the replica in one durable transaction, without blocking the caller's thread.
+    ///
+    /// - Parameter isDurable: false for what nothing hangs on; see `DatabaseFile`.
     @discardableResult
     public func write<T: Sendable>(
-        _ body: @escaping @Sendable (StoreTransaction) throws -> T,
+        isDurable: Bool = true, _ body: @escaping @Sendable (StoreTransaction) throws -> T,
         afterCommit: @escaping @Sendable (T) -> Void = { _ in }
     ) async throws -> T {
-        try await file.write({ try body(StoreTransaction(database: $0)) }, afterCommit: afterCommit)
+        try await file.write(
+            isDurable: isDurable, { try body(StoreTransaction(database: $0)) }, afterCommit: afterCommit)
     }
 }

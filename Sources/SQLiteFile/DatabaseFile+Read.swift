@@ -1,3 +1,4 @@
+import CSQLite
 public import GRDB
 import Synchronization
 
@@ -13,7 +14,7 @@ extension DatabaseFile {
     public func read<T>(_ body: (Database) throws -> T) throws -> T {
         try checkOpen()
         do {
-            return try queue.read(body)
+            return try queue.writeWithoutTransaction { try look($0, body) }
         } catch {
             throw SQLiteFileError.translated(error, at: path)
         }
@@ -23,10 +24,26 @@ extension DatabaseFile {
     public func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
         try checkOpen()
         do {
-            return try await queue.read(body)
+            return try await queue.writeWithoutTransaction { [self] in try look($0, body) }
         } catch {
             throw SQLiteFileError.translated(error, at: path)
         }
+    }
+
+    /// Runs the body in a transaction that changes nothing.
+    ///
+    /// GRDB's own way turns `query_only` on and off, and with it has every statement prepared again.
+    private func look<T>(_ database: Database, _ body: (Database) throws -> T) throws -> T {
+        var result: T?
+        try database.inTransaction(.deferred) {
+            result = try body(database)
+            guard sqlite3_txn_state(database.sqliteConnection, "main") != SQLITE_TXN_WRITE else {
+                throw SQLiteFileError.readOnly(path)
+            }
+            return .rollback
+        }
+        guard let result else { preconditionFailure("a transaction ended without its body") }
+        return result
     }
 
     func checkOpen() throws(SQLiteFileError) {

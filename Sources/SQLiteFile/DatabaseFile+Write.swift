@@ -11,6 +11,8 @@ extension DatabaseFile {
     /// returns, the change survives a power loss.
     ///
     /// - Parameters:
+    ///   - isDurable: Pass false for what nothing hangs on: it is seen by all at once, and it is on the disk with the
+    ///     next durable change at the latest. A power loss before that takes it away, and nothing else.
     ///   - body: Writes with the connection it is given. Must not commit or
     ///     write through this value again. An error rolls everything back.
     ///   - afterCommit: Runs once the change is durable, with the lock still
@@ -19,8 +21,10 @@ extension DatabaseFile {
     ///   `DatabaseError`, and ``SQLiteFileError``. Nothing is written then, but
     ///   for `broken`, after which only reopening tells.
     @discardableResult
-    public func write<T>(_ body: (Database) throws -> T, afterCommit: (T) -> Void = { _ in }) throws -> T {
-        try gate.pass { try commit(nil, body, afterCommit: afterCommit) }
+    public func write<T>(
+        isDurable: Bool = true, _ body: (Database) throws -> T, afterCommit: (T) -> Void = { _ in }
+    ) throws -> T {
+        try gate.pass { try commit(nil, isDurable, body, afterCommit: afterCommit) }
     }
 
     /// Changes the database in one durable transaction, without blocking the caller's thread.
@@ -29,18 +33,18 @@ extension DatabaseFile {
     /// transaction has begun it is finished, cancelled or not.
     @discardableResult
     public func write<T: Sendable>(
-        _ body: @escaping @Sendable (Database) throws -> T,
+        isDurable: Bool = true, _ body: @escaping @Sendable (Database) throws -> T,
         afterCommit: @escaping @Sendable (T) -> Void = { _ in }
     ) async throws -> T {
-        try await gate.pass { [self] in try commit($0, body, afterCommit: afterCommit) }
+        try await gate.pass { [self] in try commit($0, isDurable, body, afterCommit: afterCommit) }
     }
 
     private func commit<T>(
-        _ cancellation: Cancellation?, _ body: (Database) throws -> T, afterCommit: (T) -> Void
+        _ cancellation: Cancellation?, _ isDurable: Bool, _ body: (Database) throws -> T, afterCommit: (T) -> Void
     ) throws -> T {
         try checkWritable()
         return try holdingLock(cancellation) {
-            let (result, logPages) = try transact(body)
+            let (result, logPages) = try transact(isDurable, body)
             afterCommit(result)
             if logPages > walPagesMax { checkpoint() }
             return result
@@ -48,11 +52,15 @@ extension DatabaseFile {
     }
 
     /// Answers the body's result, and how many pages the log holds now.
-    private func transact<T>(_ body: (Database) throws -> T) throws -> (result: T, logPages: Int) {
+    private func transact<T>(
+        _ isDurable: Bool, _ body: (Database) throws -> T
+    ) throws -> (result: T, logPages: Int) {
         var isCommitting = false
         do {
             return try queue.writeWithoutTransaction { database in
                 try files.checkUnmoved(place)
+                if !isDurable { try Safety.loosen(database) }
+                defer { if !isDurable { settle(database) } }
                 var result: T?
                 try database.inTransaction(.immediate) {
                     result = try body(database)
@@ -65,6 +73,11 @@ extension DatabaseFile {
         } catch let error as DatabaseError {
             throw judged(error, isCommitting: isCommitting)
         }
+    }
+
+    /// Has every commit synced again; where that cannot be had, nothing more is written.
+    private func settle(_ database: Database) {
+        do { try Safety.settle(database) } catch { isBroken.store(true, ordering: .releasing) }
     }
 
     /// Copies the log into the file as far as no reader needs it, and begins it anew.

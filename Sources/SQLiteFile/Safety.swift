@@ -15,6 +15,8 @@ enum Safety {
         ("secure_delete", "ON", "1"),
         // Sorting and statement journals never reach a file that nobody scrubs.
         ("temp_store", "MEMORY", "2"),
+        // Names are drawn at random, so an index of a hundred thousand is written all over: it is to stay in memory.
+        ("cache_size", "-16384", "-16384"),
         // With a mapping, an error of the disk would be a signal that kills the process.
         ("mmap_size", "0", "0"),
         // A cell that reaches out of its page is damage, and not memory to read.
@@ -58,6 +60,13 @@ enum Safety {
     /// acknowledged commits at a power loss.
     static func settle(_ database: Database) throws {
         try database.execute(sql: "PRAGMA synchronous = FULL")
+    }
+
+    /// The setting for one commit that need not be on the disk when it is told as done; ``settle(_:)`` ends it.
+    ///
+    /// The log keeps its order: the next synced commit takes it along, and a checkpoint syncs the log first.
+    static func loosen(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
     }
 
     /// Which settings do not read back as they must; empty when all do.

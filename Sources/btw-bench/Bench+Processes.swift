@@ -5,7 +5,7 @@ import Records
 extension Bench {
     /// The command itself, from its start to its end.
     func processes(_ questions: Texts.Questions) throws {
-        let program = try options.btw ?? Self.programBeside()
+        let program = try program(options.btw, "btw")
         let commands: [(name: String, arguments: [String], goal: Double?)] = [
             ("btw", [], 40), ("btw mood 3", ["mood", "3"], 40), ("btw find WORD", ["find", questions.common], nil),
             (
@@ -28,17 +28,5 @@ extension Bench {
                     unit: .milliseconds, measured: samples.median, goal: command.goal.map { .atMost($0) }))
         }
         explain("\(program), p50 of 21 runs each, from posix_spawn to wait")
-    }
-
-    private static func programBeside() throws -> String {
-        guard let folder = Bundle.main.executableURL?.deletingLastPathComponent() else {
-            throw BenchError(description: "This program does not know where it is. Name btw with --btw PATH.")
-        }
-        let path = folder.appendingPathComponent("btw").path
-        guard FileManager.default.isExecutableFile(atPath: path) else {
-            throw BenchError(
-                description: "There is no \(path). Build it (swift build -c release), or name it with --btw PATH.")
-        }
-        return path
     }
 }

@@ -3,7 +3,7 @@ import CanonicalJSON
 import Foundation
 import Records
 
-/// The figures of DESIGN.md section 10 that one device alone has, in one run.
+/// The figures of DESIGN.md section 10 but idle connections, in one run.
 struct Bench {
     /// Entries of one transaction, here and in raw SQLite.
     static let groupCount = 200
@@ -31,6 +31,11 @@ struct Bench {
         if options.wants(.list) { try await bench.list(journal, questions) }
         try await journal.close()
         if options.wants(.process) { try bench.processes(questions) }
+        if options.wants(.wire) { try await bench.wire() }
+        guard options.wants(.sync) || options.wants(.converse) || options.wants(.live) else { return }
+        let synced = try await bench.sync()
+        if options.wants(.converse) { try await bench.converse(synced) }
+        if options.wants(.live) { try await bench.live(synced) }
     }
 
     private func begin() {

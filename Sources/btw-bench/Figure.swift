@@ -6,6 +6,9 @@ struct Figure {
     enum Unit: String {
         case perSecond = "/s"
         case milliseconds = "ms"
+        case seconds = "s"
+        case megabytes = "MB"
+        case times = "x"
     }
 
     enum Goal {
@@ -58,7 +61,7 @@ extension Figure {
     }
 
     private func text(_ value: Double) -> String {
-        unit == .perSecond ? "\(Int(value)) /s" : "\(Self.digits(value)) ms"
+        unit == .perSecond ? "\(Int(value)) /s" : "\(Self.digits(value)) \(unit.rawValue)"
     }
 
     /// Three digits, or all before the point.

@@ -2,7 +2,7 @@
 struct Options {
     /// A part of the figures, as `--only` calls it.
     enum Part: String, CaseIterable {
-        case bulk, durable, open, find, list, process
+        case bulk, durable, open, find, list, process, sync, converse, live, wire
     }
 
     /// An argument that is none.
@@ -15,10 +15,12 @@ struct Options {
     var only: Part?
     /// The command whose processes are timed; the one beside this program unless said.
     var btw: String?
+    /// The daemon to exchange with; the one beside this program unless said.
+    var btwd: String?
     var wantsHelp = false
 
     static let help = """
-        usage: btw-bench [--entries N] [--only NAME] [--btw PATH] [--json]
+        usage: btw-bench [--entries N] [--only NAME] [--btw PATH] [--btwd PATH] [--json]
 
         Prints how fast Between is, beside raw SQLite in C in the same run. It works in a
         temporary folder (TMPDIR) that it removes, and judges nothing: it ends with 0 also
@@ -27,6 +29,7 @@ struct Options {
           --entries N   how many notes the journal holds; 100,000 unless said
           --only NAME   one of \(Part.allCases.map(\.rawValue).joined(separator: ", "))
           --btw PATH    the btw whose processes are timed; the one beside btw-bench unless said
+          --btwd PATH   the daemon that is exchanged with, likewise
           --json        one JSON object a line
         """
 
@@ -41,6 +44,7 @@ struct Options {
             case "--json": isJSON = true
             case "--help": wantsHelp = true
             case "--btw": btw = try value()
+            case "--btwd": btwd = try value()
             case "--entries":
                 guard let count = Int(try value()), Self.entryCounts.contains(count) else {
                     throw Mistake(description: "--entries needs a number from 1,000 to 10,000,000.")

@@ -33,7 +33,10 @@ import Testing
             "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Link", "SyncServer", "Wire", "Foundation",
         ],
         "btw": ["BtwCommands", "Glibc", "Darwin"],
-        "btw-bench": ["Between", "CBench", "CanonicalJSON", "Foundation", "Records"],
+        "btw-bench": [
+            "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "ReplicaStore",
+            "SQLiteFile", "Sealing", "Wire", "Foundation", "Synchronization",
+        ],
     ]
 
     /// Targets in C.

@@ -106,6 +106,25 @@ import Testing
         }
     }
 
+    @Test func whatNothingHangsOnIsSeenAtOnceAndNotSynced() throws {
+        try Home.with { home in
+            let file = try home.open()
+            func level(_ database: Database) throws -> Int? { try Int.fetchOne(database, sql: "PRAGMA synchronous") }
+            let loose = try file.write(isDurable: false) { database in
+                try database.insert("a")
+                return try level(database)
+            }
+            #expect(loose == 1)
+            #expect(throws: CancellationError.self) {
+                try file.write(isDurable: false) { _ in throw CancellationError() }
+            }
+            let (durable, other) = try (file.write { try level($0) }, home.open())
+            #expect(durable == 2)
+            #expect(try other.bodies() == ["a"])
+            #expect(try file.check().isSound)
+        }
+    }
+
     @Test func aFileThatWasClosedSaysSo() throws {
         try Home.with { home in
             let file = try home.open()

@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 
 /// The forms in which names and clocks stand in columns. They never leave the file.
 extension ReplicaID {

@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 
 /// Writes edits down, and works out which are live in each field: what their authors had seen is superseded.
 struct LiveMerging {

@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 import Membership
 import Wire
 

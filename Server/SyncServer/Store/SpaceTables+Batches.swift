@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 import Wire
 
 /// Batches on their way to a device.
@@ -94,12 +95,12 @@ extension SpaceTables {
             WHERE edit.line = ? AND edit.n BETWEEN ? AND ? ORDER BY edit.n
             """, boxes == .live ? 1 : 0, line, first, first + count - 1
         ).map { row in
-            Edit(try header(row), box: (row[6] as DatabaseValue).isNull ? nil : row.bytes(6))
+            Edit(try header(row), box: row.values[6].isNull ? nil : row.bytes(6))
         }
     }
 
     /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash.
-    func header(_ row: Row) throws -> EditHeader {
+    func header(_ row: ColumnRow) throws -> EditHeader {
         guard let entry = EntryID(row.bytes(0)) else { throw StoreDamage("an entry") }
         let isForget: Bool = row[2]
         return EditHeader(

@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 import Wire
 
 /// Boxes that are asked for, and those that are not here.
@@ -7,16 +8,16 @@ extension SpaceTables {
     /// Edits whose boxes are not here and may come, in the order of their arrival.
     func lackingBoxes(besides: Set<Dot>) throws -> [Dot] {
         var dots: [Dot] = []
-        try database.each(
+        try database.visit(
             """
             SELECT line.replica, edit.n FROM edit INDEXED BY edit_lacking JOIN line ON line.key = edit.line
             WHERE edit.space = ? AND edit.lacks_box = 1 ORDER BY edit.key
-            """, key
-        ) { row in
-            let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
-            if !besides.contains(dot) { dots.append(dot) }
-            return dots.count < WireLimits.fetchDotsMax
-        }
+            """, key,
+            while: { row in
+                let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
+                if !besides.contains(dot) { dots.append(dot) }
+                return dots.count < WireLimits.fetchDotsMax
+            })
         return dots
     }
 

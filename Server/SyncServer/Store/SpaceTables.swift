@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 import Membership
 
 /// The tables as far as they are of one space. Good only within the transaction that it was made in.

@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 import Membership
 
 /// What the store keeps in memory beside its file: logs as they were verified, and who holds a space still.

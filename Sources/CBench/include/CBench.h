@@ -56,4 +56,18 @@ void between_bench_close_commits(between_bench_commits *commits);
 /// 128 and more where a signal ended it.
 int64_t between_bench_run(char *const arguments[], int *status, char *message);
 
+/// Stands between devices and a server on this machine, one connection after another, and counts what passes.
+typedef struct between_bench_relay between_bench_relay;
+
+between_bench_relay *between_bench_open_relay(uint16_t target, char *message);
+
+/// Where devices find it, on 127.0.0.1.
+uint16_t between_bench_relay_port(const between_bench_relay *relay);
+
+/// Bytes that passed, in both directions.
+int64_t between_bench_relay_count(const between_bench_relay *relay);
+
+/// Waits for the end of the connection under way.
+void between_bench_close_relay(between_bench_relay *relay);
+
 #endif

@@ -1,6 +1,7 @@
 import CanonicalJSON
 import GRDB
 import Records
+import SQLiteFile
 
 /// The index of words: without content, so what is taken out is told to it as the tables have it.
 extension Database {
@@ -11,7 +12,7 @@ extension Database {
 
     func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {
         guard let row = try first(table.select, key.value) else { return "" }
-        return table.searched.indices.compactMap { String.fromDatabaseValue(row[$0]) }.joined(separator: "\n")
+        return table.searched.indices.compactMap { row.text($0) }.joined(separator: "\n")
     }
 
     func searchedWords(_ key: Int64) throws -> String {

@@ -1,5 +1,6 @@
 import CanonicalJSON
 import GRDB
+import SQLiteFile
 import Records
 
 /// Which fields of which kind have a column of their own.
@@ -41,10 +42,10 @@ enum StoreColumns {
     ]
 
     /// A field's value as its column holds it; what a newer version put there that fits no column is left out.
-    static func value(_ value: JSONValue, of field: FieldSpec) -> DatabaseValue {
+    static func value(_ value: JSONValue, of field: FieldSpec) -> ColumnValue {
         switch (field.type, value) {
         case (.integer, .integer(let number)), (.number, .integer(let number)): number.value
-        case (.number, .real(let number)): number.databaseValue
+        case (.number, .real(let number)): number.value
         case (.flag, .bool(let flag)): flag.value
         case (.integer, _), (.number, _), (.flag, _): .null
         case (_, .text(let text)): text.column.value

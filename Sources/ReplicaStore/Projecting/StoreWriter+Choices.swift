@@ -1,6 +1,7 @@
 import CanonicalJSON
 import Causality
 import GRDB
+import SQLiteFile
 import Records
 
 /// What merging chose.
@@ -22,12 +23,12 @@ extension StoreWriter {
 
     /// Adds a line for `btw changes`, unless the last of this field says the same.
     private func tell(
-        _ key: Int64, _ field: DatabaseValue, _ rule: String, _ chosen: DatabaseValue, _ others: DatabaseValue
+        _ key: Int64, _ field: ColumnValue, _ rule: String, _ chosen: ColumnValue, _ others: ColumnValue
     ) throws {
         let last = try database.first(
             "SELECT rule, chosen, others FROM change WHERE entry = ? AND field = ? ORDER BY key DESC LIMIT 1",
             key.value, field)
-        if let last, last[0] == rule.value, last[1] == chosen, last[2] == others { return }
+        if let last, last.values == [rule.value, chosen, others] { return }
         try database.run(
             """
             INSERT INTO change (entry, field, at, rule, chosen, others)

@@ -2,6 +2,7 @@ import CanonicalJSON
 import Causality
 import Foundation
 import GRDB
+import SQLiteFile
 import Records
 
 /// The tables that people and apps read, one entry at a time.
@@ -37,7 +38,7 @@ extension StoreWriter {
     /// Takes an entry out of all tables but `entry` and `cell`.
     func unproject(_ key: Int64) throws {
         let row = try database.first("SELECT kind FROM entry WHERE key = ?", key.value)
-        let kind: String? = row?[0]
+        let kind = row?.text(0)
         guard let kind else { return }
         if let table = StoreColumns.of[Kind(Text(kind))] {
             let text = try database.searchedText(key, table)
@@ -79,7 +80,7 @@ extension StoreWriter {
         // The very text that the tables give back when it is to be taken out again.
         let texts = zip(table.fields, values).filter { table.searched.contains($0.0.name.string) }
         try database.index(
-            key, text: texts.compactMap { String.fromDatabaseValue($0.1) }.joined(separator: "\n"),
+            key, text: texts.compactMap { $0.1.text }.joined(separator: "\n"),
             words: elements.compactMap { $0.parts.element?.column }.joined(separator: "\n"))
     }
 

@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 
 /// All batches, as far as whoever plans what moves must know them.
 extension StoreReader {

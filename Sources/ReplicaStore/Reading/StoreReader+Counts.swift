@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 public import Records
 
 /// Figures.

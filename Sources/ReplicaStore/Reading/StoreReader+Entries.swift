@@ -1,6 +1,7 @@
 import CanonicalJSON
 public import Causality
 import GRDB
+import SQLiteFile
 public import Records
 
 /// Entries as people see them.
@@ -54,9 +55,7 @@ extension StoreReader {
             SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL\(condition)
             ORDER BY at DESC, made DESC, id DESC
             """
-        let statement = try database.cachedStatement(sql: sql)
-        let rows = try Row.fetchCursor(statement, arguments: StatementArguments(values))
-        while let row = try rows.next() {
+        try database.each(sql, all: values) { row in
             guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
             try visit(try entry(id, row))
         }
@@ -90,10 +89,10 @@ extension StoreReader {
         }
     }
 
-    private static func condition(_ query: Query) -> (sql: String, values: [DatabaseValue]) {
+    private static func condition(_ query: Query) -> (sql: String, values: [ColumnValue]) {
         var sql = ""
-        var values: [DatabaseValue] = []
-        func add(_ condition: String, _ value: DatabaseValue) {
+        var values: [ColumnValue] = []
+        func add(_ condition: String, _ value: ColumnValue) {
             sql += " AND " + condition
             values.append(value)
         }
@@ -114,7 +113,7 @@ extension StoreReader {
     }
 
     /// A row's entry; columns are key, clock, edited, is_trashed, kind.
-    private func entry(_ id: EntryID, _ row: Row) throws -> Entry {
+    private func entry(_ id: EntryID, _ row: ColumnRow) throws -> Entry {
         let key: Int64 = row[0]
         var fields: [FieldName: JSONValue] = [:]
         var conflicts: Set<FieldName> = []
@@ -150,7 +149,7 @@ extension StoreReader {
         try database.first(
             """
             SELECT max(edit.at) FROM cell JOIN edit ON edit.line = cell.line AND edit.n = cell.n WHERE cell.entry = ?
-            """, entry.value)?[0] ?? 0
+            """, entry.value)?.integer(0) ?? 0
     }
 
     /// All live values of an entry. What their authors had seen is looked up only where it matters.

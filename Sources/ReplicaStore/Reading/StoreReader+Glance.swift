@@ -1,4 +1,5 @@
 import GRDB
+import SQLiteFile
 public import Records
 
 /// What the home line tells.
@@ -20,7 +21,7 @@ extension StoreReader {
     public func glance(now: Moment) throws -> Glance {
         let today = now.day.description
         let shown = "entry.kind IS NOT NULL AND NOT entry.is_trashed"
-        func count(_ sql: String, _ values: DatabaseValue...) throws -> Int {
+        func count(_ sql: String, _ values: ColumnValue...) throws -> Int {
             let statement = try database.cachedStatement(sql: "SELECT count(*) FROM " + sql)
             return try Int.fetchOne(statement, arguments: StatementArguments(values)) ?? 0
         }

@@ -1,6 +1,7 @@
 import CanonicalJSON
 public import Causality
 import GRDB
+import SQLiteFile
 public import Records
 
 /// What happened to an entry, edit by edit.
@@ -47,7 +48,7 @@ extension StoreReader {
             let header = EditHeader(
                 entry: id, tokens: ColumnList.tokens(row.bytes(5)), isForget: row[4], group: row[3],
                 unread: ColumnList.dots(row.bytes(6)), boxHash: Hash256(row.bytes(7)))
-            let edit = Edit(header, box: (row[8] as DatabaseValue).isNull ? nil : row.bytes(8))
+            let edit = Edit(header, box: row.values[8].isNull ? nil : row.bytes(8))
             let dot = Dot(replica, row[1])
             let context = CausalContext(
                 dot: dot, seen: try seen(by: row[0], at: row[2]).clock, unread: header.unread)

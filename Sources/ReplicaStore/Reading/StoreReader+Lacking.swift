@@ -1,6 +1,7 @@
 import CanonicalJSON
 public import Causality
 import GRDB
+import SQLiteFile
 import Records
 
 /// Boxes that are not here.

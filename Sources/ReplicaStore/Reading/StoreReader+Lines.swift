@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 
 /// The truth as it is exchanged: lines, batches, clocks.
 extension StoreReader {
@@ -93,7 +94,7 @@ extension StoreReader {
             let known = min(clock[replica], Dot.nMax)
             keys += try database.all(
                 "SELECT key FROM batch WHERE line = ? AND first > ? AND first + count - 1 > ? AND hash IS NOT NULL",
-                line[0], (known - CausalityLimits.editsPerBatchMax).value, known.value
+                line.values[0], (known - CausalityLimits.editsPerBatchMax).value, known.value
             ).map { $0[0] }
         }
         return keys.sorted()
@@ -139,7 +140,7 @@ extension StoreReader {
             WHERE edit.line = ? AND edit.n BETWEEN ? AND ? AND edit.first = ? ORDER BY edit.n
             """, line.value, first.value, (first + CausalityLimits.editsPerBatchMax - 1).value, first.value)
         return try rows.map { row in
-            Edit(try header(row), box: (row[6] as DatabaseValue).isNull ? nil : row.bytes(6))
+            Edit(try header(row), box: row.values[6].isNull ? nil : row.bytes(6))
         }
     }
 
@@ -154,7 +155,7 @@ extension StoreReader {
     }
 
     /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash.
-    private func header(_ row: Row) throws -> EditHeader {
+    private func header(_ row: ColumnRow) throws -> EditHeader {
         guard let entry = EntryID(row.bytes(0)) else { throw StoreError.inconsistent("an entry's id") }
         return EditHeader(
             entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: row[2], group: row[3],

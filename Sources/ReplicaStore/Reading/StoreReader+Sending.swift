@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 
 /// What is sent: some batches at a time, however many there are.
 extension StoreReader {

@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 
 /// Which edits a person may mean when asking to undo.
 extension StoreReader {
@@ -46,13 +47,13 @@ extension StoreReader {
         let rest =
             " AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n) "
             + "ORDER BY edit.key"
-        let label: String? = row[0]
+        let label = row.text(0)
         let rows =
             // A label is this device's own word: whoever copies it makes no part of the step.
             try label.map {
                 let own = "edit.label = ? AND line.is_own AND line.space = (SELECT space FROM line WHERE key = ?)"
                 return try database.all(columns + own + rest, $0.value, line.value)
-            } ?? database.all(columns + "edit.line = ? AND edit.grp = ?" + rest, line.value, row[1])
+            } ?? database.all(columns + "edit.line = ? AND edit.grp = ?" + rest, line.value, row.values[1])
         let edits = try rows.map { row in
             guard let replica = ReplicaID(column: row.bytes(0)), let entry = EntryID(row.bytes(2)) else {
                 throw StoreError.inconsistent("an edit's entry")

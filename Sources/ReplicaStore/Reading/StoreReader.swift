@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 
 /// One state of a replica. Good only within the closure that it is handed to.
 public struct StoreReader {
@@ -32,6 +33,6 @@ public struct StoreReader {
     public func ownCount(in space: Space) throws -> Int {
         let row = try database.first(
             "SELECT max(n) FROM edit WHERE line = (SELECT own_line FROM space WHERE key = ?)", space.key.value)
-        return row?[0] ?? 0
+        return row?.integer(0) ?? 0
     }
 }

@@ -1,4 +1,5 @@
 import GRDB
+import SQLiteFile
 
 extension StoreTransaction {
     /// Takes a space out: its log, its edits, what of them is set aside, and all that was worked out of them.

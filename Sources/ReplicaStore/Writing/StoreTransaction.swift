@@ -1,4 +1,5 @@
 import GRDB
+import SQLiteFile
 import Records
 
 /// One transaction on a replica. Good only within the closure that it is handed to.

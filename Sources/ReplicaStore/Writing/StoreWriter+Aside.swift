@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 public import Records
 
 /// What is kept outside of log and clock: bytes and signature, for people to look at.
@@ -55,8 +56,8 @@ extension StoreWriter {
         let row = try database.first(
             "SELECT key FROM aside WHERE space = ? AND hash = ?", space.key.value, end.hash.bytes.value)
         guard let row else { return }
-        try database.run("DELETE FROM aside_box WHERE aside = ?", row[0])
-        try database.run("DELETE FROM aside WHERE key = ?", row[0])
+        try database.run("DELETE FROM aside_box WHERE aside = ?", row.values[0])
+        try database.run("DELETE FROM aside WHERE key = ?", row.values[0])
     }
 
     private func isForgotten(_ entry: EntryID) throws -> Bool {
@@ -89,9 +90,9 @@ extension StoreReader {
             space.key.value
         ).map { row in
             guard let replica = ReplicaID(column: row.bytes(1)) else { throw StoreError.inconsistent("a batch aside") }
-            let boxes = try database.all("SELECT n, box FROM aside_box WHERE aside = ?", row[0])
+            let boxes = try database.all("SELECT n, box FROM aside_box WHERE aside = ?", row.values[0])
             return Aside(
-                first: Dot(replica, row[2]), device: (row[3] as DatabaseValue).isNull ? nil : row.bytes(3),
+                first: Dot(replica, row[2]), device: row.values[3].isNull ? nil : row.bytes(3),
                 reason: row[4], at: Timestamp(millisSince1970: row[5]), edits: row[6], bytes: row.bytes(7),
                 boxes: Dictionary(uniqueKeysWithValues: boxes.map { ($0[0], $0.bytes(1)) }))
         }

@@ -1,5 +1,6 @@
 import Causality
 import GRDB
+import SQLiteFile
 import Records
 
 /// Batches of this device: opened by its first edit, closed at their limits, before

@@ -1,6 +1,7 @@
 import CanonicalJSON
 import Causality
 import GRDB
+import SQLiteFile
 import Records
 
 /// The live values: cells.
@@ -22,13 +23,15 @@ extension StoreWriter {
 
     /// The row of an entry, made where there is none.
     func entryRow(_ id: EntryID) throws -> EntryRow {
+        try database.run(
+            "INSERT INTO entry (space, id) VALUES (?, ?) ON CONFLICT DO NOTHING", space.key.value, id.bytes.value)
+        if database.changesCount > 0 {
+            return EntryRow(key: database.lastInsertedRowID, id: id, isForgotten: false, isNew: true)
+        }
         let row = try database.first(
             "SELECT key, is_forgotten FROM entry WHERE id = ? AND space = ?", id.bytes.value, space.key.value)
-        if let row {
-            return EntryRow(key: row[0], id: id, isForgotten: row[1], isNew: false)
-        }
-        try database.run("INSERT INTO entry (space, id) VALUES (?, ?)", space.key.value, id.bytes.value)
-        return EntryRow(key: database.lastInsertedRowID, id: id, isForgotten: false, isNew: true)
+        guard let row else { throw StoreError.inconsistent("an entry") }
+        return EntryRow(key: row[0], id: id, isForgotten: row[1], isNew: false)
     }
 
     /// Works an edit's content into the live values: what its author had seen is superseded.
@@ -80,16 +83,16 @@ extension StoreWriter {
         for row in rows where tokens.contains(FieldToken(column: row[0])) {
             guard context.saw(Dot(try replica(of: row[1]), row[2])) else { continue }
             try database.run(
-                "DELETE FROM lacking WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.value, row[0],
-                row[1], row[2])
+                "DELETE FROM lacking WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.value, row.values[0],
+                row.values[1], row.values[2])
         }
     }
 
     /// Takes the value of the edit that a row names by line and number out of the live ones.
-    private func deleteCell(_ entry: Int64, _ field: DatabaseValue, _ row: Row) throws {
+    private func deleteCell(_ entry: Int64, _ field: ColumnValue, _ row: ColumnRow) throws {
         try database.run(
-            "DELETE FROM cell WHERE entry = ? AND field = ? AND line = ? AND n = ?", entry.value, field, row[0],
-            row[1])
+            "DELETE FROM cell WHERE entry = ? AND field = ? AND line = ? AND n = ?", entry.value, field, row.values[0],
+            row.values[1])
     }
 
     /// Has an entry projected at the end. Its clock is the join of its edits' dots, or of the clocks that they bring in.

@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 import Records
 
 /// Batches of others, and of this device's earlier lines.

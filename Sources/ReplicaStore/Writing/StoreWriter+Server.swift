@@ -1,5 +1,6 @@
 public import Causality
 import GRDB
+import SQLiteFile
 
 /// What the server said that it holds of what is here, so that what waits can be told offline.
 extension StoreWriter {

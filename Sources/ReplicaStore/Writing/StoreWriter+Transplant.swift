@@ -1,6 +1,7 @@
 import CanonicalJSON
 public import Causality
 import GRDB
+import SQLiteFile
 public import Records
 
 /// The one way out when edits cannot keep their dots (DESIGN.md section 4).

@@ -1,6 +1,7 @@
 import CanonicalJSON
 public import Causality
 import GRDB
+import SQLiteFile
 public import Records
 
 /// Writes to one space within a transaction.

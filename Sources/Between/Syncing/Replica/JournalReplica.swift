@@ -116,7 +116,7 @@ package final class JournalReplica: Sendable {
         case .transplant(let roots, let shared, let dropping):
             return try await write { try $0.transplant(roots, shared, Set(dropping)) }
         case .take, .setAside, .serverHolds, .supply:
-            return try await write(isNews: question.changesEntries) { session in
+            return try await write(isNews: question.changesEntries, isDurable: !question.isHearsay) { session in
                 try session.write { try session.answer(question, $0) }
             }
         }
@@ -130,9 +130,10 @@ package final class JournalReplica: Sendable {
 
     /// - Parameter isNews: whether entries may be other than they were, so that whoever watches them is told.
     private func write<T: Sendable>(
-        isNews: Bool = true, _ body: @escaping @Sendable (ReplicaSession) throws -> T
+        isNews: Bool = true, isDurable: Bool = true, _ body: @escaping @Sendable (ReplicaSession) throws -> T
     ) async throws -> T {
-        let result = try await journal.store.write { [access, space, environment = journal.environment] transaction in
+        let result = try await journal.store.write(isDurable: isDurable) {
+            [access, space, environment = journal.environment] transaction in
             try body(ReplicaSession(transaction, access, of: space, now: environment.now()))
         }
         if isNews { journal.commits.signal() }
@@ -149,6 +150,11 @@ extension ReplicaQuestion {
             .lackingBoxes, .boxes, .makeRecord:
             false
         }
+    }
+
+    /// Whether it tells only what the server said of itself, which it says again.
+    fileprivate var isHearsay: Bool {
+        if case .serverHolds = self { true } else { false }
     }
 
     /// Whether it brings something and is answered with what became of that alone.
