@@ -22,17 +22,14 @@ extension Journal {
         var generator = SystemRandomNumberGenerator()
         let replica = try JournalReplica(self)
         let (commands, command) = AsyncStream.makeStream(of: SyncCommand.self)
-        let (reports, report) = AsyncStream.makeStream(of: SyncReport.self)
+        let reports = PairingReports()
         let pairing = MemberPairing(
             replica: replica, place: place, secret: .random(using: &generator), name: try await deviceName(),
-            commands: command)
+            commands: command, reports: reports)
         let loop = SyncLoop(
             replica: replica, place: place, invitation: nil, isLive: true, commands: commands,
-            report: { event in
-                report.yield(event)
-                return true
-            })
-        let claim = try await withThrowingTaskGroup(of: PairingClaim?.self) { group in
+            report: reports.note)
+        let name = try await withThrowingTaskGroup(of: PairingClaim?.self) { group in
             defer { group.cancelAll() }
             group.addTask {
                 try await loop.run()
@@ -42,16 +39,14 @@ extension Journal {
                 try await Task.sleep(for: Self.pairingTime)
                 throw JournalError.expired
             }
-            group.addTask { try await pairing.run(reports, showing: showing, confirming: confirming) }
+            group.addTask { try await pairing.run(showing: showing, confirming: confirming) }
             while let finished = try await group.next() {
-                if let claim = finished { return claim }
+                if let claim = finished { return claim.name }
             }
             throw CancellationError()
         }
-        // Who is called what, both screens may show from now on.
-        try await nameUnnamedDevice()
-        try await nameDevice(claim.name, of: claim.device.id)
+        // The newcomer shall find the names of both; what does not get there now waits, as any edit does.
         try await sync()
-        return claim.name
+        return name
     }
 }

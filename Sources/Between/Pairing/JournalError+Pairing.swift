@@ -24,7 +24,9 @@ extension JournalError {
     /// The newcomer's keys stand in the log, and it was told nothing of the space yet.
     static let newcomerGone = JournalError(
         .refused, "The other device hung up before it was let in.",
-        next: "Nothing is lost. Make a new string, and let it join again: btw device add")
+        next:
+            "Nothing is lost. Make a new string, and let it join again: btw device add. If btw device shows it, and it "
+            + "does not come back: btw device remove ID")
 
     static let unknownKey = JournalError(
         .refused, "The server holds no journal that this key opens.",

@@ -12,24 +12,24 @@ struct MemberPairing: Sendable {
     /// What this device is called, for the newcomer.
     let name: String
     let commands: AsyncStream<SyncCommand>.Continuation
+    let reports: PairingReports
 
     /// Takes the steps.
     ///
     /// - Parameters:
-    ///   - reports: what the loop tells of.
     ///   - showing: gets the string, once the server waits for who brings it back.
     ///   - confirming: asks the person.
     /// - Returns: the claim of the device that holds its keys now.
     func run(
-        _ reports: AsyncStream<SyncReport>, showing: @Sendable (String) async throws -> Void,
+        showing: @Sendable (String) async throws -> Void,
         confirming: Newcomer.Confirmation
     ) async throws -> PairingClaim {
         guard let slot = Slot(secret.slot) else { preconditionFailure("16 bytes") }
         commands.yield(.offer(slot))
-        _ = try await next(reports, mayWait: false) { $0 == .notice(.inStep) ? true : nil }
+        _ = try await next(mayWait: false) { $0 == .notice(.inStep) ? true : nil }
         try await showing(try string())
 
-        let (sealed, keyHash) = try await next(reports) { report in
+        let (sealed, keyHash) = try await next { report in
             if case .claimed(let sealed, let keyHash) = report { (sealed, keyHash) } else { nil }
         }
         let claim: PairingClaim
@@ -40,10 +40,20 @@ struct MemberPairing: Sendable {
         guard try await confirming(Newcomer(words: transcript.words, name: claim.name)) else {
             throw JournalError.declined
         }
+        guard reports.isClaimAlive else { throw JournalError.newcomerGone }
 
+        // Named before it comes, so that whatever happens next it is no stranger in the list.
+        try await replica.journal.nameUnnamedDevice()
+        try await replica.journal.nameDevice(claim.name, of: claim.device.id)
+        try await add(claim.device, transcript)
+        return claim
+    }
+
+    /// Puts the device into the log, and tells it so.
+    private func add(_ device: DeviceIdentity, _ transcript: PairingTranscript) async throws {
         let (person, role) = try await whose()
-        commands.yield(.record(.add(claim.device, person: person, role: role, isRecovery: false)))
-        let refusal = try await next(reports) { report -> ErrorCode?? in
+        commands.yield(.record(.add(device, person: person, role: role, isRecovery: false)))
+        let refusal = try await next(isClaimed: true) { report -> ErrorCode?? in
             switch report {
             case .notice(.recordStands): .some(nil)
             case .notice(.recordRefused(let code)): code
@@ -51,25 +61,25 @@ struct MemberPairing: Sendable {
             }
         }
         if let refusal { throw JournalError.recordRefused(refusal.rawValue, place.name) }
-
         var generator = SystemRandomNumberGenerator()
-        let grant = try await grant(to: claim.device, person, role)
+        let grant = try await grant(person, role)
         commands.yield(.grant(grant.sealed(under: secret, answering: transcript, using: &generator)))
-        _ = try await next(reports) { $0 == .granted ? true : nil }
-        return claim
+        _ = try await next(isClaimed: true) { $0 == .granted ? true : nil }
     }
 
     /// Waits for a report of one kind.
     ///
-    /// - Parameter mayWait: whether to wait for a server that cannot be reached.
+    /// - Parameters:
+    ///   - mayWait: whether to wait for a server that cannot be reached.
+    ///   - isClaimed: whether somebody waits at the other end of the connection.
     private func next<T>(
-        _ reports: AsyncStream<SyncReport>, mayWait: Bool = true, _ match: (SyncReport) -> T?
+        mayWait: Bool = true, isClaimed: Bool = false, _ match: (SyncReport) -> T?
     ) async throws -> T {
         let server = place.name
-        for await report in reports {
+        for await report in reports.all {
             if let found = match(report) { return found }
             switch report {
-            case .offline(.slot, _): throw JournalError.newcomerGone
+            case .offline where isClaimed: throw JournalError.newcomerGone
             case .offline(let code, let problem):
                 let error = JournalError.lost(code, problem, server)
                 if error.code != .noNetwork || !mayWait { throw error }
@@ -94,7 +104,7 @@ struct MemberPairing: Sendable {
         return (member.person, member.role)
     }
 
-    private func grant(to device: DeviceIdentity, _ person: PersonID, _ role: Role) async throws -> PairingGrant {
+    private func grant(_ person: PersonID, _ role: Role) async throws -> PairingGrant {
         let log = try await replica.standing().log
         guard case .frontier(let clock) = try await replica.answer(.frontier) else {
             preconditionFailure("a clock is answered with a clock")
