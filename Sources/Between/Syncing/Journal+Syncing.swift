@@ -37,7 +37,7 @@ extension Journal {
         public internal(set) var refusal: String?
     }
 
-    private static let serverSetting = "server"
+    static let serverSetting = "server"
     private static let syncedSetting = "synced"
 
     /// `HOST:PORT` of the server that this device is connected to; `nil` if it is to none.
