@@ -43,8 +43,16 @@ extension Journal {
     /// Runs a transaction on the private space, under a new name if this database may not go on under its old one.
     @discardableResult
     func write<T: Sendable>(_ body: @escaping @Sendable (WritingSession) throws -> T) async throws -> T {
+        try await write(body) { value, _ in value }
+    }
+
+    /// As ``write(_:)``, and reads in the same transaction what came of it.
+    private func write<T: Sendable, Answer: Sendable>(
+        _ body: @escaping @Sendable (WritingSession) throws -> T,
+        reading read: @escaping @Sendable (T, StoreReader) throws -> Answer
+    ) async throws -> Answer {
         let access = try access.get()
-        let result: (value: T, last: Dot?)
+        let result: (answer: Answer, last: Dot?)
         do {
             result = try await store.write(
                 { [home, environment] transaction in
@@ -57,12 +65,20 @@ extension Journal {
                     let mustLeave = Incarnation.mustLeave(
                         stored.flatMap { Incarnation($0) }, Incarnation(of: home.database),
                         space: Text(EntryID(space.id)?.description ?? ""), last: last)
-                    return try transaction.write(to: space, access.keyring(standing), asNewIncarnation: mustLeave) {
+                    let written: (value: T, last: Dot?) = try transaction.write(
+                        to: space, access.keyring(standing), asNewIncarnation: mustLeave
+                    ) {
                         writer in
                         let session = WritingSession(
                             transaction: transaction, writer: writer, access: access, environment: environment)
-                        return (try body(session), writer.lastOwnDot)
+                        let value = try body(session)
+                        // Who keeps in step sends it at once, and would close the batch in a transaction of its own.
+                        if home.hasListener, try transaction.reader.setting(Self.serverSetting)?.isEmpty == false {
+                            try writer.closeBatchIfNothingElseWaits()
+                        }
+                        return (value, writer.lastOwnDot)
                     }
+                    return (try read(written.value, transaction.reader), written.last)
                 }, afterCommit: { [home] in Self.follow($0.last, in: home, access) })
         } catch SealingError.noKeys {
             throw JournalError.removed
@@ -71,13 +87,12 @@ extension Journal {
         }
         commits.signal()
         WakeSocket.ring(home.wake)
-        return result.value
+        return result.answer
     }
 
     /// Runs a transaction, and returns the entries that it names as they stand afterwards.
     func writeEntries(_ body: @escaping @Sendable (WritingSession) throws -> [EntryID]) async throws -> [Entry] {
-        let ids: [EntryID] = try await write(body)
-        return try await store.read { reader in
+        try await write(body) { ids, reader in
             try ids.map { id in
                 guard let entry = try reader.entry(id) else { throw JournalError.notFound(id) }
                 return entry
@@ -91,7 +106,7 @@ extension Journal {
     private static func follow(_ last: Dot?, in home: HomeFolder, _ access: JournalAccess) {
         guard let last else { return }
         let present = Incarnation(of: home.database, lines: [Text(access.keys.space.description): last])
-        try? home.replace(home.incarnation, with: present.bytes, isDurable: false)
+        try? home.follow(home.incarnation, with: present.bytes)
     }
 }
 

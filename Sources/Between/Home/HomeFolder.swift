@@ -13,6 +13,9 @@ struct HomeFolder: Sendable {
     /// Which database this is, and how far it wrote; see ``Incarnation``.
     var incarnation: String { path + "/incarnation" }
 
+    /// Whether a process keeps in step or watches; one that was killed may seem to.
+    var hasListener: Bool { access(wake, F_OK) == 0 }
+
     /// Whether a journal was ever written here: where its file is gone, somebody has to be told.
     /// So has somebody whose folder may not be looked into.
     var exists: Bool {
@@ -60,6 +63,20 @@ struct HomeFolder: Sendable {
         if isDurable, fsync(descriptor) != 0 { throw Self.failure("write", file) }
         guard rename(draft, file) == 0 else { throw Self.failure("write", file) }
         if isDurable { try syncFolder() }
+    }
+
+    /// As ``replace(_:with:isDurable:)`` for what may be late, and in place where it is as long as before: making a
+    /// file costs as much as syncing one.
+    ///
+    /// Whoever reads it holds the lock that its writer holds. Were it torn by a power loss, it would be as none.
+    func follow(_ file: String, with bytes: [UInt8]) throws {
+        let descriptor = open(file, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return try replace(file, with: bytes, isDurable: false) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, Int(status.st_size) == bytes.count,
+            bytes.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == bytes.count
+        else { return try replace(file, with: bytes, isDurable: false) }
     }
 
     private func syncFolder() throws {

@@ -40,6 +40,13 @@ extension StoreWriter {
             hash.bytes.value, batch.line.value, batch.first.value)
     }
 
+    /// Signs the open batch if the server holds all that was written before it. Otherwise something is on its way, and
+    /// what is written meanwhile goes together.
+    public func closeBatchIfNothingElseWaits() throws {
+        guard let batch = open, try reader.waitingCount(in: space) == batch.count else { return }
+        try closeBatch()
+    }
+
     /// Writes down how far the open batch grew.
     func store(_ batch: OpenBatch) throws {
         try database.run(
