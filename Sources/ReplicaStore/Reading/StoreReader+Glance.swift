@@ -22,8 +22,7 @@ extension StoreReader {
         let today = now.day.description
         let shown = "entry.kind IS NOT NULL AND NOT entry.is_trashed"
         func count(_ sql: String, _ values: ColumnValue...) throws -> Int {
-            let statement = try database.cachedStatement(sql: "SELECT count(*) FROM " + sql)
-            return try Int.fetchOne(statement, arguments: StatementArguments(values)) ?? 0
+            try database.first("SELECT count(*) FROM " + sql, all: values)?[0] ?? 0
         }
         func session(_ condition: String, _ order: String) throws -> Moment? {
             // CROSS JOIN keeps SQLite from going through all entries for the sake of their order.
