@@ -15,6 +15,11 @@ extension Database {
     }
 
     package func first(_ sql: String, _ values: (any ColumnBindable)?...) throws -> ColumnRow? {
+        try first(sql, all: values)
+    }
+
+    /// As ``first(_:_:)``, with values that were gathered before.
+    package func first(_ sql: String, all values: [(any ColumnBindable)?]) throws -> ColumnRow? {
         try stepping(sql, values) { try step($0, sql) ? ColumnRow($0) : nil }
     }
 

@@ -7,6 +7,9 @@ import Synchronization
 extension Bench {
     /// A durable change, from its beginning until another live device has it on its disk.
     mutating func live(_ synced: Synced) async throws {
+        // What came before is no live change.
+        _ = try synced.first.sync()
+        _ = try synced.second.sync()
         let (first, second) = (
             try await Journal.open(at: synced.first.path), try await Journal.open(at: synced.second.path)
         )
