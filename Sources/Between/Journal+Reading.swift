@@ -99,7 +99,7 @@ extension Journal {
         try await read { try $0.changes(after: 0) }
     }
 
-    private static let changesRead = "changes_read"
+    static let changesRead = "changes_read"
     private static let hintDay = "mood_hint_day"
 
     /// What the home line tells.

@@ -82,6 +82,7 @@ extension WritingSession {
     /// What the fields of an entry hold without these edits, where it is not what they hold now.
     private func before(_ undone: Set<Dot>, of entry: EntryID) throws -> [FieldName: JSONValue] {
         let edits = try transaction.reader.edits(of: entry, access.keyring)
+        let undone = undone.union(edits.undoneWithin(undone))
         let now = EffectiveEdits(edits)
         let then = EffectiveEdits(edits, without: undone)
         let mine = edits.filter { undone.contains($0.context.dot) }
@@ -103,6 +104,16 @@ extension WritingSession {
             }
         }
         return fields
+    }
+}
+
+extension [StoreReader.HeldEdit] {
+    /// The edits that others of their step undid: a join writes both again.
+    fileprivate func undoneWithin(_ step: Set<Dot>) -> Set<Dot> {
+        let contents = compactMap { step.contains($0.context.dot) ? $0.content : nil }
+        guard let label = contents.first?.label else { return [] }
+        let undone = contents.reduce(into: Set()) { $0.formUnion($1.undoes) }
+        return Set(filter { $0.content?.label == label && undone.contains($0.context.dot) }.map(\.context.dot))
     }
 }
 

@@ -103,7 +103,7 @@ extension Journal {
     /// Writes beside the database how far it wrote.
     ///
     /// A file that is late is put right by the next write, so nothing hangs on this one's success.
-    private static func follow(_ last: Dot?, in home: HomeFolder, _ access: JournalAccess) {
+    static func follow(_ last: Dot?, in home: HomeFolder, _ access: JournalAccess) {
         guard let last else { return }
         let present = Incarnation(of: home.database, lines: [Text(access.keys.space.description): last])
         try? home.follow(home.incarnation, with: present.bytes)
@@ -112,7 +112,7 @@ extension Journal {
 
 extension JournalError {
     /// This device reads what it has, and no other device would take what it writes.
-    fileprivate static var removed: JournalError {
+    static var removed: JournalError {
         JournalError(
             .keys, "This device was removed from the journal.",
             next: "Nothing was written. All entries that are here can be read and exported: btw export")

@@ -24,25 +24,21 @@ final class ReplicaDesk {
         replica = try JournalReplica(journal)
     }
 
-    /// A device that another one has added.
-    init(invitedBy other: ReplicaDesk, person: PersonID? = nil, role: Role = .owner) async throws {
-        var generator = SystemRandomNumberGenerator()
-        home = try TestHome()
-        keys = DeviceKeys.random(using: &generator)
-        let log = try await other.log()
-        let owner = try #require(log.member(other.keys.identity.id)?.person)
-        other.replica.request = .add(keys.identity, person: person ?? owner, role: role, isRecovery: false)
-        guard case .record(let record) = try await other.ask(.makeRecord(cut: nil)) else { throw Unexpected() }
-        _ = try await other.ask(.extendLog(previous: record.previous, record: record.bytes))
-        try FileManager.default.createDirectory(atPath: home.path, withIntermediateDirectories: true)
-        try Data(keys.encoded()).write(to: URL(filePath: home.path + "/keys"))
-        let store = try Replica(
-            home.path + "/journal.db", lockFile: home.path + "/lock", createIfMissing: true)
-        let records = try await other.log().records.map(\.bytes)
-        try await store.write { _ = try $0.addSpace(id: log.space.bytes, name: Journal.privateSpace, records: records) }
-        try await store.file.close()
+    /// A home that is there already.
+    init(_ home: TestHome, _ keys: DeviceKeys) async throws {
+        self.home = home
+        self.keys = keys
         journal = try await home.open()
         replica = try JournalReplica(journal)
+    }
+
+    /// A device that another one has added.
+    convenience init(invitedBy other: ReplicaDesk, person: PersonID? = nil, role: Role = .owner) async throws {
+        let keys = randomKeys()
+        try await other.add(keys, person: person, role: role)
+        let home = try TestHome()
+        try await Journal.foundJoined(at: home.path, keys: keys, log: other.log(), server: "")
+        try await self.init(home, keys)
     }
 
     struct Unexpected: Error {}
@@ -55,6 +51,11 @@ final class ReplicaDesk {
         try await journal.close()
         journal = try await home.open()
         replica = try JournalReplica(journal)
+    }
+
+    /// From here on the space is asked that is being downloaded, or the private one.
+    func look(atJoining isJoining: Bool) throws {
+        replica = try isJoining ? JournalReplica(joining: journal) : JournalReplica(journal)
     }
 
     @discardableResult

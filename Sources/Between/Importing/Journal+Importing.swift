@@ -71,12 +71,17 @@ extension WritingSession {
         var content = content(fields, label: label)
         content.at = item.edited ?? content.at
         content.origin = item.clock
+        if case .foreign(let source, let name) = item.name {
+            content.imported = ImportName(source: Text(source), id: Text(name))
+        }
         try writer.append([.init(id, content)])
     }
 
     /// What an import changes of an entry that is here; `nil` for nothing.
-    private func changes(
-        _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue]
+    ///
+    /// - Parameter basis: what a text was before it was changed where it comes from, if that is not known here.
+    func changes(
+        _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue], basis: [FieldName: String] = [:]
     ) throws -> [FieldName: JSONValue]? {
         guard let entry = try transaction.reader.entry(id) else { return nil }
         let edits = try transaction.reader.edits(of: id, access.keyring)
@@ -85,7 +90,7 @@ extension WritingSession {
         let undone = Set(gone?.content?.undoes ?? [])
         let comesBack =
             entry.isTrashed && !item.isTrashed
-            && edits.contains { undone.contains($0.context.dot) && $0.content?.label != nil }
+            && edits.contains { undone.contains($0.context.dot) && $0.content?.isByHand == false }
         if let clock = item.clock, [.equal, .before].contains(clock.relation(to: entry.clock)) {
             return comesBack ? [EntryVersions.gone: .null] : nil
         }
@@ -94,10 +99,12 @@ extension WritingSession {
                 && name != EntryVersions.gone
         }
         for (name, value) in changed {
-            guard let ours = edits.last(where: { $0.live.contains(name) }), ours.content?.label == nil else { continue }
+            guard let ours = edits.last(where: { $0.live.contains(name) }), ours.content?.isByHand == true else {
+                continue
+            }
             // Ours was changed by hand: a text merges with what came before, another field stays.
-            let imported = edits.last { $0.content?.label != nil && $0.content?.fields[name] != nil }
-            let base = imported?.content?.fields[name]?.asText ?? ""
+            let imported = edits.last { $0.content?.isByHand == false && $0.content?.fields[name] != nil }
+            let base = imported?.content?.fields[name]?.asText ?? basis[name] ?? ""
             guard Schema.field(name, of: entry.kind)?.type == .prose, let theirs = value.asText, base != theirs else {
                 changed[name] = nil
                 continue
@@ -107,5 +114,14 @@ extension WritingSession {
         }
         if comesBack { changed[EntryVersions.gone] = .null }
         return changed
+    }
+}
+
+extension EditContent {
+    /// Whether a person wrote it one by one, and not an import, or the undoing of one. What a join wrote again is what
+    /// it was.
+    var isByHand: Bool {
+        guard let label else { return true }
+        return label.string.hasPrefix(Journal.joinLabel) && imported == nil
     }
 }

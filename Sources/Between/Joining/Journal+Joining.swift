@@ -72,7 +72,7 @@ extension Journal {
     /// Gives up a join that was begun: what was downloaded goes, and the journal stays as it is.
     package func giveUpJoin() async throws { try await change { try $0.endJoin() } }
 
-    private static let joiningServer = "joining_server"
+    static let joiningServer = "joining_server"
 
     func change<T: Sendable>(_ body: @escaping @Sendable (StoreTransaction) throws -> T) async throws -> T {
         do { return try await store.write(body) } catch { throw JournalError.translated(error) }

@@ -23,4 +23,3 @@ extension Journal {
         }
     }
 }
-extension Journal { func finishJoin() async throws { throw JournalError.noJoin } }  // STUB

@@ -24,7 +24,7 @@ extension Failure {
         case .notFound, .forgotten, .nothingToUndo: .notFound
         case .badValue, .tooLarge, .mistyped: .usage
         case .refused: .refused
-        case .declined: .undecided
+        case .declined, .hasEntries, .incomplete: .undecided
         default: .unusable
         }
     }

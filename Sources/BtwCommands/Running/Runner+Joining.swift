@@ -77,7 +77,7 @@ extension Runner {
     /// A journal that has entries is not left without a word.
     private func askAboutEntries() async throws {
         guard let journal = try await openExisting() else { return }
-        let count = try await journal.status().entries
+        let count = try await journal.belongings().entries
         try await journal.close()
         guard count > 0 else { return }
         let what = count == 1 ? "1 entry" : "\(count) entries"

@@ -13,21 +13,26 @@ public struct EditContent: Hashable, Sendable {
     public var undoes: [Dot]
     /// The clock of the entry in the export that this edit brings in; it says the same as the edits there.
     public var origin: VectorClock?
+    /// What the entry is called where this edit was imported from.
+    public var imported: ImportName?
+    /// Members that a newer version wrote beside these.
+    public private(set) var newer = JSONObject()
 
     public init(
         at: Timestamp, fields: [FieldName: JSONValue], label: Text? = nil, undoes: [Dot] = [],
-        origin: VectorClock? = nil
+        origin: VectorClock? = nil, imported: ImportName? = nil
     ) {
         self.at = at
         self.fields = fields
         self.label = label
         self.undoes = undoes
         self.origin = origin
+        self.imported = imported
     }
 
     /// Reads what ``bytes`` wrote, with members that a newer version added; `nil` if it is anything else.
     public init?(_ bytes: some Collection<UInt8>) {
-        guard let value = try? JSONValue(parsing: bytes), let at = value["at"]?.asInteger,
+        guard let value = try? JSONValue(parsing: bytes), var newer = value.asObject, let at = value["at"]?.asInteger,
             let fields = value["fields"]?.asObject, Timestamp.millisRange.contains(at),
             fields.allSatisfy({ FieldName($0.key).isWritable })
         else { return nil }
@@ -36,14 +41,22 @@ public struct EditContent: Hashable, Sendable {
         label = value["label"]?.asText.map { Text($0) }
         undoes = (value["undoes"]?.asArray ?? []).compactMap { $0.asText.flatMap { Dot($0) } }
         origin = value["origin"].flatMap { VectorClock($0) }
+        imported = value["import"].flatMap { ImportName($0) }
+        for known in Self.known { newer[known] = nil }
+        self.newer = newer
     }
+
+    private static let known: [Text] = ["at", "fields", "import", "label", "origin", "undoes"]
 
     /// Canonical JSON: `{"at":MILLIS,"fields":{…}}` and what else is set.
     public var bytes: [UInt8] {
         guard let fields = JSONObject(uniqueKeysWithValues: fields.map { ($0.key.text, $0.value) }) else {
             preconditionFailure("keys of a dictionary are unique")
         }
-        var members: JSONObject = ["at": .integer(at.millisSince1970), "fields": .object(fields)]
+        var members = newer
+        members["at"] = .integer(at.millisSince1970)
+        members["fields"] = .object(fields)
+        members["import"] = imported?.json
         members["label"] = label.map { .text($0) }
         members["origin"] = origin.map { JSONValue($0) }
         if !undoes.isEmpty { members["undoes"] = .array(undoes.map { .text(Text($0.description)) }) }

@@ -38,8 +38,10 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
     }
 
     /// Whether these fields fit into one edit, with the rest that its box holds.
-    static func fits(_ fields: [FieldName: JSONValue], origin: VectorClock? = nil) -> Bool {
-        let content = EditContent(at: Timestamp(millisSince1970: 0), fields: fields, origin: origin)
+    static func fits(
+        _ fields: [FieldName: JSONValue], origin: VectorClock? = nil, imported: ImportName? = nil
+    ) -> Bool {
+        let content = EditContent(at: Timestamp(millisSince1970: 0), fields: fields, origin: origin, imported: imported)
         return content.bytes.count <= RecordLimits.editBytesMax - otherBytes
             && fields.count <= CausalityLimits.tokensPerEditMax - otherFields
     }

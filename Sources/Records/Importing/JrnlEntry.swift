@@ -29,7 +29,8 @@ struct JrnlEntry {
         var foreign = entry
         for known in Self.known { foreign[known] = nil }
         if !foreign.isEmpty { fields["x/jrnl"] = .object(foreign) }
-        guard ImportProblem.fits(fields) else { throw ImportProblem(.tooLarge) }
+        let name = uuid.map { ImportName(source: "jrnl", id: $0) }
+        guard ImportProblem.fits(fields, imported: name) else { throw ImportProblem(.tooLarge) }
         self.fields = fields
     }
 

@@ -36,6 +36,15 @@ extension StoreReader {
         ).compactMap { EntryID($0.bytes(0)) }
     }
 
+    /// All entries of a space, the forgotten ones too, in the order in which they came here.
+    public func ids(in space: Space) throws -> [(id: EntryID, isForgotten: Bool)] {
+        try database.all("SELECT id, is_forgotten FROM entry WHERE space = ? ORDER BY key", space.key.value).map {
+            row in
+            guard let id = EntryID(row.bytes(0)) else { throw StoreError.inconsistent("an entry's id") }
+            return (id, row[1])
+        }
+    }
+
     /// The ids next to one in their order, which tell how much of it must be shown.
     public func neighbours(of id: EntryID) throws -> [EntryID] {
         let known = "(kind IS NOT NULL OR is_forgotten) AND \(Self.isShown)"

@@ -1,0 +1,45 @@
+import CanonicalJSON
+import Causality
+import Records
+import ReplicaStore
+
+/// An entry of the journal that a join leaves behind, as it was there.
+struct EntryPast {
+    struct Edit {
+        let dot: Dot
+        let content: EditContent
+        /// The fields in which its value was live.
+        let live: Set<FieldName>
+
+        /// By which names others may know it: its own, or those of the edits that it brought in.
+        var names: VectorClock { content.origin ?? VectorClock([dot]) }
+    }
+
+    let id: EntryID
+    /// What was shown of it; `nil` if it was forgotten.
+    let shown: Entry?
+    /// Its edits whose boxes are here, in the order of their arrival.
+    let edits: [Edit]
+
+    /// All entries of a space, in the order in which they came. They are all held in memory at once.
+    static func all(_ reader: StoreReader, of space: Space, _ keyring: Keyring) throws -> [EntryPast] {
+        try reader.ids(in: space).compactMap { id, isForgotten in
+            guard !isForgotten else { return EntryPast(id: id, shown: nil, edits: []) }
+            guard let shown = try reader.entry(id) else { return nil }
+            return EntryPast(id: id, shown: shown, edits: edits(try reader.edits(of: id, keyring)))
+        }
+    }
+
+    /// Those that say something here.
+    static func edits(_ held: [StoreReader.HeldEdit]) -> [Edit] {
+        held.compactMap { held in held.content.map { Edit(dot: held.context.dot, content: $0, live: held.live) } }
+    }
+
+    /// What it is called where it was imported from; `nil` if it was not, or before that was written down.
+    var importName: ImportName? { edits.lazy.compactMap(\.content.imported).first }
+
+    /// The text that a field had before a person changed it here, where it was imported.
+    func basis(of name: FieldName) -> String? {
+        edits.last { !$0.content.isByHand && $0.content.fields[name] != nil }?.content.fields[name]?.asText
+    }
+}

@@ -1,0 +1,207 @@
+import CanonicalJSON
+import Causality
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+
+/// Writes entries of the journal of before into the one that was joined.
+///
+/// - An entry keeps its id; one that was imported gets the id that this space makes of its name at its source. Fields
+///   that name such an entry, or the person who wrote, are written with the new name.
+/// - One that is not here is written edit by edit, so its history, its undoings and its times stay; then what was
+///   shown is shown. Several values of a field that no rule could choose between become the one that was shown.
+/// - Of one that is here the edits that say something new are written first, so that each can be found in its
+///   history. Then it shows what an import of the other would have made of it: what only one side changed is so, texts
+///   that both changed merge, and of other fields this space's value stays.
+/// - It is in the trash if it was and nobody changed it here, or if it is here and nobody had changed it there.
+/// - What was forgotten there is forgotten here too, as far as this person may; what was forgotten here stays so.
+///   An imported entry that was forgotten has lost its name at its source, and is not found here.
+struct JoinWriting {
+    let session: WritingSession
+    let standing: JournalAccess.Standing
+    /// One for all edits, so that they are one step.
+    let label: Text
+    /// What ids of entries and persons are called here, where that is not what they were called.
+    private let names: [String: JSONValue]
+    private(set) var counts = ImportCounts()
+
+    init(
+        _ session: WritingSession, _ standing: JournalAccess.Standing, label: Text, _ past: [EntryPast],
+        person: PersonID
+    ) {
+        self.session = session
+        self.standing = standing
+        self.label = label
+        var names = [person.description: JSONValue.text(Text(standing.person.description))]
+        for entry in past {
+            guard let name = entry.importName else { continue }
+            names[entry.id.description] = .text(Text(Self.id(name, standing.keys).description))
+        }
+        self.names = names
+    }
+
+    private static func id(_ name: ImportName, _ keys: SpaceKeys) -> EntryID {
+        keys.importedEntryID(source: name.source.string, id: name.id.string)
+    }
+
+    mutating func write(_ past: [EntryPast]) throws {
+        // Forgetting cannot be undone, so that no part of the step that can be comes before it.
+        for entry in past where entry.shown == nil { try forget(entry.id) }
+        for entry in past {
+            guard let shown = entry.shown else { continue }
+            let id = entry.importName.map { Self.id($0, standing.keys) } ?? entry.id
+            switch try session.transaction.reader.presence(of: id) {
+            case .forgotten: counts.skipped += 1
+            case .unknown:
+                try writeWhole(entry, shown, as: id)
+                counts.new += 1
+            case .here:
+                if try bring(entry, shown, to: id) { counts.updated += 1 } else { counts.same += 1 }
+            }
+        }
+    }
+
+    private func forget(_ id: EntryID) throws {
+        guard try session.transaction.reader.presence(of: id) != .forgotten, let member = standing.member else {
+            return
+        }
+        let creator = try session.writer.creator(of: id).flatMap(standing.log.person(ofSigningKey:))
+        // What another began, a member may not forget, and nobody would take it from him.
+        guard MembershipLog.mayForget(signer: member, creator: creator) else { return }
+        try session.writer.append([.init(forgetting: id)])
+    }
+
+    /// Writes an entry that is not here.
+    private func writeWhole(_ past: EntryPast, _ shown: Entry, as id: EntryID) throws {
+        var values = LastValues()
+        var dots: [Dot: Dot] = [:]
+        for edit in past.edits {
+            let content = again(edit, of: shown.kind, dots)
+            guard let dot = try write(content, to: id) else { continue }
+            dots[edit.dot] = dot
+            values.set(content.fields)
+        }
+        let fields = renamed(shown.fields, of: shown.kind)
+        try settle(values, fields, isTrashed: shown.isTrashed, like: shown, id)
+    }
+
+    /// Brings an entry to one that is here. Returns whether anything was written.
+    private func bring(_ past: EntryPast, _ shown: Entry, to id: EntryID) throws -> Bool {
+        let reader = session.transaction.reader
+        let here = try session.present(id)
+        let edits = EntryPast.edits(try reader.edits(of: id, session.access.keyring))
+        var said: [FieldName: Set<JSONValue>] = [:]
+        for edit in edits { for (name, value) in edit.content.fields { said[name, default: []].insert(value) } }
+        let newsHere = edits.filter { !shown.clock.covers($0.names) }
+        var values = LastValues(here)
+        var (isWritten, isTouched) = (false, false)
+        var dots: [Dot: Dot] = [:]
+        let news = past.edits.filter { !here.clock.covers($0.names) }
+        // Before anything is written, since it asks which values are live here.
+        let changed = try changes(past, news, shown, id, here, newsHere)
+        for edit in news {
+            var content = again(edit, of: shown.kind, dots)
+            content.fields = content.fields.filter { Schema.field($0.key, of: here.kind)?.isSetOnce != true }
+            guard content.fields.contains(where: { said[$0.key]?.contains($0.value) != true }) else { continue }
+            guard let dot = try write(content, to: id) else { continue }
+            dots[edit.dot] = dot
+            values.set(content.fields)
+            isWritten = true
+            if edit.content.isByHand, content.fields.keys.contains(where: { $0 != EntryVersions.gone }) {
+                isTouched = true
+            }
+        }
+        let comesBack = changed[EntryVersions.gone] != nil
+        let isTrashed =
+            shown.isTrashed
+            ? here.isTrashed || !newsHere.contains(where: \.content.isByHand)
+            : here.isTrashed && !isTouched && !comesBack
+        var fields = here.fields
+        for (name, value) in changed where name != EntryVersions.gone {
+            fields[name] = Entry.isSet(name, value) ? value : nil
+        }
+        return try settle(values, fields, isTrashed: isTrashed, like: shown, id) || isWritten
+    }
+
+    /// What the entry here changes by what somebody changed by hand there, each of them knowing all that the other
+    /// has but this.
+    private func changes(
+        _ past: EntryPast, _ news: [EntryPast.Edit], _ shown: Entry, _ id: EntryID, _ here: Entry,
+        _ newsHere: [EntryPast.Edit]
+    ) throws -> [FieldName: JSONValue] {
+        let byHand = news.lazy.filter(\.content.isByHand).reduce(into: Set()) { $0.formUnion($1.live) }
+        let liveHere = newsHere.reduce(into: Set()) { $0.formUnion($1.live) }
+        let there = renamed(shown.fields, of: shown.kind)
+        var changed: [FieldName: JSONValue] = [:]
+        var fields: [FieldName: JSONValue] = [:]
+        var basis: [FieldName: String] = [:]
+        for name in byHand where name != EntryVersions.gone && there[name] != here.fields[name] {
+            // What is here was known there: so the change is one of it.
+            guard liveHere.contains(name) else {
+                changed[name] = there[name] ?? .null
+                continue
+            }
+            fields[name] = there[name] ?? .null
+            basis[name] = past.basis(of: name)
+        }
+        let item = ImportItem(.own(id), fields, isTrashed: shown.isTrashed, clock: shown.clock)
+        changed.merge(try session.changes(item, id, fields, basis: basis) ?? [:]) { $1 }
+        // Two long texts may be too long together; then ours is found in the history.
+        return changed.filter { $0.value.asText.map { $0.utf8.count <= RecordLimits.proseBytesMax } ?? true }
+    }
+
+    /// Writes what is missing so that an entry is shown like this. Returns whether anything was.
+    @discardableResult
+    private func settle(
+        _ values: LastValues, _ fields: [FieldName: JSONValue], isTrashed: Bool, like shown: Entry, _ id: EntryID
+    ) throws -> Bool {
+        var missing = values.missing(to: fields, isTrashed: isTrashed)
+        let whole = EditContent(at: shown.edited, fields: missing, label: label, origin: shown.clock)
+        if whole.fits { return try write(whole, to: id) != nil }
+        // Trashing comes last: it has to have seen the others.
+        let gone = missing.removeValue(forKey: EntryVersions.gone).map { [(EntryVersions.gone, $0)] } ?? []
+        for (name, value) in missing.sorted(by: { $0.key < $1.key }) + gone {
+            try write(EditContent(at: shown.edited, fields: [name: value], label: label, origin: shown.clock), to: id)
+        }
+        return true
+    }
+
+    /// An edit as it is written here.
+    private func again(_ edit: EntryPast.Edit, of kind: Kind, _ dots: [Dot: Dot]) -> EditContent {
+        var content = edit.content
+        content.fields = renamed(content.fields, of: kind)
+        content.label = label
+        content.undoes = content.undoes.compactMap { dots[$0] }
+        content.origin = edit.names
+        return content
+    }
+
+    private func renamed(_ fields: [FieldName: JSONValue], of kind: Kind) -> [FieldName: JSONValue] {
+        var fields = fields
+        for (name, value) in fields {
+            guard let old = value.asText, let new = names[old], Schema.field(name, of: kind)?.type == .id else {
+                continue
+            }
+            fields[name] = new
+        }
+        return fields
+    }
+
+    /// Writes an edit; where it would be too large, without what it can do without. `nil` for one that sets nothing.
+    @discardableResult
+    private func write(_ content: EditContent, to id: EntryID) throws -> Dot? {
+        guard !content.fields.isEmpty else { return nil }
+        var content = content
+        if !content.fits { content.origin = nil }
+        if !content.fits { content.label = nil }
+        return try session.writer.append([.init(id, content)]).first
+    }
+}
+
+extension EditContent {
+    /// Whether it fits into one edit.
+    fileprivate var fits: Bool {
+        bytes.count <= RecordLimits.editBytesMax && fields.count <= CausalityLimits.tokensPerEditMax
+    }
+}

@@ -1,0 +1,74 @@
+import Causality
+import CanonicalJSON
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+
+extension Journal {
+    /// How the labels begin of what a join wrote again.
+    static let joinLabel = "join "
+
+    /// Puts the space that was downloaded in the place of the private one, with all entries of this in it.
+    ///
+    /// One transaction, with the lock held: killed before its end, all is as it was, and it can be done again. It
+    /// takes about as long as an import of the entries, and as much memory as they have text. ``JoinWriting`` says
+    /// what becomes of them; all that it writes is one step to ``undo(_:)``. This journal and others that have the
+    /// home open go on with the joined space; an exchange that is under way ends with an error.
+    ///
+    /// - Returns: what became of the entries of this home.
+    /// - Throws: ``JournalError``: `noJoin` if none was begun, `incomplete` as ``beginJoin(_:server:)``, `keys` if
+    ///   this device was removed from the joined journal meanwhile. Nothing has changed then.
+    @discardableResult
+    package func finishJoin() async throws -> ImportCounts {
+        let access = try access.get()
+        let label = Text(Self.joinLabel + newID().description)
+        let result: (counts: ImportCounts, last: Dot?)
+        do {
+            result = try await store.write(
+                { [environment] in try $0.finishJoin(access, environment, label: label) },
+                afterCommit: { [home] in Self.follow($0.last, in: home, access) })
+        } catch {
+            throw JournalError.translated(error)
+        }
+        commits.signal()
+        WakeSocket.ring(home.wake)
+        return result.counts
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func finishJoin(
+        _ access: JournalAccess, _ environment: JournalEnvironment, label: Text
+    ) throws -> (counts: ImportCounts, last: Dot?) {
+        guard let old = try reader.space(named: Journal.privateSpace),
+            let downloaded = try reader.space(named: Space.joining)
+        else { throw JournalError.noJoin }
+        if let problem = JournalError.incomplete(try reader.counts()) { throw problem }
+        let before = try access.standing(reader, in: old)
+        let past = try EntryPast.all(reader, of: old, access.keyring(before))
+        try remove(old)
+        try rename(downloaded, to: Journal.privateSpace)
+        let server = try reader.setting(Journal.joiningServer) ?? ""
+        for (name, value) in [
+            (Journal.serverSetting, server), (Journal.joiningServer, ""), (Journal.syncedSetting, ""),
+            // The changes that were told are gone with the journal that they were of.
+            (Journal.changesRead, "0"),
+        ] {
+            try set(name, to: value)
+        }
+        guard let space = try reader.space(named: Journal.privateSpace) else {
+            throw StoreError.inconsistent("no private space")
+        }
+        let standing = try access.standing(reader, in: space)
+        guard standing.mayWrite else { throw JournalError.removed }
+        let keyring = access.keyring(standing)
+        try write(to: space, keyring) { _ = try $0.reopen(epochs: Set(standing.log.epochs.map(\.name))) }
+        return try write(to: space, keyring) { writer in
+            let session = WritingSession(transaction: self, writer: writer, access: access, environment: environment)
+            var writing = JoinWriting(session, standing, label: label, past, person: before.person)
+            try writing.write(past)
+            return (writing.counts, writer.lastOwnDot)
+        }
+    }
+}
