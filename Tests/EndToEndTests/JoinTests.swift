@@ -122,4 +122,18 @@ import Testing
         pairing.end()
         #expect(other.stop().exit == 0)
     }
+
+    @Test func whoKeepsInStepSaysWhenHeLastWas() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.connect()
+        let later = "2026-10-17T08:00:00+02:00"
+        let watching = try desk.with(["BTW_NOW": later]).start(["sync", "--watch"])
+        func last() throws -> String {
+            try JSONValue(parsing: (try desk.btw("status", "--json").lines.first ?? "").utf8)["last_sync"]?.asText ?? ""
+        }
+        #expect(try Waiting.until { try last() == "2026-10-17T06:00:00.000Z" }, "\(try last())")
+        watching.end()
+        #expect(daemon.stop().exit == 0)
+    }
 }

@@ -117,14 +117,14 @@ extension Journal {
         let isNewServer = try await serverPlace() != place
         let replica = try replica ?? JournalReplica(self, isNewServer: isNewServer)
         let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)
+        let stamp = SyncStamp(self)
         try await SyncLoop(
-            replica: replica, place: place, invitation: invitation, isLive: isLive, report: ledger.note
+            replica: replica, place: place, invitation: invitation, isLive: isLive,
+            report: { report in
+                if report == .notice(.inStep) { await stamp.mark() }
+                return await ledger.note(report)
+            }
         ).run()
-        let outcome = ledger.outcome(waiting: try await replica.waitingCount())
-        if outcome.state == .inStep {
-            let now = environment.now().description
-            try await store.write { try $0.set(Self.syncedSetting, to: now) }
-        }
-        return outcome
+        return ledger.outcome(waiting: try await replica.waitingCount())
     }
 }
