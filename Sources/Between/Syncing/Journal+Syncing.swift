@@ -118,8 +118,12 @@ extension Journal {
         let replica = try replica ?? JournalReplica(self, isNewServer: isNewServer)
         let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)
         try await SyncLoop(
-            replica: replica, place: place, invitation: invitation, isLive: isLive, report: ledger.note
-        ).run()
+            replica: replica, place: place, invitation: invitation, isLive: isLive
+        ) { [store] report in
+            // In step is only who no longer holds what others forgot; if it fails now, the next does it.
+            if report == .notice(.inStep) { try? Self.finishScrubbing(store) }
+            return await ledger.note(report)
+        }.run()
         let outcome = ledger.outcome(waiting: try await replica.waitingCount())
         if outcome.state == .inStep {
             let now = environment.now().description
