@@ -93,13 +93,15 @@ extension Journal {
     /// The entry that was forgotten last and whose bytes may still be in a file; empty for none.
     static let scrubDue = "scrub_due"
 
-    /// Finishes a forgetting that was cut between its commit and the end of its scrubbing.
+    /// Finishes a forgetting that was cut between its commit and the end of its scrubbing, or that came from elsewhere.
     ///
-    /// Whoever opens the journal does it. What stands in the way now is met again by the next.
+    /// Whoever opens the journal does it, and whoever gets in step. What stands in the way now is met again by
+    /// the next.
     static func finishScrubbing(_ store: Replica) throws {
         guard !store.file.isReadOnly, let due = try store.read({ try $0.setting(scrubDue) }), !due.isEmpty else {
             return
         }
+        try store.write { try $0.compactSearch() }
         guard (try? store.file.scrub(within: .zero)) == true else { return }
         try store.write { try scrubbed(for: due, in: $0) }
     }

@@ -128,6 +128,16 @@ struct Desk {
         }
     }
 
+    /// The files of a folder of the desk in which these bytes stand.
+    func files(of name: String, holding bytes: [UInt8]) throws -> [String] {
+        let path = folder.path + "/" + name
+        let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+        try #require(!names.isEmpty)
+        return names.sorted().filter { name in
+            FileManager.default.contents(atPath: path + "/" + name)?.range(of: Data(bytes)) != nil
+        }
+    }
+
     /// The home through the library, as an app beside the command has it.
     func journal() async throws -> Journal { try await Journal.open(at: home) }
 }

@@ -52,4 +52,53 @@ struct PepysTests {
         #expect(try desk.does("list", "--to", "1660-01-11").lines.count == 1)
         #expect(try desk.btw("list", "--to", "1660-01-10").exit == 1)
     }
+
+    /// Ten years on two devices: a hundred edits made apart all stand, and what is forgotten is nowhere.
+    @Test func twoDevicesThatEditTheSameFiftyEntriesKeepAllHundredEditsAndForgetWhatOneForgot() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        try laptop.does("import", "jrnl", path)
+        try laptop.connect()
+        let phone = try laptop.joined(by: "phone")
+        let before = try Desk.areEqual(laptop, phone).split(separator: "\n").map { try Printed($0) }
+        #expect(before.count == Self.count)
+
+        // Not the last sentence alone: all that stand apart from what others wrote are looked for later.
+        let long = before.filter { ($0.body ?? "").split(separator: ". ").count >= 5 }
+        let (fifty, forgotten) = (long.prefix(50), try #require(long.dropFirst(50).first))
+        #expect(fifty.count == 50)
+        let others = before.filter { $0.id != forgotten.id }.compactMap(\.body).joined(separator: "\n")
+        let traces = (forgotten.body ?? "").split(separator: ". ").map(String.init).filter {
+            $0.utf8.count > 20 && !others.contains($0)
+        }
+        #expect(traces.count >= 3)
+        for desk in [laptop, phone] { #expect(try traces.contains { try desk.homeFiles(holding: $0) != [] }) }
+
+        for (number, entry) in fifty.enumerated() {
+            let sentences = try #require(entry.body).split(separator: ". ", omittingEmptySubsequences: false)
+            let first = ["Laptop rewrote \(number)"] + sentences.dropFirst()
+            let last = sentences.dropLast() + ["Phone rewrote \(number)."]
+            try laptop.does("edit", entry.id, "--set", "body=" + first.joined(separator: ". "))
+            try phone.does("edit", entry.id, "--set", "body=" + last.joined(separator: ". "))
+        }
+        try laptop.does("forget", forgotten.id, "--yes")
+        try phone.does("edit", forgotten.id, "--set", "body=canary-kept. " + (forgotten.body ?? ""))
+        for desk in [laptop, phone, laptop] { _ = try desk.sync() }
+        for desk in [laptop, phone] { try desk.getsInStep() }
+
+        let after = try Desk.areEqual(laptop, phone).split(separator: "\n").map { try Printed($0) }
+        let bodies = Dictionary(uniqueKeysWithValues: after.map { ($0.id, $0.body) })
+        #expect(after.count == Self.count - 1 && bodies[forgotten.id] == nil)
+        for (number, entry) in fifty.enumerated() {
+            let middle = try #require(entry.body).split(separator: ". ", omittingEmptySubsequences: false)
+            let both = ["Laptop rewrote \(number)"] + middle.dropFirst().dropLast() + ["Phone rewrote \(number)."]
+            #expect(bodies[entry.id] == both.joined(separator: ". "))
+        }
+        #expect(daemon.stop().exit == 0)
+        for trace in traces + ["canary-kept"] {
+            for desk in [laptop, phone] { #expect(try desk.homeFiles(holding: trace) == []) }
+            #expect(try laptop.files(of: "server", holding: [UInt8](trace.utf8)) == [])
+        }
+        for desk in [laptop, phone] { try desk.isSound() }
+    }
 }

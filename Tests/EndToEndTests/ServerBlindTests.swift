@@ -39,6 +39,66 @@ import Testing
         #expect(try desk.homeFiles(holding: "canary-tag") != [])
     }
 
+    @Test func nothingThatLetsADeviceInIsInTheServersFolderOrOnTheCable() throws {
+        let desk = try Desk()
+        let (daemon, relay) = try desk.relayed()
+        let enrolment = try desk.string()
+        try desk.does("import", "jrnl", try desk.file("canary-file.json", Self.jrnl))
+        try #require(desk.btw("connect", enrolment, "--name", "canary-laptop").exit == 0)
+        let pairing = try Pairing(on: desk)
+        let phone = desk.at("phone")
+        try #require(phone.btw("join", pairing.string, "--trust", "--name", "canary-phone").exit == 0)
+        #expect(pairing.wait() == 0)
+        let words = words(in: pairing.talk)
+        try #require(words.count == 4, "\(pairing.talk)")
+        let key = try #require(desk.btw("recovery", "new").lines.first)
+        let tablet = desk.at("tablet")
+        try #require(tablet.btw("recover", enrolment, key, "--name", "canary-tablet").exit == 0)
+        for each in [desk, phone, tablet] { try each.getsInStepSoon() }
+        try Desk.areEqual(desk, phone, tablet)
+        let devices = try desk.does("device").out
+        for name in ["canary-laptop", "canary-phone", "canary-tablet"] { #expect(devices.contains(name)) }
+
+        var planted = ["canary", key, key.filter { $0 != "-" }, pairing.string, enrolment].map { [UInt8]($0.utf8) }
+        planted += [" ", "-", " · ", ",", "\",\""].map { [UInt8](words.joined(separator: $0).utf8) }
+        for string in [pairing.string, enrolment] {
+            let secret = try Self.secret(of: string)
+            planted += [secret, [UInt8](Data(secret).base64EncodedString().prefix(20).utf8)]
+            planted.append([UInt8](secret.map { String(format: "%02x", $0) }.joined().utf8))
+        }
+        let cable = Data(relay.bytes)
+        #expect(cable.count > 10_000, "nothing passed the relay")
+        for stop in [false, true] {
+            if stop { #expect(daemon.stop().exit == 0) }
+            for bytes in planted {
+                #expect(try desk.files(of: "server", holding: bytes) == [], "\(String(decoding: bytes, as: UTF8.self))")
+                #expect(cable.range(of: Data(bytes)) == nil)
+                #expect(Data(daemon.log.utf8).range(of: Data(bytes)) == nil)
+            }
+        }
+    }
+
+    private static let jrnl = """
+        {"tags": {}, "entries": [{"title": "canary", "body": "and its text", "date": "2019-05-04", "time": "21:30", \
+        "tags": [], "starred": false}]}
+        """
+
+    /// The sixteen bytes before the checksum of a string.
+    private static func secret(of string: String) throws -> [UInt8] {
+        let alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
+        var (bytes, value, bitCount): ([UInt8], Int, Int) = ([], 0, 0)
+        for letter in string.utf8.dropFirst(4) {
+            guard let digit = alphabet.firstIndex(of: letter) else { continue }
+            (value, bitCount) = (value << 5 | digit, bitCount + 5)
+            guard bitCount >= 8 else { continue }
+            bitCount -= 8
+            bytes.append(UInt8(value >> bitCount))
+            value &= 1 << bitCount - 1
+        }
+        try #require(bytes.count > 34)
+        return Array(bytes.dropLast(2).suffix(16))
+    }
+
     /// Connects, on a machine with a name that can be looked for where that is possible.
     private func connect(_ desk: Desk) throws {
         guard Machine.succeeds("unshare", "--uts", "hostname", Self.hostName) else {

@@ -30,9 +30,11 @@ struct ServedSpace: Hashable {
 
 extension Desk {
     /// `btw connect` with a new string of the server.
-    func connect(server: String = "server", sourceLocation: SourceLocation = #_sourceLocation) throws {
-        let string = try string(server: server, sourceLocation: sourceLocation)
-        let ran = try btw("connect", string)
+    func connect(
+        server: String = "server", name: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let words = ["connect", try string(server: server, sourceLocation: sourceLocation)]
+        let ran = try run((words + (name.map { ["--name", $0] } ?? [])).map { Array($0.utf8) })
         try #require(ran.exit == 0, "connect: \(ran.err)", sourceLocation: sourceLocation)
     }
 

@@ -4,116 +4,31 @@ import Testing
 
 /// What people expect when two of their devices met: PRODUCT.md 2.8, through the server, in both orders.
 @Suite struct ServerMergeTests {
-    /// One thing that happens to one entry on two devices.
-    struct Row {
-        let name: String
-        /// Makes the entry before the devices part.
-        let entry: [String]
-        var before: [[String]] = []
-        /// Commands on the laptop and on the phone; `ID` is the entry.
-        let laptop: [[String]]
-        let phone: [[String]]
-        /// What the entry is then; `nil` if it is gone.
-        let holds: @Sendable (Printed?) -> Bool
+    /// Two clocks that differ by an hour, and two of which one is wrong by a year.
+    static let phoneClocks = ["2026-10-16T09:30:00+02:00", "2027-10-16T10:30:00+02:00", "2025-10-16T10:30:00+02:00"]
+
+    /// Rows of PRODUCT.md 2.8 that are not one entry with two fates: those that the tests below show.
+    static let rowsBelow: Set = [11, 12, 13, 20, 21]
+    /// A file that is replaced on both: this version has no command for files.
+    static let rowsOut: Set = [19]
+
+    @Test func everyRowIsShown() {
+        let shown = Set(MergeRow.all.compactMap(\.number)).union(Self.rowsBelow)
+        #expect(shown.union(Self.rowsOut) == Set(1...21))
+        #expect(shown.isDisjoint(with: Self.rowsOut))
     }
 
-    static let rows: [Row] = [
-        Row(
-            name: "the same sentence, rewritten twice", entry: ["note", "One. Two. Three."],
-            laptop: [["edit", "ID", "--set", "body=One. Twice. Three."]],
-            phone: [["edit", "ID", "--set", "body=One. Double. Three."]],
-            holds: {
-                let body = $0?.body ?? ""
-                return ["One.", "Twice.", "Double.", "Three."].allSatisfy(body.contains) && !body.contains("<<<")
-            }),
-        Row(
-            name: "the first and the last sentence", entry: ["note", "One. Two. Three."],
-            laptop: [["edit", "ID", "--set", "body=First. Two. Three."]],
-            phone: [["edit", "ID", "--set", "body=One. Two. Last."]], holds: { $0?.body == "First. Two. Last." }),
-        Row(
-            name: "different fields: done, and renamed", entry: ["hw", "research"], laptop: [["done", "ID"]],
-            phone: [["edit", "ID", "--set", "title=research companies"]],
-            holds: { $0?["title"] == "research companies" && $0?["state"] == "done" }),
-        Row(
-            name: "tags added on both, and one taken away here and added there", entry: ["note", "x", "--tag", "a"],
-            laptop: [["edit", "ID", "--set", "tags+=b"], ["edit", "ID", "--set", "tags-=a"]],
-            phone: [["edit", "ID", "--set", "tags-=a"], ["edit", "ID", "--set", "tags+=a", "tags+=c"]],
-            holds: { $0?.tags == ["a", "b", "c"] }),
-        Row(
-            name: "edited here, trashed there", entry: ["note", "old"],
-            laptop: [["edit", "ID", "--set", "body=new"]], phone: [["rm", "ID"]],
-            holds: { $0?.body == "new" && $0?["gone"] == nil }),
-        Row(
-            name: "edited here, forgotten there", entry: ["note", "canary-forgotten"],
-            laptop: [["edit", "ID", "--set", "body=canary-forgotten too"]], phone: [["forget", "ID", "--yes"]],
-            holds: { $0 == nil }),
-        Row(
-            name: "forgotten here, edited there", entry: ["note", "canary-forgotten"],
-            laptop: [["forget", "ID", "--yes"]],
-            phone: [["edit", "ID", "--set", "body=canary-forgotten too"], ["edit", "ID", "--set", "tags+=t"]],
-            holds: { $0 == nil }),
-        Row(
-            name: "done twice", entry: ["hw", "once"], laptop: [["done", "ID"]], phone: [["done", "ID"]],
-            holds: { $0?["state"] == "done" && $0?["done_at"] != nil }),
-        Row(
-            name: "done here, let go there", entry: ["hw", "either"], laptop: [["done", "ID", "--let-go"]],
-            phone: [["done", "ID"]], holds: { $0?["state"] == "done" }),
-        Row(
-            name: "done here, another date there", entry: ["hw", "late"], laptop: [["done", "ID"]],
-            phone: [["edit", "ID", "--set", "due=2026-12-01"]],
-            holds: { $0?["state"] == "done" && $0?["due"] == "2026-12-01" }),
-        Row(
-            name: "flag set here, set and cleared there", entry: ["note", "f"],
-            laptop: [["edit", "ID", "--set", "flag=yes"]],
-            phone: [["edit", "ID", "--set", "flag=yes"], ["edit", "ID", "--set", "flag="]],
-            holds: { $0?.json["flag"] == .bool(true) }),
-        Row(
-            name: "two dates to be done by", entry: ["hw", "when"],
-            laptop: [["edit", "ID", "--set", "due=2026-11-01"]], phone: [["edit", "ID", "--set", "due=2026-11-20"]],
-            holds: { $0?["due"] == "2026-11-20" }),
-        Row(
-            name: "a date here, next there", entry: ["hw", "when"],
-            laptop: [["edit", "ID", "--set", "due=next"]], phone: [["edit", "ID", "--set", "due=2026-11-02"]],
-            holds: { $0?["due"] == "2026-11-02" }),
-        Row(
-            name: "changed and undone here, another field there", entry: ["hw", "title"],
-            laptop: [["edit", "ID", "--set", "title=wrong"], ["undo"]],
-            phone: [["edit", "ID", "--set", "due=2026-11-03"]],
-            holds: { $0?["title"] == "title" && $0?["due"] == "2026-11-03" }),
-        Row(
-            name: "two titles", entry: ["hw", "t"], laptop: [["edit", "ID", "--set", "title=left"]],
-            phone: [["edit", "ID", "--set", "title=right"]],
-            holds: { ["left", "right"].contains($0?["title"] ?? "") }),
-        Row(
-            name: "two times of a session", entry: ["session", "2026-10-20T10:00"],
-            laptop: [["edit", "ID", "--set", "at=2026-10-21T10:00"]],
-            phone: [["edit", "ID", "--set", "at=2026-10-22T10:00"]],
-            holds: { $0?.json["unsettled"]?["at"]?.asArray?.count == 2 }),
-        Row(
-            name: "trashed and brought back here, tagged there", entry: ["note", "r"],
-            laptop: [["rm", "ID"], ["restore", "ID"]],
-            phone: [["edit", "ID", "--set", "tags+=t"]], holds: { $0?["gone"] == nil && $0?.tags == ["t"] }),
-        Row(
-            name: "steps on both", entry: ["hw", "big"],
-            laptop: [["hw", "step of the laptop", "--about", "ID"], ["done", "ID"]],
-            phone: [["hw", "step of the phone", "--about", "ID"]], holds: { $0?["state"] == "done" }),
-        Row(
-            name: "a feeling here, another there", entry: ["mood", "2", "anxious"],
-            laptop: [["edit", "ID", "--set", "feelings+=tired"]], phone: [["edit", "ID", "--set", "feelings+=calm"]],
-            holds: { $0?.json["feelings"]?.asArray?.compactMap(\.asText) == ["anxious", "calm", "tired"] }),
-    ]
-
-    @Test(arguments: ["laptop first", "phone first"])
-    func bothOrdersOfSyncingEndInEqualExports(_ order: String) throws {
+    @Test(arguments: ["laptop first", "phone first"], phoneClocks)
+    func bothOrdersOfSyncingEndInEqualExports(_ order: String, _ phoneClock: String) throws {
         let laptop = try Desk()
         let daemon = try Daemon(laptop)
-        let ids = try Self.rows.map { row in
+        let ids = try MergeRow.all.map { row in
             let ran = try laptop.run((["--json"] + row.entry).map { Array($0.utf8) })
             return try #require(ran.entries().first, "\(row.name): \(ran.err)").id
         }
-        try laptop.connect()
-        let phone = try laptop.copied(to: "phone")
-        for (row, id) in zip(Self.rows, ids) {
+        try laptop.connect(name: "laptop")
+        let phone = try laptop.joined(by: "phone").with(["BTW_NOW": phoneClock])
+        for (row, id) in zip(MergeRow.all, ids) {
             for (desk, commands) in [(laptop, row.laptop), (phone, row.phone)] {
                 for command in commands {
                     let words = command.map { $0 == "ID" ? id : $0 }
@@ -122,43 +37,52 @@ import Testing
                 }
             }
         }
-        try brings(laptop, phone)
+        let brought = try brings(laptop, phone)
 
         let inOrder = order == "laptop first" ? [laptop, phone] : [phone, laptop]
         for desk in inOrder + [inOrder[0]] { _ = try desk.sync() }
         for desk in inOrder { try desk.getsInStep() }
-        let export = try Desk.areEqual(laptop, phone)
-        let entries = try export.split(separator: "\n").map { try Printed($0) }
-        for (row, id) in zip(Self.rows, ids) {
+        let entries = try Desk.areEqual(laptop, phone).split(separator: "\n").map { try Printed($0) }
+        let changes = try laptop.does("changes", "--since", "2020-01-01").lines
+        for (row, id) in zip(MergeRow.all, ids) {
             let entry = entries.first { $0.id == id }
             #expect(row.holds(entry), "\(order), \(row.name): \(entry?.line ?? "gone")")
+            guard let tells = row.tells else { continue }
+            let isTold = changes.contains { $0.dropFirst().hasPrefix(id.prefix(3)) && $0.contains(tells) }
+            #expect(isTold, "\(row.name): \(changes)")
         }
-        let bodies = entries.compactMap { $0.body ?? $0["title"] }
-        let brought = [
-            "only of the laptop", "only of the phone", "step of the laptop", "step of the phone",
-            "A day\nand its text",
-        ]
-        for text in brought {
-            #expect(bodies.count { $0 == text } == 1, "\(text)")
-        }
-        #expect(entries.count == Self.rows.count - 2 + brought.count)
+        let others = entries.filter { !ids.contains($0.id) }
+        #expect(others.compactMap { $0.body ?? $0["title"] }.sorted() == brought.sorted())
         for desk in inOrder {
             try desk.isSound()
             #expect(try desk.homeFiles(holding: "canary-forgotten") == [])
-            let changes = try desk.btw("changes", "--since", "2020-01-01")
-            #expect(changes.out.contains("left") && changes.out.contains("right"), "\(changes.out)")
         }
         // What merging chose is the same on both, and so is what it did not choose.
-        let told = try inOrder.map { try $0.btw("changes", "--json", "--since", "2020-01-01").lines.sorted() }
+        let told = try inOrder.map { try $0.does("changes", "--json", "--since", "2020-01-01").lines.sorted() }
         #expect(told[0] == told[1])
         #expect(try laptop.served().map(\.setAside) == [0])
+
+        // What both devices did stands in the history, and the earlier time counts.
+        let twice = try #require(zip(MergeRow.all, ids).first { $0.0.name == "done twice" }).1
+        let done = try #require(entries.first { $0.id == twice }?["done_at"])
+        #expect(done.hasPrefix(min("2026-10-16T08:30", String(phoneClock.prefix(11)) + "0")), "\(done)")
+        let history = try phone.does("history", twice, "--json").lines.map { try JSONValue(parsing: $0.utf8) }
+        let writers = history.filter { $0["set"]?["state"]?.asText == "done" }.compactMap {
+            $0["edit"]?.asText?.prefix(16)
+        }
+        #expect(Set(writers).count == 2)
         #expect(daemon.stop().exit == 0)
     }
 
-    /// A note on each, and one file that both import.
-    private func brings(_ laptop: Desk, _ phone: Desk) throws {
-        try laptop.does("note", "only of the laptop")
-        try phone.does("note", "only of the phone")
+    /// What each device makes by itself, and one file that both import.
+    ///
+    /// - Returns: the texts that are to be there, each as often as it is to be there.
+    private func brings(_ laptop: Desk, _ phone: Desk) throws -> [String] {
+        let (ten, two) = ((1...10).map { "item \($0)" }, ["item 11", "item 12"])
+        for text in ten { try laptop.does("note", text) }
+        for text in two { try phone.does("note", text) }
+        try laptop.does("mood", "2", "a mood of its own", "--at", "2026-10-15T20:00")
+        try phone.does("mood", "2", "a mood of its own", "--at", "2026-10-15T20:02")
         let file = try laptop.file(
             "jrnl.json",
             """
@@ -166,5 +90,80 @@ import Testing
             "tags": [], "starred": false}]}
             """)
         for desk in [laptop, phone] { try #require(desk.btw("import", "jrnl", file).exit == 0) }
+        let ofRows = ["step of the laptop", "step of the phone", "a comment on it"]
+        return ten + two + ofRows + ["a mood of its own", "a mood of its own", "A day\nand its text"]
+    }
+
+    @Test func twoTimesOfASessionAreSaidLoudlyOnBothUntilOneConfirms() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        let id = try laptop.makes("session", "2026-10-20T10:00").id
+        try laptop.connect()
+        let phone = try laptop.joined(by: "phone")
+        try laptop.does("edit", id, "--set", "at=2026-10-21T10:00")
+        try phone.does("edit", id, "--set", "at=2026-10-22T10:00")
+        for desk in [laptop, phone, laptop] { _ = try desk.sync() }
+        for desk in [laptop, phone] {
+            #expect(try desk.does("list").out.contains("not settled: "))
+            #expect(try desk.does("status").out.contains("1 with several versions. See: btw changes"))
+        }
+        try phone.does("edit", id, "--set", "at=2026-10-22T10:00")
+        for desk in [phone, laptop] { try desk.getsInStep() }
+        try Desk.areEqual(laptop, phone)
+        for desk in [laptop, phone] {
+            #expect(try desk.makes("show", id)["at"]?.hasPrefix("2026-10-22T10:00") == true)
+            #expect(try !desk.does("list").out.contains("not settled"))
+            #expect(try desk.makes("status").integer("conflicts") == 0)
+        }
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func threeAttemptsOnThreeDevicesAreThree() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        let id = try laptop.makes("hw", "STAR story", "--times", "3").id
+        try laptop.connect()
+        let desks = [laptop, try laptop.joined(by: "phone"), try laptop.joined(by: "tablet")]
+        for desk in desks {
+            let attempt = try desk.makes("note", "an attempt", "--about", id).id
+            try desk.does("edit", attempt, "--set", "role=practice")
+        }
+        for desk in desks + desks { _ = try desk.sync() }
+        try Desk.areEqual(desks[0], desks[1], desks[2])
+        for desk in desks { #expect(try desk.does("list", "hw").out.contains("3/3")) }
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func aPhoneThatWasAwayForThreeMonthsBringsWhatIsNewAndTurnsNothingBack() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        let text = try laptop.makes("note", "version 1").id
+        let gone = try laptop.makes("note", "canary-gone").id
+        try laptop.connect()
+        let before = try laptop.joined(by: "phone")
+        try before.does("note", "written on the first day away")
+        try before.does("edit", gone, "--set", "tags+=canary-tag")
+
+        let later = laptop.with(["BTW_NOW": "2027-01-14T10:30:00+01:00"])
+        for version in 2...5 { try later.does("edit", text, "--set", "body=version \(version)") }
+        for number in 1...20 { try later.does("note", "meanwhile \(number)") }
+        try later.does("forget", gone, "--yes")
+        try later.getsInStep()
+        let phone = before.with(["BTW_NOW": "2027-01-15T10:30:00+01:00"])
+        try phone.does("note", "written on the last day away")
+        try phone.does("edit", text, "--set", "tags+=seen")
+        for desk in [phone, later, phone] { try desk.getsInStepSoon() }
+
+        let export = try Desk.areEqual(later, phone)
+        #expect(export.split(separator: "\n").count == 23)
+        #expect(export.contains("on the first day away") && export.contains("on the last day away"))
+        let entry = try later.makes("show", text)
+        #expect(entry.body == "version 5" && entry.tags == ["seen"])
+        for desk in [later, phone] {
+            try desk.refuses(["show", gone], exit: 1, "forgotten")
+            #expect(try desk.homeFiles(holding: "canary") == [])
+            try desk.isSound()
+        }
+        #expect(daemon.stop().exit == 0)
     }
 }

@@ -119,12 +119,15 @@ extension Journal {
         let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)
         let stamp = SyncStamp(self)
         try await SyncLoop(
-            replica: replica, place: place, invitation: invitation, isLive: isLive,
-            report: { report in
-                if report == .notice(.inStep) { await stamp.mark() }
-                return await ledger.note(report)
+            replica: replica, place: place, invitation: invitation, isLive: isLive
+        ) { [store] report in
+            if report == .notice(.inStep) {
+                // In step is only who no longer holds what others forgot; if it fails now, the next does it.
+                try? Self.finishScrubbing(store)
+                await stamp.mark()
             }
-        ).run()
+            return await ledger.note(report)
+        }.run()
         return ledger.outcome(waiting: try await replica.waitingCount())
     }
 }

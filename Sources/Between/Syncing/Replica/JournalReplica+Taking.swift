@@ -15,6 +15,10 @@ extension ReplicaSession {
             let taken = try writer.take(batch) { try check(batch, $0, writer) }
             // Whoever hands it on holds it: it does not wait to be sent.
             try writer.serverHolds(taken.end)
+            if taken.isNew, let forgotten = batch.edits.last(where: \.header.isForget) {
+                // Until the files are built anew, copies of what stood here may stay in them.
+                try transaction.set(Journal.scrubDue, to: forgotten.header.entry.description)
+            }
             return .took(taken.end, isNew: taken.isNew)
         } catch let error as NotTaken {
             return .refused(error.code)
