@@ -71,19 +71,23 @@ extension Journal {
         let key = try RecoveryKey.read(key)
         let newcomer = try NewcomerHome(path, environment)
         let device = newcomer.device
-        // Whose keys are in the log before they are on the disk could never come back.
-        try newcomer.keepKeys()
         let errand = ErrandLoop(place: place, device: key.deviceKeys)
         let log: MembershipLog
         do {
             log = try await errand.extendLog(of: nil) { log in
                 guard let member = log.member(key.deviceKeys.identity.id) else { throw JournalError.unknownKey }
                 guard !log.isCurrentMember(device.identity.id) else { return nil }
+                // Whose keys are in the log before they are on the disk could never come back.
+                try newcomer.keepKeys()
                 return try log.adding(
                     device: device.identity, person: member.person, role: member.role, by: key.deviceKeys)
             }
-        } catch let error as JournalError where error.underlying as? ErrorCode == .device {
-            throw JournalError.unknownKey
+        } catch let error as JournalError {
+            // The server speaks of the key, not of this device.
+            switch error.underlying as? ErrorCode {
+            case .device, .removed: throw JournalError.unknownKey
+            default: throw error
+            }
         }
         return try await newcomer.enter(
             ClaimedPlace(device: device, place: place, log: log, clock: Frontier()),

@@ -59,12 +59,18 @@ extension JournalError {
         }
         var error: JournalError
         switch code {
-        case nil, .timeout, .stopping, .busy, .failed, .full: error = noNetwork(server)
+        case nil, .timeout, .stopping, .busy, .failed, .full: error = unreachable(server)
         case .slot: error = usedPairing
         case let code?: error = refused(code.rawValue, server)
         }
         error.underlying = code
         return error
+    }
+
+    private static func unreachable(_ server: String) -> JournalError {
+        JournalError(
+            .noNetwork, "\(server) cannot be reached now.",
+            next: "Nothing was changed. Try the same again when it can, with a new string if ten minutes are over.")
     }
 
     private static let usedPairing = JournalError(

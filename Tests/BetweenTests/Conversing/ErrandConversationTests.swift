@@ -32,7 +32,7 @@ import WireSupport
         box        .             .             .             .             .             -             .             -
         offer      .             .             .             .             .             .             .             -
         claim      .             .             .             .             .             .             .             -
-        grant      .             .             granted       granted       .             .             .             -
+        grant      .             .             claimed       granted       .             .             .             -
         credit     -             -             -             -             -             -             -             -
         ping       pong          pong          pong          pong          pong          pong          pong          -
         pong       -             -             claimed       -             -             -             -             -
@@ -95,6 +95,14 @@ import WireSupport
             }
         }
         return "-"
+    }
+
+    @Test func aGrantThatIsFasterThanTheAnswerShowsTheWordsFirst() throws {
+        var conversation = try #require(Self.states["claiming"])
+        let told = conversation.received(.grant(Sample.slot, sealed: [9])).filter {
+            $0 == .claimed || $0 == .granted([9])
+        }
+        #expect(told == [.claimed, .granted([9])])
     }
 
     @Test func aGrantToAnotherSlotIsNone() throws {

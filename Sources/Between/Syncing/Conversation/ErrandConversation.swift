@@ -122,8 +122,10 @@ extension ErrandConversation {
             // The server answers in order, and would have refused the claim before.
             phase = .waiting(slot)
             return [.claimed]
-        case (.claiming(let slot), .grant(let its, let sealed)) where its == slot,
-            (.waiting(let slot), .grant(let its, let sealed)) where its == slot:
+        case (.claiming(let slot), .grant(let its, let sealed)) where its == slot:
+            // A member that asks nobody may be faster than the answer to the ping; the words are to be shown all the same.
+            return [.claimed, .granted(sealed)] + finish()
+        case (.waiting(let slot), .grant(let its, let sealed)) where its == slot:
             return [.granted(sealed)] + finish()
         case (.reading(let space, let records), _) where message.space == space:
             return reading(message, of: space, records)
