@@ -70,14 +70,19 @@ extension Journal {
     public func history(of id: EntryID) async throws -> [HistoryItem] {
         _ = try await entry(id)
         let access = try access.get()
-        let device = try await deviceName()
         return try await read { reader in
-            if let space = try reader.space(named: access.name) { try access.standing(reader, in: space) }
+            let signers =
+                try reader.space(named: access.name).map { try access.standing(reader, in: $0).log.everySigner } ?? [:]
+            var names: [DeviceID: String] = [:]
             return try reader.edits(of: id, access.keyring).reversed().map { held in
-                HistoryItem(
-                    edit: held.context.dot, at: held.content?.at,
-                    author: held.isOwn ? access.person.description : nil, device: held.isOwn ? device : nil,
-                    fields: held.content?.fields ?? [:], live: held.live.sorted(), isUndone: held.isUndone)
+                let signer = signers[held.deviceKey]
+                if let signer, names[signer.device.id] == nil {
+                    names[signer.device.id] = try Device.name(of: signer, reader, access)
+                }
+                return HistoryItem(
+                    edit: held.context.dot, at: held.content?.at, author: signer?.person.description,
+                    device: signer.flatMap { names[$0.device.id] }, fields: held.content?.fields ?? [:],
+                    live: held.live.sorted(), isUndone: held.isUndone)
             }
         }
     }

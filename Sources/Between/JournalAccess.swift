@@ -155,4 +155,20 @@ extension MembershipLog {
         case .remove, .rotate, .unknown, nil: nil
         }
     }
+
+    /// All who ever were of the space, by the key that they sign with.
+    var everySigner: [[UInt8]: Member] {
+        var signers: [[UInt8]: Member] = [:]
+        for record in records {
+            let member: Member? =
+                switch record.content {
+                case .genesis(let genesis, _):
+                    Member(person: genesis.person, role: .owner, device: genesis.device)
+                case .add(let member, _): member
+                case .remove, .rotate, .unknown: nil
+                }
+            if let member { signers[member.device.signingKey] = member }
+        }
+        return signers
+    }
 }

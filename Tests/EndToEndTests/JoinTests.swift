@@ -132,7 +132,7 @@ import Testing
         func last() throws -> String {
             try JSONValue(parsing: (try desk.btw("status", "--json").lines.first ?? "").utf8)["last_sync"]?.asText ?? ""
         }
-        #expect(try Waiting.until { try last() == "2026-10-17T06:00:00.000Z" }, "\(try last())")
+        #expect(try Waiting.until { try last() == "2026-10-17T06:00:00.000Z" })
         watching.end()
         #expect(daemon.stop().exit == 0)
     }

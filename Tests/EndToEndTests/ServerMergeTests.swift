@@ -67,10 +67,8 @@ import Testing
         let done = try #require(entries.first { $0.id == twice }?["done_at"])
         #expect(done.hasPrefix(min("2026-10-16T08:30", String(phoneClock.prefix(11)) + "0")), "\(done)")
         let history = try phone.does("history", twice, "--json").lines.map { try JSONValue(parsing: $0.utf8) }
-        let writers = history.filter { $0["set"]?["state"]?.asText == "done" }.compactMap {
-            $0["edit"]?.asText?.prefix(16)
-        }
-        #expect(Set(writers).count == 2)
+        let writers = history.filter { $0["set"]?["state"]?.asText == "done" }.compactMap { $0["device"]?.asText }
+        #expect(writers.count == 2 && Set(writers).count == 2 && writers.contains("phone"), "\(writers)")
         #expect(daemon.stop().exit == 0)
     }
 

@@ -2,6 +2,7 @@ public import Causality
 import CanonicalJSON
 import Membership
 public import Records
+import ReplicaStore
 import Sealing
 
 extension Journal {
@@ -33,12 +34,26 @@ extension Journal.Device {
         id = member.device.id
         person = member.person
         fingerprint = Self.fingerprint(of: member.device)
-        name =
-            description.name ?? (isThis ? HostName.current : member.isRecovery ? Journal.recoveryName : nil)
+        name = Self.name(of: member, description, isThis: isThis)
         added = description.made
         self.lastSync = lastSync
         self.isThis = isThis
         isRecovery = member.isRecovery
+    }
+
+    /// What people call a device; `nil` where nobody has said so.
+    static func name(
+        of member: MembershipLog.Member, _ reader: StoreReader, _ access: JournalAccess
+    ) throws -> String? {
+        name(
+            of: member, try DeviceDescription(of: member.device.id, reader, access),
+            isThis: member.device.id == access.device.identity.id)
+    }
+
+    private static func name(
+        of member: MembershipLog.Member, _ description: DeviceDescription, isThis: Bool
+    ) -> String? {
+        description.name ?? (isThis ? HostName.current : member.isRecovery ? Journal.recoveryName : nil)
     }
 
     private static func fingerprint(of device: DeviceIdentity) -> String {

@@ -49,7 +49,7 @@ extension Journal {
         let newcomer = try NewcomerHome(path, environment)
         let pairing = NewcomerPairing(
             place: place, secret: secret, device: newcomer.device, name: name ?? HostName.current)
-        let claimed = try await pairing.run(keeping: newcomer.keepKeys, confirming: confirming)
+        let claimed = try await pairing.run(keeping: { try newcomer.keepKeys() }, confirming: confirming)
         return try await newcomer.enter(claimed, progress)
     }
 
@@ -77,6 +77,10 @@ extension Journal {
             log = try await errand.extendLog(of: nil) { log in
                 guard let member = log.member(key.deviceKeys.identity.id) else { throw JournalError.unknownKey }
                 guard !log.isCurrentMember(device.identity.id) else { return nil }
+                // Keys that were removed never come back.
+                guard log.person(of: device.identity.id) == nil else {
+                    throw JournalError.refused(ErrorCode.removed.rawValue, place.name)
+                }
                 // Whose keys are in the log before they are on the disk could never come back.
                 try newcomer.keepKeys()
                 return try log.adding(

@@ -15,12 +15,14 @@ struct NewcomerPairing: Sendable {
     /// Claims the place, and waits for the member and for the person here, whoever is the faster.
     ///
     /// - Parameters:
-    ///   - keeping: puts the keys of this device on the disk, once it was let in.
+    ///   - keeping: puts the keys of this device on the disk. From when the member has the claim it may be let in, and
+    ///     one that lost its keys could never come back.
     ///   - confirming: asks the person.
     /// - Throws: ``JournalError``: `noNetwork`, `refused`, `declined`.
-    func run(keeping: () throws -> Void, confirming: @escaping Newcomer.Confirmation) async throws -> ClaimedPlace {
-        let grant = try await claim(confirming)
-        try keeping()
+    func run(
+        keeping: @escaping @Sendable () throws -> Void, confirming: @escaping Newcomer.Confirmation
+    ) async throws -> ClaimedPlace {
+        let grant = try await claim(keeping, confirming)
         let log = try await ErrandLoop(place: place, device: device).readLog(of: grant.space)
         let isWhole =
             log.space == grant.space && log.records.count >= grant.end.count
@@ -29,28 +31,42 @@ struct NewcomerPairing: Sendable {
         return ClaimedPlace(device: device, place: place, log: log, clock: grant.clock)
     }
 
-    private func claim(_ confirming: @escaping Newcomer.Confirmation) async throws -> PairingGrant {
+    private func claim(
+        _ keeping: @escaping @Sendable () throws -> Void, _ confirming: @escaping Newcomer.Confirmation
+    ) async throws -> PairingGrant {
         let (transcripts, transcript) = AsyncStream.makeStream(of: PairingTranscript.self)
-        return try await withThrowingTaskGroup(of: PairingGrant?.self) { group in
+        return try await withThrowingTaskGroup(of: (grant: PairingGrant?, isConfirmed: Bool).self) { group in
             defer { group.cancelAll() }
-            group.addTask { try await grant { transcript.yield($0) } }
+            group.addTask {
+                defer { transcript.finish() }
+                let grant = try await grant {
+                    try keeping()
+                    transcript.yield($0)
+                }
+                return (grant, false)
+            }
             group.addTask {
                 for await transcript in transcripts {
                     let isSame = try await confirming(Newcomer(words: transcript.words, name: ""))
                     guard isSame else { throw JournalError.declinedJoining }
-                    return nil
+                    return (nil, true)
                 }
-                throw CancellationError()
+                return (nil, false)  // why nothing was claimed, the other one says
             }
-            var granted: PairingGrant?
-            while let result = try await group.next() { granted = result ?? granted }
-            guard let granted else { throw CancellationError() }
+            var (granted, isConfirmed): (PairingGrant?, Bool) = (nil, false)
+            for try await result in group {
+                granted = result.grant ?? granted
+                isConfirmed = result.isConfirmed || isConfirmed
+            }
+            guard let granted, isConfirmed else { throw CancellationError() }
             return granted
         }
     }
 
     /// - Parameter claimed: told once the member has the claim.
-    private func grant(_ claimed: @escaping @Sendable (PairingTranscript) -> Void) async throws -> PairingGrant {
+    private func grant(
+        _ claimed: @escaping @Sendable (PairingTranscript) throws -> Void
+    ) async throws -> PairingGrant {
         guard let slot = Slot(secret.slot) else { preconditionFailure("16 bytes") }
         let said = Mutex<PairingTranscript?>(nil)
         let answer = Mutex<[UInt8]?>(nil)
@@ -62,7 +78,7 @@ struct NewcomerPairing: Sendable {
             return .claim(slot, sealed: sealed)
         } report: { report in
             switch report {
-            case .claimed: if let transcript = said.withLock(\.self) { claimed(transcript) }
+            case .claimed: if let transcript = said.withLock(\.self) { try claimed(transcript) }
             case .granted(let sealed): answer.withLock { $0 = sealed }
             case .read, .stands: break
             }

@@ -37,7 +37,9 @@ extension JournalError {
         case ErrorCode.removed.rawValue:
             JournalError(
                 .refused, "This device was removed from the journal by another of your devices.",
-                next: "What is here stays here and can be exported: btw export --jsonl > journal.jsonl")
+                next:
+                    "What is here stays here: btw export --jsonl > journal.jsonl. To come back, join with a home of its own, "
+                    + "and import that: btw --home DIR join STRING")
         case ErrorCode.blocked.rawValue:
             JournalError(
                 .refused, "\(server) refuses this device.",

@@ -1,4 +1,5 @@
 import Records
+import ReplicaStore
 import Synchronization
 
 /// Writes down when both sides were last in step, once a second at most.

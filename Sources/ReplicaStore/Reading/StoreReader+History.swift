@@ -12,6 +12,8 @@ extension StoreReader {
         public let context: CausalContext
         /// What it says, where it opens.
         public let content: EditContent?
+        /// The Ed25519 public key of the device that wrote it.
+        public let deviceKey: [UInt8]
         /// Whether this device wrote it, in whatever incarnation.
         public let isOwn: Bool
         /// The fields in which its value is still live.
@@ -35,7 +37,7 @@ extension StoreReader {
             """
             SELECT edit.line, edit.n, edit.first, edit.grp, edit.is_forget, edit.tokens, edit.unread, edit.box_hash,
                 edit.box, batch.epoch, line.replica, line.is_own,
-                EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n)
+                EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n), line.origin
             FROM edit JOIN batch ON batch.line = edit.line AND batch.first = edit.first
             JOIN line ON line.key = edit.line
             WHERE edit.entry = ? ORDER BY edit.key
@@ -54,7 +56,8 @@ extension StoreReader {
                 dot: dot, seen: try seen(by: row[0], at: row[2]).clock, unread: header.unread)
             return HeldEdit(
                 edit: edit, context: context, content: keyring.content(of: edit, at: dot, epoch: epoch),
-                isOwn: row[11], live: live[dot] ?? [], isUndone: row[12], line: row[0])
+                deviceKey: Array(row.bytes(13).prefix(ReplicaOrigin.deviceKeyByteCount)), isOwn: row[11],
+                live: live[dot] ?? [], isUndone: row[12], line: row[0])
         }
     }
 

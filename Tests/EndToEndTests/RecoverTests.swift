@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+/// `btw recover` with bad luck: what it cannot open leaves nothing behind.
+@Suite struct RecoverTests {
+    private func refuses(_ desk: Desk, _ words: [String], exit: Int32, _ code: String, says: String) throws {
+        let empty = desk.at("empty")
+        try empty.refuses(["recover"] + words, exit: exit, code)
+        #expect(try empty.run((["recover"] + words).map { Array($0.utf8) }).err.contains(says))
+        #expect(!FileManager.default.fileExists(atPath: empty.home))
+    }
+
+    private func key(_ desk: Desk) throws -> String {
+        let made = try desk.btw("recovery", "new")
+        return try #require(made.lines.first, "\(made.err)")
+    }
+
+    @Test func aKeyThatOpensNothingLeavesNothingBehind() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "first")
+        try desk.connect()
+        let (string, key) = (try desk.string(), try key(desk))
+        let mistyped = key.dropLast() + (key.hasSuffix("2") ? "3" : "2")
+        try refuses(desk, [string, String(mistyped)], exit: 2, "mistyped", says: "no recovery key")
+        try refuses(desk, [String(string.dropLast()), key], exit: 2, "mistyped", says: "no string")
+        // Of a journal on another server.
+        let other = try Daemon(desk, "other")
+        let elsewhere = try desk.string(server: "other")
+        try refuses(desk, [elsewhere, key], exit: 5, "refused", says: "no journal that this key opens")
+        #expect(other.stop().exit == 0)
+        try refuses(desk, [elsewhere, key], exit: 4, "no_network", says: "cannot be reached")
+        // Taken back.
+        let id = try desk.does("device").lines.first { $0.contains("recovery key") }?
+            .components(separatedBy: " · ").dropFirst().first
+        #expect(try desk.btw("device", "remove", try #require(id), "--yes").exit == 0)
+        try refuses(desk, [string, key], exit: 5, "refused", says: "no journal that this key opens")
+        #expect(daemon.stop().exit == 0)
+    }
+}
