@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// `btw join` on a home that has a journal already: it takes its entries along.
+@Suite struct JoinWithEntriesTests {
+    /// Two devices that had a journal each, and had imported the same file.
+    private func twoJournals() throws -> (desk: Desk, phone: Desk, daemon: Daemon) {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        let phone = desk.at("phone")
+        let other = ImportTests.entry.replacing("2020-05-01", with: "2020-05-02")
+        let path = try desk.file("journal.json", "{\"tags\": {}, \"entries\": [\(ImportTests.entry), \(other)]}")
+        for each in [desk, phone] {
+            try each.does("import", "jrnl", path)
+            try each.does("note", each.home == phone.home ? "only the phone's" : "only the laptop's")
+        }
+        try desk.connect()
+        return (desk, phone, daemon)
+    }
+
+    @Test func aHomeThatHasEntriesTakesThemAlong() throws {
+        let (desk, phone, daemon) = try twoJournals()
+        let before = try phone.btw("list").lines.count
+        let kept = try phone.makes("note", "with an id that stays").id
+        // Nothing happens before it is asked.
+        let unasked = try Pairing(on: desk)
+        try phone.refuses(["join", unasked.string, "--trust"], exit: 3, "needs_answer")
+        unasked.end()
+        if Machine.hasTerminals {
+            let declined = try phone.onTerminal("join \(unasked.string) --trust", answering: "n")
+            #expect(declined.exit == 3 && declined.out.contains("has a journal with 4 entries"), "\(declined.out)")
+        }
+        #expect(try phone.btw("list").lines.count == before + 1)
+        _ = try desk.joined(by: "phone")
+        try desk.getsInStep()
+        let export = try Desk.areEqual(desk, phone)
+        // What both had imported is there once.
+        #expect(export.split(separator: "\n").count == 5)
+        #expect(export.contains("only the phone's") && export.contains("only the laptop's"))
+        #expect(try desk.btw("show", kept).exit == 0)
+        for each in [desk, phone] { try each.isSound() }
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test(.enabled(if: KillShim.path != nil))
+    func aHomeThatHasEntriesIsOneJournalOrTheOtherWhereverItWasKilled() throws {
+        let (desk, phone, daemon) = try twoJournals()
+        try desk.copyFolder("phone", to: "phone before")
+        let mine = try phone.export()
+        var points = 0
+        for call in sequence(first: 30, next: { $0 + $0 / 3 }).prefix(30) {
+            try desk.copyFolder("phone before", to: "phone")
+            let pairing = try Pairing(on: desk)
+            let cut = try phone.with(KillShim.variables(at: call)).btw("join", pairing.string, "--trust", "--yes")
+            pairing.end()
+            guard cut.wasKilled else { break }
+            points += 1
+            // All of one or all of both, and never less.
+            let now = try phone.export()
+            #expect(now == mine || now.split(separator: "\n").count == 4, "call \(call)")
+            let ended = try phone.btw("sync", "--json")
+            #expect(ended.exit == 0, "call \(call): \(ended.err)")
+        }
+        #expect(points > 5)
+        _ = try desk.joined(by: "phone")
+        try desk.getsInStepSoon()
+        try phone.getsInStepSoon()
+        #expect(try Desk.areEqual(desk, phone).split(separator: "\n").count == 4)
+        try phone.isSound()
+        #expect(daemon.stop().exit == 0)
+    }
+}

@@ -1,0 +1,76 @@
+import CanonicalJSON
+import Foundation
+import Testing
+
+/// `btw device remove`: who is out gets nothing any more and keeps what it had, and nobody else loses anything.
+@Suite struct RemovalTests {
+    private func id(of name: String, on desk: Desk) throws -> String {
+        let line = try desk.does("device").lines.first { $0.hasPrefix(name + " · ") }
+        return try #require(line?.components(separatedBy: " · ").dropFirst().first)
+    }
+
+    @Test func whatItWroteLateReachesNobodyAndStaysWithIt() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        try laptop.does("note", "of all three")
+        try laptop.connect()
+        let phone = try laptop.joined(by: "phone")
+        let tablet = try laptop.joined(by: "tablet")
+        try phone.does("note", "written late on the phone")
+        try tablet.does("note", "written meanwhile on the tablet")
+        #expect(try laptop.btw("device", "remove", id(of: "phone", on: laptop), "--yes").exit == 0)
+        try laptop.does("note", "written with new keys")
+
+        // It hears so in words, and all that it has can be read and taken elsewhere.
+        try phone.refuses(["sync"], exit: 5, "refused")
+        #expect(try phone.btw("sync").err.contains("was removed from the journal"))
+        #expect(try phone.export().contains("written late on the phone"))
+        try phone.isSound()
+
+        // What another had written before it heard of the new keys is written again.
+        try tablet.getsInStepSoon()
+        try laptop.getsInStepSoon()
+        let export = try Desk.areEqual(laptop, tablet)
+        #expect(export.contains("written meanwhile on the tablet") && export.contains("written with new keys"))
+        #expect(!export.contains("written late on the phone") && !(try phone.export()).contains("with new keys"))
+        #expect(try !laptop.does("device").out.contains("phone"))
+
+        // A space is held still once a minute at most.
+        let again = try laptop.btw("device", "remove", id(of: "tablet", on: laptop), "--yes")
+        #expect(again.exit == 5 && again.err.contains("in a minute"), "\(again.err)")
+        try tablet.getsInStep()
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func whoIsOutComesBackWithAHomeOfItsOwn() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        try laptop.does("note", "of both")
+        try laptop.connect()
+        let phone = try laptop.joined(by: "phone")
+        try phone.does("note", "written late on the phone")
+        #expect(try laptop.btw("device", "remove", id(of: "phone", on: laptop), "--yes").exit == 0)
+        // Keys that were removed stay so; what is next is said.
+        let pairing = try Pairing(on: laptop)
+        let refused = try phone.btw("join", pairing.string, "--trust", "--yes")
+        #expect(refused.exit == 5 && refused.err.contains("with a home of its own"), "\(refused.err)")
+        pairing.end()
+        let late = try phone.file("late.jsonl", phone.export())
+        let again = try laptop.joined(by: "phone again")
+        try again.does("import", "jsonl", late)
+        try again.getsInStep()
+        try laptop.getsInStep()
+        #expect(try Desk.areEqual(laptop, again).contains("written late on the phone"))
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func nobodyRemovesItselfOrWhoIsNotThere() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        try laptop.connect()
+        let this = try JSONValue(parsing: try #require(laptop.does("device", "--json").lines.first).utf8)["id"]?.asText
+        try laptop.refuses(["device", "remove", try #require(this), "--yes"], exit: 2, "bad_value")
+        try laptop.refuses(["device", "remove", "zzzzz", "--yes"], exit: 1, "not_found")
+        #expect(daemon.stop().exit == 0)
+    }
+}
