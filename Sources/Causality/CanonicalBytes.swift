@@ -13,9 +13,7 @@ public struct CanonicalBytes: Sendable {
     }
 
     public mutating func append(_ number: UInt64) {
-        for shift in stride(from: UInt64(56), through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-        }
+        withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
     /// Appends a count or a number that is not negative.

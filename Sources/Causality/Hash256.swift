@@ -6,9 +6,12 @@ public struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
     public static let byteCount = 32
 
     /// The four big-endian words of the hash, most significant first.
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    @usableFromInline
+    let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// Takes exactly 32 bytes, or is `nil`.
+    // Made for their own type of bytes in other modules, as names are.
+    @inlinable
     public init?(_ bytes: some Sequence<UInt8>) {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         var count = 0

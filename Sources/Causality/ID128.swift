@@ -12,6 +12,7 @@ public protocol ID128: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 extension ID128 {
     /// Takes exactly 16 bytes, or is `nil`.
+    @inlinable
     public init?(_ bytes: some Collection<UInt8>) {
         guard let bits = EntryID(bytes) else { return nil }
         self.init(bits: bits)

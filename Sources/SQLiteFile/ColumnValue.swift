@@ -12,7 +12,7 @@ package enum ColumnValue: Hashable, Sendable {
     package var text: String? { if case .text(let text) = self { text } else { nil } }
 }
 
-/// What a statement's mark takes.
+/// What has a form as a value of SQLite.
 package protocol ColumnBindable {
     var value: ColumnValue { get }
 }

@@ -5,25 +5,25 @@ package import GRDB
 ///
 /// GRDB prepares and keeps them; its own binding and rows would take more time than SQLite does.
 extension Database {
-    package func run(_ sql: String, _ values: (any ColumnBindable)?...) throws { try run(sql, all: values) }
+    package func run(_ sql: String, _ values: ColumnValue...) throws { try run(sql, all: values) }
 
     /// As ``run(_:_:)``, with values that were gathered before.
-    package func run(_ sql: String, all values: [(any ColumnBindable)?]) throws {
+    package func run(_ sql: String, all values: [ColumnValue]) throws {
         try stepping(sql, values) { statement in
             while try step(statement, sql) {}
         }
     }
 
-    package func first(_ sql: String, _ values: (any ColumnBindable)?...) throws -> ColumnRow? {
+    package func first(_ sql: String, _ values: ColumnValue...) throws -> ColumnRow? {
         try first(sql, all: values)
     }
 
     /// As ``first(_:_:)``, with values that were gathered before.
-    package func first(_ sql: String, all values: [(any ColumnBindable)?]) throws -> ColumnRow? {
+    package func first(_ sql: String, all values: [ColumnValue]) throws -> ColumnRow? {
         try stepping(sql, values) { try step($0, sql) ? ColumnRow($0) : nil }
     }
 
-    package func all(_ sql: String, _ values: (any ColumnBindable)?...) throws -> [ColumnRow] {
+    package func all(_ sql: String, _ values: ColumnValue...) throws -> [ColumnRow] {
         try stepping(sql, values) { statement in
             var rows: [ColumnRow] = []
             while try step(statement, sql) { rows.append(ColumnRow(statement)) }
@@ -33,14 +33,14 @@ extension Database {
 
     /// Visits rows one after another, however many there are.
     package func each(
-        _ sql: String, _ values: (any ColumnBindable)?..., visit: (ColumnRow) throws -> Void
+        _ sql: String, _ values: ColumnValue..., visit: (ColumnRow) throws -> Void
     ) throws {
         try each(sql, all: values, visit: visit)
     }
 
     /// As ``each(_:_:visit:)``, with values that were gathered before.
     package func each(
-        _ sql: String, all values: [(any ColumnBindable)?], visit: (ColumnRow) throws -> Void
+        _ sql: String, all values: [ColumnValue], visit: (ColumnRow) throws -> Void
     ) throws {
         try stepping(sql, values) { statement in
             while try step(statement, sql) { try visit(ColumnRow(statement)) }
@@ -49,7 +49,7 @@ extension Database {
 
     /// Visits rows one after another for as long as the body says so.
     package func visit(
-        _ sql: String, _ values: (any ColumnBindable)?..., while visit: (ColumnRow) throws -> Bool
+        _ sql: String, _ values: ColumnValue..., while visit: (ColumnRow) throws -> Bool
     ) throws {
         try stepping(sql, values) { statement in
             while try step(statement, sql), try visit(ColumnRow(statement)) {}
@@ -58,7 +58,7 @@ extension Database {
 
     /// Hands a bound statement to the body. It is as new afterwards, whatever happened.
     private func stepping<T>(
-        _ sql: String, _ values: [(any ColumnBindable)?], _ body: (OpaquePointer) throws -> T
+        _ sql: String, _ values: [ColumnValue], _ body: (OpaquePointer) throws -> T
     ) throws -> T {
         let kept = try cachedStatement(sql: sql)
         let statement = kept.sqliteStatement
@@ -69,7 +69,7 @@ extension Database {
             sqlite3_clear_bindings(statement)
         }
         for (index, value) in values.enumerated() {
-            let code = Self.bind(value?.value ?? .null, to: statement, Int32(index + 1))
+            let code = Self.bind(value, to: statement, Int32(index + 1))
             guard code == SQLITE_OK else { throw failure(code, sql) }
         }
         return try withExtendedLifetime(kept) { try body(statement) }

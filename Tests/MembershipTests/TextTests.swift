@@ -47,6 +47,27 @@ import Testing
         #expect(Base64URL.bytes(text) == nil)
     }
 
+    /// Whole groups and the rest of a text are read apart; in both every place counts.
+    @Test func everyCharacterOfATextCounts() {
+        let text = Array(Base64URL.text((0..<11).map { UInt8($0 * 23) }).utf8)
+        for place in text.indices {
+            for byte in UInt8.min...UInt8.max {
+                var changed = text
+                changed[place] = byte
+                let read = Base64URL.bytes(changed[...])
+                #expect(read.map { Array(Base64URL.text($0).utf8) } ?? changed == changed)
+                let isText = [UInt8(ascii: "-"), UInt8(ascii: "_")].contains(byte) || Self.isAlphanumeric(byte)
+                // Two bits of the last character are no byte's: of each four that differ there one is read.
+                if place < text.count - 1 { #expect((read != nil) == isText) }
+            }
+        }
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        Character(UnicodeScalar(byte)).isASCII
+            && (Character(UnicodeScalar(byte)).isLetter || Character(UnicodeScalar(byte)).isNumber)
+    }
+
     /// FIPS 180-4's example.
     @Test func hashesAreSHA256() {
         let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

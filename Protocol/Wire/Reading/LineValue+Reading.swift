@@ -4,7 +4,7 @@ import Causality
 /// What values of ours look like in a line. Each has one spelling; any other is `nil`.
 extension LineValue {
     /// Bytes in base64url without padding.
-    var byteText: [UInt8]? { text.flatMap { Base64URL.bytes(String(decoding: $0, as: UTF8.self)) } }
+    var byteText: [UInt8]? { text.flatMap { Base64URL.bytes($0) } }
 
     /// So many bytes at most.
     func byteText(max: Int) -> [UInt8]? {
@@ -16,10 +16,7 @@ extension LineValue {
     var hash: Hash256? { byteText(max: Hash256.byteCount).flatMap { Hash256($0) } }
 
     /// Sixteen lower-case hex digits.
-    var hex: UInt64? {
-        guard let text, text.count == 16 else { return nil }
-        return UInt64(hex16: String(decoding: text, as: UTF8.self))
-    }
+    var hex: UInt64? { text.flatMap { UInt64(hex16: $0) } }
 
     var replica: ReplicaID? { hex.map { ReplicaID(bits: $0) } }
     var fieldToken: FieldToken? { hex.map { FieldToken(bits: $0) } }

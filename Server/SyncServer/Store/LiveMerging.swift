@@ -26,43 +26,47 @@ struct LiveMerging {
             """
             INSERT INTO edit (space, line, n, first, entry, grp, is_forget, tokens, unread, box_hash, lacks_box, live)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, tables.key, line, context.dot.n, first, entry, header.group, header.isForget, tokens.value,
-            unread.value, header.boxHash?.bytes.value, !isScrubbed && edit.box == nil,
-            isScrubbed ? 0 : header.tokens.count)
+            """, tables.key.value, line.value, context.dot.n.value, first.value, entry.value, header.group.value,
+            header.isForget.value, tokens.value, unread.value, header.boxHash?.bytes.value ?? .null,
+            (!isScrubbed && edit.box == nil).value, (isScrubbed ? 0 : header.tokens.count).value)
         let bytes = tokens.count + unread.count
         guard !isScrubbed else {
             if !isForgotten { try tables.forget(entry) }
             return bytes
         }
         if let box = edit.box {
-            try database.run("INSERT INTO box (edit, bytes) VALUES (?, ?)", database.lastInsertedRowID, box.value)
+            try database.run("INSERT INTO box (edit, bytes) VALUES (?, ?)", database.lastInsertedRowID.value, box.value)
         }
         for token in header.tokens {
             if !isNew { try supersede(in: entry, token, context) }
-            try database.run("INSERT INTO live VALUES (?, ?, ?, ?)", entry, token.column, line, context.dot.n)
+            try database.run(
+                "INSERT INTO live VALUES (?, ?, ?, ?)", entry.value, token.column.value, line.value, context.dot.n.value
+            )
         }
         return bytes + (edit.box?.count ?? 0)
     }
 
     private func entryRow(_ id: EntryID) throws -> (key: Int64, isNew: Bool, isForgotten: Bool) {
         try database.run(
-            "INSERT INTO entry (space, id) VALUES (?, ?) ON CONFLICT DO NOTHING", tables.key, id.bytes.value)
+            "INSERT INTO entry (space, id) VALUES (?, ?) ON CONFLICT DO NOTHING", tables.key.value, id.bytes.value)
         if database.changesCount > 0 { return (database.lastInsertedRowID, true, false) }
         let row = try database.first(
-            "SELECT key, is_forgotten FROM entry WHERE id = ? AND space = ?", id.bytes.value, tables.key)
+            "SELECT key, is_forgotten FROM entry WHERE id = ? AND space = ?", id.bytes.value, tables.key.value)
         guard let row else { throw StoreDamage("an entry") }
         return (row[0], false, row[1])
     }
 
     private mutating func supersede(in entry: Int64, _ token: FieldToken, _ context: CausalContext) throws {
-        let live = try database.all("SELECT line, n FROM live WHERE entry = ? AND token = ?", entry, token.column)
+        let live = try database.all(
+            "SELECT line, n FROM live WHERE entry = ? AND token = ?", entry.value, token.column.value)
         for row in live {
             let line: Int64 = row[0]
             let n: Int = row[1]
             guard context.saw(Dot(try replica(of: line), n)) else { continue }
             try database.run(
-                "DELETE FROM live WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry, token.column, line, n)
-            try database.run("UPDATE edit SET live = live - 1 WHERE line = ? AND n = ?", line, n)
+                "DELETE FROM live WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.value,
+                token.column.value, line.value, n.value)
+            try database.run("UPDATE edit SET live = live - 1 WHERE line = ? AND n = ?", line.value, n.value)
         }
     }
 
@@ -79,12 +83,12 @@ extension SpaceTables {
     func forget(_ entry: Int64) throws {
         let row = try database.first(
             "SELECT coalesce(sum(length(box.bytes)), 0) FROM edit JOIN box ON box.edit = edit.key WHERE edit.entry = ?",
-            entry)
+            entry.value)
         try count(edits: 0, bytes: -(row?[0] ?? 0), nil)
-        try database.run("DELETE FROM box WHERE edit IN (SELECT key FROM edit WHERE entry = ?)", entry)
-        try database.run("UPDATE edit SET lacks_box = 0, live = 0 WHERE entry = ?", entry)
-        try database.run("DELETE FROM live WHERE entry = ?", entry)
-        try database.run("UPDATE entry SET is_forgotten = 1 WHERE key = ?", entry)
+        try database.run("DELETE FROM box WHERE edit IN (SELECT key FROM edit WHERE entry = ?)", entry.value)
+        try database.run("UPDATE edit SET lacks_box = 0, live = 0 WHERE entry = ?", entry.value)
+        try database.run("DELETE FROM live WHERE entry = ?", entry.value)
+        try database.run("UPDATE entry SET is_forgotten = 1 WHERE key = ?", entry.value)
         try database.run("INSERT INTO setting VALUES ('forgotten', 1) ON CONFLICT DO UPDATE SET value = value + 1")
     }
 }

@@ -8,10 +8,10 @@ import Wire
 extension SQLiteServerStore: ServerAdministration {
     package func invite(_ invitation: Invitation) async throws {
         try await commits.write { [self] database, _ in
-            try database.run("DELETE FROM invitation WHERE is_used OR until <= ?", time.wallMillis())
+            try database.run("DELETE FROM invitation WHERE is_used OR until <= ?", time.wallMillis().value)
             try database.run(
                 "INSERT INTO invitation (hash, until) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                invitation.hash.bytes.value, invitation.untilMillis)
+                invitation.hash.bytes.value, invitation.untilMillis.value)
         }
     }
 
@@ -21,7 +21,7 @@ extension SQLiteServerStore: ServerAdministration {
                 """
                 INSERT INTO device (id, is_blocked) VALUES (?, ?)
                 ON CONFLICT DO UPDATE SET is_blocked = excluded.is_blocked
-                """, device.bytes.value, isBlocked)
+                """, device.bytes.value, isBlocked.value)
             if isBlocked { memory.blocked.insert(device) } else { memory.blocked.remove(device) }
         }
     }
@@ -90,10 +90,10 @@ extension SQLiteServerStore: ServerAdministration {
             let millis = time.wallMillis()
             for record in before.log.records(from: position + 1) {
                 try database.run(
-                    "INSERT INTO aside_record VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", space.key,
-                    record.hash.bytes.value, millis, record.bytes.value)
+                    "INSERT INTO aside_record VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", space.key.value,
+                    record.hash.bytes.value, millis.value, record.bytes.value)
             }
-            try database.run("DELETE FROM record WHERE space = ? AND position > ?", space.key, position)
+            try database.run("DELETE FROM record WHERE space = ? AND position > ?", space.key.value, position.value)
             try tables.setMembers(of: space.log, before: before.log)
             try tables.setAsideUnknown(space.log, at: millis)
             memory.keep(space)
@@ -107,7 +107,7 @@ extension SQLiteServerStore: ServerAdministration {
         guard try await file.scrub() else { return false }
         // Unless more was forgotten meanwhile.
         return try await commits.write { database, _ in
-            try database.run("DELETE FROM setting WHERE name = 'forgotten' AND value = ?", count)
+            try database.run("DELETE FROM setting WHERE name = 'forgotten' AND value = ?", count.value)
             return try Self.unscrubbed(database) == nil
         }
     }

@@ -48,7 +48,7 @@ extension SQLiteServerStore {
         // One statement, so that of two who come at once one is refused.
         try database.run(
             "UPDATE invitation SET is_used = 1 WHERE hash = ? AND is_used = 0 AND until > ?", invitation.bytes.value,
-            time.wallMillis())
+            time.wallMillis().value)
         guard database.changesCount == 1 else { throw StoreRefusal(.slot) }
         try database.run(
             """

@@ -86,7 +86,7 @@ extension SQLiteServerStore {
 
 extension SpaceTables {
     func insert(_ record: MembershipRecord, at position: Int) throws {
-        try database.run("INSERT INTO record VALUES (?, ?, ?)", key, position, record.bytes.value)
+        try database.run("INSERT INTO record VALUES (?, ?, ?)", key.value, position.value, record.bytes.value)
     }
 
     /// Writes down who is of the space now, and who was.
@@ -96,12 +96,12 @@ extension SpaceTables {
         for device in former.symmetricDifference(current) {
             // A log that was cut back may not know it at all.
             guard current.contains(device) || log.wasRemoved(device) else {
-                try database.run("DELETE FROM member WHERE device = ? AND space = ?", device.bytes.value, key)
+                try database.run("DELETE FROM member WHERE device = ? AND space = ?", device.bytes.value, key.value)
                 continue
             }
             try database.run(
                 "INSERT INTO member VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET is_current = excluded.is_current",
-                device.bytes.value, key, current.contains(device))
+                device.bytes.value, key.value, current.contains(device).value)
         }
     }
 }

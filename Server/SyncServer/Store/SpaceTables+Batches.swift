@@ -48,13 +48,13 @@ extension SpaceTables {
             JOIN batch ON batch.line = line.key AND batch.first =
                 (SELECT max(first) FROM batch WHERE line = line.key)
             WHERE line.space = ?
-            """, key)
+            """, key.value)
         return try lines.compactMap { line in
             let known = clock[try ReplicaID(column: line.bytes(1))]
             guard known < line[2] else { return nil }
             let around = try database.first(
                 "SELECT key, first, first + count - 1 FROM batch WHERE line = ? AND first <= ? ORDER BY first DESC LIMIT 1",
-                line[0] as Int64, known)
+                (line[0] as Int64).value, known.value)
             // A clock that ends within a batch does not hold it.
             if let around, known < around[2] { return Next(line: line[0], key: around[0], first: around[1]) }
             return try next(ofLine: line[0], after: known)
@@ -63,7 +63,7 @@ extension SpaceTables {
 
     private func next(ofLine line: Int64, after first: Int) throws -> Next? {
         try database.first(
-            "SELECT key, first FROM batch WHERE line = ? AND first > ? ORDER BY first LIMIT 1", line, first
+            "SELECT key, first FROM batch WHERE line = ? AND first > ? ORDER BY first LIMIT 1", line.value, first.value
         ).map { Next(line: line, key: $0[0], first: $0[1]) }
     }
 
@@ -73,7 +73,7 @@ extension SpaceTables {
             SELECT batch.line, batch.first, batch.count, batch.previous, batch.head, batch.epoch, batch.signature,
                 batch.seen, line.replica, line.origin
             FROM batch JOIN line ON line.key = batch.line WHERE batch.key = ?
-            """, key)
+            """, key.value)
         guard let row else { throw StoreDamage("a batch") }
         let first: Int = row[1]
         let header = BatchHeader(
@@ -93,7 +93,7 @@ extension SpaceTables {
                 CASE WHEN edit.live >= ? THEN (SELECT bytes FROM box WHERE box.edit = edit.key) END
             FROM edit JOIN entry ON entry.key = edit.entry
             WHERE edit.line = ? AND edit.n BETWEEN ? AND ? ORDER BY edit.n
-            """, boxes == .live ? 1 : 0, line, first, first + count - 1
+            """, (boxes == .live ? 1 : 0).value, line.value, first.value, (first + count - 1).value
         ).map { row in
             Edit(try header(row), box: row.values[6].isNull ? nil : row.bytes(6))
         }

@@ -12,7 +12,7 @@ extension SpaceTables {
             """
             SELECT line.replica, edit.n FROM edit INDEXED BY edit_lacking JOIN line ON line.key = edit.line
             WHERE edit.space = ? AND edit.lacks_box = 1 ORDER BY edit.key
-            """, key,
+            """, key.value,
             while: { row in
                 let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
                 if !besides.contains(dot) { dots.append(dot) }
@@ -30,7 +30,7 @@ extension SpaceTables {
                 """
                 SELECT box.bytes FROM line JOIN edit ON edit.line = line.key JOIN box ON box.edit = edit.key
                 WHERE line.space = ? AND line.replica = ? AND edit.n = ?
-                """, key, dot.replica.column.value, dot.n)
+                """, key.value, dot.replica.column.value, dot.n.value)
             let box = FoundBox(dot, row?.bytes(0))
             left -= MessageWriter.length(of: .box(id, dot, box.bytes))
             guard left >= 0 else { break }
@@ -45,21 +45,22 @@ extension SpaceTables {
             """
             SELECT edit.key, edit.box_hash FROM line JOIN edit ON edit.line = line.key
             WHERE line.space = ? AND line.replica = ? AND edit.n = ? AND edit.lacks_box = 1
-            """, key, dot.replica.column.value, dot.n)
+            """, key.value, dot.replica.column.value, dot.n.value)
         guard let row, box.count <= limits.boxLengthMax, hash(box) == (try Hash256(column: row.bytes(1))) else {
             return
         }
         let edit: Int64 = row[0]
         try count(edits: 0, bytes: box.count, limits)
-        try database.run("INSERT INTO box (edit, bytes) VALUES (?, ?)", edit, box.value)
-        try database.run("UPDATE edit SET lacks_box = 0 WHERE key = ?", edit)
+        try database.run("INSERT INTO box (edit, bytes) VALUES (?, ?)", edit.value, box.value)
+        try database.run("UPDATE edit SET lacks_box = 0 WHERE key = ?", edit.value)
     }
 
     /// Counts what comes or goes, as long as there is room for it.
     func count(edits: Int, bytes: Int, _ limits: StoreLimits?) throws {
-        try database.run("UPDATE space SET edits = edits + ?, bytes = bytes + ? WHERE key = ?", edits, bytes, key)
+        try database.run(
+            "UPDATE space SET edits = edits + ?, bytes = bytes + ? WHERE key = ?", edits.value, bytes.value, key.value)
         guard let limits else { return }
-        let row = try database.first("SELECT edits, bytes FROM space WHERE key = ?", key)
+        let row = try database.first("SELECT edits, bytes FROM space WHERE key = ?", key.value)
         guard let row, row[0] <= limits.editsPerSpaceMax, row[1] <= limits.bytesPerSpaceMax else {
             throw StoreRefusal(.full)
         }

@@ -25,7 +25,7 @@ extension SpaceTables {
             SELECT batch.key, batch.line, line.replica, batch.first, batch.count, batch.epoch, batch.hash, batch.seen,
                 batch.head
             FROM line JOIN batch ON batch.line = line.key WHERE line.space = ? ORDER BY batch.key
-            """, key
+            """, key.value
         ).map { row in
             let line: Int64 = row[1]
             for end in try ColumnList.ends(row.bytes(7)) { clocks[line, default: .init()].advance(to: end.dot) }
@@ -54,18 +54,20 @@ extension SpaceTables {
         for held in removed {
             let batch = try batch(held.key, .all)
             try database.run(
-                "INSERT INTO aside (space, hash, reason, at, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", key,
-                held.batch.end.hash.bytes.value, reason.rawValue, millis,
+                "INSERT INTO aside (space, hash, reason, at, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                key.value,
+                held.batch.end.hash.bytes.value, reason.rawValue.value, millis.value,
                 MessageWriter.bytes(of: .batch(id, batch)).value)
             entries.formUnion(try remove(held, batch.header))
         }
         let lines = Set(removed.map(\.line))
-        for line in lines { try database.run("DELETE FROM clock WHERE author = ?", line) }
+        for line in lines { try database.run("DELETE FROM clock WHERE author = ?", line.value) }
         let kept = history.filter { !tails.contains($0.outline.first) }
         try rewindClocks(of: lines, kept)
         for line in lines {
             try database.run(
-                "DELETE FROM line WHERE key = ? AND NOT EXISTS (SELECT 1 FROM batch WHERE line = ?)", line, line)
+                "DELETE FROM line WHERE key = ? AND NOT EXISTS (SELECT 1 FROM batch WHERE line = ?)", line.value,
+                line.value)
         }
         try remerge(entries, kept)
     }
@@ -76,19 +78,19 @@ extension SpaceTables {
             """
             SELECT edit.key, edit.entry, length(edit.tokens) + length(edit.unread) + coalesce(length(box.bytes), 0)
             FROM edit LEFT JOIN box ON box.edit = edit.key WHERE edit.line = ? AND edit.n BETWEEN ? AND ?
-            """, held.line, header.first, header.lastDot.n)
+            """, held.line.value, header.first.value, header.lastDot.n.value)
         for row in rows {
-            try database.run("DELETE FROM box WHERE edit = ?", row[0] as Int64)
-            try database.run("DELETE FROM edit WHERE key = ?", row[0] as Int64)
+            try database.run("DELETE FROM box WHERE edit = ?", (row[0] as Int64).value)
+            try database.run("DELETE FROM edit WHERE key = ?", (row[0] as Int64).value)
         }
-        try database.run("DELETE FROM batch WHERE key = ?", held.key)
+        try database.run("DELETE FROM batch WHERE key = ?", held.key.value)
         try count(edits: -rows.count, bytes: -rows.reduce(0) { $0 + $1[2] }, nil)
         return rows.map { $0[1] }
     }
 
     private func rewindClocks(of lines: Set<Int64>, _ kept: [Held]) throws {
         for held in kept where lines.contains(held.line) {
-            let row = try database.first("SELECT seen FROM batch WHERE key = ?", held.key)
+            let row = try database.first("SELECT seen FROM batch WHERE key = ?", held.key.value)
             try advanceClock(of: held.line, try ColumnList.ends(row?.bytes(0) ?? []))
         }
     }
@@ -103,20 +105,20 @@ extension SpaceTables {
 
     /// - Parameter contexts: by the first dot of a batch, its author's clock.
     private func remerge(_ entry: Int64, _ contexts: [Dot: VectorClock]) throws {
-        try database.run("DELETE FROM live WHERE entry = ?", entry)
+        try database.run("DELETE FROM live WHERE entry = ?", entry.value)
         let edits = try database.all(
             """
             SELECT line.replica, edit.n, edit.first, edit.line, edit.is_forget, edit.tokens, edit.unread
             FROM edit JOIN line ON line.key = edit.line WHERE edit.entry = ? ORDER BY edit.key
-            """, entry)
-        guard !edits.isEmpty else { return try database.run("DELETE FROM entry WHERE key = ?", entry) }
+            """, entry.value)
+        guard !edits.isEmpty else { return try database.run("DELETE FROM entry WHERE key = ?", entry.value) }
         guard !edits.contains(where: { $0[4] }) else { return }  // forgotten it stays
-        try database.run("UPDATE entry SET is_forgotten = 0 WHERE key = ?", entry)
+        try database.run("UPDATE entry SET is_forgotten = 0 WHERE key = ?", entry.value)
         try database.run(
             """
             UPDATE edit SET live = 0, lacks_box = NOT EXISTS (SELECT 1 FROM box WHERE box.edit = edit.key)
             WHERE entry = ?
-            """, entry)
+            """, entry.value)
         var registers: [FieldToken: MultiValueRegister<Int64>] = [:]
         for row in edits {
             let replica = try ReplicaID(column: row.bytes(0))
@@ -129,9 +131,11 @@ extension SpaceTables {
         for (token, register) in registers {
             for version in register.live {
                 try database.run(
-                    "INSERT INTO live VALUES (?, ?, ?, ?)", entry, token.column, version.value, version.dot.n)
+                    "INSERT INTO live VALUES (?, ?, ?, ?)", entry.value, token.column.value, version.value.value,
+                    version.dot.n.value)
                 try database.run(
-                    "UPDATE edit SET live = live + 1 WHERE line = ? AND n = ?", version.value, version.dot.n)
+                    "UPDATE edit SET live = live + 1 WHERE line = ? AND n = ?", version.value.value, version.dot.n.value
+                )
             }
         }
     }

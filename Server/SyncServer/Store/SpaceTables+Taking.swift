@@ -92,7 +92,7 @@ extension SpaceTables {
             SELECT line.origin, batch.head FROM entry JOIN edit ON edit.entry = entry.key
             JOIN line ON line.key = edit.line JOIN batch ON batch.line = edit.line AND batch.first = edit.first
             WHERE entry.space = ? AND entry.id = ? AND NOT edit.is_forget ORDER BY edit.key LIMIT 1
-            """, key, entry.bytes.value)
+            """, key.value, entry.bytes.value)
         guard let row else { return nil }
         let origin = try ReplicaOrigin(column: row.bytes(0))
         return log.member(signingKey: origin.deviceKey, at: try Hash256(column: row.bytes(1)))?.person
@@ -108,7 +108,8 @@ extension SpaceTables {
             """
             INSERT INTO batch (line, first, count, previous, head, epoch, seen, signature, hash)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, author, header.first, header.count, header.previous.bytes.value, header.head.bytes.value,
+            """, author.value, header.first.value, header.count.value, header.previous.bytes.value,
+            header.head.bytes.value,
             header.epoch.bytes.value, ColumnList.bytes(header.seen).value, batch.signature.value,
             after.end.hash.bytes.value)
         try advanceClock(of: author, header.seen)
@@ -122,7 +123,7 @@ extension SpaceTables {
 
     private func newLine(_ replica: ReplicaID, _ origin: ReplicaOrigin) throws -> Int64 {
         try database.run(
-            "INSERT INTO line (space, replica, origin) VALUES (?, ?, ?)", key, replica.column.value,
+            "INSERT INTO line (space, replica, origin) VALUES (?, ?, ?)", key.value, replica.column.value,
             origin.column.value)
         return database.lastInsertedRowID
     }
@@ -133,7 +134,7 @@ extension SpaceTables {
             try database.run(
                 """
                 INSERT INTO clock VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n, hash = excluded.hash
-                """, author, line.key, end.dot.n, end.hash.bytes.value)
+                """, author.value, line.key.value, end.dot.n.value, end.hash.bytes.value)
         }
     }
 }

@@ -24,12 +24,14 @@ extension SpaceTables {
     }
 
     func line(_ replica: ReplicaID) throws -> Line? {
-        try database.first("SELECT key, origin FROM line WHERE space = ? AND replica = ?", key, replica.column.value)
-            .map { Line(key: $0[0], origin: try ReplicaOrigin(column: $0.bytes(1))) }
+        try database.first(
+            "SELECT key, origin FROM line WHERE space = ? AND replica = ?", key.value, replica.column.value
+        )
+        .map { Line(key: $0[0], origin: try ReplicaOrigin(column: $0.bytes(1))) }
     }
 
     func replica(ofLine line: Int64) throws -> ReplicaID {
-        guard let row = try database.first("SELECT replica FROM line WHERE key = ?", line) else {
+        guard let row = try database.first("SELECT replica FROM line WHERE key = ?", line.value) else {
             throw StoreDamage("a line")
         }
         return try ReplicaID(column: row.bytes(0))
@@ -44,7 +46,7 @@ extension SpaceTables {
             JOIN batch ON batch.line = line.key AND batch.first =
                 (SELECT max(first) FROM batch WHERE line = line.key)
             WHERE line.space = ? ORDER BY line.replica
-            """, key)
+            """, key.value)
         for row in rows {
             let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
             frontier.advance(to: LineEnd(dot, try Hash256(column: row.bytes(2))))
@@ -56,7 +58,7 @@ extension SpaceTables {
     func state(of line: Line?, _ replica: ReplicaID, _ hash: HashFunction) throws -> LineState {
         let last = try line.flatMap {
             try database.first(
-                "SELECT first + count - 1, hash FROM batch WHERE line = ? ORDER BY first DESC LIMIT 1", $0.key)
+                "SELECT first + count - 1, hash FROM batch WHERE line = ? ORDER BY first DESC LIMIT 1", $0.key.value)
         }
         guard let line, let last else {
             return LineState(start: LineState.start(space: id.bytes, replica: replica, hash), replica: replica)
@@ -66,7 +68,7 @@ extension SpaceTables {
             """
             SELECT line.replica, clock.n, clock.hash FROM clock JOIN line ON line.key = clock.line
             WHERE clock.author = ? ORDER BY line.replica
-            """, line.key)
+            """, line.key.value)
         for row in rows {
             let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
             seen.advance(to: LineEnd(dot, try Hash256(column: row.bytes(2))))
@@ -80,7 +82,7 @@ extension SpaceTables {
             """
             SELECT batch.first + batch.count - 1, batch.hash FROM line JOIN batch ON batch.line = line.key
             WHERE line.space = ? AND line.replica = ? AND batch.first <= ? ORDER BY batch.first DESC LIMIT 1
-            """, key, dot.replica.column.value, dot.n)
+            """, key.value, dot.replica.column.value, dot.n.value)
         guard let row, row[0] >= dot.n else { return .nothing }
         return row[0] == dot.n ? .end(try Hash256(column: row.bytes(1))) : .within
     }
@@ -88,7 +90,8 @@ extension SpaceTables {
     /// The membership head that a line's batch before this number names.
     func head(of line: Line, before first: Int) throws -> Hash256? {
         try database.first(
-            "SELECT head FROM batch WHERE line = ? AND first < ? ORDER BY first DESC LIMIT 1", line.key, first
+            "SELECT head FROM batch WHERE line = ? AND first < ? ORDER BY first DESC LIMIT 1", line.key.value,
+            first.value
         ).map { try Hash256(column: $0.bytes(0)) }
     }
 

@@ -31,7 +31,7 @@ struct StoreMemory: Sendable {
         if let known = spaces[id] { return known }
         guard let row = try database.first("SELECT key FROM space WHERE id = ?", id.bytes.value) else { return nil }
         let key: Int64 = row[0]
-        let records = try database.all("SELECT bytes FROM record WHERE space = ? ORDER BY position", key)
+        let records = try database.all("SELECT bytes FROM record WHERE space = ? ORDER BY position", key.value)
         guard let log = try? MembershipLog(parsing: records.map { $0.bytes(0) }), log.space == id else {
             throw StoreDamage("a membership log")
         }
