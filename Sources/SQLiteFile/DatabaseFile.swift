@@ -38,7 +38,7 @@ public final class DatabaseFile: Sendable {
     /// How long a write waits for the lock unless told otherwise.
     public static let lockWait = Duration.seconds(30)
     /// After how many pages of 4 KiB in the log a write also checkpoints, unless told otherwise.
-    public static let walPagesMax = 1_000
+    public static let walPagesMax = 4_000
 
     /// The path of the database.
     public var path: String { place.path }
