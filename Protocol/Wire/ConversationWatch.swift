@@ -45,3 +45,20 @@ public struct ConversationWatch: Hashable, Sendable {
         }
     }
 }
+
+/// What a conversation asks for, as far as it is about timers: so one watch serves every conversation.
+public protocol TimedAction {
+    static func startTimer(_ timer: ConversationTimer) -> Self
+    static func cancelTimer(_ timer: ConversationTimer) -> Self
+}
+
+extension ConversationWatch.Change {
+    /// The change as actions of a conversation; none for `nil`.
+    public static func actions<Action: TimedAction>(_ change: Self?) -> [Action] {
+        switch change {
+        case .start: [.startTimer(.answer)]
+        case .cancel: [.cancelTimer(.answer)]
+        case nil: []
+        }
+    }
+}

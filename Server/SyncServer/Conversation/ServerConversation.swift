@@ -20,7 +20,7 @@ package struct ServerConversation: Hashable, Sendable {
         case over
     }
 
-    package enum Action: Hashable, Sendable {
+    package enum Action: Hashable, Sendable, TimedAction {
         case send(Message)
         /// The device is known: it may send long lines, and connections that it left behind end.
         case admit(DeviceID)
@@ -41,8 +41,7 @@ package struct ServerConversation: Hashable, Sendable {
     private let nonce: Nonce
     private let keyHash: [UInt8]
     private var credit = CreditWindow()
-    private var isAnswerDue = false
-    private var hasPinged = false
+    private var watch = ConversationWatch()
 
     /// - Parameters:
     ///   - nonce: drawn anew for this connection.
@@ -56,8 +55,9 @@ package struct ServerConversation: Hashable, Sendable {
 
     package mutating func received(_ message: Message, byteCount: Int) -> [Action] {
         guard phase != .over else { return [] }
-        hasPinged = false
-        return [.startTimer(.silence)] + heard(message, byteCount) + watch(isNews: message != .ping && message != .pong)
+        watch.heard()
+        return [.startTimer(.silence)] + heard(message, byteCount)
+            + keepTime(isNews: message != .ping && message != .pong)
     }
 
     package mutating func answered(_ answer: ServerAnswer, to question: ServerQuestion) -> [Action] {
@@ -71,7 +71,7 @@ package struct ServerConversation: Hashable, Sendable {
         case (.proving, .refused(let code, _)): return close(code)
         case (.talking, _):
             guard let space = question.space else { return [] }
-            return step(space) { $0.answered(answer, to: question, &$1) } + watch()
+            return step(space) { $0.answered(answer, to: question, &$1) } + keepTime()
         case (.greeting, _), (.proving, _), (.visiting, _), (.over, _): return []
         }
     }
@@ -79,7 +79,7 @@ package struct ServerConversation: Hashable, Sendable {
     /// Something new is in a space, by another device; or it is held no longer.
     package mutating func moved(_ space: SpaceID) -> [Action] {
         guard case .talking = phase, spaces[space] != nil else { return [] }
-        return step(space) { $0.moved(&$1) } + watch()
+        return step(space) { $0.moved(&$1) } + keepTime()
     }
 
     /// Somebody brought a claim to a slot that this device offered, or a grant to its claim.
@@ -87,12 +87,10 @@ package struct ServerConversation: Hashable, Sendable {
 
     package mutating func timerFired(_ timer: ConversationTimer) -> [Action] {
         guard phase != .over else { return [] }
-        switch timer {
-        case .answer: return isAnswerDue ? close(.timeout) : []
-        case .silence:
-            guard !hasPinged else { return close(.timeout) }
-            hasPinged = true
-            return [.send(.ping), .startTimer(.silence)]
+        switch watch.fired(timer) {
+        case .nothing: return []
+        case .ping: return [.send(.ping), .startTimer(.silence)]
+        case .timeout: return close(.timeout)
         }
     }
 
@@ -165,17 +163,14 @@ package struct ServerConversation: Hashable, Sendable {
         return actions
     }
 
-    private mutating func watch(isNews: Bool = false) -> [Action] {
+    private mutating func keepTime(isNews: Bool = false) -> [Action] {
         guard phase != .over else { return [] }
         let isDue = spaces.values.contains { $0.isWaiting }
-        defer { isAnswerDue = isDue }
-        guard isDue else { return isAnswerDue ? [.cancelTimer(.answer)] : [] }
-        return isNews || !isAnswerDue ? [.startTimer(.answer)] : []
+        return ConversationWatch.Change.actions(watch.answers(areDue: isDue, isNews: isNews))
     }
 
     private mutating func close(_ code: ErrorCode) -> [Action] {
         phase = .over
-        isAnswerDue = false
         return [.send(.error(WireError(code))), .close(code)]
     }
 }

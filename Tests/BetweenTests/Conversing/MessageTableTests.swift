@@ -62,16 +62,11 @@ import WireSupport
     }()
 
     @Test func everyMessageIsAnsweredInEveryState() throws {
-        let lines = Self.table.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-        let names = Array(lines[0].dropFirst())
-        #expect(lines.count - 1 == Sample.messages.count)
-        for (line, message) in zip(lines.dropFirst(), Sample.messages) {
-            #expect(line[0] == Sample.name(message))
-            for (name, expected) in zip(names, line.dropFirst()) {
-                var conversation = try #require(Self.states[name])
-                let actions = conversation.received(message, byteCount: 10)
-                #expect(Self.summary(actions) == expected, "\(line[0]) in \(name): \(actions)")
-            }
+        for cell in try #require(MessageTable(Self.table)).cells {
+            var conversation = try #require(Self.states[cell.state])
+            let actions = conversation.received(cell.message, byteCount: 10)
+            let said: Comment = "\(Sample.name(cell.message)) in \(cell.state): \(actions)"
+            #expect(Self.summary(actions) == cell.expected, said)
         }
     }
 

@@ -15,7 +15,7 @@ package struct ClientConversation: Hashable, Sendable {
         case over
     }
 
-    package enum Action: Hashable, Sendable {
+    package enum Action: Hashable, Sendable, TimedAction {
         case send(Message)
         /// Signs what proves to the server which device this is; answered with ``ClientConversation/proved(_:)``.
         case prove(Transcript)
@@ -189,11 +189,7 @@ package struct ClientConversation: Hashable, Sendable {
             case .talking: spaces.values.contains { $0.isWaiting }
             case .over: false
             }
-        switch watch.answers(areDue: isDue, isNews: isNews) {
-        case .start: return [.startTimer(.answer)]
-        case .cancel: return [.cancelTimer(.answer)]
-        case nil: return []
-        }
+        return ConversationWatch.Change.actions(watch.answers(areDue: isDue, isNews: isNews))
     }
 
     private mutating func close(_ code: ErrorCode) -> [Action] {

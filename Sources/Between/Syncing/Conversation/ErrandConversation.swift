@@ -31,7 +31,7 @@ package struct ErrandConversation: Hashable, Sendable {
         case over
     }
 
-    package enum Action: Hashable, Sendable {
+    package enum Action: Hashable, Sendable, TimedAction {
         case send(Message)
         /// Signs what proves to the server which device this is; answered with ``ErrandConversation/proved(_:)``.
         case prove(Transcript)
@@ -174,11 +174,7 @@ extension ErrandConversation {
             // Whether to let it in, a person decides; the server ends what takes too long.
             case .waiting, .atRest, .over: false
             }
-        switch watch.answers(areDue: isDue, isNews: isNews) {
-        case .start: return [.startTimer(.answer)]
-        case .cancel: return [.cancelTimer(.answer)]
-        case nil: return []
-        }
+        return ConversationWatch.Change.actions(watch.answers(areDue: isDue, isNews: isNews))
     }
 
     private mutating func close(_ code: ErrorCode) -> [Action] {
