@@ -50,7 +50,7 @@ extension SpaceTables {
             WHERE line.space = ?
             """, key.value)
         return try lines.compactMap { line in
-            let known = clock[try ReplicaID(column: line.bytes(1))]
+            let known = clock[try ReplicaID(stored: line.bytes(1))]
             guard known < line[2] else { return nil }
             let around = try database.first(
                 "SELECT key, first, first + count - 1 FROM batch WHERE line = ? AND first <= ? ORDER BY first DESC LIMIT 1",
@@ -77,10 +77,10 @@ extension SpaceTables {
         guard let row else { throw StoreDamage("a batch") }
         let first: Int = row[1]
         let header = BatchHeader(
-            replica: try ReplicaID(column: row.bytes(8)), first: first, count: row[2],
-            previous: try Hash256(column: row.bytes(3)), seen: try ColumnList.ends(row.bytes(7)),
-            head: try Hash256(column: row.bytes(4)), epoch: try Hash256(column: row.bytes(5)),
-            origin: first == 1 ? try ReplicaOrigin(column: row.bytes(9)) : nil)
+            replica: try ReplicaID(stored: row.bytes(8)), first: first, count: row[2],
+            previous: try Hash256(stored: row.bytes(3)), seen: ColumnList.ends(row.bytes(7)),
+            head: try Hash256(stored: row.bytes(4)), epoch: try Hash256(stored: row.bytes(5)),
+            origin: first == 1 ? try ReplicaOrigin(stored: row.bytes(9)) : nil)
         let edits = try edits(ofLine: row[0], first: first, count: header.count, boxes)
         guard edits.count == header.count else { throw StoreDamage("the edits of a batch") }
         return Batch(header, signature: row.bytes(6), edits: edits)
@@ -105,6 +105,6 @@ extension SpaceTables {
         let isForget: Bool = row[2]
         return EditHeader(
             entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: isForget, group: row[3],
-            unread: ColumnList.dots(row.bytes(4)), boxHash: isForget ? nil : try Hash256(column: row.bytes(5)))
+            unread: ColumnList.dots(row.bytes(4)), boxHash: isForget ? nil : try Hash256(stored: row.bytes(5)))
     }
 }

@@ -14,7 +14,7 @@ extension SpaceTables {
             WHERE edit.space = ? AND edit.lacks_box = 1 ORDER BY edit.key
             """, key.value,
             while: { row in
-                let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
+                let dot = Dot(try ReplicaID(stored: row.bytes(0)), row[1])
                 if !besides.contains(dot) { dots.append(dot) }
                 return dots.count < WireLimits.fetchDotsMax
             })
@@ -46,7 +46,7 @@ extension SpaceTables {
             SELECT edit.key, edit.box_hash FROM line JOIN edit ON edit.line = line.key
             WHERE line.space = ? AND line.replica = ? AND edit.n = ? AND edit.lacks_box = 1
             """, key.value, dot.replica.column.value, dot.n.value)
-        guard let row, box.count <= limits.boxLengthMax, hash(box) == (try Hash256(column: row.bytes(1))) else {
+        guard let row, box.count <= limits.boxLengthMax, hash(box) == (try Hash256(stored: row.bytes(1))) else {
             return
         }
         let edit: Int64 = row[0]

@@ -28,15 +28,15 @@ extension SpaceTables {
             """, key.value
         ).map { row in
             let line: Int64 = row[1]
-            for end in try ColumnList.ends(row.bytes(7)) { clocks[line, default: .init()].advance(to: end.dot) }
-            let first = Dot(try ReplicaID(column: row.bytes(2)), row[3])
+            for end in ColumnList.ends(row.bytes(7)) { clocks[line, default: .init()].advance(to: end.dot) }
+            let first = Dot(try ReplicaID(stored: row.bytes(2)), row[3])
             let last = Dot(first.replica, first.n + row[4] - 1)
             return Held(
-                key: row[0], line: line, head: try Hash256(column: row.bytes(8)),
+                key: row[0], line: line, head: try Hash256(stored: row.bytes(8)),
                 batch: HeldBatch(
                     outline: BatchOutline(first: first, seen: clocks[line] ?? .init(), edits: []),
-                    epoch: try Hash256(column: row.bytes(5)),
-                    end: LineEnd(last, try Hash256(column: row.bytes(6)))))
+                    epoch: try Hash256(stored: row.bytes(5)),
+                    end: LineEnd(last, try Hash256(stored: row.bytes(6)))))
         }
     }
 
@@ -91,7 +91,7 @@ extension SpaceTables {
     private func rewindClocks(of lines: Set<Int64>, _ kept: [Held]) throws {
         for held in kept where lines.contains(held.line) {
             let row = try database.first("SELECT seen FROM batch WHERE key = ?", held.key.value)
-            try advanceClock(of: held.line, try ColumnList.ends(row?.bytes(0) ?? []))
+            try advanceClock(of: held.line, ColumnList.ends(row?.bytes(0) ?? []))
         }
     }
 
@@ -121,7 +121,7 @@ extension SpaceTables {
             """, entry.value)
         var registers: [FieldToken: MultiValueRegister<Int64>] = [:]
         for row in edits {
-            let replica = try ReplicaID(column: row.bytes(0))
+            let replica = try ReplicaID(stored: row.bytes(0))
             guard let seen = contexts[Dot(replica, row[2])] else { throw StoreDamage("the batch of an edit") }
             let context = CausalContext(dot: Dot(replica, row[1]), seen: seen, unread: ColumnList.dots(row.bytes(6)))
             for token in ColumnList.tokens(row.bytes(5)) {

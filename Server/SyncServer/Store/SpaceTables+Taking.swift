@@ -94,8 +94,8 @@ extension SpaceTables {
             WHERE entry.space = ? AND entry.id = ? AND NOT edit.is_forget ORDER BY edit.key LIMIT 1
             """, key.value, entry.bytes.value)
         guard let row else { return nil }
-        let origin = try ReplicaOrigin(column: row.bytes(0))
-        return log.member(signingKey: origin.deviceKey, at: try Hash256(column: row.bytes(1)))?.person
+        let origin = try ReplicaOrigin(stored: row.bytes(0))
+        return log.member(signingKey: origin.deviceKey, at: try Hash256(stored: row.bytes(1)))?.person
     }
 
     /// Answers how many bytes were stored.

@@ -27,14 +27,14 @@ extension SpaceTables {
         try database.first(
             "SELECT key, origin FROM line WHERE space = ? AND replica = ?", key.value, replica.column.value
         )
-        .map { Line(key: $0[0], origin: try ReplicaOrigin(column: $0.bytes(1))) }
+        .map { Line(key: $0[0], origin: try ReplicaOrigin(stored: $0.bytes(1))) }
     }
 
     func replica(ofLine line: Int64) throws -> ReplicaID {
         guard let row = try database.first("SELECT replica FROM line WHERE key = ?", line.value) else {
             throw StoreDamage("a line")
         }
-        return try ReplicaID(column: row.bytes(0))
+        return try ReplicaID(stored: row.bytes(0))
     }
 
     /// Where every line ends.
@@ -48,8 +48,8 @@ extension SpaceTables {
             WHERE line.space = ? ORDER BY line.replica
             """, key.value)
         for row in rows {
-            let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
-            frontier.advance(to: LineEnd(dot, try Hash256(column: row.bytes(2))))
+            let dot = Dot(try ReplicaID(stored: row.bytes(0)), row[1])
+            frontier.advance(to: LineEnd(dot, try Hash256(stored: row.bytes(2))))
         }
         return frontier
     }
@@ -70,10 +70,10 @@ extension SpaceTables {
             WHERE clock.author = ? ORDER BY line.replica
             """, line.key.value)
         for row in rows {
-            let dot = Dot(try ReplicaID(column: row.bytes(0)), row[1])
-            seen.advance(to: LineEnd(dot, try Hash256(column: row.bytes(2))))
+            let dot = Dot(try ReplicaID(stored: row.bytes(0)), row[1])
+            seen.advance(to: LineEnd(dot, try Hash256(stored: row.bytes(2))))
         }
-        return LineState(end: LineEnd(Dot(replica, last[0]), try Hash256(column: last.bytes(1))), seen: seen)
+        return LineState(end: LineEnd(Dot(replica, last[0]), try Hash256(stored: last.bytes(1))), seen: seen)
     }
 
     /// What is held at a dot.
@@ -84,7 +84,7 @@ extension SpaceTables {
             WHERE line.space = ? AND line.replica = ? AND batch.first <= ? ORDER BY batch.first DESC LIMIT 1
             """, key.value, dot.replica.column.value, dot.n.value)
         guard let row, row[0] >= dot.n else { return .nothing }
-        return row[0] == dot.n ? .end(try Hash256(column: row.bytes(1))) : .within
+        return row[0] == dot.n ? .end(try Hash256(stored: row.bytes(1))) : .within
     }
 
     /// The membership head that a line's batch before this number names.
@@ -92,7 +92,7 @@ extension SpaceTables {
         try database.first(
             "SELECT head FROM batch WHERE line = ? AND first < ? ORDER BY first DESC LIMIT 1", line.key.value,
             first.value
-        ).map { try Hash256(column: $0.bytes(0)) }
+        ).map { try Hash256(stored: $0.bytes(0)) }
     }
 
     /// Lines of another's clock that are at least as long here, and are not so here.

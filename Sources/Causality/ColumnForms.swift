@@ -1,0 +1,82 @@
+/// The forms in which names and clocks stand in the columns of a store, on a device as on a server. They never
+/// leave its file.
+extension ReplicaID {
+    package var column: [UInt8] {
+        var bytes = CanonicalBytes()
+        bytes.append(bits)
+        return bytes.bytes
+    }
+
+    /// Is `nil` unless there are 8 bytes.
+    package init?(column bytes: [UInt8]) {
+        guard bytes.count == 8 else { return nil }
+        self.init(bits: ColumnList.words(bytes[...])[0])
+    }
+}
+
+extension ReplicaOrigin {
+    package var column: [UInt8] { deviceKey + nonce }
+
+    /// Is `nil` unless there are key and nonce, whole.
+    package init?(column bytes: [UInt8]) {
+        self.init(
+            deviceKey: Array(bytes.prefix(Self.deviceKeyByteCount)),
+            nonce: Array(bytes.dropFirst(Self.deviceKeyByteCount)))
+    }
+}
+
+extension FieldToken {
+    /// The same bits: SQLite's integers have a sign.
+    package var column: Int64 { Int64(bitPattern: bits) }
+
+    package init(column: Int64) { self.init(bits: UInt64(bitPattern: column)) }
+}
+
+/// Lists of things of one size, one after the other. What is left at the end and is no whole one is not read.
+package enum ColumnList {
+    package static func bytes(_ tokens: [FieldToken]) -> [UInt8] {
+        var bytes = CanonicalBytes()
+        for token in tokens { bytes.append(token.bits) }
+        return bytes.bytes
+    }
+
+    package static func bytes(_ dots: [Dot]) -> [UInt8] {
+        var bytes = CanonicalBytes()
+        for dot in dots { bytes.append(dot) }
+        return bytes.bytes
+    }
+
+    package static func bytes(_ ends: [LineEnd]) -> [UInt8] {
+        var bytes = CanonicalBytes()
+        for end in ends {
+            bytes.append(end.dot)
+            bytes.append(end.hash)
+        }
+        return bytes.bytes
+    }
+
+    package static func tokens(_ bytes: [UInt8]) -> [FieldToken] { words(bytes[...]).map { FieldToken(bits: $0) } }
+
+    package static func dots(_ bytes: [UInt8]) -> [Dot] {
+        let words = words(bytes[...])
+        return stride(from: 0, to: words.count - 1, by: 2).map { dot(words[$0], words[$0 + 1]) }
+    }
+
+    package static func ends(_ bytes: [UInt8]) -> [LineEnd] {
+        let length = 16 + Hash256.byteCount
+        return stride(from: 0, through: bytes.count - length, by: length).compactMap { start in
+            let words = words(bytes[start..<start + 16])
+            return Hash256(Array(bytes[start + 16..<start + length])).map { LineEnd(dot(words[0], words[1]), $0) }
+        }
+    }
+
+    fileprivate static func words(_ bytes: ArraySlice<UInt8>) -> [UInt64] {
+        stride(from: bytes.startIndex, through: bytes.endIndex - 8, by: 8).map { start in
+            bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+        }
+    }
+
+    private static func dot(_ replica: UInt64, _ n: UInt64) -> Dot {
+        Dot(ReplicaID(bits: replica), Int(truncatingIfNeeded: n))
+    }
+}
