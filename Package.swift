@@ -83,8 +83,8 @@ let package = Package(
         .executableTarget(
             name: "btw-bench",
             dependencies: [
-                "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "ReplicaStore",
-                "SQLiteFile", "Sealing", "Wire",
+                "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "Sealing",
+                "Wire",
             ], swiftSettings: settings),
         .executableTarget(name: "btw", dependencies: ["BtwCommands"], swiftSettings: settings),
         .executableTarget(

@@ -22,9 +22,7 @@ extension Bench {
                 measured: upload.seconds, goal: goal(.atMost(4))))
         show("upload_client", "its memory", upload.use, nil)
         explain("processor time: \(Self.time(upload.use)) here, \(Self.time(daemon.use)) at the server")
-        let second = try await first.second(at: folder.path + "/second")
-        _ = try first.sync()
-        let download = try second.connect(try daemon.string())
+        let (second, download) = try first.second(at: folder.path + "/second")
         show(
             Figure(
                 name: "download", what: "first download of \(options.entryCount), readable", unit: .seconds,
@@ -34,7 +32,7 @@ extension Bench {
         explain(
             "processor time: \(Self.time(download.use)) here, \(Self.time(daemon.use)) at the server, both together")
         explain(
-            "btw connect, as a process, to btwd in a process of its own, on loopback; both with 2 cores between them")
+            "btw connect and btw join, as processes, to btwd in a process of its own, on loopback: 2 cores for all")
         try await compare(first, second)
         return Synced(daemon: daemon, first: first, second: second)
     }

@@ -1,11 +1,4 @@
-import Between
-import Causality
 import Foundation
-import Membership
-import ReplicaStore
-import SQLiteFile
-import Sealing
-import Wire
 
 /// Homes that exchange with a daemon, by the command that people type.
 struct SyncedHome {
@@ -44,39 +37,28 @@ struct SyncedHome {
         return Exchange(seconds: seconds, use: use)
     }
 
-    /// An empty second device of the same person, in the log of this one.
-    func second(at path: String) async throws -> SyncedHome {
-        var generator = SystemRandomNumberGenerator()
-        let keys = DeviceKeys.random(using: &generator)
-        let journal = try await Journal.open(at: self.path)
-        let replica = try JournalReplica(journal)
-        let before = try await records(of: replica)
-        let log = try MembershipLog(parsing: before)
-        let own = try DeviceKeys(decoding: Array(Data(contentsOf: URL(filePath: self.path + "/keys"))))
-        guard let owner = log.member(own.identity.id)?.person else { throw Self.unexpected }
-        replica.request = .add(keys.identity, person: owner, role: .owner, isRecovery: false)
-        guard case .record(let record) = try await replica.answer(.makeRecord(cut: nil)),
-            case .logExtended = try await replica.answer(
-                .extendLog(previous: record.previous, record: record.bytes))
-        else { throw Self.unexpected }
-        try await journal.close()
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        try Data(keys.encoded()).write(to: URL(filePath: path + "/keys"))
-        let store = try Replica(path + "/journal.db", lockFile: path + "/lock", createIfMissing: true)
-        try await store.write {
-            _ = try $0.addSpace(id: log.space.bytes, name: Journal.privateSpace, records: before + [record.bytes])
+    /// An empty second device of the same person, which joins over the server: its first download.
+    func second(at path: String) throws -> (SyncedHome, Exchange) {
+        let second = SyncedHome(program: program, path: path)
+        let adding = Process()
+        let output = Pipe()
+        adding.executableURL = URL(filePath: program)
+        adding.arguments = ["--home", self.path, "-q", "device", "add", "--trust"]
+        adding.standardInput = FileHandle.nullDevice
+        adding.standardOutput = output
+        try adding.run()
+        defer {
+            if adding.isRunning { adding.terminate() }
+            adding.waitUntilExit()
         }
-        try await store.file.close()
-        return SyncedHome(program: program, path: path)
-    }
-
-    private func records(of replica: JournalReplica) async throws -> [[UInt8]] {
-        guard case .records(let records, _) = try await replica.answer(.records(from: 0)) else {
-            throw Self.unexpected
+        // It prints the string and nothing else, and waits.
+        var line: [UInt8] = []
+        while line.last != UInt8(ascii: "\n") {
+            let part = output.fileHandleForReading.availableData
+            guard !part.isEmpty else { throw BenchError(description: "\(program) device add printed no string.") }
+            line += part
         }
-        return records.map(\.bytes)
+        let string = String(decoding: line.dropLast(), as: UTF8.self)
+        return (second, try second.exchange(["join", string, "--trust"]))
     }
-
-    private static let unexpected = BenchError(description: "The log of the journal does not take a second device.")
 }

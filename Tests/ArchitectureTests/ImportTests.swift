@@ -34,8 +34,8 @@ import Testing
         ],
         "btw": ["BtwCommands", "Glibc", "Darwin"],
         "btw-bench": [
-            "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "ReplicaStore",
-            "SQLiteFile", "Sealing", "Wire", "Foundation", "Synchronization",
+            "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "Sealing",
+            "Wire", "Foundation", "Synchronization",
         ],
     ]
 
