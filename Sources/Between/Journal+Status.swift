@@ -22,12 +22,15 @@ extension Journal {
         public let server: String?
         /// When both sides were last in step, RFC 3339; `nil` if they never were.
         public let lastSync: String?
+        /// Whether the server said that another device removed this one.
+        public let isRemoved: Bool
     }
 
     public func status() async throws -> Status {
         let device = try await deviceName()
         let server = try await server()
         let lastSync = try await lastSync()
+        let isRemoved = try await wasRemoved()
         let (counts, waiting) = try await read { reader in
             let space = try reader.space(named: Self.privateSpace)
             return (try reader.counts(), try space.map(reader.waitingCount) ?? 0)
@@ -35,7 +38,7 @@ extension Journal {
         return Status(
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
             missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
-            space: Self.privateSpace, server: server, lastSync: lastSync)
+            space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved)
     }
 
     /// The SQLite that this process runs on.

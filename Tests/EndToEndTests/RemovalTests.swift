@@ -24,6 +24,8 @@ import Testing
         // It hears so in words, and all that it has can be read and taken elsewhere.
         try phone.refuses(["sync"], exit: 5, "refused")
         #expect(try phone.btw("sync").err.contains("was removed from the journal"))
+        #expect(try phone.does("status").out.contains("was removed from the journal"))
+        #expect(try !tablet.does("status").out.contains("was removed"))
         #expect(try phone.export().contains("written late on the phone"))
         try phone.isSound()
 

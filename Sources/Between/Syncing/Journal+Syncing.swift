@@ -39,6 +39,7 @@ extension Journal {
 
     static let serverSetting = "server"
     static let syncedSetting = "synced"
+    private static let removedSetting = "removed"
 
     /// `HOST:PORT` of the server that this device is connected to; `nil` if it is to none.
     public func server() async throws -> String? { try await serverPlace()?.endpoint.description }
@@ -128,6 +129,23 @@ extension Journal {
             }
             return await ledger.note(report)
         }.run()
-        return ledger.outcome(waiting: try await replica.waitingCount())
+        let outcome = ledger.outcome(waiting: try await replica.waitingCount())
+        if replica.space == (try access.get().space) { try await remember(outcome) }
+        return outcome
+    }
+
+    /// Whether this device was removed from the journal, as the server said when it was last asked.
+    func wasRemoved() async throws -> Bool { try await read { try $0.setting(Self.removedSetting) } == "yes" }
+
+    /// Keeps what a person should be told also later, without network.
+    private func remember(_ outcome: SyncOutcome) async throws {
+        let isRemoved: Bool
+        switch outcome.state {
+        case .inStep: isRemoved = false
+        case .refused where outcome.refusal == ErrorCode.removed.rawValue: isRemoved = true
+        case .refused, .offline, .local: return
+        }
+        guard try await wasRemoved() != isRemoved else { return }
+        try await change { try $0.set(Self.removedSetting, to: isRemoved ? "yes" : "") }
     }
 }

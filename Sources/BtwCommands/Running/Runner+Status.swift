@@ -61,6 +61,9 @@ extension Runner {
         } else {
             console.say("On this device (\(device)) only. \(home)")
         }
+        if status.isRemoved {
+            console.say("This device was removed from the journal: nothing it writes reaches the others.")
+        }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         return 0
