@@ -12,7 +12,9 @@ enum ServerLog {
         case .broken(let code): logger.info("connection broke a rule: \(code.rawValue)")
         case .storeFailed(let error): logger.error("the store failed: \(type(of: error))")
         case .starved(let number):
-            logger.error("no connection can be accepted for now: \(String(cString: strerror(number)))")
+            logger.error("out of sockets, new connections wait: \(String(cString: strerror(number)))")
+        case .unheard:
+            logger.warning("no control socket can be made in the folder: stop this daemon before enroll and others")
         case .stopping: logger.info("stopping")
         }
     }

@@ -26,10 +26,16 @@ enum StatusText {
         if status.read_only { lines.append("The folder may not be written: nothing new is taken.") }
         if status.spaces.isEmpty { lines.append("No spaces yet. Let somebody in: btwd enroll --data DIR") }
         for space in status.spaces {
-            let aside = space.set_aside > 0 ? ", \(space.set_aside) batches set aside" : ""
-            lines.append(
-                "\(space.id): \(space.edits) edits, \(space.bytes) bytes, \(space.records) membership records\(aside)")
+            var parts = [
+                count(space.edits, "edit"), count(space.bytes, "byte"), count(space.records, "membership record"),
+            ]
+            if space.set_aside > 0 { parts.append("\(space.set_aside) set aside") }
+            lines.append("\(space.id): \(parts.joined(separator: ", "))")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 }

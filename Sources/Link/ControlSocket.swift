@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 
@@ -7,6 +8,8 @@ import NIOPosix
 package final class ControlSocket: Sendable {
     /// Bytes of a line at most, its end included.
     package static let lineLengthMax = 64 * 1024
+    /// Bytes of the path at most, as the system has it: 107 on Linux.
+    package static let pathLengthMax = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
     /// How long the daemon waits for the line, and whoever asks for the answer.
     package static let patience = Duration.seconds(60)
 
@@ -20,7 +23,7 @@ package final class ControlSocket: Sendable {
 
     /// Listens at a path; what a daemon that was killed left there is removed first, so hold the folder's lock.
     ///
-    /// - Throws: ``LinkError/cannotListen(_:)``, also where the path is longer than the system takes (some 100 bytes).
+    /// - Throws: ``LinkError/cannotListen(_:)``, also where the path is longer than ``pathLengthMax``.
     package static func bind(at path: String) async throws(LinkError) -> ControlSocket {
         do {
             let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)

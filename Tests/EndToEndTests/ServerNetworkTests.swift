@@ -83,7 +83,7 @@ import Testing
         #expect(try desk.served().map(\.edits) == [2])
         #expect(daemon.stop().exit == 0)
         // Once a minute, though it is tried each second.
-        let told = daemon.log.split(separator: "\n").count { $0.contains("no connection can be accepted for now") }
+        let told = daemon.log.split(separator: "\n").count { $0.contains("out of sockets, new connections wait") }
         #expect((1...2).contains(told), "\(daemon.log)")
     }
 

@@ -26,6 +26,13 @@ package struct DaemonError: Error, CustomStringConvertible {
 
     package init(_ error: SQLiteFileError, in folder: DataFolder) {
         switch error.code {
+        case .locked where !folder.hasRoomForControl:
+            self.init(
+                .unusable,
+                "A btwd works on \(folder.path) and cannot hear others: the path is too long for a socket "
+                    + "(\(ControlSocket.pathLengthMax) bytes with /control).",
+                next: "It goes on syncing, and nothing was changed. Stop it for as long as this takes, "
+                    + "or move the folder to a shorter path.")
         case .locked:
             self.init(
                 .unusable, "Another btwd works on \(folder.path).",

@@ -1,3 +1,4 @@
+import Link
 import SQLiteFile
 
 /// The folder of one daemon.
@@ -15,6 +16,8 @@ package struct DataFolder: Sendable {
     var identity: String { path + "/identity.pem" }
     /// The socket on which a running daemon hears its administrator.
     var control: String { path + "/control" }
+    /// Whether the system takes a path that long for a socket.
+    var hasRoomForControl: Bool { control.utf8.count <= ControlSocket.pathLengthMax }
     /// Where a running daemon listens, for scripts; gone after a clean stop.
     var address: String { path + "/address" }
 

@@ -12,5 +12,7 @@ package enum ServerEvent: Sendable {
     case storeFailed(any Error)
     /// The system gives no more sockets, and so many wait; its error number. Told once a minute at most.
     case starved(CInt)
+    /// Other commands cannot be heard while it runs: the folder's path is too long for a socket, or cannot be used.
+    case unheard
     case stopping
 }

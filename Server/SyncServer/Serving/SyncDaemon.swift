@@ -57,6 +57,7 @@ package final class SyncDaemon: Sendable {
                 }
             // Commands then work only while none runs; a path that is too long for a socket keeps nobody from syncing.
             let control = try? await ControlSocket.bind(at: folder.control)
+            if control == nil { log(.unheard) }
             try folder.write((advertise ?? link.endpoint).description, to: folder.advertised)
             try folder.write(link.endpoint.description + "\n", to: folder.address)
             log(.listening(link.endpoint))
