@@ -29,7 +29,7 @@ import Testing
         try desk.connect()
         let pairing = try Pairing(on: desk, answering: "y")
         let joined = try desk.at("phone").onTerminal("join \(pairing.string) --name handy", answering: "y")
-        #expect(joined.exit == 0 && joined.out.contains("Joined: 1 entries"), "\(joined.out)")
+        #expect(joined.exit == 0 && joined.out.contains("Joined: 1 entry is here"), "\(joined.out)")
         #expect(pairing.wait() == 0)
         #expect(words(in: joined.out).count == 4 && words(in: joined.out) == words(in: pairing.talk))
         #expect(pairing.talk.contains("handy wants to come in"), "\(pairing.talk)")

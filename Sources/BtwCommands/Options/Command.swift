@@ -88,7 +88,7 @@ package enum Command: Hashable, Sendable {
         case .device: self = .device(try DeviceRequest(scanned))
         case .recovery:
             guard scanned.words == ["new"] else {
-                throw .usage("A recovery key is made, and nothing else.", next: "btw recovery new")
+                throw .usage("All there is to do with recovery keys is to make one.", next: "btw recovery new")
             }
             self = .newRecoveryKey
         }

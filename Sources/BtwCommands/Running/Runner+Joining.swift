@@ -80,10 +80,9 @@ extension Runner {
         let count = try await journal.belongings().entries
         try await journal.close()
         guard count > 0 else { return }
-        let what = count == 1 ? "1 entry" : "\(count) entries"
         let question =
-            "This device has a journal with \(what). They are written again into the one that you join, for all "
-            + "devices of it, and nothing is lost."
+            "This device has a journal with \(count.counting("entry", "entries")). All of it is written again into the one "
+            + "that you join, for all devices of it, and nothing is lost."
         if globals.saysYes {
             if !globals.isQuiet { console.tell(question) }
             return
@@ -102,7 +101,8 @@ extension Runner {
         switch outcome.state {
         case .inStep:
             let journal = try await open()
-            say("Joined: \(try await journal.status().entries) entries are here, in step with \(server).")
+            let entries = try await journal.status().entries.counting("entry is", "entries are")
+            say("Joined: \(entries) here, in step with \(server).")
         case .refused: throw JournalError.refusal(outcome)
         case .offline, .local:
             say("Joined. Not all is here yet: \(server) cannot be reached now. Go on with: btw sync")

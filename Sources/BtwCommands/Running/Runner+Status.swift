@@ -49,15 +49,22 @@ extension Runner {
             console.say(json(status))
             return 0
         }
-        console.say("\(status.entries) entries\(look.separator)\(status.trashed) in the trash")
+        console.say("\(status.entries.counting("entry", "entries"))\(look.separator)\(status.trashed) in the trash")
         if status.conflicts > 0 { console.say("\(status.conflicts) with several versions. See: btw changes") }
-        if status.unopened > 0 { console.say("\(status.unopened) changes cannot be opened here yet.") }
-        if status.missing > 0 { console.say("\(status.missing) sealed texts are still on their way.") }
-        if status.quarantined > 0 { console.say("\(status.quarantined) changes are set aside. They are kept.") }
+        if status.unopened > 0 {
+            console.say("\(status.unopened.counting("change", "changes")) cannot be opened here yet.")
+        }
+        if status.missing > 0 {
+            console.say("\(status.missing.counting("sealed text is", "sealed texts are")) still on the way.")
+        }
+        if status.quarantined > 0 {
+            console.say("\(status.quarantined.counting("change is", "changes are")) set aside, and kept.")
+        }
         let device = Harmless.line(status.device)
         if let server = status.server {
             let last = status.lastSync.map { " Last in step \($0)." } ?? ""
-            console.say("On this device (\(device)) and on \(server): \(status.waiting) changes wait.\(last) \(home)")
+            let waiting = status.waiting.counting("change waits", "changes wait")
+            console.say("On this device (\(device)) and on \(server): \(waiting).\(last) \(home)")
         } else {
             console.say("On this device (\(device)) only. \(home)")
         }
@@ -92,7 +99,9 @@ extension Runner {
         }
         if report.wereTablesWrong { found.append("The tables did not say what the edits say. They were made anew.") }
         for line in found { console.say(line) }
-        if !report.unopened.isEmpty { console.say("\(report.unopened.count) changes cannot be opened here yet.") }
+        if !report.unopened.isEmpty {
+            console.say("\(report.unopened.count.counting("change", "changes")) cannot be opened here yet.")
+        }
         guard report.isSound else {
             throw Failure(
                 .unusable, code: "damaged", "The journal was damaged. Nothing was deleted.",

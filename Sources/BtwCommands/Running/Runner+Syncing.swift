@@ -12,7 +12,7 @@ extension Runner {
         if globals.isJSON {
             console.say(json(outcome, seconds: seconds(since: start)))
         } else {
-            let changes = outcome.sent == 1 ? "1 change is" : "\(outcome.sent) changes are"
+            let changes = outcome.sent.counting("change is", "changes are")
             say("Connected to \(outcome.server ?? ""). \(changes) there now, sealed.")
             say("From now on: btw sync, or btw sync --watch to keep in step.")
         }
@@ -95,7 +95,8 @@ extension Runner {
         case .inStep:
             var parts: [String] = []
             if outcome.putBack > 0 {
-                parts.append("The server went back; \(outcome.putBack) changes put back, nothing lost.")
+                let changes = outcome.putBack.counting("change", "changes")
+                parts.append("The server went back; \(changes) put back, nothing lost.")
             }
             let moved = outcome.sent + outcome.received > 0
             parts.append(moved ? "In step: \(outcome.sent) sent, \(outcome.received) received." : "In step.")
