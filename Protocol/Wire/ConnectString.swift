@@ -2,9 +2,9 @@ public import Causality
 
 /// What one person gives another to type: where a server is, how it is known, and a secret that is good once.
 ///
-/// `btw1` and groups of five characters of base32 (RFC 4648, lower case, no padding); spaces
-/// and hyphens do not count, nor does the case. The bytes: kind, length of the address,
-/// address, 16 bytes of the hash of the server's key, 16 of secret, 2 of checksum.
+/// `btw1` and groups of five characters of base32 (RFC 4648, lower case, no padding). The bytes:
+/// kind, length of the address, address, 16 bytes of the hash of the server's key, 16 of secret,
+/// 2 of checksum. What mails and people make of it is read as ``TypedBase32`` says.
 public struct ConnectString: Hashable, Sendable {
     public enum Kind: UInt8, Hashable, Sendable {
         /// Enrols a new person's device with a server; opens no space.
@@ -27,6 +27,8 @@ public struct ConnectString: Hashable, Sendable {
     /// Bytes of an address at most: the longest host name, a colon and a port.
     public static let addressLengthMax = 255
     private static let prefix = "btw1"
+    /// Scalars that are looked at, at most: the longest string has 563, and mails wrap and quote it.
+    public static let typedLengthMax = 4096
     private static let checksumByteCount = 2
 
     public let kind: Kind
@@ -50,13 +52,15 @@ public struct ConnectString: Hashable, Sendable {
 
     /// Reads what somebody typed.
     public init(typed: some StringProtocol, _ hash: HashFunction) throws(Mistake) {
-        let typed = typed.utf8.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "-") }.map { $0 | 0x20 }
-        guard typed.starts(with: Self.prefix.utf8) else { throw .notAString }
-        guard let bytes = Base32.bytes(typed.dropFirst(Self.prefix.utf8.count)),
+        guard let typed = TypedBase32(typed, scalarsMax: Self.typedLengthMax),
+            Self.begins(typed.characters.prefix(Self.prefix.utf8.count))
+        else { throw .notAString }
+        let bytes = typed.bytes(from: Self.prefix.utf8.count) { bytes in
             bytes.count > 2 + Self.pinByteCount + Self.secretByteCount + Self.checksumByteCount
-        else { throw .mistyped }
-        let body = bytes.dropLast(Self.checksumByteCount)
-        guard Self.checksum(Array(body), hash) == Array(bytes.suffix(Self.checksumByteCount)) else { throw .mistyped }
+                && Self.checksum(Array(bytes.dropLast(Self.checksumByteCount)), hash)
+                    .elementsEqual(bytes.suffix(Self.checksumByteCount))
+        }
+        guard let body = bytes?.dropLast(Self.checksumByteCount) else { throw .mistyped }
         guard let kind = Kind(rawValue: body[0]) else { throw .unknownKind(body[0]) }
         let length = Int(body[1])
         guard body.count == 2 + length + Self.pinByteCount + Self.secretByteCount,
@@ -73,6 +77,11 @@ public struct ConnectString: Hashable, Sendable {
         let body = [kind.rawValue, UInt8(address.utf8.count)] + Array(address.utf8) + pin + secret
         let characters = Base32.text(body + Self.checksum(body, hash))
         return Self.prefix + "-" + Base32.grouped(characters)
+    }
+
+    /// Whether this is ``prefix``, its 1 as it stands or as what looks like it.
+    private static func begins(_ characters: some Collection<UInt8>) -> Bool {
+        ["1", "l", "i"].contains { one in characters.elementsEqual((prefix.dropLast() + one).utf8) }
     }
 
     private static func checksum(_ body: [UInt8], _ hash: HashFunction) -> [UInt8] {

@@ -46,18 +46,18 @@ public struct RecoveryKey: Sendable {
         RecoveryKey(secret: generator.bytes(secretByteCount))
     }
 
-    /// Reads what somebody typed: ``printed``, in either case, with any or no white space and hyphens.
+    /// Reads what somebody typed: ``printed``, as a mail or a pencil has left it; see ``TypedBase32``.
     ///
     /// - Throws: ``RecoveryKeyError/mistyped``. A wrong text passes once in 2^40 times.
     public init(typed text: String) throws(RecoveryKeyError) {
-        guard text.utf8.count <= Self.typedLengthMax else { throw .mistyped }
-        let ignored = Set(" \t\r\n-".utf8)
-        guard let bytes = Base32.bytes(text.utf8.filter { !ignored.contains($0) }),
+        let typed = TypedBase32(text, scalarsMax: Self.typedLengthMax)
+        let bytes = typed?.bytes { bytes in
             bytes.count == Self.secretByteCount + Self.checksumByteCount
-        else { throw .mistyped }
-        let secret = Array(bytes.prefix(Self.secretByteCount))
-        guard Self.checksum(secret).elementsEqual(bytes.suffix(Self.checksumByteCount)) else { throw .mistyped }
-        self.init(secret: secret)
+                && Self.checksum(Array(bytes.prefix(Self.secretByteCount)))
+                    .elementsEqual(bytes.suffix(Self.checksumByteCount))
+        }
+        guard let bytes else { throw .mistyped }
+        self.init(secret: Array(bytes.prefix(Self.secretByteCount)))
     }
 
     private init(secret: [UInt8]) {

@@ -37,4 +37,28 @@ import Testing
         try refuses(desk, [string, key], exit: 5, "refused", says: "no journal that this key opens")
         #expect(daemon.stop().exit == 0)
     }
+
+    @Test func stringAndKeyAreReadAsMailsAndPencilsLeaveThem() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "precious")
+        try desk.connect()
+        let key = try key(desk)
+        _ = try desk.getsInStep()
+        let groups = try desk.string().split(separator: "-").map { String($0) }
+        let typed = [
+            "<" + groups[..<9].joined(separator: "\u{2011}"), groups[9...].joined(separator: "\u{A0}") + ">.\u{200B}",
+            "“" + key.uppercased().replacing("O", with: "0").replacing("-", with: " – ") + "”",
+        ]
+        for (number, words) in [typed, [typed.joined(separator: "\r\n")]].enumerated() {
+            let machine = desk.at("machine \(number)")
+            let ran = try machine.run((["recover"] + words).map { Array($0.utf8) })
+            #expect(ran.exit == 0, "\(ran.err)")
+            #expect(try machine.btw("list").out.contains("precious"))
+        }
+        // Of a string in several parts and a wrong key it is said that the key is wrong.
+        let wrong = try desk.at("none").run((["recover"] + typed.dropLast() + ["aaaaa-bbbbb"]).map { Array($0.utf8) })
+        #expect(wrong.exit == 2 && wrong.err.contains("no recovery key"), "\(wrong.err)")
+        #expect(daemon.stop().exit == 0)
+    }
 }

@@ -25,6 +25,12 @@ import Testing
             for typed in [
                 key.printed, bare, key.printed.uppercased(), " \(bare)\n", bare.map { "\($0) " }.joined(),
                 key.printed.split(separator: "-").joined(separator: "\r\n"), "\t--\(bare)--",
+                key.printed.replacing("-", with: "\u{2011}"), key.printed.replacing("-", with: "–"),
+                "<\(key.printed)>.",
+                "“\(key.printed)”\u{200B}", key.printed.replacing("-", with: "\u{A0}"), "\u{FEFF}\(bare)\u{AD}",
+                key.printed.replacing("o", with: "0"), key.printed.replacing("l", with: "1"),
+                key.printed.replacing("i", with: "1"),
+                key.printed.replacing("o", with: "0").replacing("l", with: "1").replacing("i", with: "1"),
             ] {
                 #expect(try RecoveryKey(typed: typed).deviceKeys.encoded() == key.deviceKeys.encoded())
             }
@@ -53,7 +59,10 @@ import Testing
                 #expect(error(of: reading(swapped)) == .mistyped)
             }
         }
-        for text in ["", "-", "0189", "é", String(repeating: "a", count: 40), String(repeating: " ", count: 1 << 20)] {
+        for text in [
+            "", "-", "0189", "é", String(repeating: "1", count: 40), String(repeating: "\u{301}", count: 1 << 20),
+            String(repeating: "a", count: 40), String(repeating: " ", count: 1 << 20),
+        ] {
             #expect(error(of: reading(Array(text.utf8))) == .mistyped)
         }
     }

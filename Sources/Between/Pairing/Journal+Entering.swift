@@ -102,13 +102,16 @@ extension Journal {
     ///
     /// - Throws: ``JournalError``: `mistyped`.
     public static func separate(_ words: [String]) throws -> (string: String, key: String) {
-        for count in words.indices.dropFirst() {
+        var hasString = false
+        for count in words.indices.dropFirst().prefix(ConnectString.typedLengthMax) {
             let string = words[..<count].joined(separator: " ")
+            guard (try? ConnectString.read(string)) != nil else { continue }
+            hasString = true
             let key = words[count...].joined(separator: " ")
-            if (try? ConnectString.read(string)) != nil, (try? RecoveryKey(typed: key)) != nil { return (string, key) }
+            if (try? RecoveryKey(typed: key)) != nil { return (string, key) }
         }
         // Which of both is wrong is more help than that one is.
-        _ = try ConnectString.read(words.first ?? "")
+        if !hasString { _ = try ConnectString.read(words.first ?? "") }
         throw JournalError.mistypedKey
     }
 }

@@ -9,7 +9,7 @@ package struct JoinRequest: Hashable, Sendable {
 
     init(_ scanned: OptionScanner) throws(Failure) {
         string = scanned.words.joined(separator: " ")
-        if string.allSatisfy({ $0 == " " }) {
+        if string.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
             throw scanned.command == .connect
                 ? .usage(
                     "Connecting needs the string that whoever runs the server gave you.", next: "btw connect btw1…")
@@ -27,11 +27,13 @@ package struct RecoverRequest: Hashable, Sendable {
     package let name: String?
 
     init(_ scanned: OptionScanner) throws(Failure) {
-        guard scanned.words.count >= 2 else {
+        words = scanned.words.flatMap { word in
+            word.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map { String($0) }
+        }
+        guard words.count >= 2 else {
             throw .usage(
                 "Recovering needs a string of the server, and the key that was printed.", next: "btw recover btw1… KEY")
         }
-        words = scanned.words
         name = try scanned.deviceName()
     }
 }
