@@ -102,6 +102,18 @@ import Testing
             ])
     }
 
+    @Test func numbersOfOptionsMayBeOfAnyScript() throws {
+        guard
+            case .homework(let homework) = try Typing.command("hw", "walk", "--times", "３"),
+            case .session(let session) = try Typing.command("session", "today", "--minutes", "٤٥")
+        else {
+            Issue.record("no homework, or no session")
+            return
+        }
+        #expect(try homework.fields(NoteText("walk"), now: now)?["target"] == 3)
+        #expect(session.minutes == 45)
+    }
+
     @Test func readingCommands() throws {
         let id = try IDPrefix(parsing: "n3f0")
         #expect(try Typing.command("show", "n3f0", "--clock") == .show(id, withClock: true))

@@ -14,7 +14,7 @@ import Testing
 
     @Test func anIDIsReadFromThreeCharactersOnInAnyCaseAndSpelling() throws {
         let id = try #require(DeviceID("0123abcd000000000000000000"))
-        for typed in ["012", "O12", "0i23", "0L23ABCD", id.description] {
+        for typed in ["012", "O12", "0i23", "0L23ABCD", "０１２", "٠١٢", id.description] {
             #expect(try DevicePrefix(parsing: typed).matches(id), "\(typed)")
         }
         for typed in ["013", "n012", "0123abcd0000000000000000000"] {

@@ -52,6 +52,8 @@ import Testing
         #expect(try IDPrefix(parsing: "7q2").letter == nil)
         // Crockford's look-alikes.
         #expect(try IDPrefix(parsing: "nOil").range == (try IDPrefix(parsing: "011").range))
+        #expect(try IDPrefix(parsing: "ｈ７ｑ２") == prefix)
+        #expect(try IDPrefix(parsing: "h٧q٢") == prefix)
     }
 
     @Test func allCharactersAreOneID() throws {

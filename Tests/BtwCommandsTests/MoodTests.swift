@@ -21,6 +21,15 @@ import Testing
         #expect(try fields("3", energy: "5", isDay: true) == ["valence": 0, "energy": 100, "span": "day"])
     }
 
+    @Test(arguments: [
+        ("３", 0), ("７/10", 33), ("７／１０", 33), ("٣", 0), ("۵", 100), ("٧/١٠", 33), ("५", 100), ("3️⃣", 0),
+        ("\u{200F}٣", 0),
+    ])
+    func digitsOfAnyScriptAreNumbers(_ typed: String, _ valence: Int) throws {
+        #expect(try fields(typed) == ["valence": .integer(valence)])
+        #expect(try fields("3", energy: typed) == ["valence": 0, "energy": .integer(valence)])
+    }
+
     @Test func everyStepOfEveryScale() throws {
         for (typed, valence) in zip(1...5, [-100, -50, 0, 50, 100]) {
             #expect(try fields("\(typed)") == ["valence": .integer(valence)])
@@ -36,7 +45,9 @@ import Testing
         ["+3"],
         ["3/+5"], ["99999999999999999999"], ["-1"], ["3", "4"], ["anxious", "2"], [], [""], ["   "], ["+work"],
         ["a,b"], ["3", ""], ["-", "two words"], ["+a,b"], ["+" + String(repeating: "a", count: 65)],
-        [String(repeating: "a", count: 65)],
+        [String(repeating: "a", count: 65)], ["６"], ["３", "４"], ["３．５"], ["٣٫٥"], ["³"], ["③"], ["½"], ["－３"], ["−3"],
+        ["7÷10"], ["７、８"],
+        ["6️⃣"],
     ])
     func refusesWhatIsNoMood(_ words: [String]) throws {
         let failure = try #require(try Typing.refusal(["mood", "--"] + words))

@@ -104,7 +104,7 @@ package enum Command: Hashable, Sendable {
 
     private static func edit(_ scanned: OptionScanner) throws(Failure) -> Dot? {
         guard let typed = scanned.words.first else { return nil }
-        guard scanned.words.count == 1, let dot = Dot(typed) else {
+        guard scanned.words.count == 1, let dot = Dot(TypedText.plain(typed)) else {
             throw .usage("An edit is named as btw history prints it: sixteen digits, a colon, a number.", of: .undo)
         }
         return dot

@@ -1,11 +1,13 @@
 package import CanonicalJSON
+import Causality
 package import Records
 
 /// Days and times as people type them: for `--at`, `--due`, `--from`, `--to`,
 /// `--since`, and when a session is.
 ///
 /// The forms of ``Moment``, and `today`, `tomorrow`, `yesterday`, `now`. A time
-/// without a zone is one on the clocks here. Nothing is guessed: `3/4` is refused.
+/// without a zone is one on the clocks here. Digits may be of any script. Nothing is
+/// guessed: `3/4` is refused.
 package enum AtOption {
     /// A day or a time on it.
     package static func moment(
@@ -20,7 +22,7 @@ package enum AtOption {
     package static func due(
         _ text: String, of option: String, in localTime: LocalTime, for command: CommandName
     ) throws(Failure) -> Text {
-        if text.lowercased() == DueDate.next.string { return DueDate.next }
+        if TypedText.plain(text).lowercased() == DueDate.next.string { return DueDate.next }
         if let moment = read(text, localTime) { return Text(moment.description) }
         let day = localTime.today
         throw .usage(
@@ -40,6 +42,7 @@ package enum AtOption {
         func day(_ distance: Int) -> Moment? {
             CivilDate(daysSince1970: localTime.today.daysSince1970 + distance).flatMap { Moment($0.description) }
         }
+        let text = TypedText.plain(text)
         switch text.lowercased() {
         case "now": return localTime.now
         case "today": return day(0)

@@ -5,10 +5,11 @@ package struct DevicePrefix: Hashable, Sendable {
     /// As ids are printed.
     private let text: String
 
-    /// Reads either case, and Crockford's look-alikes.
+    /// Reads either case, digits of any script, and Crockford's look-alikes.
     ///
     /// - Throws: ``Failure``: exit 2 for fewer than three characters.
     package init(parsing typed: String) throws(Failure) {
+        let typed = TypedText.plain(typed)
         guard typed.utf8.count >= IDPrefix.lengthMin else {
             throw .usage("A device's id needs three characters at least.", next: "btw device")
         }

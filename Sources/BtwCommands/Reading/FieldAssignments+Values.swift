@@ -1,4 +1,5 @@
 import CanonicalJSON
+import Causality
 import Records
 
 extension FieldAssignments {
@@ -37,7 +38,7 @@ extension FieldAssignments {
     }
 
     private static func number(_ typed: String) -> JSONValue? {
-        switch try? JSONValue(parsing: typed.utf8) {
+        switch try? JSONValue(parsing: TypedText.plain(typed).utf8) {
         case .integer(let integer): .integer(integer)
         case .real(let real): .real(real)
         default: nil

@@ -1,4 +1,5 @@
 import CanonicalJSON
+import Causality
 import Records
 
 /// Values of options, checked by the type of the field that they set.
@@ -27,8 +28,9 @@ struct FieldReader {
         return value
     }
 
-    /// Digits with a minus at most; Swift would take a plus too.
+    /// Digits of any script with a minus at most; Swift would take a plus too.
     static func wholeNumber(_ typed: some StringProtocol) -> Int? {
-        typed.utf8.first == UInt8(ascii: "+") ? nil : Int(typed)
+        let typed = TypedText.plain(typed)
+        return typed.utf8.first == UInt8(ascii: "+") ? nil : Int(typed)
     }
 }

@@ -19,11 +19,11 @@ package struct IDPrefix: Hashable, Sendable {
     /// Whether an entry of this kind may be meant.
     package func matches(_ kind: Kind) -> Bool { letter == nil || letter == kind.letter }
 
-    /// Reads either case, and Crockford's look-alikes.
+    /// Reads either case, digits of any script, and Crockford's look-alikes.
     ///
     /// - Throws: ``Failure``: exit 2 for fewer than three characters, exit 1 for what no id begins with.
     package init(parsing text: String) throws(Failure) {
-        var characters = text.lowercased()[...]
+        var characters = TypedText.plain(text).lowercased()[...]
         letter = characters.first.flatMap { Self.letters.contains($0) ? $0 : nil }
         if letter != nil { characters.removeFirst() }
         let length = characters.utf8.count

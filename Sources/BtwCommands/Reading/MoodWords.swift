@@ -1,4 +1,5 @@
 package import CanonicalJSON
+import Causality
 package import Records
 
 /// What follows `btw mood`: `[V or V/N] [word…] [+tag…] ["two or more words"]`.
@@ -72,16 +73,16 @@ package struct MoodWords: Hashable, Sendable {
     }
 }
 
-/// `4`, of 1 to 5, or `7/10`, of 1 to 10.
+/// `4`, of 1 to 5, or `7/10`, of 1 to 10; the digits may be of any script.
 enum MoodNumber {
-    /// Whether an argument is meant as a number, right or wrong: digits, and what joins them.
+    /// Whether an argument is meant as a number, right or wrong: digits, and what joins or adorns them.
     static func isMeant(_ word: String) -> Bool {
-        word.utf8.contains(where: isDigit)
-            && word.utf8.allSatisfy { isDigit($0) || "/.,+-".utf8.contains($0) }
+        let scalars = plain(word).unicodeScalars
+        return scalars.contains(where: isDigit) && scalars.allSatisfy { isDigit($0) || joining.contains($0) }
     }
 
     static func valence(_ typed: String, called name: String) throws(Failure) -> Int {
-        let parts = typed.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = plain(typed).split(separator: "/", omittingEmptySubsequences: false)
         let points = parts.count > 1 ? FieldReader.wholeNumber(parts[1]) : MoodScale.five.points
         guard parts.count < 3, let step = FieldReader.wholeNumber(parts[0]), let points,
             let valence = MoodScale(points: points)?.valence(ofStep: step)
@@ -93,5 +94,21 @@ enum MoodNumber {
         return valence
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    /// The number in ASCII; a digit on the cap of a key (3️⃣) is that digit.
+    private static func plain(_ typed: String) -> String {
+        var scalars = TypedText.plain(typed).unicodeScalars
+        scalars.removeAll { $0 == "\u{FE0F}" || $0 == "\u{20E3}" || $0.properties.generalCategory == .format }
+        return String(scalars)
+    }
+
+    /// Also one that is raised, circled or a fraction (³, ③, ½): not read, and no feeling either.
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .decimalNumber, .letterNumber, .otherNumber: true
+        default: false
+        }
+    }
+
+    /// Signs between digits: those of ASCII, and other strokes, points, commas and minus signs.
+    private static let joining = Set("/.,+-⁄∕÷٫٬،、。−–".unicodeScalars)
 }

@@ -4,7 +4,8 @@ import Records
 /// What somebody wrote, by the rules of CLI.md: words, standard input, or a file from
 /// the editor.
 ///
-/// CRLF becomes LF, and then one newline at the end is dropped; nothing else changes.
+/// A byte order mark at the start is dropped, CRLF becomes LF, and then one newline at the
+/// end is dropped; nothing else changes.
 /// `+word` in it is a tag too.
 package struct NoteText: Hashable, Sendable {
     package let body: Text
@@ -35,11 +36,13 @@ package struct NoteText: Hashable, Sendable {
         tags = Set(TagWords.tags(in: body.string)).sorted()
     }
 
+    private static let byteOrderMark = Array("\u{FEFF}".utf8)
+
     /// By bytes, since Swift takes CR and LF for one character.
     private static func normalised(_ text: String) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
+        for byte in text.utf8.dropFirst(text.utf8.starts(with: byteOrderMark) ? byteOrderMark.count : 0) {
             if byte == UInt8(ascii: "\n"), bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
             bytes.append(byte)
         }

@@ -4,13 +4,15 @@ import Records
 /// Tags as people type them: `+sleep` in a text or alone, `--tag sleep`.
 enum TagWords {
     /// The tags in a text, in their order: a plus at the start or after white space, a
-    /// letter, and all up to white space or a comma, less the punctuation at its end.
+    /// letter, and all up to white space or a comma, less the punctuation and symbols at
+    /// its end. Marks after which Chinese, Japanese and Arabic go on without a space end
+    /// it too.
     ///
     /// What cannot be a tag, such as one of a hundred letters, is just text.
     static func tags(in text: String) -> [Text] {
         var tags: [Text] = []
         for word in text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace) {
-            let upToComma = word.prefix { $0 != "," }
+            let upToComma = word.prefix { !ending.contains($0) }
             if let tag = tag(typed: upToComma), Words.isTag(tag) { tags.append(Text(tag)) }
         }
         return tags
@@ -35,12 +37,26 @@ enum TagWords {
     private static func tag(typed word: Substring.UnicodeScalarView) -> String? {
         guard word.first == "+", word.dropFirst().first?.properties.isAlphabetic == true else { return nil }
         var word = word.dropFirst()
-        while let last = word.last, trailing.contains(last) { word.removeLast() }
+        while let last = word.last, isTrailing(last) { word.removeLast() }
         return String(word).lowercased()
     }
 
     private static let plus = UInt8(ascii: "+")
-    private static let trailing: Set<Unicode.Scalar> = [",", ".", ";", ":", "!", "?", ")"]
+
+    private static let ending = Set(",，、،﹐﹑､。｡！？；：؛؟「」『』（）《》〈〉【】〔〕［］｛｝".unicodeScalars)
+
+    /// Whether this at the end of a word is no part of a tag: punctuation, symbols, emoji and what selects their form.
+    ///
+    /// But a plus or a number sign ends names such as C++ and C#.
+    private static func isTrailing(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+            .finalPunctuation, .otherPunctuation, .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol,
+            .enclosingMark, .format:
+            scalar != "+" && scalar != "#"
+        default: (0xFE00...0xFE0F).contains(scalar.value)
+        }
+    }
 }
 
 extension FieldSpec {
