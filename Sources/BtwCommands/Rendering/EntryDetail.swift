@@ -26,7 +26,8 @@ package struct EntryDetail: Sendable {
     package var text: String {
         let fields = (own + shared + foreign + ends).map { row in
             let label = Harmless.line(row.label)
-            return label + String(repeating: " ", count: max(1, Self.labelColumns - label.count)) + row.value
+            let gap = max(1, Self.labelColumns - Columns.width(of: label))
+            return label + String(repeating: " ", count: gap) + row.value
         }
         let body = entry.text("body").map { ["", Harmless.text($0)] } ?? []
         return ([line.text] + fields + body).joined(separator: "\n")

@@ -54,7 +54,8 @@ package struct EntryLine: Hashable, Sendable {
 
     private var flag: String? { entry.fields["flag"] == .bool(true) ? look.flag : nil }
 
-    private var title: String { Harmless.line(entry.title) }
+    /// Cut once more, since a control character is shown by its name.
+    private var title: String { Columns.cut(Harmless.line(entry.title)[...], to: Entry.titleColumnsMax) }
 
     private var note: [String?] {
         let role = entry.text("role").flatMap { $0 == "entry" ? nil : Harmless.line($0) }

@@ -64,16 +64,14 @@ public struct Entry: Hashable, Sendable {
         }.sorted()
     }
 
-    /// The first line of what it says, wherever a title is shown; never more than 60 columns.
+    /// The first line of what it says, wherever a title is shown; never more than 60 columns of a terminal.
     public var title: String {
         let text = text("title") ?? text("topic") ?? text("body") ?? ""
         let start = text.utf8.firstIndex { $0 != UInt8(ascii: "\n") } ?? text.endIndex
         let end = text.utf8[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.endIndex
-        // No more of a long line is looked at than is shown.
-        let line = text[start..<end].prefix(Self.titleColumnsMax + 1)
-        return line.count <= Self.titleColumnsMax ? String(line) : line.prefix(Self.titleColumnsMax - 1) + "…"
+        return Columns.cut(text[start..<end], to: Self.titleColumnsMax)
     }
 
-    /// Columns of a title.
+    /// Columns of a title: Chinese, Japanese and Korean characters and emoji take two each.
     public static let titleColumnsMax = 60
 }
