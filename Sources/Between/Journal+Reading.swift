@@ -30,6 +30,8 @@ extension Journal {
     }
 
     /// Entries that hold all of these words, newest first.
+    ///
+    /// The beginning of a word is enough, any part of what is written without spaces, or an emoji.
     public func search(_ words: [String]) async throws -> [Entry] {
         try await read { reader in
             var entries: [Entry] = []

@@ -50,7 +50,8 @@ extension StoreWriter {
                 }
             }
         }
-        let isIndexSound = (try? database.execute(sql: "INSERT INTO search (search) VALUES ('integrity-check')")) != nil
+        let isIndexSound =
+            (try? database.execute(sql: "INSERT INTO words_index (words_index) VALUES ('integrity-check')")) != nil
         let before = try projectionDigest()
         try rebuild(progress: progress)
         findings.wereTablesWrong = try !isIndexSound || projectionDigest() != before

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// What people write, and what is kept of it.
@@ -103,8 +104,50 @@ import Testing
         let desk = try Desk()
         try desk.does("note", "the \(words) stood here")
         let ran = try desk.btw("find", "--", words)
-        #expect([0, 1].contains(ran.exit) && ran.err == "", "\(ran.err)")
-        #expect(try desk.btw("find", "stood", "here").exit == 0)
+        #expect(ran.exit == 0 && ran.err == "" || ran.exit == 1 && ran.err == Self.nothingFound, "\(ran.err)")
+        #expect(try desk.btw("find", "stood", "her").exit == 0)
+        for quiet in ["-q", "--json"] {
+            #expect(try desk.btw("find", "elsewhere", quiet) == Ran(exit: 1, output: [], talk: []))
+        }
         #expect(try desk.btw("find", "stood", "elsewhere").exit == 1)
+    }
+
+    private static let nothingFound = "No entry holds all of these words, or words that begin with them.\n"
+
+    @Test func whatIsWrittenWithoutSpacesIsFoundWithEmojiAndByBeginnings() throws {
+        let desk = try Desk()
+        try desk.does("note", "今天公司开会，老板很生气 👨‍👩‍👧")
+        try desk.does("note", "私はSwiftを学ぶ")
+        try desk.does("mood", "2", "😢", "sleeping badly")
+        for (words, line) in [
+            (["公司"], "今天"), (["公司", "👩"], "今天"), (["公司 开会"], "今天"), (["swift"], "学ぶ"), (["学"], "学ぶ"),
+            (["slee"], "sleeping"), (["😢", "bad"], "sleeping"), (["👨‍👩‍👧"], "今天"),
+        ] {
+            let found = try desk.run((["find"] + words).map { Array($0.utf8) })
+            #expect(found.lines.count == 1 && found.out.contains(line), "\(words): \(found.out)\(found.err)")
+        }
+        let nothing = try desk.btw("find", "leeping")
+        #expect(nothing == Ran(exit: 1, output: [], talk: Array(Self.nothingFound.utf8)))
+        try desk.isSound()
+    }
+
+    @Test func aByteOrderMarkIsNoPartOfTheText() throws {
+        let desk = try Desk()
+        let mark = "\u{FEFF}"
+        let entry = try desk.makes("note", "-", input: mark + "+work first line\r\nsecond\r\n")
+        #expect(entry.tags == ["work"] && entry.body == "+work first line\nsecond")
+        #expect(try desk.btw("note", "-", input: mark).err == "Nothing written.\n")
+        #expect(try desk.btw("note", mark).err == "Nothing written.\n")
+        #expect(try desk.makes("edit", entry.id, "--set", "body=-", input: mark + "third").body == "third")
+    }
+
+    @Test func aTitleFitsSixtyColumnsWhateverItIsWrittenIn() throws {
+        let desk = try Desk()
+        for text in ["今天公司开会", "👨‍👩‍👧", "e\u{301}\u{302}", "\u{1}", "\u{301}"] {
+            try desk.does("note", "-", input: String(repeating: text, count: 20_000 / text.utf8.count))
+            let title = try #require(desk.does("list", "notes").lines.first?.components(separatedBy: " · ").last)
+            #expect(title.hasSuffix("…") && title.unicodeScalars.count < 300, "\(text)")
+            try desk.does("undo")
+        }
     }
 }

@@ -34,6 +34,7 @@ struct Observation: Equatable {
     static let searches: [[String]] = [
         ["rain"], ["RAIN", "walk"], ["cafe"], ["café"], ["über"], ["work"], ["glad"], ["the rain"], ["nothing-here"],
         ["*"], ["", "rain"], ["rain\" OR \"walk"], ["NEAR(rain walk)"], ["text:rain"], ["3"], [],
+        ["rai"], ["half-do"], ["公司"], ["会公"], ["开会", "ra"], ["🙂"], ["walk🙂"],
     ]
 
     private mutating func add(_ parts: Any...) { lines.append(parts.map { "\($0)" }.joined(separator: " ")) }

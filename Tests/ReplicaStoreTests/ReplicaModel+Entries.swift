@@ -76,7 +76,8 @@ extension ReplicaModel {
 
     // MARK: Search
 
-    /// Those of these entries in which each of the words stands, as a run of words, in texts or in tags and feelings.
+    /// Those of these entries in which each of the words stands, as a run of words whose last may go on, in texts or
+    /// in tags and feelings.
     static func search(_ words: [String], in entries: [Entry]) -> [Entry] {
         let runs = words.map(Self.words(of:)).filter { !$0.isEmpty }
         guard !runs.isEmpty else { return [] }
@@ -86,7 +87,7 @@ extension ReplicaModel {
             let feelings = entry.kind == .mood ? entry.elements(of: "feelings") : []
             let marks = (feelings + entry.elements(of: "tags")).map(\.string)
             let columns = [Self.words(of: texts), Self.words(of: marks.joined(separator: "\n"))]
-            return runs.allSatisfy { run in columns.contains { $0.contains(run) } }
+            return runs.allSatisfy { run in columns.contains { Self.holds(run, $0) } }
         }.sorted(by: isNewer)
     }
 
@@ -95,10 +96,30 @@ extension ReplicaModel {
         .session: ["topic", "focus", "body"],
     ]
 
-    /// The words of a text as the index sees them: letters and digits, small, without marks.
+    private static func holds(_ run: [String], _ words: [String]) -> Bool {
+        guard let last = run.last else { return false }
+        return words.indices.dropFirst(run.count - 1).contains { end in
+            words[end].hasPrefix(last) && words[(end + 1 - run.count)..<end] == run.dropLast()
+        }
+    }
+
+    /// The words of a text as the index sees them: letters and digits, small, without marks; ideographs and emoji each
+    /// by itself.
     private static func words(of text: String) -> [String] {
         let plain: [Character: Character] = ["é": "e", "ü": "u", "ö": "o", "à": "a", "ñ": "n"]
-        return text.lowercased().split { !$0.isLetter && !$0.isNumber }
-            .map { String($0.map { plain[$0] ?? $0 }) }
+        var words = [""]
+        for character in text.lowercased() {
+            let isAlone = character.unicodeScalars.contains {
+                $0.properties.isIdeographic || $0.properties.isEmojiPresentation
+            }
+            if isAlone {
+                words += [String(character), ""]
+            } else if character.isLetter || character.isNumber {
+                words[words.count - 1].append(plain[character] ?? character)
+            } else {
+                words.append("")
+            }
+        }
+        return words.filter { !$0.isEmpty }
     }
 }

@@ -91,6 +91,6 @@ extension SeededGenerator {
 
     private static let words = [
         "rain", "walk", "the", "café", "Über", "work", "3", "NEAR", "text", "it's", "\"quoted\"", "half-done", "glad",
-        "señor", "OR", "*",
+        "señor", "OR", "*", "今天公司开会", "🙂",
     ]
 }

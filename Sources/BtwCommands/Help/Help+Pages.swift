@@ -19,14 +19,16 @@ extension Help {
                 """
                 Saves a note. Without text it reads standard input, or opens your editor.
                 What you type here stays in your shell's history; what you write in the
-                editor does not. +word is a tag. --flag: to bring to the session.
+                editor does not. +word is a tag, without the marks that follow it.
+                --flag: to bring to the session.
                 """, "btw note \"ugh, that call +work\"")
         case .mood:
             Page(
                 "[V or V/N] [word…] [+tag…] [\"two or more words\"]\n  [--energy V] [--day]" + shared,
                 """
-                Saves a mood. V is 1 (bad) to 5 (good), or one like 7/10. A word is a
-                feeling; words in quotes are your own line. --day: for the whole day.
+                Saves a mood. V is 1 (bad) to 5 (good), or one like 7/10, in digits of any
+                script. A word is a feeling; words in quotes are your own line.
+                --day: for the whole day.
                 """, "btw mood 2 anxious +sleep \"slept 4h\"")
         case .hw:
             Page(
@@ -57,7 +59,14 @@ extension Help {
                 "[notes, moods, hw or sessions]\n  [--from D] [--to D] [--tag T] [--trash]",
                 "Lists entries, newest first. Exit 1 if there are none.", "btw list moods --from 2026-10-01")
         case .show: Page("ID [--clock]", "Shows one entry with all that it holds.", "btw show n3f0")
-        case .find: Page("WORDS", "Finds entries that hold these words, newest first.", "btw find that call")
+        case .find:
+            Page(
+                "WORDS",
+                """
+                Finds entries that hold all of these words, newest first. Beginnings are
+                enough: sleep finds sleeping. Chinese, Japanese, Korean, Thai and others
+                without spaces are found by any part; emoji are words. Exit 1 if none is.
+                """, "btw find that call")
         case .history: Page("ID", "Lists every edit of an entry, newest first.", "btw history n3f0")
         case .changes:
             Page(
@@ -124,6 +133,7 @@ extension Help {
                 "STRING [--name NAME]",
                 """
                 Connects this device to a server, and sends it everything, sealed.
+                STRING may be as a mail has it, with line breaks, other dashes, quotes.
                 NAME is what your other devices call this one; no server learns it.
                 """, "btw connect btw1…")
         case .disconnect:
@@ -151,7 +161,13 @@ extension Help {
                 machine gets everything back. Whoever finds it can read everything too.
                 btw device remove takes it back. Older keys stay valid until then.
                 """, "btw recovery new")
-        default: Page("STRING KEY [--name NAME]", "Gets everything back with a printed key.", "btw recover btw1… KEY")
+        default:
+            Page(
+                "STRING KEY [--name NAME]",
+                """
+                Gets everything back with a printed key. In both, spaces, dashes and
+                capitals do not matter, and 0 is read as o, 1 as l or i.
+                """, "btw recover btw1… KEY")
         }
     }
 }

@@ -17,9 +17,13 @@ extension Runner {
 
     func find(_ words: String) async throws -> Int32 {
         guard let journal = try await openExisting() else { return 1 }
-        let split = words.split(whereSeparator: \.isWhitespace).map(String.init)
-        return try await printAll(try await journal.search(split), journal)
+        let split = words.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map { String($0) }
+        let found = try await journal.search(split)
+        if found.isEmpty, !globals.isJSON, !globals.isQuiet { console.tell(Self.nothingFound) }
+        return try await printAll(found, journal)
     }
+
+    private static let nothingFound = "No entry holds all of these words, or words that begin with them."
 
     /// Exit 1 where there is nothing, so that a script can tell.
     private func printAll(_ entries: [Entry], _ journal: Journal) async throws -> Int32 {

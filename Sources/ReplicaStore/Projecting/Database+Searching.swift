@@ -4,13 +4,24 @@ import Records
 import SQLiteFile
 
 /// The index of words: without content, so what is taken out is told to it as the tables have it.
+///
+/// Whatever goes in, is taken out or is sought passes ``SearchText``.
 extension Database {
     /// Makes an entry found by its words.
     func index(_ key: Int64, text: String, words: String) throws {
-        try run("INSERT INTO search (rowid, text, words) VALUES (?, ?, ?)", key.value, text.value, words.value)
+        try run(
+            "INSERT INTO words_index (rowid, text, words) VALUES (?, ?, ?)", key.value,
+            SearchText.indexed(text).value, SearchText.indexed(words).value)
     }
 
-    func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {
+    /// Takes an entry out again, as long as its tables still say what went in.
+    func unindex(_ key: Int64, _ table: StoreColumns.Table) throws {
+        try run(
+            "INSERT INTO words_index (words_index, rowid, text, words) VALUES ('delete', ?, ?, ?)", key.value,
+            SearchText.indexed(try searchedText(key, table)).value, SearchText.indexed(try searchedWords(key)).value)
+    }
+
+    private func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {
         guard let row = try first(table.select, key.value) else { return "" }
         return table.searched.indices.compactMap { row.text($0) }.joined(separator: "\n")
     }
@@ -22,7 +33,7 @@ extension Database {
 
     /// Makes the index anew of the entries that the tables show; whatever it held is gone.
     func indexAnew() throws {
-        try run("INSERT INTO search (search) VALUES ('delete-all')")
+        try run("INSERT INTO words_index (words_index) VALUES ('delete-all')")
         for row in try all("SELECT key, kind FROM entry WHERE kind IS NOT NULL") {
             guard let table = StoreColumns.of[Kind(Text(row[1] as String))] else { continue }
             try index(row[0], text: searchedText(row[0], table), words: searchedWords(row[0]))

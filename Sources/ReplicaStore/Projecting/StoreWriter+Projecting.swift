@@ -41,29 +41,25 @@ extension StoreWriter {
         let kind = row?.text(0)
         guard let kind else { return }
         if let table = StoreColumns.of[Kind(Text(kind))] {
-            let text = try database.searchedText(key, table)
-            try database.run(
-                "INSERT INTO search (search, rowid, text, words) VALUES ('delete', ?, ?, ?)", key.value,
-                text.value, try database.searchedWords(key).value)
+            try database.unindex(key, table)
             try database.run("DELETE FROM \(table.name) WHERE entry = ?", key.value)
         }
         try database.run("DELETE FROM element WHERE entry = ?", key.value)
         try database.run("DELETE FROM choice WHERE entry = ?", key.value)
         try database.run(
             """
-            UPDATE entry SET kind = NULL, at = '', made = '', edited = 0, is_trashed = 0, title = '', conflicts = 0
-            WHERE key = ?
+            UPDATE entry SET kind = NULL, at = '', made = '', edited = 0, is_trashed = 0, conflicts = 0 WHERE key = ?
             """, key.value)
     }
 
     private func insert(_ entry: Entry, _ key: Int64, _ resolutions: [FieldName: Resolution]) throws {
         try database.run(
             """
-            UPDATE entry SET clock = ?, kind = ?, at = ?, made = ?, edited = ?, is_trashed = ?, title = ?, conflicts = ?
+            UPDATE entry SET clock = ?, kind = ?, at = ?, made = ?, edited = ?, is_trashed = ?, conflicts = ?
             WHERE key = ?
             """, ColumnList.bytes(entry.clock.dots).value, entry.kind.name.string.value, (entry.text("at") ?? "").value,
             (entry.text("made") ?? "").value, entry.edited.millisSince1970.value, entry.isTrashed.value,
-            entry.title.value, resolutions.values.count { $0.isConflict }.value, key.value)
+            resolutions.values.count { $0.isConflict }.value, key.value)
         let elements = entry.fields.keys.filter {
             $0.parts.element != nil && Schema.field($0, of: entry.kind)?.type == .set
         }.sorted()

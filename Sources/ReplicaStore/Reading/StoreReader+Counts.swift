@@ -78,6 +78,6 @@ extension StoreReader {
 extension StoreTransaction {
     /// Merges the search index into one, so that it holds no word that was taken out.
     public func compactSearch() throws {
-        try database.execute(sql: "INSERT INTO search (search) VALUES ('optimize')")
+        try database.execute(sql: "INSERT INTO words_index (words_index) VALUES ('optimize')")
     }
 }

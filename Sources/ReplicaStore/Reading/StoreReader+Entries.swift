@@ -81,15 +81,14 @@ extension StoreReader {
     }
 
     /// Visits entries that hold all of these words, in their texts, tags or feelings, newest first. The trash is left out.
+    ///
+    /// What a word begins with is enough of it; see ``SearchText`` for writing without spaces and for emoji.
     public func search(_ words: [String], visit: (Entry) throws -> Void) throws {
-        // Side by side, quoted words must all be there; one of no letter at all is passed over, which AND would not.
-        let match = words.map { "\"" + $0.replacing("\"", with: "\"\"").replacing("\0", with: " ") + "\"" }
-            .joined(separator: " ")
-        guard !match.isEmpty else { return }
+        guard let match = SearchText.expression(words) else { return }
         try database.each(
             """
             SELECT key, clock, edited, is_trashed, kind, id FROM entry
-            WHERE key IN (SELECT rowid FROM search WHERE search MATCH ?) AND kind IS NOT NULL AND NOT is_trashed
+            WHERE key IN (SELECT rowid FROM words_index WHERE words_index MATCH ?) AND kind IS NOT NULL AND NOT is_trashed
             ORDER BY at DESC, made DESC, id DESC
             """, match.value
         ) { row in

@@ -68,8 +68,8 @@ extension StoreWriter {
         try database.run("DELETE FROM undone WHERE line IN (SELECT key FROM line WHERE space = ?)", space.key.value)
         try database.run(
             """
-            UPDATE entry SET kind = NULL, clock = x'', at = '', made = '', edited = 0, is_trashed = 0, title = '',
-                conflicts = 0, is_forgotten = EXISTS (SELECT 1 FROM edit WHERE entry = entry.key AND is_forget)
+            UPDATE entry SET kind = NULL, clock = x'', at = '', made = '', edited = 0, is_trashed = 0, conflicts = 0,
+                is_forgotten = EXISTS (SELECT 1 FROM edit WHERE entry = entry.key AND is_forget)
             WHERE space = ?
             """, space.key.value)
         // The index may hold anything by now, so all of it goes; other spaces' entries are found again by their tables.
