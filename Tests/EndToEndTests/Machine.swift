@@ -7,6 +7,7 @@ enum Machine {
     static let hasPython = succeeds("python3", "-c", "import fcntl, sqlite3")
     /// `script`, as Linux has it, gives a command a terminal.
     static let hasTerminals = succeeds("script", "-qec", "true", "/dev/null")
+    static let hasEditors = succeeds("vim", "--version") && succeeds("vi", "--version") && succeeds("nano", "--version")
     static let hasFullDevice = FileManager.default.fileExists(atPath: "/dev/full")
     static let isLinux = FileManager.default.fileExists(atPath: "/proc/self/status")
 

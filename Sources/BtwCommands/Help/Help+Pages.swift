@@ -19,7 +19,8 @@ extension Help {
                 """
                 Saves a note. Without text it reads standard input, or opens your editor.
                 What you type here stays in your shell's history; what you write in the
-                editor does not. +word is a tag, without the marks that follow it.
+                editor does not: it stands in drafts, in the journal's folder, until it is
+                saved. +word is a tag, without the marks that follow it.
                 --flag: to bring to the session.
                 """, "btw note \"ugh, that call +work\"")
         case .mood:
@@ -75,8 +76,20 @@ extension Help {
                 Says what was chosen where two devices had changed the same thing.
                 Nothing is lost: btw history has every version.
                 """, "btw changes --since yesterday")
-        case .status: Page("", "Says how many entries there are, and what waits to be synced.", "btw status")
-        case .doctor: Page("", "Checks the journal on this device. Exit 4 if it finds damage.", "btw doctor")
+        case .status:
+            Page(
+                "",
+                """
+                Says how many entries there are, what waits to be synced, and which texts
+                from an editor are not saved.
+                """, "btw status")
+        case .doctor:
+            Page(
+                "",
+                """
+                Checks the journal on this device. Exit 4 if it finds damage. Texts from an
+                editor that are not saved are named, and are no damage.
+                """, "btw doctor")
         default:
             Page(
                 "--jsonl",
@@ -93,9 +106,10 @@ extension Help {
             Page(
                 "ID [--set FIELD=VALUE]…",
                 """
-                Without --set it opens the text in your editor. FIELD= clears a field,
-                body=- reads standard input. tags=a,b sets all tags, tags+=a adds one,
-                tags-=b takes one away. btw undo takes an edit back.
+                Without --set it opens the text in your editor; what cannot be saved stays in
+                drafts, in the journal's folder. FIELD= clears a field, body=- reads standard
+                input. tags=a,b sets all tags, tags+=a adds one, tags-=b takes one away.
+                btw undo takes an edit back.
                 """, "btw edit h7q2 --set due=2026-10-16 --set tags+=work")
         case .rm: Page("ID", "Puts an entry into the trash. btw restore ID takes it out.", "btw rm n3f0")
         case .restore: Page("ID", "Takes an entry out of the trash.", "btw restore n3f0")
@@ -103,8 +117,9 @@ extension Help {
             Page(
                 "ID",
                 """
-                Removes what an entry says for ever, on all devices. It asks first;
-                --yes answers.
+                Removes what an entry says for ever, on all devices, and what your editor
+                left of it. It asks first; --yes answers. Other drafts that are there are
+                named: look whether they hold it.
                 """, "btw forget n3f0")
         case .undo:
             Page(

@@ -10,6 +10,9 @@ package struct EntryOptions: Hashable, Sendable {
     package var tags: [Text]
     package var isFlagged: Bool
 
+    /// Whether none was given.
+    var isPlain: Bool { at == nil && about == nil && tags.isEmpty && !isFlagged }
+
     init(_ scanned: OptionScanner, in localTime: LocalTime) throws(Failure) {
         isFlagged = scanned.has("--flag")
         tags = []

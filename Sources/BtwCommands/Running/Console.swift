@@ -63,6 +63,12 @@ package final class Console: Sendable {
     /// All of stdin, up to what any command takes.
     package func readAll(lengthMax: Int) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
+        try readAll(into: &bytes, lengthMax: lengthMax)
+        return bytes
+    }
+
+    /// The same; what came in before an error is in `bytes`.
+    package func readAll(into bytes: inout [UInt8], lengthMax: Int) throws(Failure) {
         var piece = [UInt8](repeating: 0, count: Self.pieceMax)
         while true {
             let count = read(STDIN_FILENO, &piece, piece.count)
@@ -73,7 +79,7 @@ package final class Console: Sendable {
                     "Standard input could not be read: \(String(cString: strerror(errno))). \(Failure.nothingWritten)",
                     next: "btw note --help")
             }
-            guard count > 0 else { return bytes }
+            guard count > 0 else { return }
             bytes += piece[..<count]
             guard bytes.count <= lengthMax else {
                 throw .usage("Standard input holds more than \(lengthMax) bytes.", next: "btw note --help")

@@ -1,65 +1,135 @@
 import Foundation
 
-/// The person's own editor, for one text.
+/// The person's own editor: `$VISUAL`, `$EDITOR` or `vi`.
+///
+/// It runs in this process' own group, which is the terminal's foreground group: the system stops whoever reads a
+/// terminal from another one. So Ctrl-C reaches both, and this process ignores it meanwhile; Ctrl-Z stops both, and
+/// the shell continues both.
 struct Editor {
     private let console: Console
-    /// Where the text stands meanwhile: beside the journal, where nobody else may look.
-    private let folder: String
+    private let command: String
+    /// The variable that names the editor; `nil` where none does.
+    private let variable: String?
 
-    init(_ console: Console, folder: String) {
+    init(_ console: Console) {
         self.console = console
-        self.folder = folder
+        variable = ["VISUAL", "EDITOR"].first { console.environment($0)?.isEmpty == false }
+        command = variable.flatMap(console.environment) ?? "vi"
     }
 
-    /// Opens a text in `$VISUAL`, `$EDITOR` or `vi`, and returns what became of it.
+    /// Opens a file, and returns when the editor has ended; what it left in the background may run on.
     ///
-    /// - Throws: ``Failure`` if the editor does not start or says that it failed; what was
-    ///   written by then is kept in a file that the message names.
-    func edit(_ text: String) throws -> [UInt8] {
-        let isNew = !FileManager.default.fileExists(atPath: folder)
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let path = folder + "/editing-\(UUID().uuidString).md"
-        defer { if isNew { rmdir(folder) } }
-        let before = Data(text.utf8)
-        guard FileManager.default.createFile(atPath: path, contents: before, attributes: [.posixPermissions: 0o600])
-        else {
-            throw Failure(
-                .unusable, code: "read_only",
-                "No file for the editor could be made in \(folder). \(Failure.nothingChanged)",
-                next: "btw note -, with the text on standard input")
-        }
+    /// - Throws: ``Failure`` if the editor does not start, was killed, or says that it failed.
+    func edit(_ path: String) throws(Failure) {
+        let terminal = TerminalState()
         let status = try run(path)
-        let after = FileManager.default.contents(atPath: path) ?? before
-        guard status == 0 else {
-            guard after != before else {
-                try? FileManager.default.removeItem(atPath: path)
-                throw Failure(
-                    .unusable, code: "editor", "The editor stopped with status \(status). \(Failure.nothingChanged)",
-                    next: "set EDITOR to the editor you like, such as nano")
-            }
+        let (code, signal) = (status >> 8 & 0xFF, status & 0x7F)
+        if status == 0 { return }
+        // One that was killed had no time to put the terminal back, and a shell tells its child's signal as 128 + n.
+        if signal != 0 || code > 128 { terminal?.restore() }
+        let name = variable.map { "The editor that \($0) names" } ?? "The editor vi"
+        switch (signal, code) {
+        case (0, 127):
+            throw Failure(
+                .unusable, code: "editor", "\(name) was not found. \(Failure.nothingChanged)",
+                next: "EDITOR=nano btw …, or set EDITOR to the editor you like")
+        case (0, 126):
+            throw Failure(
+                .unusable, code: "editor", "\(name) is no program that can be run. \(Failure.nothingChanged)",
+                next: "EDITOR=nano btw …, or set EDITOR to the editor you like")
+        case (0, ...128):
+            throw Failure(
+                .unusable, code: "editor", "The editor stopped with status \(code). \(Failure.nothingChanged)",
+                next: "set EDITOR to the editor you like, such as nano")
+        default:
             throw Failure(
                 .unusable, code: "editor",
-                "The editor stopped with status \(status). \(Failure.nothingChanged) What you wrote is in \(path).",
-                next: "btw note - < \(path)")
+                "The editor was ended by signal \(signal == 0 ? code - 128 : signal). \(Failure.nothingChanged)",
+                next: "the same again")
         }
-        try FileManager.default.removeItem(atPath: path)
-        return Array(after)
     }
 
-    private func run(_ path: String) throws -> Int32 {
-        let names = ["VISUAL", "EDITOR"].compactMap { console.environment($0) }
-        let command = names.first { !$0.isEmpty } ?? "vi"
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    /// Runs the editor to its end, and answers its status as `waitpid` gives it.
+    private func run(_ path: String) throws(Failure) -> Int32 {
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #else
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        // What the editor draws is no data: `btw note --json | jq` shows it on the terminal, and pipes the entry.
+        let terminal = console.isOutputTerminal ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC)
+        defer { if terminal >= 0 { close(terminal) } }
+        if terminal >= 0 { posix_spawn_file_actions_adddup2(&actions, terminal, STDOUT_FILENO) }
+
+        let interruptions = [SIGINT, SIGQUIT].map { (number: $0, before: signal($0, SIG_IGN)) }
+        defer { for (number, before) in interruptions { signal(number, before) } }
+        // As for a command of the shell: what the caller ignored stays so. SIGPIPE is ignored by ``Console``, not by
+        // the caller, and threads of the runtime block signals.
+        var defaults = sigset_t()
+        var none = sigset_t()
+        sigemptyset(&defaults)
+        sigemptyset(&none)
+        sigaddset(&defaults, SIGPIPE)
+        for (number, before) in interruptions where !Self.isIgnored(before) { sigaddset(&defaults, number) }
+        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+
         // The variable may hold options, so a shell reads it; the path is an argument of its own.
-        process.arguments = ["-c", command + " \"$1\"", "sh", path]
-        do { try process.run() } catch {
+        let words = ["/bin/sh", "-c", (isOneProgram ? "exec " : "") + command + " \"$1\"", "sh", path]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var variables: [UnsafeMutablePointer<CChar>?] =
+            ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
+        defer { for pointer in arguments + variables { free(pointer) } }
+        var pid: pid_t = 0
+        guard posix_spawn(&pid, words[0], &actions, &attributes, &arguments, &variables) == 0 else {
             throw Failure(
                 .unusable, code: "editor", "No shell could be started for the editor. \(Failure.nothingChanged)",
                 next: "btw note -, with the text on standard input")
         }
-        process.waitUntilExit()
-        return process.terminationStatus
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+
+    /// Whether the shell may become the editor, as it mostly can: one that waits for it ends by Ctrl-C, though the
+    /// editor goes on.
+    private var isOneProgram: Bool {
+        let first = command.prefix { $0 != " " }
+        if first.isEmpty || first.contains("=") || command.contains(where: { "\n;&|()<>{}`".contains($0) }) {
+            return false
+        }
+        if first.contains("/") { return access(String(first), X_OK) == 0 }
+        return (console.environment("PATH") ?? "").split(separator: ":").contains {
+            access("\($0)/\(first)", X_OK) == 0
+        }
+    }
+
+    private static func isIgnored(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
+        unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    }
+}
+
+/// How the terminal on stdin was set, to put it back for an editor that could not.
+private struct TerminalState {
+    private let state: termios
+
+    init?() {
+        var state = termios()
+        guard tcgetattr(STDIN_FILENO, &state) == 0 else { return nil }
+        self.state = state
+    }
+
+    func restore() {
+        var state = state
+        tcsetattr(STDIN_FILENO, TCSADRAIN, &state)
     }
 }

@@ -28,15 +28,21 @@ extension Runner {
 
     func edit(_ request: EditRequest) async throws -> Int32 {
         let (journal, entry) = try await existing(request.id)
+        await tellDrafts(journal)
         guard let assignments = request.assignments else { return try await editBody(entry, journal) }
-        let stdin = assignments.readsStdin ? try stdinText() : nil
-        let outcome = try assignments.outcome(
-            for: entry.kind, present: entry.elements, stdin: stdin, in: localTime)
-        var fields = outcome.fields
-        for (name, prefix) in outcome.references {
-            fields[name] = .text(Text(try await self.entry(prefix, journal).id.description))
+        let others = assignments.assignments.count == 1 ? "" : "… "
+        let way = "btw edit \(entry.id) --set \(others)body=-"
+        let words = assignments.readsStdin ? try wordsOnInput(way) : nil
+        let changed = try await saving(words, way) {
+            let outcome = try assignments.outcome(
+                for: entry.kind, present: entry.elements, stdin: try words?.text, in: localTime)
+            var fields = outcome.fields
+            for (name, prefix) in outcome.references {
+                fields[name] = .text(Text(try await self.entry(prefix, journal).id.description))
+            }
+            return try await journal.edit(entry.id, fields)
         }
-        try await print([try await journal.edit(entry.id, fields)], journal)
+        try await print([changed], journal)
         return 0
     }
 
@@ -45,11 +51,16 @@ extension Runner {
         guard console.isInputTerminal else {
             throw Failure.needsAnswer("An editor needs a terminal.", option: "--set body=-")
         }
+        if let error = journal.keyError { throw error }
         let before = entry.text("body") ?? ""
-        let after = try NoteText(bytes: try Editor(console, folder: home).edit(before))
-        guard after.body != Text(before) else { return nothingWritten() }
-        try await print([try await journal.editBody(entry.id, from: before, to: after.body.string)], journal)
-        return 0
+        let text = EditedText(before)
+        let way = "btw edit \(entry.id) --set body=-"
+        let words = try edited(entry.id, text.file, way)
+        return try await finish(
+            saving(words, way) {
+                guard let after = try text.changed(to: words.bytes) else { return nil }
+                return ([try await journal.editBody(entry.id, from: before, to: after.string)], journal)
+            })
     }
 
     func remove(_ id: IDPrefix) async throws -> Int32 {
@@ -67,13 +78,26 @@ extension Runner {
     func forget(_ id: IDPrefix) async throws -> Int32 {
         let (journal, entry) = try await existing(id)
         if !globals.saysYes {
-            let question = "Forget it for ever? Nobody can bring it back."
+            let drafts = draftCount(of: entry.id)
+            let also =
+                drafts == 0
+                ? "" : " \(drafts.counting("text", "texts")) of it from your editor \(drafts == 1 ? "goes" : "go") too."
+            let question = "Forget it for ever? Nobody can bring it back.\(also)"
             guard console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }
             console.tell(try await entryLine(entry, journal).text)
             guard console.asks(question) else { throw Failure.answeredNo }
         }
-        try await journal.forget(entry.id)
-        say("Forgotten. No file of this journal holds it any more.")
+        do { try await journal.forget(entry.id) } catch let error as JournalError where error.code == .notScrubbed {
+            _ = forgetDrafts(of: entry.id)
+            throw error
+        }
+        let drafts = forgetDrafts(of: entry.id)
+        if drafts.isEmpty {
+            say("Forgotten. No file of this journal holds it any more.")
+        } else {
+            say("Forgotten. The journal holds it no more. These texts are not saved, and may still hold it:")
+            for path in drafts { say("  \(path)") }
+        }
         return 0
     }
 

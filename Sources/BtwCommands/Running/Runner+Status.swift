@@ -6,7 +6,10 @@ extension Runner {
     /// `btw` alone: where am I?
     func showHome() async throws -> Int32 {
         if globals.isJSON { return try await status() }
-        guard let journal = try await openExisting() else { return 0 }
+        let opened = try await openExisting()
+        let drafts = await draftLines(opened)
+        defer { for line in drafts { say(line) } }
+        guard let journal = opened else { return 0 }
         let glance = try await journal.glance(now: localTime.now)
         let lines = [loop(glance), counts(glance)].filter { !$0.isEmpty }
         for line in lines { say(line) }
@@ -43,7 +46,10 @@ extension Runner {
     private static let loopDays = 14
 
     func status() async throws -> Int32 {
-        guard let journal = try await openExisting() else { return 0 }
+        let opened = try await openExisting()
+        let drafts = globals.isJSON ? [] : await draftLines(opened)
+        defer { for line in drafts { console.say(line) } }
+        guard let journal = opened else { return 0 }
         let status = try await journal.status()
         guard !globals.isJSON else {
             console.say(json(status))
@@ -77,18 +83,24 @@ extension Runner {
     }
 
     private func json(_ status: Journal.Status) -> String {
-        JSONValue.object([
+        var members: JSONObject = [
             "conflicts": .integer(status.conflicts), "device": .text(Text(status.device)),
             "entries": .integer(status.entries), "last_sync": status.lastSync.map { .text(Text($0)) } ?? .null,
             "missing": .integer(status.missing), "quarantined": .integer(status.quarantined),
             "server": status.server.map { .text(Text($0)) } ?? .null, "space": .text(Text(status.space)),
             "state": status.server == nil ? "local" : status.waiting > 0 ? "waiting" : "in_step",
             "waiting": .integer(status.server == nil ? 0 : status.waiting),
-        ]).canonicalText
+        ]
+        let drafts = draftPaths()
+        if !drafts.isEmpty { members["drafts"] = .array(drafts.map { .text(Text($0)) }) }
+        return JSONValue.object(members).canonicalText
     }
 
     func doctor() async throws -> Int32 {
-        guard let journal = try await openExisting() else { return 0 }
+        let opened = try await openExisting()
+        let drafts = await draftLines(opened)
+        defer { for line in drafts { say(line) } }
+        guard let journal = opened else { return 0 }
         let console = console
         let report = try await journal.check { console.progress("\($0) entries looked at") }
         console.progress(nil)

@@ -5,26 +5,54 @@ import Records
 
 extension Runner {
     func note(_ new: NewNote) async throws -> Int32 {
-        guard let fields = new.fields(try text(new.text), now: localTime.now) else { return nothingWritten() }
-        return try await write([EntryDraft(.note, fields)], about: new.options.about)
+        let existing = try await openExisting()
+        await tellDrafts(existing)
+        // Before an hour of writing, not after it.
+        if new.text == .asked, let error = existing?.keyError { throw error }
+        let about = try await parent(new.options, existing)
+        let way = new.options.isPlain ? "btw note -" : "btw note … -"
+        let words = try words(new.text, way)
+        return try await finish(
+            saving(words, way) {
+                guard let fields = new.fields(try words.text, now: localTime.now, about: about) else { return nil }
+                return try await add([EntryDraft(.note, fields)], in: existing)
+            })
     }
 
     func mood(_ new: NewMood) async throws -> Int32 {
-        let stdin = new.words.readsStdin ? try stdinText() : nil
-        guard let fields = new.fields(stdin: stdin, now: localTime.now) else { return nothingWritten() }
-        return try await write([EntryDraft(.mood, fields)], about: new.options.about)
+        let existing = try await openExisting()
+        let about = try await parent(new.options, existing)
+        let way = "btw mood … -"
+        let words = new.words.readsStdin ? try wordsOnInput(way) : nil
+        return try await finish(
+            saving(words, way) {
+                guard let fields = new.fields(stdin: try words?.text, now: localTime.now, about: about) else {
+                    return nil
+                }
+                return try await add([EntryDraft(.mood, fields)], in: existing)
+            })
     }
 
     func homework(_ new: NewHomework) async throws -> Int32 {
-        guard let fields = try new.fields(try text(new.title), now: localTime.now) else { return nothingWritten() }
-        let journal = try await open()
-        let id = journal.newID()
-        let steps = new.stepFields(of: id, now: localTime.now).map { EntryDraft(.homework, $0) }
-        return try await write([EntryDraft(.homework, fields, id: id)] + steps, about: new.options.about, in: journal)
+        let existing = try await openExisting()
+        let about = try await parent(new.options, existing)
+        let way = "btw hw … -"
+        let words = try words(new.title, way)
+        return try await finish(
+            saving(words, way) {
+                guard let fields = try new.fields(try words.text, now: localTime.now, about: about) else { return nil }
+                let journal = if let existing { existing } else { try await open() }
+                let id = journal.newID()
+                let steps = new.stepFields(of: id, now: localTime.now).map { EntryDraft(.homework, $0) }
+                return try await add([EntryDraft(.homework, fields, id: id)] + steps, in: journal)
+            })
     }
 
     func session(_ new: NewSession) async throws -> Int32 {
-        try await write([EntryDraft(.session, new.fields(now: localTime.now))], about: new.options.about)
+        let existing = try await openExisting()
+        let about = try await parent(new.options, existing)
+        return try await finish(
+            add([EntryDraft(.session, new.fields(now: localTime.now, about: about))], in: existing))
     }
 
     func nothingWritten() -> Int32 {
@@ -32,33 +60,25 @@ extension Runner {
         return 0
     }
 
-    /// Writes entries as one change, the first about another entry where that was asked for.
-    private func write(
-        _ drafts: [EntryDraft], about: IDPrefix?, in opened: Journal? = nil
-    ) async throws -> Int32 {
-        var drafts = drafts
-        if let about {
-            guard let existing = try await openExisting() else { throw Failure.noSuchEntry }
-            let parent = try await entry(about, existing)
-            drafts[0].fields["about"] = .text(Text(parent.id.description))
-        }
-        let journal: Journal
-        if let opened { journal = opened } else { journal = try await open() }
-        try await print(try await journal.add(drafts), journal)
+    /// Prints what was written, or says that nothing was.
+    func finish(_ saved: (entries: [Entry], journal: Journal)?) async throws -> Int32 {
+        guard let saved else { return nothingWritten() }
+        try await print(saved.entries, saved.journal)
         return 0
     }
 
-    func text(_ source: TextSource) throws -> NoteText {
-        switch source {
-        case .typed(let text): text
-        case .stdin: try stdinText()
-        case .asked:
-            console.isInputTerminal
-                ? try NoteText(bytes: try Editor(console, folder: home).edit("")) : try stdinText()
-        }
+    /// Writes entries as one change, into the journal that is here or a new one.
+    private func add(_ drafts: [EntryDraft], in existing: Journal?) async throws -> (
+        entries: [Entry], journal: Journal
+    )? {
+        let journal = if let existing { existing } else { try await open() }
+        return (try await journal.add(drafts), journal)
     }
 
-    func stdinText() throws -> NoteText {
-        try NoteText(bytes: try console.readAll(lengthMax: 2 * RecordLimits.editBytesMax))
+    /// The entry that a new one is about: looked for before anybody writes a text.
+    private func parent(_ options: EntryOptions, _ existing: Journal?) async throws -> EntryID? {
+        guard let about = options.about else { return nil }
+        guard let existing else { throw Failure.noSuchEntry }
+        return try await entry(about, existing).id
     }
 }

@@ -1,0 +1,314 @@
+import Causality
+import Foundation
+
+/// The texts of a home that are not in the journal yet: each in a folder of its own, `HOME/drafts/editing-NAME`.
+///
+/// There an editor finds its file, and leaves what it keeps beside it: backups, undo and swap files. The folder goes
+/// when the text is in the journal. Where that fails, or the process ends before, it stays and people are told.
+struct Drafts: Sendable {
+    private let home: String
+
+    init(home: String) {
+        // Messages name files by it, and editors may stand elsewhere.
+        self.home = home.hasPrefix("/") ? home : FileManager.default.currentDirectoryPath + "/" + home
+    }
+
+    private var folder: String { home + "/drafts" }
+    private static let prefix = "editing-"
+
+    /// Makes a file that only its owner may read, in a folder of its own.
+    ///
+    /// - Parameters:
+    ///   - entry: the entry whose text it is; `nil` for a new one.
+    ///   - isWritten: whether these are somebody's words, to be on the disk when this returns; otherwise they are
+    ///     what the editor opens.
+    func begin(_ entry: EntryID?, holding bytes: [UInt8], isWritten: Bool) throws(Failure) -> Draft {
+        let isNewHome = access(home, F_OK) != 0
+        try? FileManager.default.createDirectory(
+            atPath: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        var path = ""
+        // Another process may take away the folder of all between the two calls, since it was empty.
+        for attempt in 1... {
+            path = folder + "/" + Self.prefix + UUID().uuidString.prefix(8).lowercased()
+            if mkdir(folder, 0o700) != 0, errno != EEXIST { throw failure() }
+            guard Self.isFolder(folder) else { throw failure(ENOTDIR) }
+            if mkdir(path, 0o700) == 0 { break }
+            if attempt == 10 || errno != EEXIST && errno != ENOENT { throw failure() }
+        }
+        let draft = Draft(
+            folder: path, name: entry.map { "edit-\($0).md" } ?? "note.md", isOfEarlierVersion: false,
+            endsWith: isNewHome ? home : nil)
+        do {
+            try draft.write(bytes, isWritten: isWritten)
+        } catch {
+            let number = errno
+            draft.discard()
+            throw failure(number)
+        }
+        return draft
+    }
+
+    /// All texts that are there, sorted by path: those that an editor has open, too.
+    func all() -> [Draft] {
+        guard Self.isFolder(folder) else { return old() }
+        let drafts = Self.names(in: folder).filter { $0.hasPrefix(Self.prefix) }.compactMap { name -> Draft? in
+            let path = folder + "/" + name
+            guard Self.isFolder(path) else { return nil }
+            let names = Self.names(in: path)
+            let text = names.first { $0.hasPrefix("edit-") && $0.hasSuffix(".md") }
+            return Draft(folder: path, name: text ?? "note.md", isOfEarlierVersion: false)
+        }
+        return old() + drafts
+    }
+
+    /// Those that nobody has open, and that hold something: of an editing that was cut, or that failed.
+    func left() -> [Draft] { all().filter { $0.holdsWords && !$0.isOpen } }
+
+    /// Removes folders without a word in them, of editings that were cut a day ago or more.
+    func sweep() {
+        for draft in all() where !draft.isOfEarlierVersion && !draft.holdsWords && !draft.isOpen {
+            var status = stat()
+            guard lstat(draft.folder, &status) == 0, time(nil) - status.modified.0 > 86_400 else { continue }
+            draft.discard()
+        }
+    }
+
+    /// Removes what an editor left in the home beside a file that is gone: earlier versions gave it the file there.
+    func removeOldRests() {
+        let names = Self.names(in: home)
+        for name in names {
+            guard let text = Self.oldName(in: name), !names.contains(text) else { continue }
+            unlink(home + "/" + name)
+        }
+    }
+
+    /// The files that earlier versions left, which stand in the home itself.
+    private func old() -> [Draft] {
+        Self.names(in: home).filter { Self.oldName(in: $0) == $0 }
+            .map { Draft(folder: home, name: $0, isOfEarlierVersion: true) }
+    }
+
+    /// `editing-UUID.md` in the name of that file, or of what an editor left beside it.
+    private static func oldName(in name: String) -> String? {
+        guard let match = name.firstMatch(of: /^[.#]{0,2}(editing-[0-9A-F-]{36}\.md)/) else { return nil }
+        return String(match.output.1)
+    }
+
+    fileprivate static func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private func failure(_ number: Int32 = errno) -> Failure {
+        let code =
+            switch number {
+            case ENOSPC, EDQUOT: "full"
+            case EROFS, EACCES, EPERM: "read_only"
+            default: "io"
+            }
+        return Failure(
+            .unusable, code: code,
+            "No file for the text could be made in \(folder): \(String(cString: strerror(number))). "
+                + Failure.nothingWritten, next: "ls -ld \(Draft.quoted(home)) \(Draft.quoted(folder))")
+    }
+}
+
+/// One text that is not in the journal yet, and what an editor keeps beside it.
+final class Draft: Sendable {
+    /// Its own folder; the home for a file of an earlier version.
+    let folder: String
+    let isOfEarlierVersion: Bool
+    /// The name of the file that the editor opens.
+    private let name: String
+    /// A home that was made for it, and goes with it where nothing else came to be there.
+    private let home: String?
+    /// Holds the lock of the folder while this process has the text; it goes with the process.
+    private let descriptor: Int32
+
+    private struct File {
+        let name: String
+        let status: stat
+
+        var isRegular: Bool { status.st_mode & S_IFMT == S_IFREG }
+        var isFull: Bool { isRegular && status.st_size > 0 }
+        var isSwap: Bool { name.hasPrefix(".") && name.contains(".sw") }
+        /// What is of use to the editor alone: swap, undo, backup.
+        var isBeside: Bool { isSwap || name.hasSuffix("~") }
+        var time: (Int, Int) { status.modified }
+    }
+
+    /// The time of a file that no editor wrote yet: long ago, and not 0, which editors take for none.
+    private static let untouched = 86_400
+    /// More than any text may have.
+    private static let lengthMax = 64 << 20
+
+    fileprivate init(folder: String, name: String, isOfEarlierVersion: Bool, endsWith home: String? = nil) {
+        self.folder = folder
+        self.name = name
+        self.isOfEarlierVersion = isOfEarlierVersion
+        self.home = home
+        descriptor = isOfEarlierVersion ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// The file that the editor opens.
+    var path: String { folder + "/" + name }
+
+    /// The entry whose text it is; `nil` for a new one.
+    var entry: EntryID? { name.hasPrefix("edit-") ? EntryID(name.dropFirst(5).dropLast(3)) : nil }
+
+    /// Whether a process has it: one that waits for an editor, or is about to save it.
+    var isOpen: Bool {
+        guard locks(LOCK_SH) else { return true }
+        if descriptor >= 0 { flock(descriptor, LOCK_UN) }
+        return false
+    }
+
+    /// Takes it for this process. Answers whether nobody else has it.
+    func take() -> Bool { locks(LOCK_EX) }
+
+    /// Whether there is anything besides the text that the editor was given.
+    var holdsWords: Bool { files.contains { $0.isFull && !isUntouched($0) } }
+
+    /// Whether one of its files is this process' standard input.
+    var isOnStandardInput: Bool { inputFile != nil }
+
+    /// The file in which the words are: what was written last, as nano and emacs save under other names when their
+    /// terminal goes away.
+    var wordsPath: String { words.map { folder + "/" + $0.name } ?? path }
+
+    /// Whether vim keeps words in a swap file, which `vim -r` brings back.
+    var hasSwapFile: Bool { files.contains { $0.isSwap && $0.isFull } }
+
+    /// What to type to be rid of it.
+    var dropping: String { isOfEarlierVersion ? "rm \(Self.quoted(path))" : "rm -r \(Self.quoted(folder))" }
+
+    /// What the editor left in the file; `nil` if the file is gone.
+    func read() throws(Failure) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        if file < 0, errno == ENOENT { return nil }
+        defer { if file >= 0 { close(file) } }
+        var status = stat()
+        guard file >= 0, fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw unreadable }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count < Self.lengthMax {
+            let count = Foundation.read(file, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw unreadable }
+            if count == 0 { break }
+            bytes += piece[..<count]
+        }
+        return bytes
+    }
+
+    private var unreadable: Failure {
+        Failure(
+            .unusable, code: "editor", "What the editor left cannot be read. \(Failure.nothingChanged)",
+            next: "ls -l \(Self.quoted(path))")
+    }
+
+    /// Its text is in the journal, or there is none: it goes, and what the editor kept beside it.
+    ///
+    /// What somebody saved there under another name stays, with its folder.
+    func finish() {
+        for file in files where !file.isFull || file.name.contains(name) || file.name == "4913" {
+            unlink(folder + "/" + file.name)
+        }
+        removeFolders()
+    }
+
+    /// The file on standard input is in the journal: it goes, with all that is older.
+    func finishInput() {
+        guard let input = inputFile else { return }
+        for file in files where file.time <= input.time || !file.isFull { unlink(folder + "/" + file.name) }
+        removeFolders()
+    }
+
+    /// Removes all of it.
+    func discard() {
+        if isOfEarlierVersion {
+            for file in files { unlink(folder + "/" + file.name) }
+        } else {
+            try? FileManager.default.removeItem(atPath: folder)
+            removeFolders()
+        }
+    }
+
+    fileprivate func write(_ bytes: [UInt8], isWritten: Bool) throws(Failure) {
+        _ = flock(descriptor, LOCK_EX)
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw unreadable }
+        defer { close(file) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Foundation.write(file, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw unreadable }
+            written += count
+        }
+        if isWritten {
+            guard fsync(file) == 0 else { throw unreadable }
+        } else {
+            let time = timespec(tv_sec: Self.untouched, tv_nsec: 0)
+            futimens(file, [time, time])
+        }
+    }
+
+    /// A path as a shell takes it.
+    static func quoted(_ path: String) -> String {
+        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%"
+        if path.allSatisfy({ plain.contains($0) }) { return path }
+        return "'" + path.replacing("'", with: "'\\''") + "'"
+    }
+
+    private var files: [File] {
+        Drafts.names(in: folder).compactMap { name in
+            if isOfEarlierVersion, !name.contains(self.name) { return nil }
+            var status = stat()
+            return lstat(folder + "/" + name, &status) == 0 ? File(name: name, status: status) : nil
+        }
+    }
+
+    private var words: File? { files.filter { $0.isFull && !$0.isBeside }.max { $0.time < $1.time } }
+
+    private var inputFile: File? {
+        var input = stat()
+        guard fstat(STDIN_FILENO, &input) == 0, input.st_mode & S_IFMT == S_IFREG else { return nil }
+        return files.first { $0.status.st_ino == input.st_ino && $0.status.st_dev == input.st_dev }
+    }
+
+    private func isUntouched(_ file: File) -> Bool { file.name == name && file.time == (Self.untouched, 0) }
+
+    private func locks(_ operation: Int32) -> Bool {
+        guard descriptor >= 0 else { return true }
+        while flock(descriptor, operation | LOCK_NB) != 0 {
+            // A disk without locks has nobody who holds one.
+            if errno != EINTR { return errno != EWOULDBLOCK }
+        }
+        return true
+    }
+
+    /// The folders that were made for it, if they are empty.
+    private func removeFolders() {
+        if isOfEarlierVersion { return }
+        if rmdir(folder) != 0, errno != ENOENT { return }
+        if rmdir(URL(filePath: folder).deletingLastPathComponent().path) == 0, let home { rmdir(home) }
+    }
+}
+
+extension stat {
+    /// When the file was written, in seconds and nanoseconds.
+    fileprivate var modified: (Int, Int) {
+        #if canImport(Darwin)
+            (st_mtimespec.tv_sec, st_mtimespec.tv_nsec)
+        #else
+            (st_mtim.tv_sec, st_mtim.tv_nsec)
+        #endif
+    }
+}

@@ -1,0 +1,209 @@
+import CanonicalJSON
+import Foundation
+import Testing
+
+/// Words between an editor, or a terminal, and the journal.
+@Suite(.enabled(if: Machine.isLinux, "needs terminals as Linux has them")) struct DraftTests {
+    @Test(arguments: [
+        ("not UTF-8", "printf 'canary caf\\351'"), ("holds a NUL", "printf 'canary\\0rest'"),
+        ("are the most", "printf 'canary '; head -c 190000 /dev/zero | tr '\\0' a"),
+    ])
+    func textThatCannotBeTakenIsKept(_ problem: String, _ script: String) throws {
+        let desk = try Desk()
+        let id = try desk.makes("note", "as it was").id
+        for arguments in [["note"], ["edit", id]] {
+            let window = try Terminal(
+                desk.binary, arguments, environment: desk.using(script: "{ \(script); } >\"$1\"").environment)
+            #expect(try window.wait() == 2, "\(window.text)")
+            #expect(window.text.contains(problem), "\(window.text)")
+            #expect(try desk.texts(of: window).first?.hasPrefix("canary") == true, "\(window.text)")
+        }
+        #expect(try desk.btw("list", "--json").entries().map(\.body) == ["as it was"])
+        let folders = try desk.drafts().map { ($0 as NSString).deletingLastPathComponent }
+        for (path, mode) in folders.map({ ($0, 0o700) }) + (try desk.drafts().map { ($0, 0o600) }) {
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            #expect(attributes[.posixPermissions] as? Int == mode, "\(path)")
+        }
+    }
+
+    @Test func whatIsSavedFromADraftGoes() throws {
+        let desk = try Desk()
+        let window = try desk.using(script: "printf 'canary caf\\351' >\"$1\"").window("note", "--tag", "t")
+        #expect(try window.wait() == 2)
+        let draft = try #require(desk.drafts().first)
+        #expect(window.text.contains("Next: iconv -f LATIN1 -t UTF-8 \(draft) | btw note … -"), "\(window.text)")
+        #expect(try desk.does("note", "another", "-q").err == "")
+        #expect(try desk.btw("note", "another").err.contains(draft))
+        let refused = try desk.shell("\"$BTW\" note - <'\(draft)'")
+        #expect(refused.exit == 2 && refused.err.contains(draft) == false)
+        #expect(try desk.drafts() == [draft])
+        _ = try desk.shell(
+            "iconv -f LATIN1 -t UTF-8 '\(draft)' >'\(draft).new' && cat '\(draft).new' >'\(draft)'; rm '\(draft).new'")
+        #expect(try desk.shell("\"$BTW\" note - <'\(draft)'").err == "")
+        #expect(try desk.does("find", "canary", "--json").entries().map(\.body) == ["canary café"])
+        #expect(try desk.drafts() == [])
+    }
+
+    @Test func wordsOutliveAnEntryThatIsGoneByThen() throws {
+        let desk = try Desk()
+        let id = try desk.makes("note", "as it was").id
+        let window = try desk.using(script: "\"$BTW\" forget \(id) --yes; echo canary >\"$1\"").window("edit", id)
+        #expect(try window.wait() == 1, "\(window.text)")
+        // Nothing was said of what is being written just then.
+        #expect(window.text.contains("may still hold it"), "\(window.text)")
+        #expect(try desk.texts(of: window) == ["canary\n"])
+        #expect(try desk.btw().out.contains("to save it: btw note - <"))
+    }
+
+    @Test func whatANoteIsAboutIsLookedForBeforeItIsWritten() throws {
+        let desk = try Desk()
+        let window = try desk.using(script: "echo opened").window("note", "--about", "n3333")
+        #expect(try window.wait() == 1 && !window.text.contains("opened"), "\(window.text)")
+        #expect(!FileManager.default.fileExists(atPath: desk.home))
+    }
+
+    @Test func aFileRemovedInTheEditorIsNothingWritten() throws {
+        let desk = try Desk().using(script: "rm \"$1\"")
+        let note = try desk.window("note")
+        #expect(try note.wait() == 0 && note.text.contains("Nothing written."), "\(note.text)")
+        #expect(!FileManager.default.fileExists(atPath: desk.home), "a home that was made for it goes")
+        let id = try desk.makes("note", "as it was").id
+        let edit = try desk.window("edit", id)
+        #expect(try edit.wait() == 0 && edit.text.contains("Nothing written."), "\(edit.text)")
+        #expect(try desk.makes("show", id).body == "as it was")
+        #expect(try desk.drafts() == [])
+        // What was saved there under another name is not removed with it.
+        let renamed = try desk.using(script: "echo canary >\"$1\"; mv \"$1\" \"${1%/*}/other.txt\"").window("note")
+        #expect(try renamed.wait() == 0 && renamed.text.contains("other.txt"), "\(renamed.text)")
+        #expect(try desk.btw("doctor").out.contains("other.txt"))
+    }
+
+    @Test(arguments: ["a", "a\n", "a\n\n\n", "a\r\nb", "a\r\nb\r\n", "a\r\nb\n", "a\rb\r", "a\n\r\n"])
+    func whatIsNotChangedStays(_ body: String) async throws {
+        let desk = try Desk()
+        let id = try #require(try await desk.writeNotes([body]).first)
+        let unchanged = try desk.using("true").window("edit", id)
+        #expect(try unchanged.wait() == 0 && unchanged.text.contains("Nothing written."), "\(unchanged.text)")
+        #expect(try desk.does("history", id).lines.count == 1)
+        guard body.first == "a" else { return }
+        let changed = try desk.using("sed -i 1s/^a/A/").window("edit", id)
+        #expect(try changed.wait() == 0, "\(changed.text)")
+        let after = try #require(desk.makes("show", id).body)
+        #expect(Array(after.utf8) == Array("A\(body.dropFirst())".utf8))
+    }
+
+    @Test func whatAPowerLossLeftIsToldAndWhatIsOpenIsNot() throws {
+        let desk = try Desk()
+        try desk.does("note", "first")
+        // Ended like a power loss: the command first, then its editor.
+        let killed = try desk.using(script: "echo canary >\"$1\"; kill -9 $PPID").window("note")
+        #expect(try killed.wait() == -9)
+        let draft = try #require(desk.drafts().first)
+        for command in [[], ["status"], ["doctor"]] {
+            let ran = try desk.run(command.map { Array($0.utf8) })
+            #expect(ran.exit == 0 && ran.out.contains("Not saved: \(draft)\n"), "\(command): \(ran.out)")
+            #expect(ran.out.contains("to save it: btw note - < \(draft)\n"))
+        }
+        #expect(try desk.makes("status").json["drafts"] == .array([.text(Text(draft))]))
+        let id = try desk.makes("note", "second").id
+        #expect(try desk.btw("edit", id, "--set", "flag=yes").err.contains(draft))
+        #expect(try desk.does("list").err == "")
+
+        // One that is open now is nobody's left-over; one without a word in it is none.
+        let script = "echo canary >\"$1\"; \"$BTW\" status; \"$BTW\" forget \(id) --yes; true >\"$1\""
+        let open = try desk.using(script: script).window("note")
+        #expect(try open.wait() == 0)
+        #expect(open.text.components(separatedBy: "Not saved").count == 3, "told before and in between: \(open.text)")
+        #expect(open.text.components(separatedBy: "editing-").count > 3)
+        let empty = try desk.using(script: "kill -9 $PPID").window("note")
+        #expect(try empty.wait() == -9)
+        #expect(try desk.btw().out.components(separatedBy: "Not saved").count == 2)
+    }
+
+    @Test(.enabled(if: KillShim.path != nil, "needs a C compiler"))
+    func wordsAreInTheJournalOrInADraftWhereverTheCommandWasCut() throws {
+        for call in 1...KillTests.callsMax {
+            let desk = try Desk()
+            let written = desk.folder.path + "/written"
+            // The editor itself is not cut.
+            let editor = try #require(
+                try desk.using(script: "echo canary >\"$1\"; : >\(written)").environment["EDITOR"])
+            let window = try desk.using("env -u LD_PRELOAD \(editor)").with(KillShim.variables(at: call)).window("note")
+            guard try window.wait() == -SIGKILL else {
+                #expect(window.text.contains("canary"), "call \(call): \(window.text)")
+                #expect(call > 20 && FileManager.default.fileExists(atPath: written), "call \(call)")
+                return
+            }
+            guard FileManager.default.fileExists(atPath: written) else { continue }
+            let isSaved = try desk.btw("list", "--json").out.contains("canary")
+            let isTold = try desk.btw("status").out.contains("to save it")
+            #expect(isSaved || isTold, "call \(call)")
+        }
+    }
+
+    @Test func filesOfAnEarlierVersionAreKnown() throws {
+        let desk = try Desk()
+        let id = try desk.makes("note", "canary").id
+        let name = "editing-4A1F8C02-9C1B-4B7B-9E0A-3F6C7D8E9F10.md"
+        let gone = "editing-5B1F8C02-9C1B-4B7B-9E0A-3F6C7D8E9F10.md"
+        let draft = desk.home + "/" + name
+        for file in [name, name + "~", ".\(gone).un~", gone + "~"] {
+            _ = try desk.file("home/" + file, "half a canary\n")
+        }
+        #expect(try desk.does().out.contains("Not saved: \(draft)\n"))
+        let forgotten = try desk.does("forget", id, "--yes")
+        #expect(forgotten.out.contains("may still hold it:\n  \(draft)\n"), "\(forgotten.out)")
+        #expect(try desk.homeFiles(holding: "canary") == [name, name + "~"])
+        #expect(try desk.shell("\"$BTW\" note - <'\(draft)'").exit == 0)
+        #expect(try desk.does().out.contains("Not saved") == false)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: desk.home).allSatisfy { !$0.contains("editing") })
+    }
+
+    @Test func forgettingTakesWhatAnEditorLeftOfTheEntry() throws {
+        let desk = try Desk()
+        let id = try desk.makes("note", "canary").id
+        let killed = try desk.using(script: "echo canary two >\"$1\"; cp \"$1\" \"$1~\"; kill -9 $PPID").window(
+            "edit", id)
+        #expect(try killed.wait() == -9)
+        #expect(try desk.does().out.contains("to save it: btw edit \(id) --set body=- < "))
+        let asked = try desk.window("forget", id)
+        try asked.waits(for: "1 text of it from your editor goes too.")
+        asked.type("y\r")
+        #expect(try asked.wait() == 0 && asked.text.contains("No file of this journal holds it"), "\(asked.text)")
+        #expect(try desk.homeFiles(holding: "canary") == [])
+    }
+
+    @Test(arguments: [["note", "-"], ["mood", "3", "-"], ["hw", "-"]])
+    func whatIsTypedOnATerminalIsKept(_ arguments: [String]) throws {
+        let desk = try Desk()
+        let window = try Terminal(desk.binary, arguments, environment: desk.environment)
+        // A line that is no UTF-8, as where a backspace takes half a letter away.
+        window.type(Array("a long thought\nthat is gro".utf8) + [0xC3] + Array("s\n\u{4}".utf8))
+        #expect(try window.wait() == 2, "\(window.text)")
+        #expect(try desk.texts(of: window).first?.hasPrefix("a long thought\nthat is gro") == true, "\(window.text)")
+    }
+}
+
+extension Desk {
+    /// The files in the folder of drafts; no folder, no files.
+    func drafts() throws -> [String] {
+        let folder = home + "/drafts"
+        let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
+        return names.filter { $0.hasSuffix(".md") && !$0.hasSuffix(".swp") }.sorted().map { folder + "/" + $0 }
+    }
+
+    /// What stands in the files that were named in a window as those that keep the words.
+    func texts(of window: Terminal) throws -> [String] {
+        window.text.matches(of: /What you wrote is in (\/.*\.md)\./).map { match in
+            let bytes = FileManager.default.contents(atPath: String(match.output.1)) ?? Data()
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// The id of the one entry that there is.
+    func onlyID(sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+        let entries = try btw("list", "--json").entries()
+        try #require(entries.count == 1, sourceLocation: sourceLocation)
+        return entries[0].id
+    }
+}
