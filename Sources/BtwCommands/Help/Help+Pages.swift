@@ -95,7 +95,7 @@ extension Help {
                 "ID",
                 """
                 Removes what an entry says for ever, on all devices. It asks first;
-                --yes answers.
+                --yes answers. An entry's author can, and an owner of the journal.
                 """, "btw forget n3f0")
         case .undo:
             Page(

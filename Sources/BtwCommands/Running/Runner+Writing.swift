@@ -18,9 +18,9 @@ extension Runner {
     func homework(_ new: NewHomework) async throws -> Int32 {
         guard let fields = try new.fields(try text(new.title), now: localTime.now) else { return nothingWritten() }
         let journal = try await open()
-        let id = journal.newID()
-        let steps = new.stepFields(of: id, now: localTime.now).map { EntryDraft(.homework, $0) }
-        return try await write([EntryDraft(.homework, fields, id: id)] + steps, about: new.options.about, in: journal)
+        let name = try journal.newName()
+        let steps = new.stepFields(of: name.id, now: localTime.now).map { EntryDraft(.homework, $0) }
+        return try await write([EntryDraft(.homework, fields, name: name)] + steps, about: new.options.about, in: journal)
     }
 
     func session(_ new: NewSession) async throws -> Int32 {
