@@ -226,12 +226,13 @@ extension BatchHeader {
 
 extension Edit {
     func with(
-        tokens: [FieldToken]? = nil, isForget: Bool? = nil, proof: EntryProof? = nil, group: Int? = nil, unread: [Dot]? = nil,
-        boxHash: Hash256?? = nil
+        tokens: [FieldToken]? = nil, isForget: Bool? = nil, proof: EntryProof? = nil, group: Int? = nil,
+        unread: [Dot]? = nil, boxHash: Hash256?? = nil
     ) -> Edit {
         let changed = EditHeader(
             entry: header.entry, tokens: tokens ?? header.tokens, isForget: isForget ?? header.isForget,
-            proof: proof ?? header.proof, group: group ?? header.group, unread: unread ?? header.unread, boxHash: boxHash ?? header.boxHash)
+            proof: proof ?? header.proof, group: group ?? header.group, unread: unread ?? header.unread,
+            boxHash: boxHash ?? header.boxHash)
         return Edit(changed, box: changed.boxHash == nil ? nil : box)
     }
 }

@@ -68,9 +68,10 @@ import Testing
         #expect(keys.importedEntryID(source: source, id: id).description == name)
     }
 
-    @Test(arguments: [
-        (0xB0, "7z4nr4kewd6k0m9wt49hq2w4y1"), (0xB1, "4cnrr90wxzg42hwbttrryxksbt"),
-    ] as [(UInt8, String)])
+    @Test(
+        arguments: [
+            (0xB0, "7z4nr4kewd6k0m9wt49hq2w4y1"), (0xB1, "4cnrr90wxzg42hwbttrryxksbt"),
+        ] as [(UInt8, String)])
     func whoseAnEntryIsIsProvedTheSame(_ first: UInt8, _ name: String) throws {
         let proof = try #require(EntryProof(Array(first..<first + 16)))
         let person = try #require(log.members.first?.person)

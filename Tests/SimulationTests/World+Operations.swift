@@ -64,6 +64,11 @@ extension World {
         // A hostile one shows what it found in the box, whosever it is.
         let isShown = !isHostile || ground.generator.chance(0.7)
         let proof = Self.names.first { $0.id == entry }?.proof
+        // As if an edit in the same batch made it its own.
+        if isHostile, ground.generator.chance(0.5) {
+            devices[device].replica.write(
+                entry, [Self.fields[0]], wall: 0, padding: 0, continuesGroup: continuesGroup, &ground)
+        }
         let before = isHostile ? factsEverywhere() : []
         if !isRefusable { ground.truth.everForgotten.insert(entry) }
         let isWritten = devices[device].replica.forget(

@@ -87,7 +87,8 @@ struct World {
     ///   - faults: those of the seed, unless given.
     ///   - ownDevices: how many devices the owner begins with; drawn unless given, as is whether there is a guest.
     init(
-        seed: Int, faults: Faults? = nil, ownDevices: Int? = nil, guest: Role? = nil, bug: SeededBug? = nil, isTraced: Bool = false
+        seed: Int, faults: Faults? = nil, ownDevices: Int? = nil, guest: Role? = nil, bug: SeededBug? = nil,
+        isTraced: Bool = false
     ) {
         self.seed = seed
         self.faults = faults ?? .drawn(seed)

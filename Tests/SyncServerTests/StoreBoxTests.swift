@@ -126,7 +126,9 @@ import Wire
         let batches = try await desk.batches(owner)
         #expect(
             batches.flatMap(\.edits).map { $0.box != nil } == [true, false, true, false, false, false, false])
-        #expect(batches.map { $0.lineEnd(Hash256.sha256) } == [first, own, forget, owners].map { $0.lineEnd(Hash256.sha256) })
+        #expect(
+            batches.map { $0.lineEnd(Hash256.sha256) }
+                == [first, own, forget, owners].map { $0.lineEnd(Hash256.sha256) })
     }
 
     @Test(arguments: StoreEngine.allCases)

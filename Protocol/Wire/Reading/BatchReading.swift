@@ -75,7 +75,8 @@ struct BatchReading {
         }
         let box = try line.optional("box", \.byteText)
         let boxHash = try line.optional("hash", \.hash)
-        guard unread?.isEmpty != true, proof == nil || isForget, zip(tokens, tokens.dropFirst()).allSatisfy({ $0 < $1 }),
+        guard unread?.isEmpty != true, proof == nil || isForget,
+            zip(tokens, tokens.dropFirst()).allSatisfy({ $0 < $1 }),
             zip(unread ?? [], (unread ?? []).dropFirst()).allSatisfy({ $0.replica < $1.replica }),
             isForget
                 ? tokens.isEmpty && box == nil && boxHash == nil : !tokens.isEmpty && (box == nil) != (boxHash == nil)

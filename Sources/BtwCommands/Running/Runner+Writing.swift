@@ -20,7 +20,8 @@ extension Runner {
         let journal = try await open()
         let name = try journal.newName()
         let steps = new.stepFields(of: name.id, now: localTime.now).map { EntryDraft(.homework, $0) }
-        return try await write([EntryDraft(.homework, fields, name: name)] + steps, about: new.options.about, in: journal)
+        return try await write(
+            [EntryDraft(.homework, fields, name: name)] + steps, about: new.options.about, in: journal)
     }
 
     func session(_ new: NewSession) async throws -> Int32 {

@@ -49,8 +49,8 @@ extension StoreReader {
                 throw StoreError.inconsistent("an edit's batch")
             }
             let header = EditHeader(
-                entry: id, tokens: ColumnList.tokens(row.bytes(5)), isForget: row[4], proof: EntryProof(row.bytes(14)), group: row[3],
-                unread: ColumnList.dots(row.bytes(6)), boxHash: Hash256(row.bytes(7)))
+                entry: id, tokens: ColumnList.tokens(row.bytes(5)), isForget: row[4], proof: EntryProof(row.bytes(14)),
+                group: row[3], unread: ColumnList.dots(row.bytes(6)), boxHash: Hash256(row.bytes(7)))
             let edit = Edit(header, box: row.values[8].isNull ? nil : row.bytes(8))
             let dot = Dot(replica, row[1])
             let context = CausalContext(

@@ -158,7 +158,7 @@ extension StoreReader {
     private func header(_ row: ColumnRow) throws -> EditHeader {
         guard let entry = EntryID(row.bytes(0)) else { throw StoreError.inconsistent("an entry's id") }
         return EditHeader(
-            entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: row[2], proof: EntryProof(row.bytes(6)), group: row[3],
-            unread: ColumnList.dots(row.bytes(4)), boxHash: Hash256(row.bytes(5)))
+            entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: row[2], proof: EntryProof(row.bytes(6)),
+            group: row[3], unread: ColumnList.dots(row.bytes(4)), boxHash: Hash256(row.bytes(5)))
     }
 }
