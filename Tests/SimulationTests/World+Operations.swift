@@ -45,7 +45,7 @@ extension World {
         let wall = Int(now.components.seconds) + (100 + devices[device].yearsOff) * 31_557_600
         tally.count(.write)
         let isRefusable = !mayForget(device, entry)
-        if faults.has(.forget), ground.generator.chance(isRefusable ? 0.1 : 0.02) {
+        if faults.has(.forget), ground.generator.chance(isRefusable ? 0.25 : 0.02) {
             return forget(device, entry, isRefusable: isRefusable, continuesGroup: continues)
         }
         // Whoever scrubbed it here without right writes nothing more to it while it is so.
@@ -60,7 +60,7 @@ extension World {
 
     /// A person wants an entry forgotten; who has no right to it is refused by his own device, unless that is hostile.
     private mutating func forget(_ device: Int, _ entry: EntryID, isRefusable: Bool, continuesGroup: Bool) {
-        let isHostile = isRefusable && faults.has(.refuse) && ground.generator.chance(0.7)
+        let isHostile = isRefusable && ground.generator.chance(faults.has(.refuse) ? 0.7 : 0.4)
         // A hostile one shows what it found in the box, whosever it is.
         let isShown = !isHostile || ground.generator.chance(0.7)
         let proof = Self.names.first { $0.id == entry }?.proof
