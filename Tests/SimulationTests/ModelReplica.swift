@@ -101,33 +101,6 @@ struct ModelReplica {
         if open.count >= 50 { close() }
     }
 
-    private func nextGroup(_ continuesGroup: Bool) -> Int {
-        let n = edits.line(replica).end.dot.n + open.count + 1
-        return continuesGroup ? open.last?.header.group ?? n : n
-    }
-
-    /// Writes a forget into the open batch, and closes it: it takes effect at once.
-    ///
-    /// - Parameters:
-    ///   - proof: what it shows if whoever writes is no owner.
-    ///   - isChecked: whether this device looks whether others would take it; a hostile one does not.
-    /// - Returns: whether it was written.
-    mutating func forget(
-        _ entry: EntryID, showing proof: EntryProof?, isChecked: Bool = true, continuesGroup: Bool = false,
-        _ ground: Ground
-    ) -> Bool {
-        guard let log, let member = log.member(identity.id) else { return false }
-        let proof = member.role == .owner ? nil : proof
-        let mayForget = log.mayForget(entry, by: member, proof: proof, checks.hash)
-        guard mayForget || !isChecked || ground.bug == .forgetsUnchecked else { return false }
-        if !isChecked { overreached.insert(entry) }
-        let header = EditHeader(
-            entry: entry, tokens: [], isForget: true, proof: proof, group: nextGroup(continuesGroup), boxHash: nil)
-        open.append(Edit(header, box: nil))
-        close()
-        return true
-    }
-
     private func unread(_ entry: EntryID) -> [Dot] {
         var firsts: [ReplicaID: Int] = [:]
         for dot in edits.unopened where edits.edit(dot)?.header.entry == entry {
@@ -169,6 +142,33 @@ struct ModelReplica {
         } catch {
             preconditionFailure("one's own batch \(header.firstDot): \(error)")
         }
+    }
+
+    private func nextGroup(_ continuesGroup: Bool) -> Int {
+        let n = edits.line(replica).end.dot.n + open.count + 1
+        return continuesGroup ? open.last?.header.group ?? n : n
+    }
+
+    /// Writes a forget into the open batch, and closes it: it takes effect at once.
+    ///
+    /// - Parameters:
+    ///   - proof: what it shows if whoever writes is no owner.
+    ///   - isChecked: whether this device looks whether others would take it; a hostile one does not.
+    /// - Returns: whether it was written.
+    mutating func forget(
+        _ entry: EntryID, showing proof: EntryProof?, isChecked: Bool = true, continuesGroup: Bool = false,
+        _ ground: Ground
+    ) -> Bool {
+        guard let log, let member = log.member(identity.id) else { return false }
+        let proof = member.role == .owner ? nil : proof
+        let mayForget = log.mayForget(entry, by: member, proof: proof, checks.hash)
+        guard mayForget || !isChecked || ground.bug == .forgetsUnchecked else { return false }
+        if !isChecked { overreached.insert(entry) }
+        let header = EditHeader(
+            entry: entry, tokens: [], isForget: true, proof: proof, group: nextGroup(continuesGroup), boxHash: nil)
+        open.append(Edit(header, box: nil))
+        close()
+        return true
     }
 
     // MARK: Questions
