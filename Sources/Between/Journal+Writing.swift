@@ -22,9 +22,10 @@ extension Journal {
             }
             for (name, value) in draft.fields { try check(name, value, of: draft.kind) }
         }
-        return try await writeEntries { [self] session in
+        return try await writeEntries { session in
             let edits = drafts.map { draft in
-                StoreWriter.Draft(draft.id ?? newID(), session.content(session.complete(draft)))
+                let name = draft.name ?? session.access.newName()
+                return StoreWriter.Draft(name.id, session.content(session.complete(draft), proof: name.proof))
             }
             try session.writer.append(edits)
             return edits.map(\.entry)
@@ -69,12 +70,13 @@ extension Journal {
 
     /// Scrubs an entry everywhere: nobody can bring it back.
     ///
-    /// - Throws: ``JournalError``; with `notScrubbed` the entry is gone, and its bytes
-    ///   are not yet out of every file.
+    /// - Throws: ``JournalError``; with `notYours` this person neither is an owner nor proves to be the entry's author,
+    ///   and nothing was changed; with `notScrubbed` the entry is gone, and its bytes are not yet out of every file.
     public func forget(_ id: EntryID) async throws {
         try await write { session in
             try session.present(id)
-            try session.writer.append([.init(forgetting: id)])
+            guard let draft = try session.forgetting(id) else { throw JournalError.notYours(id) }
+            try session.writer.append([draft])
             try session.transaction.compactSearch()
             try session.transaction.set(Self.scrubDue, to: id.description)
         }

@@ -88,7 +88,12 @@ public final class Journal: Sendable {
     }
 
     /// Draws a name for an entry that is to be written.
-    public func newID() -> EntryID {
+    ///
+    /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
+    public func newName() throws -> EntryName { try access.get().newName() }
+
+    /// Draws what no other step has in its label.
+    func newID() -> EntryID {
         var generator = SystemRandomNumberGenerator()
         return EntryID.random(using: &generator)
     }

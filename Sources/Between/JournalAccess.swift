@@ -59,6 +59,14 @@ final class JournalAccess: Sendable {
     /// Whose this device is, as it was last looked at.
     var person: PersonID { newest.withLock(\.person) }
 
+    /// Draws a name for an entry that this person begins.
+    func newName() -> EntryName {
+        let standing = newest.withLock(\.self)
+        var generator = SystemRandomNumberGenerator()
+        return EntryName(
+            .random(using: &generator), of: standing.person, in: standing.keys.space, Hash256.sha256)
+    }
+
     /// What the store needs of the keys as they were last looked at.
     var keyring: Keyring { keyring(newest.withLock(\.self)) }
 

@@ -27,6 +27,8 @@ public struct JournalError: Error, CustomStringConvertible {
         public static let tooLarge = Code(rawValue: "too_large")
         /// The replica contradicts itself.
         public static let damaged = Code(rawValue: "damaged")
+        /// Only an owner of the space, or who proves to have begun the entry, may do that.
+        public static let notYours = Code(rawValue: "not_yours")
         /// Another process held the lock for as long as we waited.
         public static let locked = Code(rawValue: "locked")
         public static let full = Code(rawValue: "full")
@@ -74,6 +76,12 @@ extension JournalError {
 
     static func forgotten(_ id: EntryID) -> JournalError {
         JournalError(.forgotten, "Entry \(id) was forgotten.", next: "Nothing of it is left, here or anywhere.")
+    }
+
+    static func notYours(_ id: EntryID) -> JournalError {
+        JournalError(
+            .notYours, "Entry \(id) is not yours to forget: its author or an owner of the journal can.",
+            next: "Nothing was changed. To put it into the trash, where everybody can restore it: btw rm \(id)")
     }
 
     /// An error of the layers below, in this one's words.

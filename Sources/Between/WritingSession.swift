@@ -10,6 +10,7 @@ struct WritingSession {
     let transaction: StoreTransaction
     let writer: StoreWriter
     let access: JournalAccess
+    let standing: JournalAccess.Standing
     let environment: JournalEnvironment
 
     /// The entry, which must be there.
@@ -24,8 +25,23 @@ struct WritingSession {
         }
     }
 
-    func content(_ fields: [FieldName: JSONValue], label: Text? = nil) -> EditContent {
-        EditContent(at: environment.now(), fields: fields, label: label)
+    func content(
+        _ fields: [FieldName: JSONValue], label: Text? = nil, proof: EntryProof? = nil
+    ) -> EditContent {
+        EditContent(at: environment.now(), fields: fields, label: label, proof: proof)
+    }
+
+    /// The edit that forgets an entry, as everybody takes it; `nil` if this person has no right to it.
+    ///
+    /// It takes effect at once, so one that others refuse would scrub here what stays there.
+    func forgetting(_ id: EntryID) throws -> StoreWriter.Draft? {
+        guard let member = standing.member else { throw JournalError.removed }
+        let mayForget = { (proof: EntryProof?) in
+            standing.log.mayForget(id, by: member, proof: proof, Hash256.sha256)
+        }
+        if mayForget(nil) { return .init(forgetting: id) }
+        let proofs = try transaction.reader.edits(of: id, access.keyring).lazy.compactMap(\.content?.proof)
+        return proofs.first(where: mayForget).map { .init(forgetting: id, proof: $0) }
     }
 
     /// A draft's fields with those that every entry has.
@@ -70,7 +86,8 @@ extension Journal {
                     ) {
                         writer in
                         let session = WritingSession(
-                            transaction: transaction, writer: writer, access: access, environment: environment)
+                            transaction: transaction, writer: writer, access: access, standing: standing,
+                            environment: environment)
                         let value = try body(session)
                         // Who keeps in step sends it at once, and would close the batch in a transaction of its own.
                         if home.hasListener, try transaction.reader.setting(Self.serverSetting)?.isEmpty == false {

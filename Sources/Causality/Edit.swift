@@ -6,6 +6,8 @@ public struct EditHeader: Hashable, Sendable {
     public let tokens: [FieldToken]
     /// Whether this edit scrubs its entry everywhere. Such an edit has no field and no box.
     public let isForget: Bool
+    /// In a forget by who is no owner: what proves that the entry is his. No other edit has it.
+    public let proof: EntryProof?
     /// The number of the first edit of the local transaction that this one belongs to.
     public let group: Int
     /// See ``CausalContext/unread``; ascending, one a line at most.
@@ -14,11 +16,13 @@ public struct EditHeader: Hashable, Sendable {
     public let boxHash: Hash256?
 
     public init(
-        entry: EntryID, tokens: [FieldToken], isForget: Bool = false, group: Int, unread: [Dot] = [], boxHash: Hash256?
+        entry: EntryID, tokens: [FieldToken], isForget: Bool = false, proof: EntryProof? = nil, group: Int,
+        unread: [Dot] = [], boxHash: Hash256?
     ) {
         self.entry = entry
         self.tokens = tokens
         self.isForget = isForget
+        self.proof = proof
         self.group = group
         self.unread = unread
         self.boxHash = boxHash
@@ -38,7 +42,8 @@ public struct EditHeader: Hashable, Sendable {
         bytes.append(entry)
         bytes.append(tokens.count)
         for token in tokens { bytes.append(token.bits) }
-        bytes.append(isForget ? 1 : 0)
+        bytes.append(!isForget ? 0 : proof == nil ? 1 : 2)
+        if let proof { bytes.append(proof.bytes) }
         bytes.append(group)
         bytes.append(unread.count)
         for dot in unread { bytes.append(dot) }
@@ -50,6 +55,7 @@ public struct EditHeader: Hashable, Sendable {
         guard tokens.count <= CausalityLimits.tokensPerEditMax, unread.count <= CausalityLimits.unreadPerEditMax
         else { return .tooMany }
         guard isForget ? tokens.isEmpty && boxHash == nil : !tokens.isEmpty && boxHash != nil else { return .shape }
+        guard proof == nil || isForget else { return .shape }
         guard zip(tokens, tokens.dropFirst()).allSatisfy({ $0 < $1 }) else { return .order }
         guard zip(unread, unread.dropFirst()).allSatisfy({ $0.replica < $1.replica }),
             unread.allSatisfy({ (1...Dot.nMax).contains($0.n) })

@@ -1,4 +1,4 @@
-/// The name of an entry: 128 random bits, without a time in it, since the server sees it.
+/// The name of an entry: 128 bits that look random, without a time in them, since the server sees them; see ``EntryProof``.
 public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public static let byteCount = 16
     /// The length of ``description``.

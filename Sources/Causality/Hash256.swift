@@ -38,6 +38,9 @@ public struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The first 64 bits, as names are cut from a hash.
     public var prefix64: UInt64 { words.0 }
 
+    /// The first 128 bits, as ids are cut from a hash.
+    package var prefix128: EntryID { EntryID(high: words.0, low: words.1) }
+
     func append(to encoder: inout CanonicalBytes) {
         encoder.append(words.0)
         encoder.append(words.1)

@@ -11,10 +11,4 @@ extension Hash256 {
             return hash
         }
     }
-
-    /// The first 128 bits, as ids are cut from a hash.
-    var prefix128: EntryID {
-        guard let bits = EntryID(bytes.prefix(EntryID.byteCount)) else { preconditionFailure("32 bytes begin with 16") }
-        return bits
-    }
 }

@@ -55,13 +55,27 @@ extension MembershipLog {
     }
 }
 
+/// Who may have an entry forgotten. Everybody judges by this and by nothing else: who wants to write a forget, before
+/// it is written, and who takes one. So nobody refuses what another took.
 extension MembershipLog {
-    /// Whether somebody may forget an entry, and so have its boxes scrubbed everywhere.
+    /// Whether a person may forget an entry, and so have its boxes scrubbed everywhere: an owner, or who proves that the
+    /// entry is his.
     ///
     /// - Parameters:
     ///   - signer: who signs the forgetting batch, as he stands at the head that it names; see ``BatchStanding/good(_:)``.
-    ///   - creator: whose device created the entry; `nil` if that is not known.
-    public static func mayForget(signer: Member, creator: PersonID?) -> Bool {
-        signer.role == .owner || signer.person == creator
+    ///   - proof: what the forget shows.
+    ///   - hash: SHA-256.
+    public func mayForget(
+        _ entry: EntryID, by signer: Member, proof: EntryProof?, _ hash: HashFunction
+    ) -> Bool {
+        signer.role == .owner || proof?.entry(of: signer.person, in: space, hash) == entry
+    }
+
+    /// The first edit of a batch to which its signer had no right; `nil` if he had it to all.
+    public func overreach(in batch: Batch, by signer: Member, _ hash: HashFunction) -> Dot? {
+        batch.dotted.first { _, edit in
+            edit.header.isForget
+                && !mayForget(edit.header.entry, by: signer, proof: edit.header.proof, hash)
+        }?.dot
     }
 }

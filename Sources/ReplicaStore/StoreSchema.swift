@@ -11,7 +11,8 @@ enum StoreSchema {
     static let applicationID: Int32 = 0x4274_7752
 
     static let schema = DatabaseFile.Schema(
-        applicationID: applicationID, migrations: [.init(sql: truth + projections), .init(sql: exchange), words])
+        applicationID: applicationID,
+        migrations: [.init(sql: truth + projections), .init(sql: exchange), .init(sql: proofs), words])
 
     private static let truth = """
         CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;

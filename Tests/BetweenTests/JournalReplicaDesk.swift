@@ -78,6 +78,20 @@ final class ReplicaDesk {
         return batches
     }
 
+    /// The first batch of a new line of this device, whatever it says, signed.
+    func line(_ edits: [Edit], _ log: MembershipLog) throws -> Batch {
+        var generator = SystemRandomNumberGenerator()
+        let nonce = (0..<ReplicaOrigin.nonceByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        guard let origin = ReplicaOrigin(deviceKey: keys.identity.signingKey, nonce: nonce) else { throw Unexpected() }
+        let replica = origin.replica(Hash256.sha256)
+        let header = BatchHeader(
+            replica: replica, first: 1, count: edits.count,
+            previous: LineState.start(space: log.space.bytes, replica: replica, Hash256.sha256), seen: [],
+            head: log.head, epoch: log.epoch, origin: origin)
+        let hash = header.lineHash(of: edits.map(\.header), Hash256.sha256)
+        return Batch(header, signature: keys.signature(ofBatch: hash), edits: edits)
+    }
+
     func export() async throws -> [String] { try await home.export(journal) }
 
     /// Ends the reign of the key, with these devices gone.

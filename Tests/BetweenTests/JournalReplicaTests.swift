@@ -153,14 +153,59 @@ import Wire
         try await server.exchange(coach)
         let theirs = try await coach.journal.add(Note("theirs")).id
         try await coach.journal.forget(theirs)
-        _ = try await coach.ask(.frontier)
-        try await coach.journal.forget(id)
         let batches = try await coach.batches(beyond: server.edits.frontier.clock)
+        #expect(batches.flatMap(\.edits).map { $0.header.proof != nil } == [false, true])
         #expect(try await one.ask(.take(batches[0])) == .took(batches[0].lineEnd(Hash256.sha256), isNew: true))
-        #expect(try await one.ask(.take(batches[1])) == .refused(.rights))
-        #expect(try await one.ask(.setAside(batches[1], .rights)) == .done)
-        #expect(try await one.journal.entry(id).text("body") == "mine")
         await #expect(throws: JournalError.self) { try await one.journal.entry(theirs) }
+
+        // Who skips the check is refused, and what others write goes on.
+        let log = try await one.log()
+        for edit in [Self.forget(id), Self.forget(id, EntryProof([UInt8](repeating: 7, count: 16)))] {
+            let batch = try coach.line([edit], log)
+            #expect(try await one.ask(.take(batch)) == .refused(.rights))
+            #expect(try await one.ask(.setAside(batch, .rights)) == .done)
+        }
+        #expect(try await one.journal.entry(id).text("body") == "mine")
+        _ = try await coach.journal.edit(id, ["flag": true])
+        let late = try #require(try await coach.batches().last)
+        #expect(try await one.ask(.take(late)) == .took(late.lineEnd(Hash256.sha256), isNew: true))
+        #expect(try await one.replica.setAside().count == 2)
+    }
+
+    /// A forget takes effect at once: one that others refuse would destroy what stays there.
+    @Test func whoHasNoRightToForgetIsToldBeforeAnythingIsWritten() async throws {
+        let one = try await ReplicaDesk()
+        var generator = SystemRandomNumberGenerator()
+        let person = PersonID.random(using: &generator)
+        let coach = try await ReplicaDesk(invitedBy: one, person: person, role: .member)
+        let phone = try await ReplicaDesk(invitedBy: one, person: person, role: .member)
+        var server = PlainServer(one.replica.space)
+        let id = try await one.journal.add(Note("mine")).id
+        let theirs = try await coach.journal.add(Note("theirs")).id
+        for desk in [one, coach, phone, coach, one] { try await server.exchange(desk, stubs: true) }
+        _ = try await coach.journal.edit(id, ["body": "mine, as the coach left it"])
+        let before = try await coach.frontier()
+        let error = await #expect(throws: JournalError.self) { try await coach.journal.forget(id) }
+        #expect(error?.code == .notYours)
+        #expect(error?.next.contains("btw rm \(id)") == true)
+        #expect(try await coach.journal.entry(id).text("body") == "mine, as the coach left it")
+        #expect(try await coach.frontier() == before)
+
+        // An edit of another does not take it from who began it; his other device finds the proof in the first box.
+        _ = try await one.journal.edit(theirs, ["body": "changed"])
+        for desk in [one, coach, phone] { try await server.exchange(desk, stubs: true) }
+        try await phone.journal.forget(theirs)
+        for desk in [phone, one, coach] { try await server.exchange(desk, stubs: true) }
+        for desk in [one, coach, phone] {
+            let error = await #expect(throws: JournalError.self) { try await desk.journal.entry(theirs) }
+            #expect(error?.code == .forgotten)
+            #expect(try await desk.journal.entry(id).text("body") == "mine, as the coach left it")
+            #expect(try await desk.journal.check().isSound)
+        }
+    }
+
+    private static func forget(_ entry: EntryID, _ proof: EntryProof? = nil) -> Edit {
+        Edit(EditHeader(entry: entry, tokens: [], isForget: true, proof: proof, group: 1, boxHash: nil), box: nil)
     }
 
     private struct Draft {

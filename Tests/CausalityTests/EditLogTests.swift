@@ -128,6 +128,7 @@ import Testing
         Mistake(.shape, edit: { $0.with(tokens: []) }),
         Mistake(.shape, edit: { $0.with(boxHash: .some(nil)) }),
         Mistake(.shape, edit: { $0.with(isForget: true) }),
+        Mistake(.shape, edit: { $0.with(proof: EntryProof(Array(repeating: 1, count: 16))) }),
         Mistake(.order, edit: { $0.with(tokens: [Author.fields[1], Author.fields[0]]) }),
         Mistake(.order, edit: { $0.with(tokens: [Author.fields[1], Author.fields[1]]) }),
         Mistake(
@@ -176,6 +177,20 @@ import Testing
         #expect(log.edit(Dot(laptop.replica, 1))?.box == nil)
     }
 
+    /// What no proof is shown with is hashed as it always was.
+    @Test func aProofIsPartOfTheHashAndOfThePlaceOfABox() throws {
+        func header(_ proof: EntryProof?) -> EditHeader {
+            EditHeader(entry: entry, tokens: [], isForget: true, proof: proof, group: 1, boxHash: nil)
+        }
+        let proofs = [nil] + (1...2).map { EntryProof([UInt8](repeating: $0, count: EntryProof.byteCount)) }
+        #expect(Set(proofs.map { header($0).hash(testHash) }).count == 3)
+        var bytes = CanonicalBytes()
+        bytes.append(entry)
+        for number in [0, 1, 1, 0] { bytes.append(number) }
+        #expect(header(nil).boundBytes == bytes.bytes)
+        #expect(EntryProof([1, 2, 3]) == nil)
+    }
+
     @Test func aStubTakesItsOwnBoxAndNoOther() throws {
         var log = Author.log()
         var batch = laptop.batch([edit("one", group: 1)], in: log)
@@ -211,12 +226,13 @@ extension BatchHeader {
 
 extension Edit {
     func with(
-        tokens: [FieldToken]? = nil, isForget: Bool? = nil, group: Int? = nil, unread: [Dot]? = nil,
-        boxHash: Hash256?? = nil
+        tokens: [FieldToken]? = nil, isForget: Bool? = nil, proof: EntryProof? = nil, group: Int? = nil,
+        unread: [Dot]? = nil, boxHash: Hash256?? = nil
     ) -> Edit {
         let changed = EditHeader(
             entry: header.entry, tokens: tokens ?? header.tokens, isForget: isForget ?? header.isForget,
-            group: group ?? header.group, unread: unread ?? header.unread, boxHash: boxHash ?? header.boxHash)
+            proof: proof ?? header.proof, group: group ?? header.group, unread: unread ?? header.unread,
+            boxHash: boxHash ?? header.boxHash)
         return Edit(changed, box: changed.boxHash == nil ? nil : box)
     }
 }

@@ -140,15 +140,51 @@ import Testing
         #expect(log.people == [.founder, person, third])
     }
 
-    @Test func whoMayForget() {
+    @Test func whoMayForget() throws {
         let owner = founder.member(of: .founder, .owner)
         let member = member.member(of: person)
-        let table: [(MembershipLog.Member, PersonID?, Bool)] = [
-            (owner, .founder, true), (owner, person, true), (owner, nil, true), (member, person, true),
-            (member, .founder, false), (member, third, false), (member, nil, false),
-        ]
-        for (signer, creator, may) in table {
-            #expect(MembershipLog.mayForget(signer: signer, creator: creator) == may)
+        let sibling = sibling.member(of: person)
+        let proof = try #require(EntryProof([UInt8](repeating: 7, count: EntryProof.byteCount)))
+        let other = try #require(EntryProof([UInt8](repeating: 8, count: EntryProof.byteCount)))
+        func entry(of person: PersonID, in space: SpaceID? = nil) -> EntryID {
+            proof.entry(of: person, in: space ?? log.space, Hash256.sha256)
         }
+        let elsewhere = SpaceID(bits: entry(of: third))
+        let table: [(MembershipLog.Member, EntryID, EntryProof?, Bool)] = [
+            (owner, entry(of: .founder), nil, true), (owner, entry(of: person), nil, true),
+            (owner, entry(of: person), proof, true), (owner, entry(of: person), other, true),
+            (member, entry(of: person), proof, true), (sibling, entry(of: person), proof, true),
+            (member, entry(of: person), nil, false), (member, entry(of: person), other, false),
+            (member, entry(of: .founder), proof, false), (member, entry(of: third), proof, false),
+            (member, entry(of: .founder), nil, false), (member, entry(of: person, in: elsewhere), proof, false),
+        ]
+        for (signer, entry, proof, may) in table {
+            #expect(log.mayForget(entry, by: signer, proof: proof, Hash256.sha256) == may)
+        }
+    }
+
+    /// The edit before it in its batch says nothing about whose the entry is, nor does who shows another's proof.
+    @Test func theFirstForgetWithoutRightIsFoundInABatch() throws {
+        let signer = member.member(of: person)
+        let proof = try #require(EntryProof([UInt8](repeating: 7, count: EntryProof.byteCount)))
+        let mine = proof.entry(of: person, in: log.space, Hash256.sha256)
+        let theirs = proof.entry(of: .founder, in: log.space, Hash256.sha256)
+        func set(_ entry: EntryID) -> Edit {
+            Edit(EditHeader(entry: entry, tokens: [FieldToken(bits: 1)], group: 1, boxHash: .sha256([])), box: [])
+        }
+        func forget(_ entry: EntryID) -> Edit {
+            Edit(
+                EditHeader(entry: entry, tokens: [], isForget: true, proof: proof, group: 1, boxHash: nil), box: nil)
+        }
+        func overreach(_ edits: Edit...) -> Int? {
+            let header = BatchHeader(
+                replica: ReplicaID(bits: 1), first: 1, count: edits.count, previous: log.head, seen: [],
+                head: log.head, epoch: log.epoch, origin: nil)
+            return log.overreach(in: Batch(header, signature: [], edits: edits), by: signer, Hash256.sha256)?.n
+        }
+        #expect(overreach(set(mine), set(theirs)) == nil)
+        #expect(overreach(set(mine), forget(mine)) == nil)
+        #expect(overreach(set(theirs), forget(theirs)) == 2)
+        #expect(overreach(forget(mine), forget(theirs), forget(theirs)) == 2)
     }
 }

@@ -74,7 +74,9 @@ import Testing
             at: Timestamp(millisSince1970: -5),
             fields: ["body": "e\u{301} \u{0}", "due": .null, "x/a": [1, .real(1.5)]],
             label: "import jrnl 1", undoes: [dot], origin: VectorClock([dot]),
-            imported: ImportName(source: "jrnl", id: "2026-10-05 21:14 1"))
+            imported: ImportName(source: "jrnl", id: "2026-10-05 21:14 1"),
+            proof: EntryProof(Array(0xB0..<0xC0)))
+        #expect(String(decoding: content.bytes, as: UTF8.self).contains(#""proof":"sLGys7S1tre4ubq7vL2-vw""#))
         #expect(EditContent(content.bytes) == content)
         #expect(EditContent(EditContent(at: content.at, fields: [:]).bytes)?.fields.isEmpty == true)
     }

@@ -103,6 +103,22 @@ import Testing
         #expect(try newcomer.frontier() == one.frontier())
     }
 
+    /// What it shows is signed, so it stays with it, here and elsewhere.
+    @Test func whatAForgetShowsStaysWithIt() throws {
+        let (one, other) = (try Device(1), try Device(2))
+        let proof = try #require(EntryProof([UInt8](repeating: 7, count: EntryProof.byteCount)))
+        try one.write((.number(1), ["kind": "note"]))
+        try one.write { try $0.append([.init(forgetting: .number(1), proof: proof)]) }
+        try one.write((.number(2), ["kind": "note"]), (.number(2), nil))
+        try other.pull(one)
+        try one.reopen()
+        for device in [one, other] {
+            let edits = try device.batches().flatMap(\.edits)
+            #expect(edits.map(\.header.proof) == [nil, proof, nil, nil])
+            #expect(try device.write { try $0.check(isSigned: TestKeys.isSigned) }.isSound)
+        }
+    }
+
     @Test func nothingIsWrittenToAForgottenEntry() throws {
         let device = try Device(1)
         try device.write((.number(1), ["kind": "note"]))

@@ -68,6 +68,16 @@ import Testing
         #expect(keys.importedEntryID(source: source, id: id).description == name)
     }
 
+    @Test(
+        arguments: [
+            (0xB0, "7z4nr4kewd6k0m9wt49hq2w4y1"), (0xB1, "4cnrr90wxzg42hwbttrryxksbt"),
+        ] as [(UInt8, String)])
+    func whoseAnEntryIsIsProvedTheSame(_ first: UInt8, _ name: String) throws {
+        let proof = try #require(EntryProof(Array(first..<first + 16)))
+        let person = try #require(log.members.first?.person)
+        #expect(proof.entry(of: person, in: log.space, Hash256.sha256).description == name)
+    }
+
     @Test func theBoxOpensAndIsSealedTheSame() throws {
         let header = EditHeader(
             entry: entry, tokens: [FieldToken(bits: 1), FieldToken(bits: 2)], group: 5,

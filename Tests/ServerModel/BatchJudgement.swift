@@ -49,20 +49,8 @@ package struct BatchJudgement {
             }
         }
         guard checks.isSigned(batch, signer.device, after.hash) else { return refused(.signature) }
-        for (dot, edit) in batch.dotted where edit.header.isForget {
-            guard MembershipLog.mayForget(signer: signer, creator: creator(of: edit.header.entry)) else {
-                return refused(.rights, dot)
-            }
-        }
+        if let dot = checks.overreach(batch, signer, log, edits) { return refused(.rights, dot) }
         return .success(true)
-    }
-
-    /// The person whose device wrote the first edit of an entry that is here.
-    private func creator(of entry: EntryID) -> PersonID? {
-        let first = edits.batches.first { $0.edits.contains { $0.header.entry == entry } }
-        let origin = first.flatMap { first in edits.batches.first { $0.header.replica == first.header.replica } }
-        guard let first, let key = origin?.header.origin?.deviceKey else { return nil }
-        return log.member(signingKey: key, at: first.header.head)?.person
     }
 
     private func refused(_ code: ErrorCode, _ dot: Dot? = nil) -> Result<Bool, Refused> {

@@ -7,20 +7,27 @@ package struct ModelChecks: Sendable {
     package let hash: HashFunction
     /// Whether this device signed the batch, after which its line stands so.
     package let isSigned: @Sendable (Batch, DeviceIdentity, Hash256) -> Bool
+    /// The first edit of a batch to which its signer had no right, given what is held.
+    package let overreach: Overreach
     /// Whether this device proved who it is on this connection.
     package let isProof: @Sendable (Authentication, Transcript, DeviceIdentity) -> Bool
     /// The log with one more record, or begun with it.
     package let extend: @Sendable (MembershipLog?, [UInt8]) -> Result<MembershipLog, MembershipError>
 
+    package typealias Overreach = @Sendable (Batch, MembershipLog.Member, MembershipLog, EditLog) -> Dot?
+
+    /// - Parameter overreach: as everybody judges, unless a simulator wants to see a mistake found.
     package init(
         hash: @escaping HashFunction, isSigned: @escaping @Sendable (Batch, DeviceIdentity, Hash256) -> Bool,
         isProof: @escaping @Sendable (Authentication, Transcript, DeviceIdentity) -> Bool,
-        extend: @escaping @Sendable (MembershipLog?, [UInt8]) -> Result<MembershipLog, MembershipError>
+        extend: @escaping @Sendable (MembershipLog?, [UInt8]) -> Result<MembershipLog, MembershipError>,
+        overreach: Overreach? = nil
     ) {
         self.hash = hash
         self.isSigned = isSigned
         self.isProof = isProof
         self.extend = extend
+        self.overreach = overreach ?? { batch, signer, log, _ in log.overreach(in: batch, by: signer, hash) }
     }
 
     /// As a real server checks.

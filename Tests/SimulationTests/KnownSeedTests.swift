@@ -5,7 +5,8 @@ import Testing
     /// 5658, 8879, 11335: a line that was refused twice was left out for as long as the connection lasted.
     /// 14279: a newcomer of whom nobody knew any more was waited for.
     /// 906: so many messages came twice that the story did not end.
-    @Test(arguments: [906, 5_658, 8_879, 11_335, 14_279])
+    /// 5062848: who began an entry was read off the order of arrival, and a device refused what its server had taken.
+    @Test(arguments: [906, 5_658, 8_879, 11_335, 14_279, 5_062_848])
     func isFine(seed: Int) {
         guard let violation = SimulationTests.played(seed).ground.violation else { return }
         Issue.record("\(SimulationTests.report(seed, violation))")

@@ -56,8 +56,8 @@ extension ModelReplica {
                 originals[edit.original].map { original in
                     let header = original.edit.header
                     let moved = EditHeader(
-                        entry: header.entry, tokens: header.tokens, isForget: header.isForget, group: edit.group,
-                        unread: edit.unread, boxHash: header.boxHash)
+                        entry: header.entry, tokens: header.tokens, isForget: header.isForget,
+                        proof: header.proof, group: edit.group, unread: edit.unread, boxHash: header.boxHash)
                     return Edit(moved, box: original.edit.box)
                 }
             }

@@ -37,6 +37,8 @@ struct ModelReplica {
     var serverHeld = VectorClock()
     /// Whatever could ever be read here.
     var read: Set<Fact> = []
+    /// Entries that this disk forgot without any right, since whoever used it skipped the check.
+    var overreached: Set<EntryID> = []
     var request: Request?
     /// For ``SeededBug/believesTheClock``.
     var believed = Frontier()
@@ -77,19 +79,12 @@ struct ModelReplica {
     /// Writes one edit into the open batch.
     ///
     /// - Parameters:
-    ///   - fields: which it sets; none for a forget.
+    ///   - fields: which it sets, one at least.
     ///   - padding: bytes of the box beside what it says.
     mutating func write(
         _ entry: EntryID, _ fields: [FieldToken], wall: Int, padding: Int, continuesGroup: Bool, _ ground: inout Ground
     ) {
-        let n = edits.line(replica).end.dot.n + open.count + 1
-        let group = continuesGroup ? open.last?.header.group ?? n : n
-        guard !fields.isEmpty else {
-            ground.truth.everForgotten.insert(entry)
-            open.append(
-                Edit(EditHeader(entry: entry, tokens: [], isForget: true, group: group, boxHash: nil), box: nil))
-            return
-        }
+        let group = nextGroup(continuesGroup)
         ground.values += 1
         let said = fields.map { Fact(entry: entry, field: $0, value: ground.values) }
         var box = CanonicalBytes()
@@ -147,6 +142,33 @@ struct ModelReplica {
         } catch {
             preconditionFailure("one's own batch \(header.firstDot): \(error)")
         }
+    }
+
+    private func nextGroup(_ continuesGroup: Bool) -> Int {
+        let n = edits.line(replica).end.dot.n + open.count + 1
+        return continuesGroup ? open.last?.header.group ?? n : n
+    }
+
+    /// Writes a forget into the open batch, and closes it: it takes effect at once.
+    ///
+    /// - Parameters:
+    ///   - proof: what it shows if whoever writes is no owner.
+    ///   - isChecked: whether this device looks whether others would take it; a hostile one does not.
+    /// - Returns: whether it was written.
+    mutating func forget(
+        _ entry: EntryID, showing proof: EntryProof?, isChecked: Bool = true, continuesGroup: Bool = false,
+        _ ground: Ground
+    ) -> Bool {
+        guard let log, let member = log.member(identity.id) else { return false }
+        let proof = member.role == .owner ? nil : proof
+        let mayForget = log.mayForget(entry, by: member, proof: proof, checks.hash)
+        guard mayForget || !isChecked || ground.bug == .forgetsUnchecked else { return false }
+        if !isChecked { overreached.insert(entry) }
+        let header = EditHeader(
+            entry: entry, tokens: [], isForget: true, proof: proof, group: nextGroup(continuesGroup), boxHash: nil)
+        open.append(Edit(header, box: nil))
+        close()
+        return true
     }
 
     // MARK: Questions

@@ -108,12 +108,12 @@ enum Roster {
     }
 
     /// Checks as a real server's, but for what they cost.
-    static func checks() -> ModelChecks {
+    static func checks(_ bug: SeededBug? = nil) -> ModelChecks {
         let book = LogBook()
         return ModelChecks(
             hash: testHash,
             isSigned: { $0.signature == signature(key: $1.signingKey, lineHash: $2) },
             isProof: { $0.signature == proof($2, $1) },
-            extend: { book.extended($0, $1) })
+            extend: { book.extended($0, $1) }, overreach: bug == .judgesByArrival ? SeededBug.overreachByArrival : nil)
     }
 }

@@ -1,3 +1,7 @@
+import Causality
+import Membership
+import ServerModel
+
 /// Mistakes that the simulator must find; none is made unless a test asks for it.
 enum SeededBug: CaseIterable {
     /// The server acknowledges what it does not hold.
@@ -24,4 +28,32 @@ enum SeededBug: CaseIterable {
     case neverOpensAgain
     /// A box that comes later is thrown away.
     case dropsLateBoxes
+    /// Everybody reads off the order of arrival who began an entry.
+    case judgesByArrival
+    /// A device writes a forget without looking whether others take it.
+    case forgetsUnchecked
+}
+
+extension SeededBug {
+    /// Whoever wrote the first edit of an entry that is here, or something to it in the same batch, is taken for its author.
+    static let overreachByArrival: ModelChecks.Overreach = { batch, signer, log, edits in
+        var begun: Set<EntryID> = []
+        for (dot, edit) in batch.dotted {
+            let entry = edit.header.entry
+            if edit.header.isForget, signer.role != .owner, !begun.contains(entry),
+                creator(of: entry, log, edits) != signer.person
+            {
+                return dot
+            }
+            begun.insert(entry)
+        }
+        return nil
+    }
+
+    private static func creator(of entry: EntryID, _ log: MembershipLog, _ edits: EditLog) -> PersonID? {
+        let first = edits.batches.first { $0.edits.contains { $0.header.entry == entry } }
+        let origin = first.flatMap { first in edits.batches.first { $0.header.replica == first.header.replica } }
+        guard let first, let key = origin?.header.origin?.deviceKey else { return nil }
+        return log.member(signingKey: key, at: first.header.head)?.person
+    }
 }

@@ -8,8 +8,8 @@ import Wire
 /// Histories that people know from their own lives, each played as it happens.
 @Suite struct StoryTests {
     /// A world without faults but those that the story tells, everybody in step.
-    static func world(_ ownDevices: Int = 3) -> World {
-        var world = World(seed: 0, faults: Faults(), ownDevices: ownDevices, isTraced: true)
+    static func world(_ ownDevices: Int = 3, guest: Role? = nil) -> World {
+        var world = World(seed: 0, faults: Faults(), ownDevices: ownDevices, guest: guest, isTraced: true)
         world.isHealing = true
         world.settle()
         return world
@@ -178,5 +178,75 @@ import Wire
         world.writeUnseen(0)
         #expect(world.devices[0].replica.facts(world.ground.truth).isStrictSuperset(of: facts))
         #expect(world.devices[1].isInStep)
+    }
+
+    // MARK: Rights
+
+    /// The guest's device is the last.
+    private static let guest = 2
+
+    /// Writes to an entry, and to no other.
+    private static func edit(_ world: inout World, _ device: Int, _ entry: EntryID) {
+        world.devices[device].replica.write(
+            entry, [World.fields[0]], wall: 0, padding: 0, continuesGroup: false, &world.ground)
+        world.schedule(.wake(device), after: .zero)
+        world.settle()
+    }
+
+    /// Seed 5062848: whoever's edit of an entry came first was taken for its author, here and there another one.
+    @Test func whoBeganAnEntryForgetsItWhoseverEditOfItCameFirst() {
+        var world = Self.world(2, guest: .member)
+        let mine = World.name(9, of: Roster.guest)
+        Self.edit(&world, 0, mine.id)
+        Self.edit(&world, Self.guest, mine.id)
+        world.ground.truth.everForgotten.insert(mine.id)
+        let isWritten = world.devices[Self.guest].replica.forget(mine.id, showing: mine.proof, world.ground)
+        #expect(isWritten)
+        world.schedule(.wake(Self.guest), after: .zero)
+        world.settle()
+        for device in 0...Self.guest { #expect(world.devices[device].replica.edits.forgotten == [mine.id]) }
+        #expect(world.server.spaces[Roster.space]?.edits.forgotten == [mine.id])
+        #expect(world.tally["server refused rights"] == 0 && world.tally["device refused rights"] == 0)
+    }
+
+    /// An edit of it in the same batch made a member its author, on devices; another's proof would.
+    @Test(arguments: [true, false])
+    func aForgetWithoutRightIsRefusedByAllAlikeAndStopsNobody(isShown: Bool) {
+        var world = Self.world(2, guest: .member)
+        let theirs = World.names[0]
+        world.devices[Self.guest].replica.write(
+            World.entries[1], [World.fields[0]], wall: 0, padding: 0, continuesGroup: false, &world.ground)
+        world.devices[Self.guest].replica.write(
+            theirs.id, [World.fields[0]], wall: 0, padding: 0, continuesGroup: false, &world.ground)
+        let before = world.factsEverywhere()
+        let isWritten = world.devices[Self.guest].replica.forget(
+            theirs.id, showing: isShown ? theirs.proof : nil, isChecked: false, world.ground)
+        #expect(isWritten)
+        world.excuse(before)  // what it had scrubbed on its own disk, and stood nowhere else
+        world.schedule(.wake(Self.guest), after: .zero)
+        world.settle()
+        #expect(world.tally["server refused rights"] == 1)
+        #expect(world.tally["transplanted"] == 1)
+        #expect(world.tally["withheld"] == 0 && world.tally["stuck"] == 0)
+        for device in 0...Self.guest { #expect(world.devices[device].replica.edits.forgotten.isEmpty) }
+        Self.edit(&world, Self.guest, theirs.id)
+        Self.expectFine(world)
+    }
+
+    /// It took effect at once, and so destroyed what the server then did not let it destroy.
+    @Test func aForgetWithoutRightIsNotWrittenAndDestroysNothing() {
+        var world = Self.world(2, guest: .member)
+        let theirs = World.names[0]
+        world.writeUnseen(Self.guest)
+        let before = world.factsEverywhere()
+        for proof in [theirs.proof, World.names[2].proof, nil] {
+            let isWritten = world.devices[Self.guest].replica.forget(theirs.id, showing: proof, world.ground)
+            #expect(!isWritten)
+        }
+        world.settle()
+        #expect(world.devices[Self.guest].replica.edits.forgotten.isEmpty)
+        #expect(world.factsEverywhere() == before)
+        #expect(world.tally["server refused rights"] == 0)
+        Self.expectFine(world)
     }
 }

@@ -20,7 +20,7 @@ struct Truth {
     private(set) var past: [Fact: Set<Fact>] = [:]
     /// As much of it as the edit claims: "nothing of that line from n on" is said though some of it did open.
     private(set) var claimed: [Fact: Set<Fact>] = [:]
-    /// Entries that somebody wanted forgotten, whether or not it came to that.
+    /// Entries that somebody forgot who had the right to, whether or not others heard of it.
     var everForgotten: Set<EntryID> = []
     /// Values whose edits were ever written again or set aside: what DESIGN.md section 4 allows to come back.
     var moved: Set<Fact> = []

@@ -61,6 +61,7 @@ extension World {
             }
             if !replica.serverHeld.covers(replica.edits.frontier.clock) { ground.violate("something seems to wait") }
         }
+        checkForgotten(space.edits)
         checkLive(space.edits)
         for (dot, edit) in space.edits.batches.flatMap(\.dotted)
         where edit.box == nil && !space.edits.forgotten.contains(edit.header.entry) {
@@ -75,6 +76,12 @@ extension World {
             }
         }
         checkFacts(space, replicas)
+    }
+
+    /// Nobody holds an entry for forgotten that nobody had the right to forget; but who skipped the check scrubs his own disk.
+    mutating func checkForgotten(_ edits: EditLog, besides own: Set<EntryID> = []) {
+        guard let entry = edits.forgotten.subtracting(ground.truth.everForgotten).subtracting(own).first else { return }
+        ground.violate("forgotten without right: the entry of \(Self.entries.firstIndex(of: entry) ?? -1)")
     }
 
     /// Live values once more, plainly: what no edit of the field had seen.

@@ -120,6 +120,7 @@ extension World {
         let answer = devices[device].replica.answer(question, &ground)
         trace.add("\(Trace.short(now)) d\(device) \(Trace.short(question)): \(Trace.short(answer))")
         tally.count(answer)
+        checkForgotten(devices[device].replica.edits, besides: devices[device].replica.overreached)
         let mayGoBack =
             switch answer {
             case .transplanted, .logExtended(_, moved: true): true

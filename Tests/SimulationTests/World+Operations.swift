@@ -45,17 +45,39 @@ extension World {
         let wall = Int(now.components.seconds) + (100 + devices[device].yearsOff) * 31_557_600
         tally.count(.write)
         let isRefusable = !mayForget(device, entry)
-        if faults.has(.forget), ground.generator.chance(isRefusable ? 0.1 : 0.02), !isRefusable || faults.has(.refuse) {
-            if isRefusable { tally.count(.forgetWithoutRight) }
-            devices[device].replica.write(
-                entry, [], wall: wall, padding: 0, continuesGroup: continues, &ground)
-            return
+        if faults.has(.forget), ground.generator.chance(isRefusable ? 0.25 : 0.02) {
+            return forget(device, entry, isRefusable: isRefusable, continuesGroup: continues)
         }
+        // Whoever scrubbed it here without right writes nothing more to it while it is so.
+        guard ground.truth.everForgotten.contains(entry) || !devices[device].replica.edits.forgotten.contains(entry)
+        else { return }
         let isBad = faults.has(.refuse) && ground.generator.chance(0.05)
         let fields = Self.fields.shuffled(using: &ground.generator)
             .prefix(Int.random(in: 1...2, using: &ground.generator)).sorted()
         devices[device].replica.write(
             entry, fields, wall: wall, padding: isBad ? Self.boxLengthMax : 0, continuesGroup: continues, &ground)
+    }
+
+    /// A person wants an entry forgotten; who has no right to it is refused by his own device, unless that is hostile.
+    private mutating func forget(_ device: Int, _ entry: EntryID, isRefusable: Bool, continuesGroup: Bool) {
+        let isHostile = isRefusable && ground.generator.chance(faults.has(.refuse) ? 0.7 : 0.4)
+        // A hostile one shows what it found in the box, whosever it is.
+        let isShown = !isHostile || ground.generator.chance(0.7)
+        let proof = Self.names.first { $0.id == entry }?.proof
+        // As if an edit in the same batch made it its own.
+        if isHostile, ground.generator.chance(0.5) {
+            devices[device].replica.write(
+                entry, [Self.fields[0]], wall: 0, padding: 0, continuesGroup: continuesGroup, &ground)
+        }
+        let before = isHostile ? factsEverywhere() : []
+        if !isRefusable { ground.truth.everForgotten.insert(entry) }
+        let isWritten = devices[device].replica.forget(
+            entry, showing: isShown ? proof : nil, isChecked: !isHostile, continuesGroup: continuesGroup, ground)
+        if isRefusable { tally.count(isHostile ? .forgetWithoutRight : .forgetRefusedHere) }
+        if !isRefusable, !isWritten { ground.violate("a device refused a forget that its person had the right to") }
+        // It scrubs its own disk: what stood on no other it destroyed itself.
+        if isHostile { excuse(before) }
+        checkForgotten(devices[device].replica.edits, besides: devices[device].replica.overreached)
     }
 
     private func mayForget(_ device: Int, _ entry: EntryID) -> Bool {

@@ -87,24 +87,38 @@ struct World {
     ///   - faults: those of the seed, unless given.
     ///   - ownDevices: how many devices the owner begins with; drawn unless given, as is whether there is a guest.
     init(
-        seed: Int, faults: Faults? = nil, ownDevices: Int? = nil, bug: SeededBug? = nil, isTraced: Bool = false
+        seed: Int, faults: Faults? = nil, ownDevices: Int? = nil, guest: Role? = nil, bug: SeededBug? = nil,
+        isTraced: Bool = false
     ) {
         self.seed = seed
         self.faults = faults ?? .drawn(seed)
         ground = Ground(seed: seed, bug: bug)
         trace = Trace(isOn: isTraced)
         usesBytes = seed % 16 == 5
-        server = ModelServer(Roster.checks(), boxLengthMax: Self.boxLengthMax)
+        server = ModelServer(Roster.checks(bug), boxLengthMax: Self.boxLengthMax)
         operationsLeft = Int.random(in: 5...60, using: &ground.generator)
         if self.faults.has(.blind) { ground.misfortune = 0.1 }
         let guest: Role? =
-            ownDevices == nil && ground.generator.chance(0.3) ? ground.generator.pick(Role.allCases) : nil
+            if ownDevices == nil {
+                ground.generator.chance(0.3) ? ground.generator.pick(Role.allCases) : nil
+            } else { guest }
         begin(ownDevices: ownDevices ?? Int.random(in: 2...4, using: &ground.generator), guest: guest)
     }
 
     /// Bytes of a box that the server takes at most.
     static let boxLengthMax = 200
-    static let entries = (1...3).map { EntryID(high: 0, low: $0) }
+    /// The first two are the owner's, the last is the guest's, as their ids prove.
+    static let names = [Roster.owner, Roster.owner, Roster.guest].enumerated().map { index, person in
+        name(index, of: person)
+    }
+    static let entries = names.map(\.id)
+
+    static func name(_ index: Int, of person: PersonID) -> EntryName {
+        guard let proof = EntryProof([UInt8](repeating: UInt8(index), count: EntryProof.byteCount)) else {
+            preconditionFailure("16 bytes")
+        }
+        return EntryName(proof, of: person, in: Roster.space, testHash)
+    }
     static let fields = (1...3).map { FieldToken(bits: $0) }
 
     /// The world as it is when the story begins: entries exist, and all who are there hold them.

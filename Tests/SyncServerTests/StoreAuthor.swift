@@ -9,6 +9,10 @@ import Wire
 enum StoreEdit {
     case set(_ entry: Int, _ fields: [UInt64], box: [UInt8]? = nil)
     case forget(_ entry: Int)
+    /// The first edit of an entry that somebody drew a name for.
+    case begin(EntryName)
+    /// A forget that shows a proof.
+    case show(EntryID, EntryProof?)
 
     func edit(at n: Int, group: Int) -> Edit {
         switch self {
@@ -17,9 +21,16 @@ enum StoreEdit {
             let tokens = fields.sorted().map { FieldToken(bits: $0) }
             return Edit(
                 EditHeader(entry: .number(entry), tokens: tokens, group: group, boxHash: .sha256(box)), box: box)
-        case .forget(let entry):
+        case .begin(let name):
+            let box = Array("box of \(name.id) at \(n)".utf8)
             return Edit(
-                EditHeader(entry: .number(entry), tokens: [], isForget: true, group: group, boxHash: nil), box: nil)
+                EditHeader(entry: name.id, tokens: [FieldToken(bits: 1)], group: group, boxHash: .sha256(box)),
+                box: box)
+        case .forget(let entry): return StoreEdit.show(.number(entry), nil).edit(at: n, group: group)
+        case .show(let entry, let proof):
+            return Edit(
+                EditHeader(entry: entry, tokens: [], isForget: true, proof: proof, group: group, boxHash: nil),
+                box: nil)
         }
     }
 }
@@ -63,6 +74,14 @@ final class StoreAuthor {
 
     /// Goes on in another line.
     func beginLine() throws { origin = try Self.origin(keys, &generator) }
+
+    /// One of the names that this author draws.
+    func name(_ number: UInt8) throws -> EntryName {
+        guard let proof = EntryProof([UInt8](repeating: number, count: EntryProof.byteCount)),
+            let person = log.member(id)?.person
+        else { throw StoreRequirement() }
+        return EntryName(proof, of: person, in: space, Hash256.sha256)
+    }
 
     // MARK: Batches
 

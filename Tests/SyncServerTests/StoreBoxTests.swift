@@ -102,21 +102,33 @@ import Wire
         let desk = try StoreDesk(engine)
         let owner = try await desk.founder()
         let member = try await desk.companion(of: owner, role: .member)
-        let first = try owner.write(.set(1, [1]))
+        let (theirs, mine) = (try owner.name(1), try member.name(1))
+        // Whose edit of it comes first says nothing.
+        let first = try owner.write(.begin(theirs), .begin(mine), .set(1, [1]))
         _ = try await desk.take(first, owner)
         try member.take([first])
-        let overreach = member.next([.set(5, [1]), .forget(1)])
-        #expect(try await desk.take(overreach, member) == .refused(.rights, Dot(member.replica, 2)))
+        for overreach: [StoreEdit] in [
+            [.set(5, [1]), .forget(1)], [.set(1, [1]), .forget(1)], [.set(6, [1]), .forget(6)],
+            [.set(1, [1]), .show(.number(1), mine.proof)], [.begin(theirs), .show(theirs.id, theirs.proof)],
+            [.begin(mine), .show(mine.id, nil)], [.begin(mine), .show(mine.id, try owner.name(2).proof)],
+        ] {
+            #expect(try await desk.take(member.next(overreach), member) == .refused(.rights, Dot(member.replica, 2)))
+        }
         #expect(try await desk.take(member.next([.forget(99)]), member) == .refused(.rights, Dot(member.replica, 1)))
-        let own = try member.write(.set(2, [1]), .set(3, [1]))
+        let own = try member.write(.begin(mine), .set(3, [1]))
         #expect(try await desk.take(own, member) == .took(own))
-        let forget = try member.write(.forget(2))
+        let forget = try member.write(.show(mine.id, mine.proof))
         #expect(try await desk.take(forget, member) == .took(forget))
         try owner.take([own, forget])
         let owners = try owner.write(.forget(3))
         #expect(try await desk.take(owners, owner) == .took(owners))
+        try await desk.restart()
+        let batches = try await desk.batches(owner)
         #expect(
-            try await desk.batches(owner).flatMap(\.edits).map { $0.box != nil } == [true, false, false, false, false])
+            batches.flatMap(\.edits).map { $0.box != nil } == [true, false, true, false, false, false, false])
+        #expect(
+            batches.map { $0.lineEnd(Hash256.sha256) }
+                == [first, own, forget, owners].map { $0.lineEnd(Hash256.sha256) })
     }
 
     @Test(arguments: StoreEngine.allCases)

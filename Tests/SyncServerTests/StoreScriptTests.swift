@@ -109,6 +109,9 @@ struct StoreScript {
         let edits: [StoreEdit] = (0..<count).map { _ in
             let entry = generator.below(5)
             if generator.chance(percent: 4) { return .forget(entry) }
+            if generator.chance(percent: 20), let name = try? generator.pick(authors).name(UInt8(entry)) {
+                return generator.chance(percent: 30) ? .show(name.id, name.proof) : .begin(name)
+            }
             return .set(entry, (1...3).filter { _ in generator.chance(percent: 60) }.nonEmpty)
         }
         let batch = try author.write(edits)

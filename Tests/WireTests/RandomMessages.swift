@@ -66,8 +66,9 @@ struct RandomMessages {
         let unread = chance.chance(0.1) ? clock().ends.map(\.dot) : []
         if boxLength == nil, chance.chance(0.1) {
             return Edit(
-                EditHeader(entry: entry, tokens: [], isForget: true, group: group, unread: unread, boxHash: nil),
-                box: nil)
+                EditHeader(
+                    entry: entry, tokens: [], isForget: true, proof: chance.chance(0.5) ? EntryProof(bytes(16)) : nil,
+                    group: group, unread: unread, boxHash: nil), box: nil)
         }
         let tokens = Set((0...chance.below(5)).map { _ in FieldToken(bits: chance.next()) }).sorted()
         let box = bytes(boxLength ?? chance.below(300))

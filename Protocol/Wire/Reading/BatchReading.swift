@@ -13,7 +13,7 @@ struct BatchReading {
     ]
     private static let originKeys: [StaticString] = ["key", "nonce"]
     private static let editKeys: [StaticString] = [
-        "box", "entry", "fields", "forget", "group", "hash", "type", "unread",
+        "box", "entry", "fields", "forget", "group", "hash", "proof", "type", "unread",
     ]
     private static let signatureByteCount = 64
 
@@ -70,15 +70,19 @@ struct BatchReading {
         let unread = try line.optional("unread") { $0.elements(max: CausalityLimits.unreadPerEditMax, \.dot) }
         // What is not so is left out, since everything has one form only.
         let isForget = try line.optional("forget") { $0.isTrue ? true : nil } ?? false
+        let proof = try line.optional("proof") { value in
+            value.byteText(max: EntryProof.byteCount).flatMap { EntryProof($0) }
+        }
         let box = try line.optional("box", \.byteText)
         let boxHash = try line.optional("hash", \.hash)
-        guard unread?.isEmpty != true, zip(tokens, tokens.dropFirst()).allSatisfy({ $0 < $1 }),
+        guard unread?.isEmpty != true, proof == nil || isForget,
+            zip(tokens, tokens.dropFirst()).allSatisfy({ $0 < $1 }),
             zip(unread ?? [], (unread ?? []).dropFirst()).allSatisfy({ $0.replica < $1.replica }),
             isForget
                 ? tokens.isEmpty && box == nil && boxHash == nil : !tokens.isEmpty && (box == nil) != (boxHash == nil)
         else { throw .malformed }
         let header = EditHeader(
-            entry: try line.required("entry", \.entry), tokens: tokens, isForget: isForget,
+            entry: try line.required("entry", \.entry), tokens: tokens, isForget: isForget, proof: proof,
             group: try line.required("group") { $0.integer(in: 1...Dot.nMax) }, unread: unread ?? [],
             boxHash: boxHash ?? box.map(hash))
         return Edit(header, box: box)

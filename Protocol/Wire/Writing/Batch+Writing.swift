@@ -54,6 +54,10 @@ extension Edit {
             sink.put(#","hash":"#)
             sink.put(boxHash)
         }
+        if let proof = header.proof {
+            sink.put(#","proof":"#)
+            sink.put(proof.bytes)
+        }
         sink.put(#","type":"edit""#)
         if !header.unread.isEmpty {
             sink.put(#","unread":"#)

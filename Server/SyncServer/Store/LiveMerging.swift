@@ -24,11 +24,13 @@ struct LiveMerging {
         let unread = ColumnList.bytes(header.unread)
         try database.run(
             """
-            INSERT INTO edit (space, line, n, first, entry, grp, is_forget, tokens, unread, box_hash, lacks_box, live)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO edit (space, line, n, first, entry, grp, is_forget, tokens, unread, box_hash, lacks_box, live,
+                proof)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, tables.key.value, line.value, context.dot.n.value, first.value, entry.value, header.group.value,
             header.isForget.value, tokens.value, unread.value, header.boxHash?.bytes.value ?? .null,
-            (!isScrubbed && edit.box == nil).value, (isScrubbed ? 0 : header.tokens.count).value)
+            (!isScrubbed && edit.box == nil).value, (isScrubbed ? 0 : header.tokens.count).value,
+            header.proof?.bytes.value ?? .null)
         let bytes = tokens.count + unread.count
         guard !isScrubbed else {
             if !isForgotten { try tables.forget(entry) }

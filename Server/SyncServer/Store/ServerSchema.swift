@@ -6,7 +6,7 @@ enum ServerSchema {
     static let applicationID: Int32 = 0x4274_7753
 
     static let schema = DatabaseFile.Schema(
-        applicationID: applicationID, migrations: [.init(sql: people + spaces + edits)])
+        applicationID: applicationID, migrations: [.init(sql: people + spaces + edits), .init(sql: proofs)])
 
     private static let people = """
         CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;

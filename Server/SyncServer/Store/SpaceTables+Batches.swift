@@ -90,21 +90,23 @@ extension SpaceTables {
         try database.all(
             """
             SELECT entry.id, edit.tokens, edit.is_forget, edit.grp, edit.unread, edit.box_hash,
+                edit.proof,
                 CASE WHEN edit.live >= ? THEN (SELECT bytes FROM box WHERE box.edit = edit.key) END
             FROM edit JOIN entry ON entry.key = edit.entry
             WHERE edit.line = ? AND edit.n BETWEEN ? AND ? ORDER BY edit.n
             """, (boxes == .live ? 1 : 0).value, line.value, first.value, (first + count - 1).value
         ).map { row in
-            Edit(try header(row), box: row.values[6].isNull ? nil : row.bytes(6))
+            Edit(try header(row), box: row.values[7].isNull ? nil : row.bytes(7))
         }
     }
 
-    /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash.
+    /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash, proof.
     func header(_ row: ColumnRow) throws -> EditHeader {
         guard let entry = EntryID(row.bytes(0)) else { throw StoreDamage("an entry") }
         let isForget: Bool = row[2]
         return EditHeader(
-            entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: isForget, group: row[3],
+            entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: isForget,
+            proof: EntryProof(row.bytes(6)), group: row[3],
             unread: ColumnList.dots(row.bytes(4)), boxHash: isForget ? nil : try Hash256(stored: row.bytes(5)))
     }
 }

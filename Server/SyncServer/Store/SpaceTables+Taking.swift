@@ -31,7 +31,7 @@ extension SpaceTables {
             return (end, false)
         case .extends(let after):
             guard batch.isSigned(by: signer.device, lineHash: end.hash) else { throw StoreRefusal(.signature) }
-            try checkRights(batch, signer, log)
+            if let dot = log.overreach(in: batch, by: signer, hash) { throw StoreRefusal(.rights, dot) }
             if let long = batch.dotted.first(where: { ($0.edit.box?.count ?? 0) > limits.boxLengthMax }) {
                 throw StoreRefusal(.tooLarge, long.dot)
             }
@@ -72,30 +72,6 @@ extension SpaceTables {
             if let failure { throw failure }
             throw StoreRefusal(refusal.code)
         }
-    }
-
-    /// Only the author of an entry, by any of his devices, and an owner may have it forgotten.
-    private func checkRights(_ batch: Batch, _ signer: MembershipLog.Member, _ log: MembershipLog) throws {
-        for (dot, edit) in batch.dotted where edit.header.isForget {
-            let entry = edit.header.entry
-            let isOwn = batch.edits.prefix(dot.n - batch.header.first)
-                .contains { $0.header.entry == entry && !$0.header.isForget }
-            let creator = try creator(of: entry, log) ?? (isOwn ? signer.person : nil)
-            guard MembershipLog.mayForget(signer: signer, creator: creator) else { throw StoreRefusal(.rights, dot) }
-        }
-    }
-
-    /// The person whose device wrote the first edit of an entry that is here.
-    private func creator(of entry: EntryID, _ log: MembershipLog) throws -> PersonID? {
-        let row = try database.first(
-            """
-            SELECT line.origin, batch.head FROM entry JOIN edit ON edit.entry = entry.key
-            JOIN line ON line.key = edit.line JOIN batch ON batch.line = edit.line AND batch.first = edit.first
-            WHERE entry.space = ? AND entry.id = ? AND NOT edit.is_forget ORDER BY edit.key LIMIT 1
-            """, key.value, entry.bytes.value)
-        guard let row else { return nil }
-        let origin = try ReplicaOrigin(stored: row.bytes(0))
-        return log.member(signingKey: origin.deviceKey, at: try Hash256(stored: row.bytes(1)))?.person
     }
 
     /// Answers how many bytes were stored.

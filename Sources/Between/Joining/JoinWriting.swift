@@ -7,7 +7,7 @@ import Sealing
 
 /// Writes entries of the journal of before into the one that was joined.
 ///
-/// - An entry keeps its id; one that was imported gets the id that this space makes of its name at its source. Fields
+/// - An entry keeps its id, which proves nobody here: owners forget it. One that was imported gets the id that this space makes of its name at its source. Fields
 ///   that name such an entry, or the person who wrote, are written with the new name.
 /// - One that is not here is written edit by edit, so its history, its undoings and its times stay; then what was
 ///   shown is shown. Several values of a field that no rule could choose between become the one that was shown.
@@ -19,7 +19,6 @@ import Sealing
 ///   An imported entry that was forgotten has lost its name at its source, and is not found here.
 struct JoinWriting {
     let session: WritingSession
-    let standing: JournalAccess.Standing
     /// One for all edits, so that they are one step.
     let label: Text
     /// What ids of entries and persons are called here, where that is not what they were called.
@@ -27,16 +26,14 @@ struct JoinWriting {
     private(set) var counts = ImportCounts()
 
     init(
-        _ session: WritingSession, _ standing: JournalAccess.Standing, label: Text, _ past: [EntryPast],
-        person: PersonID
+        _ session: WritingSession, label: Text, _ past: [EntryPast], person: PersonID
     ) {
         self.session = session
-        self.standing = standing
         self.label = label
-        var names = [person.description: JSONValue.text(Text(standing.person.description))]
+        var names = [person.description: JSONValue.text(Text(session.standing.person.description))]
         for entry in past {
             guard let name = entry.importName else { continue }
-            names[entry.id.description] = .text(Text(Self.id(name, standing.keys).description))
+            names[entry.id.description] = .text(Text(Self.id(name, session.standing.keys).description))
         }
         self.names = names
     }
@@ -50,7 +47,7 @@ struct JoinWriting {
         for entry in past where entry.shown == nil { try forget(entry.id) }
         for entry in past {
             guard let shown = entry.shown else { continue }
-            let id = entry.importName.map { Self.id($0, standing.keys) } ?? entry.id
+            let id = entry.importName.map { Self.id($0, session.standing.keys) } ?? entry.id
             switch try session.transaction.reader.presence(of: id) {
             case .forgotten: counts.skipped += 1
             case .unknown:
@@ -63,13 +60,10 @@ struct JoinWriting {
     }
 
     private func forget(_ id: EntryID) throws {
-        guard try session.transaction.reader.presence(of: id) != .forgotten, let member = standing.member else {
-            return
-        }
-        let creator = try session.writer.creator(of: id).flatMap(standing.log.person(ofSigningKey:))
-        // What another began, a member may not forget, and nobody would take it from him.
-        guard MembershipLog.mayForget(signer: member, creator: creator) else { return }
-        try session.writer.append([.init(forgetting: id)])
+        guard try session.transaction.reader.presence(of: id) != .forgotten,
+            let draft = try session.forgetting(id)
+        else { return }
+        try session.writer.append([draft])
     }
 
     /// Writes an entry that is not here.
@@ -174,6 +168,8 @@ struct JoinWriting {
         content.label = label
         content.undoes = content.undoes.compactMap { dots[$0] }
         content.origin = edit.names
+        // An entry keeps its id, which was made of the other space.
+        content.proof = nil
         return content
     }
 

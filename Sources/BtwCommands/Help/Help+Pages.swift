@@ -119,7 +119,8 @@ extension Help {
                 """
                 Removes what an entry says for ever, on all devices, and what your editor
                 left of it. It asks first; --yes answers. Other drafts that are there are
-                named: look whether they hold it.
+                named: look whether they hold it. An entry's author can, and an owner of
+                the journal.
                 """, "btw forget n3f0")
         case .undo:
             Page(

@@ -22,7 +22,7 @@ extension Failure {
     private static func exit(of code: JournalError.Code) -> Exit {
         switch code {
         case .notFound, .forgotten, .nothingToUndo: .notFound
-        case .badValue, .tooLarge, .mistyped: .usage
+        case .badValue, .tooLarge, .mistyped, .notYours: .usage
         case .refused: .refused
         case .declined, .hasEntries, .incomplete: .undecided
         default: .unusable

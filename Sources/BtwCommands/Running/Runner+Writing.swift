@@ -42,9 +42,9 @@ extension Runner {
             saving(words, way) {
                 guard let fields = try new.fields(try words.text, now: localTime.now, about: about) else { return nil }
                 let journal = if let existing { existing } else { try await open() }
-                let id = journal.newID()
-                let steps = new.stepFields(of: id, now: localTime.now).map { EntryDraft(.homework, $0) }
-                return try await add([EntryDraft(.homework, fields, id: id)] + steps, in: journal)
+                let name = try journal.newName()
+                let steps = new.stepFields(of: name.id, now: localTime.now).map { EntryDraft(.homework, $0) }
+                return try await add([EntryDraft(.homework, fields, name: name)] + steps, in: journal)
             })
     }
 

@@ -15,12 +15,14 @@ public struct EditContent: Hashable, Sendable {
     public var origin: VectorClock?
     /// What the entry is called where this edit was imported from.
     public var imported: ImportName?
+    /// In the first edit of an entry: what its id is made of.
+    public var proof: EntryProof?
     /// Members that a newer version wrote beside these.
     public private(set) var newer = JSONObject()
 
     public init(
         at: Timestamp, fields: [FieldName: JSONValue], label: Text? = nil, undoes: [Dot] = [],
-        origin: VectorClock? = nil, imported: ImportName? = nil
+        origin: VectorClock? = nil, imported: ImportName? = nil, proof: EntryProof? = nil
     ) {
         self.at = at
         self.fields = fields
@@ -28,6 +30,7 @@ public struct EditContent: Hashable, Sendable {
         self.undoes = undoes
         self.origin = origin
         self.imported = imported
+        self.proof = proof
     }
 
     /// Reads what ``bytes`` wrote, with members that a newer version added; `nil` if it is anything else.
@@ -42,11 +45,12 @@ public struct EditContent: Hashable, Sendable {
         undoes = (value["undoes"]?.asArray ?? []).compactMap { $0.asText.flatMap { Dot($0) } }
         origin = value["origin"].flatMap { VectorClock($0) }
         imported = value["import"].flatMap { ImportName($0) }
+        proof = value.asObject?.bytes("proof").flatMap { EntryProof($0) }
         for known in Self.known { newer[known] = nil }
         self.newer = newer
     }
 
-    private static let known: [Text] = ["at", "fields", "import", "label", "origin", "undoes"]
+    private static let known: [Text] = ["at", "fields", "import", "label", "origin", "proof", "undoes"]
 
     /// Canonical JSON: `{"at":MILLIS,"fields":{…}}` and what else is set.
     public var bytes: [UInt8] {
@@ -59,6 +63,7 @@ public struct EditContent: Hashable, Sendable {
         members["import"] = imported?.json
         members["label"] = label.map { .text($0) }
         members["origin"] = origin.map { JSONValue($0) }
+        members["proof"] = proof.map { .bytes($0.bytes) }
         if !undoes.isEmpty { members["undoes"] = .array(undoes.map { .text(Text($0.description)) }) }
         return JSONValue.object(members).canonicalBytes()
     }

@@ -7,12 +7,12 @@ public struct EntryDraft: Hashable, Sendable {
     /// The fields that are set; `made` and `author` are added when it is written, and `at` if it is missing.
     public var fields: [FieldName: JSONValue]
     /// Its name, where somebody must know it before it is written.
-    public var id: EntryID?
+    public var name: EntryName?
 
-    public init(_ kind: Kind, _ fields: [FieldName: JSONValue], id: EntryID? = nil) {
+    public init(_ kind: Kind, _ fields: [FieldName: JSONValue], name: EntryName? = nil) {
         self.kind = kind
         self.fields = fields.filter { $0.value != .null }
-        self.id = id
+        self.name = name
     }
 }
 

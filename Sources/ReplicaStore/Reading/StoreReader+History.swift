@@ -37,7 +37,8 @@ extension StoreReader {
             """
             SELECT edit.line, edit.n, edit.first, edit.grp, edit.is_forget, edit.tokens, edit.unread, edit.box_hash,
                 edit.box, batch.epoch, line.replica, line.is_own,
-                EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n), line.origin
+                EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n), line.origin,
+                edit.proof
             FROM edit JOIN batch ON batch.line = edit.line AND batch.first = edit.first
             JOIN line ON line.key = edit.line
             WHERE edit.entry = ? ORDER BY edit.key
@@ -48,8 +49,8 @@ extension StoreReader {
                 throw StoreError.inconsistent("an edit's batch")
             }
             let header = EditHeader(
-                entry: id, tokens: ColumnList.tokens(row.bytes(5)), isForget: row[4], group: row[3],
-                unread: ColumnList.dots(row.bytes(6)), boxHash: Hash256(row.bytes(7)))
+                entry: id, tokens: ColumnList.tokens(row.bytes(5)), isForget: row[4], proof: EntryProof(row.bytes(14)),
+                group: row[3], unread: ColumnList.dots(row.bytes(6)), boxHash: Hash256(row.bytes(7)))
             let edit = Edit(header, box: row.values[8].isNull ? nil : row.bytes(8))
             let dot = Dot(replica, row[1])
             let context = CausalContext(

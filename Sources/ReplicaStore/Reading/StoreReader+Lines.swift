@@ -135,30 +135,30 @@ extension StoreReader {
     func edits(ofLine line: Int64, first: Int) throws -> [Edit] {
         let rows = try database.all(
             """
-            SELECT entry.id, edit.tokens, edit.is_forget, edit.grp, edit.unread, edit.box_hash, edit.box
+            SELECT entry.id, edit.tokens, edit.is_forget, edit.grp, edit.unread, edit.box_hash, edit.proof, edit.box
             FROM edit JOIN entry ON entry.key = edit.entry
             WHERE edit.line = ? AND edit.n BETWEEN ? AND ? AND edit.first = ? ORDER BY edit.n
             """, line.value, first.value, (first + CausalityLimits.editsPerBatchMax - 1).value, first.value)
         return try rows.map { row in
-            Edit(try header(row), box: row.values[6].isNull ? nil : row.bytes(6))
+            Edit(try header(row), box: row.values[7].isNull ? nil : row.bytes(7))
         }
     }
 
     func headers(ofLine line: Int64, first: Int) throws -> [EditHeader] {
         try database.all(
             """
-            SELECT entry.id, edit.tokens, edit.is_forget, edit.grp, edit.unread, edit.box_hash
+            SELECT entry.id, edit.tokens, edit.is_forget, edit.grp, edit.unread, edit.box_hash, edit.proof
             FROM edit JOIN entry ON entry.key = edit.entry
             WHERE edit.line = ? AND edit.n BETWEEN ? AND ? AND edit.first = ? ORDER BY edit.n
             """, line.value, first.value, (first + CausalityLimits.editsPerBatchMax - 1).value, first.value
         ).map(header)
     }
 
-    /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash.
+    /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash, proof.
     private func header(_ row: ColumnRow) throws -> EditHeader {
         guard let entry = EntryID(row.bytes(0)) else { throw StoreError.inconsistent("an entry's id") }
         return EditHeader(
-            entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: row[2], group: row[3],
-            unread: ColumnList.dots(row.bytes(4)), boxHash: Hash256(row.bytes(5)))
+            entry: entry, tokens: ColumnList.tokens(row.bytes(1)), isForget: row[2], proof: EntryProof(row.bytes(6)),
+            group: row[3], unread: ColumnList.dots(row.bytes(4)), boxHash: Hash256(row.bytes(5)))
     }
 }

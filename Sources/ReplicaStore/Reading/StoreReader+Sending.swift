@@ -96,14 +96,4 @@ extension StoreWriter {
             "INSERT INTO record SELECT ?1, coalesce(max(position) + 1, 0), ?2 FROM record WHERE space = ?1",
             space.key.value, bytes.value)
     }
-
-    /// The signing key of the device that wrote the first edit of an entry that is held; `nil` if none is.
-    public func creator(of entry: EntryID) throws -> [UInt8]? {
-        let row = try database.first(
-            """
-            SELECT line.origin FROM edit JOIN entry ON entry.key = edit.entry JOIN line ON line.key = edit.line
-            WHERE entry.id = ? AND entry.space = ? ORDER BY edit.key LIMIT 1
-            """, entry.bytes.value, space.key.value)
-        return row.map { Array($0.bytes(0).prefix(ReplicaOrigin.deviceKeyByteCount)) }
-    }
 }

@@ -157,7 +157,7 @@ extension StoreWriter {
         func header(_ boxHash: Hash256?) -> EditHeader {
             EditHeader(
                 entry: edit.header.entry, tokens: edit.header.tokens, isForget: edit.header.isForget,
-                group: again.group, unread: again.unread, boxHash: boxHash)
+                proof: edit.header.proof, group: again.group, unread: again.unread, boxHash: boxHash)
         }
         guard let box = edit.box else { return (Edit(header(nil), box: nil), nil) }
         var bytes = try keyring.open(box, edit.header, again.original, epoch)

@@ -31,15 +31,19 @@ public final class StoreWriter {
         public let entry: EntryID
         /// `nil` for a forget.
         public let content: EditContent?
+        /// What a forget shows.
+        let proof: EntryProof?
 
         public init(_ entry: EntryID, _ content: EditContent) {
             self.entry = entry
             self.content = content
+            proof = nil
         }
 
-        /// Scrubs the entry everywhere.
-        public init(forgetting entry: EntryID) {
+        /// Scrubs the entry everywhere, at once: whoever calls has looked whether others take that.
+        public init(forgetting entry: EntryID, proof: EntryProof? = nil) {
             self.entry = entry
+            self.proof = proof
             content = nil
         }
     }
@@ -104,8 +108,8 @@ public final class StoreWriter {
     private func write(_ edit: Prepared, at dot: Dot, group: Int, in batch: inout OpenBatch) throws {
         func header(_ boxHash: Hash256?) -> EditHeader {
             EditHeader(
-                entry: edit.draft.entry, tokens: edit.tokens, isForget: edit.content == nil, group: group,
-                unread: edit.unread, boxHash: boxHash)
+                entry: edit.draft.entry, tokens: edit.tokens, isForget: edit.content == nil,
+                proof: edit.draft.proof, group: group, unread: edit.unread, boxHash: boxHash)
         }
         let box = try edit.content.map { try keyring.seal($0, header(nil), dot) }
         let written = Edit(header(box.map(keyring.hash)), box: box)
@@ -125,13 +129,14 @@ public final class StoreWriter {
         try database.run(
             """
             INSERT INTO edit (line, n, first, entry, grp, is_forget, state, tokens, unread, box_hash, box, at, label,
-                is_undo)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                is_undo, proof)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             line.value, dot.n.value, first.value, entry.value, header.group.value, header.isForget.value,
             state.value, ColumnList.bytes(header.tokens).value, ColumnList.bytes(header.unread).value,
             header.boxHash?.bytes.value ?? .null, edit.box?.value ?? .null, (content?.at.millisSince1970).value,
-            content?.label?.string.value ?? .null, (content?.undoes.isEmpty == false).value)
+            content?.label?.string.value ?? .null, (content?.undoes.isEmpty == false).value,
+            header.proof?.bytes.value ?? .null)
         try mark(undone: content?.undoes ?? [], of: entry)
     }
 

@@ -12,7 +12,7 @@ extension ReplicaSession {
 
     func take(_ batch: Batch, _ writer: StoreWriter) throws -> ReplicaAnswer {
         do {
-            let taken = try writer.take(batch) { try check(batch, $0, writer) }
+            let taken = try writer.take(batch) { try check(batch, $0) }
             // Whoever hands it on holds it: it does not wait to be sent.
             try writer.serverHolds(taken.end)
             if taken.isNew, let forgotten = batch.edits.last(where: \.header.isForget) {
@@ -28,7 +28,7 @@ extension ReplicaSession {
     }
 
     /// Throws ``NotTaken`` unless the log knows the author and lets him do this.
-    private func check(_ batch: Batch, _ line: StoreWriter.Extension, _ writer: StoreWriter) throws {
+    private func check(_ batch: Batch, _ line: StoreWriter.Extension) throws {
         let member: MembershipLog.Member
         switch standing.log.standing(
             of: batch.header, end: line.end, signingKey: line.origin.deviceKey, previousHead: line.previousHead)
@@ -40,21 +40,9 @@ extension ReplicaSession {
         case .headWentBack, .wrongEpoch, .notMember: throw NotTaken(code: .signature)
         }
         guard batch.isSigned(by: member.device, lineHash: line.end.hash) else { throw NotTaken(code: .signature) }
-        var created: Set<EntryID> = []
-        for edit in batch.edits {
-            let entry = edit.header.entry
-            if edit.header.isForget, !created.contains(entry), try !mayForget(entry, member, writer) {
-                throw NotTaken(code: .rights)
-            }
-            created.insert(entry)
+        guard standing.log.overreach(in: batch, by: member, Hash256.sha256) == nil else {
+            throw NotTaken(code: .rights)
         }
-    }
-
-    private func mayForget(_ entry: EntryID, _ member: MembershipLog.Member, _ writer: StoreWriter) throws -> Bool {
-        // Owners may, whoever began it; so most often nothing is looked up.
-        if MembershipLog.mayForget(signer: member, creator: nil) { return true }
-        let creator = try writer.creator(of: entry).flatMap(standing.log.person(ofSigningKey:))
-        return MembershipLog.mayForget(signer: member, creator: creator)
     }
 
     /// That its epoch is over, or its head is not known here, tells more than what is missing before it.
