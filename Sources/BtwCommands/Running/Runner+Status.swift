@@ -6,7 +6,7 @@ extension Runner {
     /// `btw` alone: where am I?
     func showHome() async throws -> Int32 {
         if globals.isJSON { return try await status() }
-        guard let journal = try await openExisting() else { return 0 }
+        guard let journal = try await openToRead() else { return 0 }
         let glance = try await journal.glance(now: localTime.now)
         let lines = [loop(glance), counts(glance)].filter { !$0.isEmpty }
         for line in lines { say(line) }
@@ -14,6 +14,10 @@ extension Runner {
             say("No mood yet today\(look.dash)btw mood 3")
         } else if lines.isEmpty {
             say("Nothing is open.")
+        }
+        if glance.asksForMood {
+            try console.deliver()
+            try await journal.markMoodAsked(now: localTime.now)
         }
         return 0
     }
@@ -43,7 +47,7 @@ extension Runner {
     private static let loopDays = 14
 
     func status() async throws -> Int32 {
-        guard let journal = try await openExisting() else { return 0 }
+        guard let journal = try await openToRead() else { return 0 }
         let status = try await journal.status()
         guard !globals.isJSON else {
             console.say(json(status))
@@ -73,6 +77,7 @@ extension Runner {
         }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
+        for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
         return 0
     }
 
@@ -88,7 +93,10 @@ extension Runner {
     }
 
     func doctor() async throws -> Int32 {
-        guard let journal = try await openExisting() else { return 0 }
+        guard let journal = try await openExisting() else {
+            guard !Journal.hasKeys(at: home) else { throw Failure.keysAlone(home) }
+            return 0
+        }
         let console = console
         let report = try await journal.check { console.progress("\($0) entries looked at") }
         console.progress(nil)
@@ -107,7 +115,23 @@ extension Runner {
                 .unusable, code: "damaged", "The journal was damaged. Nothing was deleted.",
                 next: "btw export --jsonl > journal.jsonl, and keep that file")
         }
+        for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
+        let missing = try await journal.missingCount()
+        if missing > 0 {
+            guard goesOn(without: missing) else {
+                throw Failure.missingChanges(missing, server: try await journal.server())
+            }
+            try await journal.acceptMissing()
+        }
         say("All is well: the file, every edit, and every table.")
         return 0
+    }
+
+    /// Whether the person gives up what is missing.
+    private func goesOn(without missing: Int) -> Bool {
+        if globals.saysYes { return true }
+        guard console.isInputTerminal else { return false }
+        console.tell(HomeNotice.missing(missing))
+        return console.asks("Go on without, and say no more of it?")
     }
 }
