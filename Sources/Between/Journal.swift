@@ -33,8 +33,8 @@ public final class Journal: Sendable {
     public struct Opening: Hashable, Sendable {
         /// Whether a journal was begun, since there was none.
         public internal(set) var isNew = false
-        /// Whether the keys of a device were there all the same: a join was cut, or the journal of before is gone.
-        public internal(set) var hadKeys = false
+        /// Whether the keys of a device were there all the same: the journal of before is gone, or a join was cut.
+        public internal(set) var hadKeysAlone = false
         /// The files that others on this machine could read or write until now.
         public internal(set) var closedToOthers: [String] = []
         /// The files that others can read or write, and that this user cannot close to them.
@@ -55,8 +55,8 @@ public final class Journal: Sendable {
     /// Whether there is a journal in a folder.
     public static func exists(at path: String) -> Bool { HomeFolder(path: path).exists }
 
-    /// Whether a folder holds the keys of a device.
-    public static func hasKeys(at path: String) -> Bool { HomeFolder(path: path).hasKeys }
+    /// Whether a folder holds the keys of a device, and the journal that was with them is gone.
+    public static func hasKeysAlone(at path: String) -> Bool { HomeFolder(path: path).hasKeysAlone }
 
     /// Opens the journal of a home, and founds one where there is none.
     ///
@@ -83,7 +83,7 @@ public final class Journal: Sendable {
         _ home: HomeFolder, _ environment: JournalEnvironment, _ createIfMissing: Bool
     ) throws -> Journal {
         var opening = Opening()
-        opening.hadKeys = home.hasKeys
+        opening.hadKeysAlone = home.hasKeysAlone
         let written = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
         let store: Replica
         do {

@@ -28,7 +28,11 @@ struct HomeFolder: Sendable {
         return stat(database + "-wal", &status) == 0 && status.st_size > 0
     }
 
-    var hasKeys: Bool { access(keys, F_OK) == 0 }
+    /// Whether a database was here, as its lock tells, and only the keys are left. A join that was declined leaves keys
+    /// and no lock.
+    var hasKeysAlone: Bool {
+        access(keys, F_OK) == 0 && access(lock, F_OK) == 0 && access(database, F_OK) != 0
+    }
 
     /// Takes from others on this machine what a copy or a backup gave them: to read or write the files of the home.
     ///

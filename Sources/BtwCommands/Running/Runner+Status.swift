@@ -94,7 +94,7 @@ extension Runner {
 
     func doctor() async throws -> Int32 {
         guard let journal = try await openExisting() else {
-            guard !Journal.hasKeys(at: home) else { throw Failure.keysAlone(home) }
+            guard !Journal.hasKeysAlone(at: home) else { throw Failure.keysAlone(home) }
             return 0
         }
         let console = console

@@ -52,7 +52,7 @@ struct Runner: Sendable {
         let journal = try await open(createIfMissing: true)
         if journal.opening.isNew {
             console.tell("A new journal was begun in \(Harmless.line(home)).")
-            if journal.opening.hadKeys { console.tell(HomeNotice.keysOfAnother) }
+            if journal.opening.hadKeysAlone { console.tell(HomeNotice.keysOfAnother) }
         }
         return journal
     }
@@ -65,7 +65,7 @@ struct Runner: Sendable {
     /// As ``openExisting()`` for a command that only reads: what is known to be missing is said first.
     func openToRead() async throws -> Journal? {
         guard let journal = try await openExisting() else {
-            if Journal.hasKeys(at: home) { console.tell(HomeNotice.keysAlone(home)) }
+            if Journal.hasKeysAlone(at: home) { console.tell(HomeNotice.keysAlone(home)) }
             return nil
         }
         let missing = try await journal.missingCount()
