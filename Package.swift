@@ -132,7 +132,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "TestSupport",
-            ],
+            ], exclude: ["Homes"],
             swiftSettings: settings),
         .target(
             name: "WireSupport", dependencies: ["Causality", "TestSupport", "Wire"], path: "Tests/WireSupport",

@@ -4,9 +4,21 @@ import SyncServer
 
 /// The folder that every command works on.
 struct DataOption: ParsableArguments {
-    @Option(help: "The daemon's folder.") var data: String
+    @Option(help: "The daemon's folder; ~/ at its beginning is your own.") var data: String
 
-    var folder: DataFolder { DataFolder(path: URL(fileURLWithPath: data).path) }
+    func validate() throws {
+        guard data.hasPrefix("~"), data != "~", !data.hasPrefix("~/") else { return }
+        throw ValidationError("--data begins with ~ and a name. For a folder that is called so, write ./ before it.")
+    }
+
+    var folder: DataFolder { DataFolder(path: URL(fileURLWithPath: expanded).path) }
+
+    /// With the person's own folder for `~`, as btw reads it: Foundation would ask the system instead of `HOME`.
+    private var expanded: String {
+        guard data == "~" || data.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"], !home.isEmpty
+        else { return data }
+        return home + data.dropFirst()
+    }
 }
 
 struct EnrollCommand: AsyncParsableCommand {

@@ -13,6 +13,10 @@ enum ServerLog {
         case .storeFailed(let error): logger.error("the store failed: \(type(of: error))")
         case .starved(let number):
             logger.error("out of sockets, new connections wait: \(String(cString: strerror(number)))")
+        case .reachable(let name, isClosed: true):
+            logger.warning("others on this machine could reach \(name) until now")
+        case .reachable(let name, isClosed: false):
+            logger.error("others on this machine can reach \(name), which is not this user's")
         case .unheard:
             logger.warning("no control socket can be made in the folder: stop this daemon before enroll and others")
         case .stopping: logger.info("stopping")

@@ -95,10 +95,17 @@ extension Journal {
     public func changes(marksRead: Bool = true) async throws -> [MergeChange] {
         let last = try await read { try $0.setting(Self.changesRead).flatMap { Int($0) } ?? 0 }
         let changes = try await read { try $0.changes(after: last) }
-        if marksRead, let newest = changes.last, !isReadOnly {
-            try await keep(Self.changesRead, String(newest.number))
-        }
+        if marksRead, let newest = changes.last { try await markRead(through: newest) }
         return changes
+    }
+
+    /// The next ``changes(marksRead:)`` begins after this one, unless it does already.
+    public func markRead(through change: MergeChange) async throws {
+        guard !isReadOnly else { return }
+        try await self.change { transaction in
+            let last = try transaction.reader.setting(Self.changesRead).flatMap { Int($0) } ?? 0
+            if change.number > last { try transaction.set(Self.changesRead, to: String(change.number)) }
+        }
     }
 
     /// All that merging ever chose, as far as it is still told.
@@ -119,7 +126,7 @@ extension Journal {
         public let flagged: Int
         public let lastSession: Moment?
         public let nextSession: Moment?
-        /// Whether to say that no mood was noted today: once a day at most.
+        /// Whether to say that no mood was noted today: once a day at most, see ``markMoodAsked(now:)``.
         public let asksForMood: Bool
     }
 
@@ -128,10 +135,14 @@ extension Journal {
         let today = now.day.description
         let (glance, hinted) = try await read { (try $0.glance(now: now), try $0.setting(Self.hintDay)) }
         let asks = !glance.hasMoodToday && hinted != today
-        if asks, !isReadOnly { try await keep(Self.hintDay, today) }
         return Glance(
             open: glance.open, fromLastTime: glance.fromLastTime, flagged: glance.flagged,
             lastSession: glance.lastSession, nextSession: glance.nextSession, asksForMood: asks)
+    }
+
+    /// On this day nobody is told again that no mood was noted.
+    public func markMoodAsked(now: Moment) async throws {
+        if !isReadOnly { try await keep(Self.hintDay, now.day.description) }
     }
 
     /// Visits all entries, the trash included and the forgotten not, sorted by id: one JSON line each, without line feed.

@@ -27,19 +27,19 @@ extension Journal {
             let found = try edit.map { try reader.step(of: $0, in: space) } ?? reader.lastStep(in: space)
             guard let step = found else {
                 throw edit.map {
-                    JournalError(.notFound, "There is no edit \($0).", next: "Nothing was changed. See: btw history ID")
+                    JournalError(.notFound, "There is no edit \($0). Nothing was changed.", next: "See: btw history ID")
                 }
                     ?? JournalError(
-                        .nothingToUndo, "There is nothing to undo.", next: "Nothing was changed. See: btw list")
+                        .nothingToUndo, "There is nothing to undo. Nothing was changed.", next: "See: btw list")
             }
             guard !step.edits.isEmpty else {
                 throw JournalError(
-                    .nothingToUndo, "That edit was undone before.", next: "Nothing was changed. See: btw history ID")
+                    .nothingToUndo, "That edit was undone before. Nothing was changed.", next: "See: btw history ID")
             }
             guard !step.isForget else {
                 throw JournalError(
-                    .nothingToUndo, "Forgetting cannot be undone; nothing of the entry is left.",
-                    next: "Nothing was changed. To undo an earlier edit, take its name from: btw history ID")
+                    .nothingToUndo, "Forgetting cannot be undone; nothing of the entry is left. Nothing was changed.",
+                    next: "To undo an earlier edit, take its name from: btw history ID")
             }
             return try session.undo(step)
         }
@@ -71,8 +71,9 @@ extension WritingSession {
         }
         guard !drafts.isEmpty else {
             throw JournalError(
-                .nothingToUndo, "What that edit wrote was changed since, so there is nothing of it to take back.",
-                next: "Nothing was changed. See: btw history ID")
+                .nothingToUndo,
+                "What that edit wrote was changed since, so there is nothing of it to take back. Nothing was changed.",
+                next: "See: btw history ID")
         }
         // Each entry is a group of its own; what makes them one step is the label.
         for draft in drafts { try writer.append([draft]) }

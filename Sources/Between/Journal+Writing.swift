@@ -18,7 +18,8 @@ extension Journal {
     public func add(_ drafts: [EntryDraft]) async throws -> [Entry] {
         for draft in drafts {
             guard draft.kind != .device else {
-                throw JournalError(.badValue, "Devices are not written down as entries.", next: "Nothing was changed.")
+                throw JournalError(
+                    .badValue, "Devices are not written down as entries. Nothing was changed.", next: "See: btw device")
             }
             for (name, value) in draft.fields { try check(name, value, of: draft.kind) }
         }
@@ -39,8 +40,8 @@ extension Journal {
                 try self.check(name, value, of: entry.kind)
                 if let spec = Schema.field(name, of: entry.kind), spec.isSetOnce {
                     throw JournalError(
-                        .badValue, "\(name) is set when an entry is made, and never again.",
-                        next: "Nothing was changed.")
+                        .badValue, "\(name) is set when an entry is made, and never again. Nothing was changed.",
+                        next: "See what can be set: btw edit --help")
                 }
             }
             return fields
@@ -139,12 +140,14 @@ extension Journal {
     /// What this version knows of a field must fit it; what it does not know is a newer version's business.
     private func check(_ name: FieldName, _ value: JSONValue, of kind: Kind) throws {
         guard name.isWritable else {
-            throw JournalError(.badValue, "A field must have a name, without NUL.", next: "Nothing was changed.")
+            throw JournalError(
+                .badValue, "A field must have a name, without NUL. Nothing was changed.",
+                next: "See what can be set: btw edit --help")
         }
         guard let spec = Schema.field(name, of: kind) else { return }
         let problem =
             spec.type.problem(with: value) ?? name.parts.element.flatMap { spec.problem(withElement: $0) }
         guard let problem else { return }
-        throw JournalError(.badValue, "\(spec.name) \(problem).", next: "Nothing was changed. See: btw edit --help")
+        throw JournalError(.badValue, "\(spec.name) \(problem). Nothing was changed.", next: "See: btw edit --help")
     }
 }

@@ -26,45 +26,81 @@ public final class Journal: Sendable {
     /// The keys of this device and of the private space; why they are missing, where they are.
     let access: Result<JournalAccess, JournalError>
     let commits = CommitSignal()
+    /// What happened while it was opened.
+    public let opening: Opening
+
+    /// What a person should hear of an opening.
+    public struct Opening: Hashable, Sendable {
+        /// Whether a journal was begun, since there was none.
+        public internal(set) var isNew = false
+        /// Whether the keys of a device were there all the same: the journal of before is gone, or a join was cut.
+        public internal(set) var hadKeysAlone = false
+        /// The files that others on this machine could read or write until now.
+        public internal(set) var closedToOthers: [String] = []
+        /// The files that others can read or write, and that this user cannot close to them.
+        public internal(set) var openToOthers: [String] = []
+    }
 
     init(
         home: HomeFolder, environment: JournalEnvironment, store: Replica,
-        access: Result<JournalAccess, JournalError>
+        access: Result<JournalAccess, JournalError>, opening: Opening
     ) {
         self.home = home
         self.environment = environment
         self.store = store
         self.access = access
+        self.opening = opening
     }
 
     /// Whether there is a journal in a folder.
     public static func exists(at path: String) -> Bool { HomeFolder(path: path).exists }
 
+    /// Whether a folder holds the keys of a device, and the journal that was with them is gone.
+    public static func hasKeysAlone(at path: String) -> Bool { HomeFolder(path: path).hasKeysAlone }
+
     /// Opens the journal of a home, and founds one where there is none.
     ///
-    /// Where the device's keys are missing it opens for reading: see ``keyError``.
+    /// Where the device's keys are missing it opens for reading: see ``keyError``. Files of it that others could read
+    /// are closed to them: see ``opening``.
     ///
     /// - Parameters:
     ///   - path: the home's folder; made with mode 0700.
     ///   - environment: where the time comes from.
+    ///   - createIfMissing: false for what only looks.
     /// - Throws: ``JournalError``: `locked`, `damaged`, `newerVersion`, `notOurs`, `full`, `readOnly`, `missing`, `io`.
     public static func open(
-        at path: String, environment: JournalEnvironment = .system
+        at path: String, environment: JournalEnvironment = .system, createIfMissing: Bool = true
     ) async throws -> Journal {
         let home = HomeFolder(path: path)
         do {
-            return try open(home, environment)
+            return try open(home, environment, createIfMissing)
         } catch {
             throw JournalError.translated(error)
         }
     }
 
-    private static func open(_ home: HomeFolder, _ environment: JournalEnvironment) throws -> Journal {
-        let knewOne = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax) != nil
-        let store = try Replica(home.database, lockFile: home.lock, createIfMissing: !knewOne)
-        if try store.read({ try $0.space(named: privateSpace) }) == nil {
-            try store.write { try JournalAccess.found(home, in: $0) }
+    private static func open(
+        _ home: HomeFolder, _ environment: JournalEnvironment, _ createIfMissing: Bool
+    ) throws -> Journal {
+        var opening = Opening()
+        opening.hadKeysAlone = home.hasKeysAlone
+        let written = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
+        let store: Replica
+        do {
+            store = try Replica(
+                home.database, lockFile: home.lock, createIfMissing: createIfMissing && written == nil)
+        } catch let error as SQLiteFileError where error.code == .missing {
+            throw written.map { JournalError.lost($0, in: home) } ?? JournalError.translated(error)
         }
+        if try store.read({ try $0.space(named: privateSpace) }) == nil {
+            // Written and gone: to found another one here would hide it.
+            if let written {
+                try? store.file.close()
+                throw JournalError.lost(written, in: home)
+            }
+            opening.isNew = try store.write { try JournalAccess.found(home, in: $0) }
+        }
+        (opening.closedToOthers, opening.openToOthers) = home.closeToOthers()
         try finishScrubbing(store)
         let access: Result<JournalAccess, JournalError>
         do {
@@ -72,11 +108,16 @@ public final class Journal: Sendable {
         } catch let error as JournalError where error.code == .keys {
             access = .failure(error)
         }
-        return Journal(home: home, environment: environment, store: store, access: access)
+        return Journal(home: home, environment: environment, store: store, access: access, opening: opening)
     }
 
     /// Closes the files. What was written is on the disk already.
     public func close() async throws { try await store.file.close() }
+
+    /// Copies what this process wrote into `journal.db` itself, where that is cheap: a copy of it alone is whole then.
+    ///
+    /// ``close()`` does so too. What was written is on the disk with or without it.
+    public func fold() async { await store.file.fold() }
 
     /// Whether home or disk may only be read.
     public var isReadOnly: Bool { store.file.isReadOnly }

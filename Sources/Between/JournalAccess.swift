@@ -90,8 +90,10 @@ final class JournalAccess: Sendable {
     ///
     /// The device's keys are on the disk before anything names them; keys that are
     /// there already, since a first start was cut, are used.
-    static func found(_ home: HomeFolder, in transaction: StoreTransaction) throws {
-        guard try transaction.reader.space(named: Journal.privateSpace) == nil else { return }
+    ///
+    /// - Returns: whether there was none yet.
+    static func found(_ home: HomeFolder, in transaction: StoreTransaction) throws -> Bool {
+        guard try transaction.reader.space(named: Journal.privateSpace) == nil else { return false }
         var generator = SystemRandomNumberGenerator()
         let device = try DeviceKeys.kept(in: home) ?? .random(using: &generator)
         try device.keep(in: home)
@@ -99,6 +101,7 @@ final class JournalAccess: Sendable {
         let founding = try SpaceKeys.found(by: person, device: device, using: &generator)
         _ = try transaction.addSpace(
             id: founding.keys.space.bytes, name: Journal.privateSpace, records: [founding.record.bytes])
+        return true
     }
 
     /// What the store needs of the keys: those of all epochs open, the newest one's seal.
@@ -132,8 +135,8 @@ final class JournalAccess: Sendable {
 
     static func failure(_ message: String, _ underlying: (any Error)?) -> JournalError {
         JournalError(
-            .keys, message,
-            next: "All entries are safe and can be read and exported. To write again, put the file back from a backup.",
+            .keys, message + " All entries are safe, and can be read and exported.",
+            next: "To write again, put the file back from a backup.",
             underlying: underlying)
     }
 }

@@ -52,9 +52,9 @@ public struct JournalError: Error, CustomStringConvertible {
     }
 
     public let code: Code
-    /// What happened, in one sentence.
+    /// What happened, and what is safe.
     public let message: String
-    /// What is safe, and what to do next.
+    /// A thing to do: mostly a line to type.
     public let next: String
     /// The error below it, where there is one.
     public internal(set) var underlying: (any Error)?
@@ -71,11 +71,13 @@ public struct JournalError: Error, CustomStringConvertible {
 
 extension JournalError {
     static func notFound(_ id: EntryID) -> JournalError {
-        JournalError(.notFound, "There is no entry \(id).", next: "Nothing was changed. See what there is: btw list")
+        JournalError(.notFound, "There is no entry \(id). Nothing was changed.", next: "See what there is: btw list")
     }
 
     static func forgotten(_ id: EntryID) -> JournalError {
-        JournalError(.forgotten, "Entry \(id) was forgotten.", next: "Nothing of it is left, here or anywhere.")
+        JournalError(
+            .forgotten, "Entry \(id) was forgotten. Nothing of it is left, here or anywhere.",
+            next: "See what there is: btw list")
     }
 
     static func notYours(_ id: EntryID) -> JournalError {
@@ -94,12 +96,12 @@ extension JournalError {
             return forgotten(id)
         case StoreError.groupTooLarge, StoreError.editTooLarge:
             return JournalError(
-                .tooLarge, "That is more than one entry may hold: 184 KiB of text.",
-                next: "Nothing was written. Split it into several notes.", underlying: error)
+                .tooLarge, "That is more than one entry may hold: 184 KiB of text. Nothing was written.",
+                next: "Split it into several notes.", underlying: error)
         case let error as StoreError:
             return JournalError(
-                .damaged, "The journal's file contradicts itself.",
-                next: "Nothing was written, and nothing was deleted. Look closer: btw doctor", underlying: error)
+                .damaged, "The journal's file contradicts itself. Nothing was written, and nothing was deleted.",
+                next: "Look closer: btw doctor", underlying: error)
         default:
             return error
         }

@@ -78,9 +78,13 @@ extension Journal {
                     let standing = try access.standing(transaction.reader, in: space)
                     let last = try transaction.reader.lastOwnDot(in: space)
                     let stored = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
+                        .flatMap { Incarnation($0) }
+                    let name = Text(EntryID(space.id)?.description ?? "")
+                    if stored?.isCovered(by: last, in: name) == false {
+                        try MissingEdits(stored, transaction.reader).note(in: transaction)
+                    }
                     let mustLeave = Incarnation.mustLeave(
-                        stored.flatMap { Incarnation($0) }, Incarnation(of: home.database),
-                        space: Text(EntryID(space.id)?.description ?? ""), last: last)
+                        stored, Incarnation(of: home.database), space: name, last: last)
                     let written: (value: T, last: Dot?) = try transaction.write(
                         to: space, access.keyring(standing), asNewIncarnation: mustLeave
                     ) {
@@ -131,7 +135,7 @@ extension JournalError {
     /// This device reads what it has, and no other device would take what it writes.
     static var removed: JournalError {
         JournalError(
-            .keys, "This device was removed from the journal.",
-            next: "Nothing was written. All entries that are here can be read and exported: btw export")
+            .keys, "This device was removed from the journal. Nothing was written, and all that is here can be read.",
+            next: "Take what is here along: btw export --jsonl > journal.jsonl")
     }
 }

@@ -37,8 +37,9 @@ enum Creation {
     private static func checkNoRest(_ place: FilePlace) throws(SQLiteFileError) {
         for rest in [place.log, place.journal] where try (FileStatus(rest)?.size ?? 0) > 0 {
             throw SQLiteFileError(
-                .damaged, "\(place.path) is not there, but \(rest) is, and may hold what was written last.",
-                next: "Nothing was made. Put the file back, or set the rest aside.")
+                .damaged,
+                "\(place.path) is not there, but \(rest) is, and may hold what was written last. Nothing was made.",
+                next: "Put the file back, or set the rest aside.")
         }
     }
 

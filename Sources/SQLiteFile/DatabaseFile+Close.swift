@@ -4,10 +4,11 @@ import Synchronization
 extension DatabaseFile {
     /// Closes the connection, and lets go of the lock for good.
     ///
-    /// Waits for reads and writes under way, and for the lock. No checkpoint
-    /// runs: log and index stay, and the next opening reads them. Closing twice
-    /// is fine. A value that is dropped unclosed loses nothing; the daemon's
-    /// next opening then checks the file.
+    /// Waits for reads and writes under way, and for the lock. What this value
+    /// committed is copied from the log into the file, unless a reader is in the
+    /// way: see ``fold(wait:)``. Log and index stay. Closing twice is fine. A
+    /// value that is dropped unclosed loses nothing; the daemon's next opening
+    /// then checks the file.
     ///
     /// - Throws: `locked` where the lock was not to be had; the file is still open then.
     public func close() throws {
@@ -23,7 +24,10 @@ extension DatabaseFile {
         guard !isClosed.load(ordering: .acquiring) else { return }
         // A lock that was deleted or moved away is no reason to stay open.
         do {
-            try holdingLock(cancellation) { try closeConnection() }
+            try holdingLock(cancellation) {
+                copyCommits()
+                try closeConnection()
+            }
         } catch let error as SQLiteFileError where error.code == .moved {
             try closeConnection()
         }

@@ -39,7 +39,7 @@ extension DatabaseFile {
         ] where try FileStatus(from) != nil {
             guard try FileStatus(to) == nil else {
                 throw SQLiteFileError(
-                    .cannotOpen, "\(to) is there already.", next: "Nothing was moved. Choose another suffix.")
+                    .cannotOpen, "\(to) is there already. Nothing was moved.", next: "Choose another suffix.")
             }
             moves.append((from, to))
         }

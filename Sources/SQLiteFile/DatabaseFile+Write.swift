@@ -1,4 +1,5 @@
 import CSQLite
+import Foundation
 public import GRDB
 import Synchronization
 
@@ -45,8 +46,9 @@ extension DatabaseFile {
         try checkWritable()
         return try holdingLock(cancellation) {
             let (result, logPages) = try transact(isDurable, body)
+            hasUncopied.store(true, ordering: .relaxed)
             afterCommit(result)
-            if logPages > walPagesMax { checkpoint() }
+            if logPages > walPagesMax { copyCommits() }
             return result
         }
     }
@@ -56,22 +58,31 @@ extension DatabaseFile {
         _ isDurable: Bool, _ body: (Database) throws -> T
     ) throws -> (result: T, logPages: Int) {
         var isCommitting = false
+        var systemError: Int32 = 0
         do {
             return try queue.writeWithoutTransaction { database in
                 try files.checkUnmoved(place)
                 if !isDurable { try Safety.loosen(database) }
                 defer { if !isDurable { settle(database) } }
                 var result: T?
-                try database.inTransaction(.immediate) {
-                    result = try body(database)
-                    isCommitting = true
-                    return .commit
+                do {
+                    try database.inTransaction(.immediate) {
+                        errno = 0
+                        result = try body(database)
+                        isCommitting = true
+                        errno = 0
+                        return .commit
+                    }
+                } catch let error as DatabaseError {
+                    // SQLite 3.40 does not keep it for a commit; this thread has it still.
+                    systemError = errno
+                    throw error
                 }
                 guard let result else { preconditionFailure("a transaction ended without its body") }
                 return (result, Int(between_sqlite_log_pages(database.sqliteConnection)))
             }
         } catch let error as DatabaseError {
-            throw judged(error, isCommitting: isCommitting)
+            throw judged(error, isCommitting: isCommitting, systemError: systemError)
         }
     }
 
@@ -80,7 +91,23 @@ extension DatabaseFile {
         do { try Safety.settle(database) } catch { isBroken.store(true, ordering: .releasing) }
     }
 
-    /// Copies the log into the file as far as no reader needs it, and begins it anew.
+    /// Copies the log into the file where that is cheap, so that between two commands the file alone is whole.
+    ///
+    /// People and backup tools copy "the database" and leave the log out. It costs
+    /// two syncs and as many pages as were written, and is left to whoever comes
+    /// next where this value wrote nothing, where somebody reads an older state, or
+    /// where the lock is not to be had at once. What was written is on the disk
+    /// with or without it, so it never throws.
+    ///
+    /// - Parameter wait: How long to wait for the lock: openings hold it for a millisecond.
+    public func fold(wait: Duration = .milliseconds(100)) async {
+        try? await gate.pass { [self] cancellation in
+            guard hasUncopied.load(ordering: .relaxed), (try? checkWritable()) != nil else { return }
+            try holdingLock(cancellation, wait: wait) { copyCommits() }
+        }
+    }
+
+    /// Copies the log into the file as far as no reader needs it, and begins it anew. The lock must be held.
     ///
     /// It is cut to nothing, since a process that opens the file later cannot know what
     /// of a log was copied: with one process a command it would grow for ever.
@@ -88,13 +115,16 @@ extension DatabaseFile {
     /// The commit before it stands whatever happens here: a checkpoint that
     /// found no space is tried again after the next write; after a failed sync
     /// nothing more is written.
-    private func checkpoint() {
+    func copyCommits() {
+        guard hasUncopied.load(ordering: .relaxed), (try? checkWritable()) != nil else { return }
         do {
             try queue.writeWithoutTransaction { database in
+                guard (try? files.checkUnmoved(place)) != nil else { return }
                 // Waiting for readers is not worth it: what they need is copied after another write.
                 sqlite3_busy_timeout(database.sqliteConnection, 0)
                 defer { sqlite3_busy_timeout(database.sqliteConnection, CInt(Safety.busySeconds * 1000)) }
                 do { _ = try database.checkpoint(.truncate) } catch DatabaseError.SQLITE_BUSY { return }
+                hasUncopied.store(false, ordering: .relaxed)
             }
         } catch let error as DatabaseError {
             _ = judged(error, isCommitting: true)
@@ -107,17 +137,27 @@ extension DatabaseFile {
     ///
     /// After a failed sync the system may hold pages as clean that never
     /// reached the disk, so trying again proves nothing.
-    func judged(_ error: DatabaseError, isCommitting: Bool) -> any Error {
+    ///
+    /// - Parameter systemError: what the system said last, 0 for nothing: a quota and a limit on the size of files are
+    ///   to SQLite failed writes as any other, and to a person a disk without room.
+    func judged(_ error: DatabaseError, isCommitting: Bool, systemError: Int32 = 0) -> any Error {
         let isSync = [.SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC].contains(error.extendedResultCode)
         let translated = SQLiteFileError.translated(error, at: path)
-        guard let known = translated as? SQLiteFileError, known.code == .io, isCommitting || isSync else {
-            return translated
+        // Where SQLite could not take a lock of its own is trouble below it as well.
+        guard let known = translated as? SQLiteFileError,
+            known.code == .io || known.code == .cannotOpen && error.resultCode == .SQLITE_IOERR
+        else { return translated }
+        // The log's last page, which makes it a commit, was not written whole: SQLite has rolled back, as where it says FULL.
+        if error.extendedResultCode == .SQLITE_IOERR_WRITE, [ENOSPC, EDQUOT, EFBIG].contains(systemError) {
+            return SQLiteFileError.full(path, systemError, error)
         }
+        guard isCommitting || isSync else { return translated }
         isBroken.store(true, ordering: .releasing)
         return SQLiteFileError(
-            .broken, "Writing to \(path) failed. (SQLite \(error.extendedResultCode.rawValue))",
-            next: "What was written last may be missing; all before is safe. Check the disk, then open it again.",
-            underlying: error)
+            .broken,
+            "Writing to \(path) failed (SQLite \(error.extendedResultCode.rawValue)). All that was confirmed before is "
+                + "safe; whether this last change is there shows when the file is opened again.",
+            next: "Check the disk, then open it again and look whether the last change is there.", underlying: error)
     }
 
     func checkWritable() throws(SQLiteFileError) {
@@ -125,7 +165,7 @@ extension DatabaseFile {
         if isReadOnly { throw .readOnly(path) }
         if isBroken.load(ordering: .acquiring) {
             throw SQLiteFileError(
-                .broken, "Writing to \(path) failed before.", next: "Nothing was written. Open it again.")
+                .broken, "Writing to \(path) failed before. Nothing was written.", next: "Open it again.")
         }
     }
 
@@ -133,13 +173,15 @@ extension DatabaseFile {
     ///
     /// A mark that was found dirty, or a file that broke, stays marked: the
     /// next who opens the file checks it.
-    func holdingLock<T>(_ cancellation: Cancellation?, _ body: () throws -> T) throws -> T {
+    func holdingLock<T>(
+        _ cancellation: Cancellation?, wait: Duration? = nil, _ body: () throws -> T
+    ) throws -> T {
         guard let lock else { return try body() }
         guard policy == .perWrite else {
             try lock.checkStillThere()
             return try body()
         }
-        let wasClean = try lock.take(wait: wait, cancellation: cancellation)
+        let wasClean = try lock.take(wait: wait ?? self.wait, cancellation: cancellation)
         defer { lock.release(leavingClean: wasClean && !isBroken.load(ordering: .acquiring)) }
         return try body()
     }

@@ -60,6 +60,8 @@ public final class DatabaseFile: Sendable {
     let isClosed = Atomic<Bool>(false)
     /// Whether nothing may be written until the file was opened again.
     let isBroken = Atomic<Bool>(false)
+    /// Whether the log may hold what this value committed.
+    let hasUncopied = Atomic<Bool>(false)
 
     init(
         place: FilePlace, isReadOnly: Bool, opening: Opening, policy: LockPolicy, wait: Duration, walPagesMax: Int,

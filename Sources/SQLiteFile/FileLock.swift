@@ -95,10 +95,10 @@ final class FileLock: Sendable {
     private func held(_ wait: Duration) -> SQLiteFileError {
         wait > .zero
             ? SQLiteFileError(
-                .locked, "Another process has held \(path) for \(wait).",
-                next: "Nothing was written. Wait until it is done, then do it again.")
+                .locked, "Another process has held \(path) for \(wait). Nothing was written.",
+                next: "Wait until it is done, then do it again.")
             : SQLiteFileError(
-                .locked, "Another process holds \(path).", next: "Nothing was written. Stop it first, then do it again."
+                .locked, "Another process holds \(path). Nothing was written.", next: "Stop it first, then do it again."
             )
     }
 }

@@ -1,6 +1,7 @@
 import CSQLite
 import Foundation
 import GRDB
+import Synchronization
 
 /// The one right way from a path to an open ``DatabaseFile``.
 ///
@@ -58,9 +59,12 @@ struct Opener {
         let queue = try Connection.open(place, isReadOnly: !mayWrite, onStatement: onStatement)
         do {
             let isReadOnly = try queue.writeWithoutTransaction { try prepare($0, &opening) }
-            return DatabaseFile(
+            let file = DatabaseFile(
                 place: place, isReadOnly: isReadOnly, opening: opening, policy: policy, wait: wait,
                 walPagesMax: walPagesMax, lock: lock, queue: queue, files: try OpenFiles(place))
+            let hasMigrated = !opening.isNew && !isReadOnly && opening.versionBefore < schema.version
+            if hasMigrated { file.hasUncopied.store(true, ordering: .relaxed) }
+            return file
         } catch {
             try? queue.close()
             throw error
@@ -71,11 +75,11 @@ struct Opener {
     private func checkPlausible(_ status: FileStatus) throws(SQLiteFileError) {
         guard status.isRegular else {
             throw SQLiteFileError(
-                .notOurs, "\(place.path) is a link or no file.", next: "It was left as it is. Name the file itself.")
+                .notOurs, "\(place.path) is a link or no file. It was left as it is.", next: "Name the file itself.")
         }
         guard status.size > 0 else {
             throw SQLiteFileError(
-                .damaged, "\(place.path) is empty.", next: "It was left as it is. Set it aside, or restore it.")
+                .damaged, "\(place.path) is empty. It was left as it is.", next: "Set it aside, or restore it.")
         }
     }
 
@@ -95,8 +99,8 @@ struct Opener {
             try Safety.settle(database)
         } else if version < schema.version {
             throw SQLiteFileError(
-                .readOnly, "\(place.path) is of an older version, and may only be read.",
-                next: "Nothing was written. Check who may write there, then open it again.")
+                .readOnly, "\(place.path) is of an older version, and may only be read. Nothing was written.",
+                next: "Check who may write there, then open it again.")
         }
         try Safety.verify(database, isReadOnly: isReadOnly, at: place.path)
         try checkUnmoved(database)
@@ -107,21 +111,21 @@ struct Opener {
     private func identify(_ database: Database) throws -> Int {
         guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == schema.applicationID else {
             throw SQLiteFileError(
-                .notOurs, "\(place.path) belongs to another program.", next: "It was left as it is. Name another file.")
+                .notOurs, "\(place.path) belongs to another program. It was left as it is.", next: "Name another file.")
         }
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         guard version <= schema.version else {
             throw SQLiteFileError(
                 .newerVersion,
-                "\(place.path) has the form \(version), and this program knows those up to \(schema.version).",
-                next: "It was left as it is. Use the newer program.")
+                "\(place.path) has the form \(version), and this program knows those up to \(schema.version). It was left as it is.",
+                next: "Use the newer program.")
         }
         // Both are written with the schema, in one transaction.
         let encoding = try String.fetchOne(database, sql: "PRAGMA encoding")
         guard version > 0, encoding == "UTF-8" else {
             throw SQLiteFileError(
-                .damaged, "\(place.path) has a header that was never written.",
-                next: "It was left as it is. Check it, or set it aside.")
+                .damaged, "\(place.path) has a header that was never written. It was left as it is.",
+                next: "Check it, or set it aside.")
         }
         return version
     }
@@ -130,8 +134,8 @@ struct Opener {
     private func quickCheck(_ database: Database) throws {
         guard try String.fetchAll(database, sql: "PRAGMA quick_check(1)") == ["ok"] else {
             throw SQLiteFileError(
-                .damaged, "\(place.path) was found damaged after an unclean stop.",
-                next: "It was left as it is. Set it aside, or restore it.")
+                .damaged, "\(place.path) was found damaged after an unclean stop. It was left as it is.",
+                next: "Set it aside, or restore it.")
         }
     }
 
@@ -154,8 +158,9 @@ struct Opener {
             let error = SQLiteFileError.translated(error, at: path)
             if error is SQLiteFileError { throw error }
             throw SQLiteFileError(
-                .migration, "\(path) could not be brought from version \(version) to \(schema.version).",
-                next: "It is as it was before. Please report this.", underlying: error)
+                .migration,
+                "\(path) could not be brought from version \(version) to \(schema.version). It is as it was before.",
+                next: "Please report this.", underlying: error)
         }
     }
 }

@@ -41,6 +41,19 @@ public enum PrivateFile {
         }
     }
 
+    /// Takes from others on this machine what a copy or a backup gave them: to read or write a file or a folder.
+    ///
+    /// By its path, since whoever closes another descriptor of a database drops SQLite's locks. What is another
+    /// user's is left as it is.
+    ///
+    /// - Returns: whether only its owner can reach it now; `nil` where others could not before.
+    public static func closeToOthers(_ path: String) -> Bool? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return nil }
+        guard status.st_uid == geteuid(), chmod(path, status.st_mode & 0o700) == 0 else { return false }
+        return stat(path, &status) == 0 && status.st_mode & 0o077 == 0
+    }
+
     /// Removes a file, if it is there.
     public static func remove(_ file: String) { unlink(file) }
 

@@ -46,9 +46,9 @@ public struct SQLiteFileError: Error, CustomStringConvertible, CustomDebugString
     }
 
     public let code: Code
-    /// What happened, in one sentence.
+    /// What happened, and what is safe.
     public let message: String
-    /// What is safe, and what to do next.
+    /// A thing to do.
     public let next: String
     /// The error below it, where there is one.
     public let underlying: (any Error)?

@@ -94,8 +94,8 @@ enum Safety {
         let violations = try violations(database, isReadOnly: isReadOnly)
         guard violations.isEmpty else {
             throw SQLiteFileError(
-                .unsafe, "\(path) cannot be opened safely: \(violations.joined(separator: ", ")).",
-                next: "Nothing was written. Please report this, with the version: \(SQLiteVersion.loaded).")
+                .unsafe, "\(path) cannot be opened safely: \(violations.joined(separator: ", ")). Nothing was written.",
+                next: "Please report this, with the version: \(SQLiteVersion.loaded).")
         }
     }
 }

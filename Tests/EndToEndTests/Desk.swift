@@ -56,20 +56,24 @@ struct Desk {
 
     /// Starts a script of the shell; `$BTW` is the command, the arguments are `$1` and so on.
     func startShell(_ script: String, _ arguments: String...) throws -> Child {
+        try startShell(script, arguments)
+    }
+
+    func startShell(_ script: String, _ arguments: [String]) throws -> Child {
         let words = ["-c", script, "sh"] + arguments
         return try Child("/bin/sh", words.map { Array($0.utf8) }, environment: environment)
     }
 
     func shell(_ script: String) throws -> Ran { try startShell(script).wait() }
 
-    /// Runs a command that must do what it was asked for, and nothing but that on stderr.
+    /// Runs a command that must do what it was asked for, and say no more on stderr than that a journal was begun.
     @discardableResult
     func does(
         _ arguments: String..., input: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Ran {
         let ran = try run(arguments.map { Array($0.utf8) }, input: input.map { Array($0.utf8) })
         try #require(ran.exit == 0, "btw \(arguments): \(ran.err)", sourceLocation: sourceLocation)
-        #expect(ran.err == "", sourceLocation: sourceLocation)
+        #expect(ran.complaint == "", sourceLocation: sourceLocation)
         return ran
     }
 
@@ -178,9 +182,18 @@ struct Printed: Hashable {
 }
 
 extension Ran {
+    static let begun = "A new journal was begun in "
+
+    /// What it wrote to stderr, but for the line that a journal was begun.
+    var complaint: String {
+        err.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix(Self.begun) }
+            .joined(separator: "\n")
+    }
+
     func entries() throws -> [Printed] { try lines.map { try Printed($0) } }
 
-    /// Two lines on stderr, message and what to type next, or the same as JSON; nothing on stdout.
+    /// Two lines on stderr, message and what to type next, or the same as JSON; nothing on stdout. Before them may stand
+    /// that a journal was begun.
     func isRefusal(
         exit: Int32, code: String? = nil, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -188,7 +201,7 @@ extension Ran {
         #expect(self.exit == exit, said, sourceLocation: sourceLocation)
         #expect(output.isEmpty, said, sourceLocation: sourceLocation)
         #expect(talk.last == UInt8(ascii: "\n"), said, sourceLocation: sourceLocation)
-        let lines = err.split(separator: "\n").map(String.init)
+        let lines = complaint.split(separator: "\n").map(String.init)
         if let code {
             let json = try JSONValue(parsing: (lines.last ?? "").utf8)
             #expect(lines.count == 1, said, sourceLocation: sourceLocation)

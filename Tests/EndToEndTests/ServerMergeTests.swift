@@ -2,6 +2,25 @@ import CanonicalJSON
 import Foundation
 import Testing
 
+/// What merging chose is told once, and what could not be printed was not told.
+@Suite(.enabled(if: Machine.hasFullDevice, "needs /dev/full")) struct ChangesTests {
+    @Test func changesThatWereNotPrintedAreToldAgain() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        let id = try desk.makes("note", "one line").id
+        try desk.connect()
+        let phone = try desk.joined(by: "phone")
+        try desk.does("edit", id, "--set", "body=one line, from here")
+        try phone.does("edit", id, "--set", "body=one line, from there")
+        for each in [desk, phone, desk] { try each.getsInStepSoon() }
+        try desk.shell("\"$BTW\" changes >/dev/full").isRefusal(exit: 4)
+        try desk.shell("\"$BTW\" changes --json >/dev/full").isRefusal(exit: 4, code: "output")
+        #expect(try desk.does("changes").out.contains("became one text"))
+        #expect(try desk.does("changes").out == "Merging chose nothing since you last looked.\n")
+        #expect(daemon.stop().exit == 0)
+    }
+}
+
 /// What people expect when two of their devices met: PRODUCT.md 2.8, through the server, in both orders.
 @Suite struct ServerMergeTests {
     /// Two clocks that differ by an hour, and two of which one is wrong by a year.

@@ -63,6 +63,29 @@ import Testing
         #expect(again.stop().exit == 0)
     }
 
+    @Test func aWatcherWhoseReaderHasLeftEndsWithItsNextLine() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "the first")
+        try desk.connect()
+        let phone = try desk.copied(to: "phone")
+        let base = desk.folder.path + "/watch"
+        let watcher = try desk.startShell(
+            "{ \"$BTW\" sync --watch --json; echo $? >\"$1.exit\"; } | { head -1 >\"$1\"; }; exit 0", base)
+        func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
+        #expect(Waiting.until { text(base).hasSuffix("\n") })
+        // Each makes a line that nobody is there to read.
+        let hasEnded = try Waiting.until {
+            try phone.does("note", "another", "-q")
+            try phone.sync()
+            return text(base + ".exit").hasSuffix("\n")
+        }
+        #expect(hasEnded && text(base + ".exit") == "0\n")
+        #expect(watcher.wait().err == "")
+        #expect(!FileManager.default.fileExists(atPath: desk.home + "/wake"))
+        #expect(daemon.stop().exit == 0)
+    }
+
     @Test(arguments: [SIGINT, SIGTERM])
     func aWatcherThatIsAskedToStopEndsWellAndTakesItsBellAway(_ signal: Int32) throws {
         let desk = try Desk()

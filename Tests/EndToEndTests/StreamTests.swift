@@ -48,7 +48,9 @@ import Testing
             ["note", "hello"], ["mood", "3"], ["hw", "title"], ["session", "2026-10-20"], ["one argument with spaces"],
         ] {
             let plain = try desk.run(typed.map { Array($0.utf8) })
-            #expect(plain.exit == 0 && plain.err == "" && plain.lines.count == 1, "\(typed): \(plain.out)\(plain.err)")
+            #expect(
+                plain.exit == 0 && plain.complaint == "" && plain.lines.count == 1, "\(typed): \(plain.out)\(plain.err)"
+            )
             let json = try desk.run((typed + ["--json"]).map { Array($0.utf8) })
             #expect(json.exit == 0 && json.err == "" && json.lines.count == 1, "\(typed): \(json.out)\(json.err)")
             let entry = try #require(json.entries().first)
@@ -174,14 +176,34 @@ import Testing
         #expect(status.err == "0\n")
     }
 
+    /// What was printed when the reader left is all there is: the command does not go on for nobody.
+    @Test func whoOnlyPrintsEndsWhenItsReaderHasLeft() async throws {
+        let desk = try Desk()
+        try await desk.writeNotes((0..<3_000).map { "a note of some length, the \($0). of them, and longer" })
+        // More than a pipe holds; a writer that goes on would say what it printed at the end.
+        for command in ["list --json", "export --jsonl", "find note --json"] {
+            let ran = try desk.shell("{ \"$BTW\" \(command); echo \"$?\" >&2; } | head -c 10 >/dev/null")
+            #expect(ran.err == "0\n", "\(command)")
+        }
+    }
+
     @Test(.enabled(if: Machine.hasFullDevice, "needs /dev/full"))
     func outputThatDoesNotArriveIsSaidAndTheChangeIsSaved() throws {
         let desk = try Desk()
         let ran = try desk.shell("\"$BTW\" note kept >/dev/full")
-        try ran.isRefusal(exit: 4)
-        #expect(ran.err.contains("saved"))
+        #expect(ran.exit == 4 && ran.complaint.hasPrefix("btw: ") && ran.complaint.contains("saved"), "\(ran.err)")
         #expect(try desk.btw("list", "--json").entries().map(\.body) == ["kept"])
         try desk.shell("\"$BTW\" list --json >/dev/full").isRefusal(exit: 4, code: "output")
+    }
+
+    @Test(.enabled(if: Machine.hasFullDevice, "needs /dev/full"))
+    func whatWasNotPrintedWasNotTold() async throws {
+        let desk = try Desk()
+        try desk.does("note", "no mood yet")
+        // Once a day, and this was not it.
+        #expect(try desk.shell("\"$BTW\" >/dev/full").exit == 4)
+        #expect(try desk.btw().out.contains("No mood yet today"))
+        #expect(try !desk.btw().out.contains("No mood yet today"))
     }
 
     @Test func closedStreamsNeverLeadIntoAFileOfTheHome() async throws {

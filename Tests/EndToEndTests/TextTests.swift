@@ -38,7 +38,7 @@ import Testing
             "$BTW" note typed --json <&3 && "$BTW" mood 3 <&3 && "$BTW" list <&3 && "$BTW" edit $("$BTW" list notes \
             --json | sed 's/.*"id":"\\([^"]*\\)".*/\\1/') --set flag=yes <&3
             """)
-        #expect(ran.exit == 0 && ran.err == "", "\(ran.err)")
+        #expect(ran.exit == 0 && ran.complaint == "", "\(ran.err)")
         #expect(try desk.btw("list", "--json").entries().count == 2)
     }
 

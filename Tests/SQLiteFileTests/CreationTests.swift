@@ -45,9 +45,7 @@ import Testing
 
     @Test func makesNoFileBesideALogThatMayHoldTheLastCommits() throws {
         try Home.with { home in
-            let file = try home.open()
-            try file.insert("a")
-            try file.close()
+            try home.fillTheLog(["a"])
             let log = try home.bytes(home.log)
             try FileManager.default.moveItem(atPath: home.database, toPath: home.database + ".away")
             #expect(code { _ = try home.open() } == .damaged)

@@ -47,9 +47,7 @@ import Testing
     @Test func withoutItsLogItOpensAtTheOlderState() throws {
         try Home.with { home in
             try home.fill(["a"])
-            let file = try home.open()
-            try file.insert("b")
-            try file.close()
+            try home.fillTheLog(["b"])
             try FileManager.default.removeItem(atPath: home.log)
             try FileManager.default.removeItem(atPath: home.index)
             #expect(try home.open().bodies() == ["a"])
@@ -59,11 +57,9 @@ import Testing
     @Test func aLogWithATornEndLosesOnlyWhatWasTorn() throws {
         try Home.with { home in
             try home.fill(["a"])
-            let file = try home.open()
-            try file.insert("b")
+            try home.fillTheLog(["b"])
             let size = try home.bytes(home.log).count
-            try file.insert("c")
-            try file.close()
+            try home.fillTheLog(["c"])
             try home.write(try home.bytes(home.log).prefix(size + 700), to: home.log)
             #expect(try home.open().bodies() == ["a", "b"])
         }
@@ -71,9 +67,7 @@ import Testing
 
     @Test func setsAsideEveryFileAndDeletesNothing() throws {
         try Home.with { home in
-            let file = try home.open()
-            try file.insert("a")
-            try file.close()
+            try home.fillTheLog(["a"])
             let log = try home.bytes(home.log)
             let moved = try DatabaseFile.setAside(home.database, lockFile: home.lock, suffix: "damaged-2026-03-01")
             let aside = home.database + ".damaged-2026-03-01"

@@ -46,11 +46,10 @@ struct Home: Sendable {
         try file.close()
     }
 
-    /// Makes a file with these rows, and leaves them in the log.
+    /// Makes a file with these rows, and leaves them in the log, as a process does that was killed.
     func fillTheLog(_ bodies: [String]) throws {
         let file = try open()
         for body in bodies { try file.insert(body) }
-        try file.close()
     }
 
     func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(fileURLWithPath: path)) }

@@ -43,11 +43,13 @@ import Testing
         }
     }
 
-    @Test func closingKeepsTheLog() throws {
+    /// A connection that goes checkpoints only where ours says so, under the lock.
+    @Test func aConnectionThatGoesKeepsTheLog() throws {
         try Home.with { home in
-            let file = try home.open()
-            try file.insert("a")
+            try home.fillTheLog(["a"])
             let log = try home.bytes(home.log)
+            let file = try home.open()
+            #expect(try file.bodies() == ["a"])
             try file.close()
             #expect(try home.bytes(home.log) == log && log.count > 0)
             #expect(try home.open().bodies() == ["a"])

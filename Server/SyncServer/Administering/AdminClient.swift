@@ -12,8 +12,8 @@ package enum AdminClient {
             answer = try await performAlone(request, folder)
         } catch {
             throw DaemonError(
-                .unusable, "The daemon on \(folder.path) did not answer.",
-                next: "It may have done what was asked. Look: btwd status --data \(folder.path)")
+                .unusable, "The daemon on \(folder.path) did not answer. It may have done what was asked.",
+                next: "Look: btwd status --data \(folder.path)")
         }
         switch answer {
         case .done(let text): return text
@@ -28,8 +28,8 @@ package enum AdminClient {
         do {
             guard try folder.read(folder.identity) != nil else {
                 throw DaemonError(
-                    .notFound, "There is no server in \(folder.path) yet.",
-                    next: "Nothing was changed. Start one: btwd serve --data \(folder.path)")
+                    .notFound, "There is no server in \(folder.path) yet. Nothing was changed.",
+                    next: "Start one: btwd serve --data \(folder.path)")
             }
             advertised = try folder.read(folder.advertised).flatMap { Endpoint($0) }
         } catch let error as DaemonError {
@@ -37,7 +37,8 @@ package enum AdminClient {
         } catch let error as SQLiteFileError {
             throw DaemonError(error, in: folder)
         } catch {
-            throw DaemonError(.unusable, "\(folder.path) cannot be read.", next: "Nothing was changed.")
+            throw DaemonError(
+                .unusable, "\(folder.path) cannot be read. Nothing was changed.", next: "Look: ls -la \(folder.path)")
         }
         let (store, identity) = try SyncDaemon.open(folder)
         let answer = await Administrator(
@@ -57,7 +58,9 @@ package enum AdminClient {
         } catch let error as SQLiteFileError {
             throw DaemonError(error, in: folder)
         } catch {
-            throw DaemonError(.unusable, "\(file) was not restored.", next: "Nothing was changed.")
+            throw DaemonError(
+                .unusable, "\(file) was not restored. Nothing was changed.", next: "Look: ls -la \(file) \(folder.path)"
+            )
         }
     }
 }

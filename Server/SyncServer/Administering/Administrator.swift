@@ -22,7 +22,7 @@ struct Administrator: Sendable {
         } catch let error as SQLiteFileError {
             return .failed(DaemonError(error, in: folder))
         } catch {
-            return .failed(DaemonError(.unusable, "It did not work.", next: "Nothing was changed. Try again."))
+            return .failed(DaemonError(.unusable, "It did not work. Nothing was changed.", next: "Try again."))
         }
     }
 
@@ -31,8 +31,8 @@ struct Administrator: Sendable {
         case .enroll(let seconds):
             guard let address else {
                 throw DaemonError(
-                    .notFound, "It is not known yet where devices reach this server.",
-                    next: "Nothing was changed. Start it once: btwd serve --data \(folder.path)")
+                    .notFound, "It is not known yet where devices reach this server. Nothing was changed.",
+                    next: "Start it once: btwd serve --data \(folder.path)")
             }
             var generator = SystemRandomNumberGenerator()
             let secret = (0..<ConnectString.secretByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -53,8 +53,8 @@ struct Administrator: Sendable {
         case .settle(let space, let head):
             guard try await store.settle(space, head: head) else {
                 throw DaemonError(
-                    .notFound, "This server has no such space, or no such record in it.",
-                    next: "Nothing was changed. Look: btwd status --json --data \(folder.path)")
+                    .notFound, "This server has no such space, or no such record in it. Nothing was changed.",
+                    next: "Look: btwd status --json --data \(folder.path)")
             }
             return
                 "The log stands at this record now. Devices of the other branch are told, and each person confirms it."

@@ -15,7 +15,7 @@ enum Backup {
         // Made under another name, so that a file of the right name is always whole.
         let draft = path + ".part"
         guard !FileManager.default.fileExists(atPath: path) else {
-            throw DaemonError(.usage, "\(path) is there already.", next: "Nothing was written. Name another file.")
+            throw DaemonError(.usage, "\(path) is there already. Nothing was written.", next: "Name another file.")
         }
         try? FileManager.default.removeItem(atPath: draft)
         do {
@@ -38,18 +38,20 @@ enum Backup {
         do {
             end = try self.end(of: path)
         } catch {
-            throw DaemonError(.notFound, "\(path) cannot be read.", next: "Nothing was changed. Check its name.")
+            throw DaemonError(.notFound, "\(path) cannot be read. Nothing was changed.", next: "Check its name.")
         }
         guard let range = end.bytes.range(of: Data(mark.utf8), options: .backwards),
             (try? ServerIdentity(pem: String(decoding: end.bytes[range.upperBound...], as: UTF8.self))) != nil
         else {
-            throw DaemonError(.usage, "\(path) is no backup of a Between server.", next: "Nothing was changed.")
+            throw DaemonError(
+                .usage, "\(path) is no backup of a Between server. Nothing was changed.",
+                next: "Name a file that btwd backup wrote.")
         }
         try PrivateFile.makeFolder(folder.path)
         guard !FileManager.default.fileExists(atPath: folder.database) else {
             throw DaemonError(
-                .unusable, "\(folder.path) holds a server already.",
-                next: "Nothing was changed. Name an empty folder, or move that one aside.")
+                .unusable, "\(folder.path) holds a server already. Nothing was changed.",
+                next: "Name an empty folder, or move that one aside.")
         }
         try PrivateFile.replace(folder.identity, with: Array(end.bytes[range.upperBound...]), isDurable: true)
         try PrivateFile.replace(folder.database, withFirst: end.offset + range.lowerBound, of: path)

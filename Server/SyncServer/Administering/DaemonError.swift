@@ -13,9 +13,9 @@ package struct DaemonError: Error, CustomStringConvertible {
     }
 
     package let code: Code
-    /// What happened, in one sentence.
+    /// What happened, and what is safe.
     package let message: String
-    /// What is safe, and what to type next.
+    /// A thing to do: mostly a line to type.
     package let next: String
 
     package init(_ code: Code, _ message: String, next: String) {
@@ -30,14 +30,14 @@ package struct DaemonError: Error, CustomStringConvertible {
             self.init(
                 .unusable,
                 "A btwd works on \(folder.path) and cannot hear others: the path is too long for a socket "
-                    + "(\(ControlSocket.pathLengthMax) bytes with /control).",
-                next: "It goes on syncing, and nothing was changed. Stop it for as long as this takes, "
+                    + "(\(ControlSocket.pathLengthMax) bytes with /control). It goes on syncing, and nothing was changed.",
+                next: "Stop it for as long as this takes, "
                     + "or move the folder to a shorter path.")
         case .locked:
             self.init(
-                .unusable, "Another btwd works on \(folder.path).",
+                .unusable, "Another btwd works on \(folder.path). It goes on, and nothing was changed.",
                 next:
-                    "It goes on, and nothing was changed. Stop it first, or give this one a folder of its own: --data DIR"
+                    "Stop it first, or give this one a folder of its own: --data DIR"
             )
         default: self.init(.unusable, error.message, next: error.next)
         }
@@ -47,26 +47,29 @@ package struct DaemonError: Error, CustomStringConvertible {
         switch error {
         case .cannotListen(.inUse):
             self.init(
-                .unusable, "Another program listens on \(endpoint).",
-                next: "Nothing was changed. Choose another port, or let the system choose: --listen \(endpoint.host):0")
+                .unusable, "Another program listens on \(endpoint). Nothing was changed.",
+                next: "Choose another port, or let the system choose: --listen \(endpoint.host):0")
         case .cannotListen(.forbidden):
             self.init(
-                .unusable, "This user may not listen on \(endpoint).",
-                next: "Nothing was changed. Choose a port above 1023: --listen \(endpoint.host):7420")
+                .unusable, "This user may not listen on \(endpoint). Nothing was changed.",
+                next: "Choose a port above 1023: --listen \(endpoint.host):7420")
         case .cannotListen(.notHere):
             self.init(
-                .unusable, "\(endpoint.host) is no address of this machine.",
-                next: "Nothing was changed. Listen on 127.0.0.1, or on 0.0.0.0 for every address.")
+                .unusable, "\(endpoint.host) is no address of this machine. Nothing was changed.",
+                next: "Listen on 127.0.0.1, or on 0.0.0.0 for every address.")
         case .damagedIdentity: self.init(identityIn: folder)
-        default: self.init(.unusable, "Listening on \(endpoint) failed: \(error).", next: "Nothing was changed.")
+        default:
+            self.init(
+                .unusable, "Listening on \(endpoint) failed: \(error). Nothing was changed.",
+                next: "Choose another address: --listen HOST:PORT")
         }
     }
 
     /// The server's key cannot be read, or not be made.
     init(identityIn folder: DataFolder) {
         self.init(
-            .unusable, "The server's key in \(folder.identity) cannot be read.",
-            next: "Nothing was changed. Put the file back from a backup: devices know the server by it.")
+            .unusable, "The server's key in \(folder.identity) cannot be read. Nothing was changed.",
+            next: "Put the file back from a backup: devices know the server by it.")
     }
 
     package var description: String { "\(message) \(next)" }

@@ -24,6 +24,9 @@ package struct DataFolder: Sendable {
     /// Where devices reach it, as it was last said; strings that are made while it does not run carry this.
     var advertised: String { path + "/advertised" }
 
+    /// What nobody but the daemon's user may read or write: the key, and all that devices sent.
+    var privateFiles: [String] { [identity, database, database + "-wal", database + "-shm", lock, advertised] }
+
     /// Bytes of a file of ours at most.
     static let fileLengthMax = 64 * 1024
 

@@ -12,6 +12,8 @@ package enum ServerEvent: Sendable {
     case storeFailed(any Error)
     /// The system gives no more sockets, and so many wait; its error number. Told once a minute at most.
     case starved(CInt)
+    /// Others on this machine could reach a file of the folder, of this name, and whether they cannot any more.
+    case reachable(String, isClosed: Bool)
     /// Other commands cannot be heard while it runs: the folder's path is too long for a socket, or cannot be used.
     case unheard
     case stopping

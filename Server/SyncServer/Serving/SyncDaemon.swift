@@ -48,13 +48,17 @@ package final class SyncDaemon: Sendable {
             let (store, identity) = try open(folder, making: first?.identity)
             guard first == nil || first?.identity.keyHash == identity.keyHash else {
                 throw DaemonError(
-                    .unusable, "Another btwd was started on \(folder.path) at the same time.",
-                    next: "Nothing was changed. Try again.")
+                    .unusable, "Another btwd was started on \(folder.path) at the same time. Nothing was changed.",
+                    next: "Try again.")
             }
             let link =
                 if let first { first.link } else {
                     try await bind(listen, identity, limits, log)
                 }
+            for file in folder.privateFiles {
+                guard let isClosed = PrivateFile.closeToOthers(file) else { continue }
+                log(.reachable(String(file.dropFirst(folder.path.count + 1)), isClosed: isClosed))
+            }
             // Commands then work only while none runs; a path that is too long for a socket keeps nobody from syncing.
             let control = try? await ControlSocket.bind(at: folder.control)
             if control == nil { log(.unheard) }
@@ -71,7 +75,7 @@ package final class SyncDaemon: Sendable {
         } catch let error as SQLiteFileError {
             throw DaemonError(error, in: folder)
         } catch {
-            throw DaemonError(.unusable, "The server did not start.", next: "Nothing was changed. Try again.")
+            throw DaemonError(.unusable, "The server did not start. Nothing was changed.", next: "Try again.")
         }
     }
 
@@ -116,8 +120,8 @@ package final class SyncDaemon: Sendable {
             throw DaemonError(identityIn: folder)
         } catch {
             throw DaemonError(
-                .unusable, "The store in \(folder.path) contradicts itself.",
-                next: "Nothing was changed. Restore a backup into an empty folder: btwd restore FILE --data DIR")
+                .unusable, "The store in \(folder.path) contradicts itself. Nothing was changed.",
+                next: "Restore a backup into an empty folder: btwd restore FILE --data DIR")
         }
     }
 

@@ -52,12 +52,16 @@ extension SQLiteServerStore: ServerAdministration {
     /// Reads and writes wait meanwhile: about a second for half a gigabyte.
     package func backup(to path: String) async throws {
         guard !FileManager.default.fileExists(atPath: path) else {
-            throw SQLiteFileError(.cannotOpen, "\(path) is there already.", next: "Nothing was copied. Name another.")
+            throw SQLiteFileError(.cannotOpen, "\(path) is there already. Nothing was copied.", next: "Name another.")
         }
         let draft = path + ".new"
         try? FileManager.default.removeItem(atPath: draft)
         guard FileManager.default.createFile(atPath: draft, contents: nil, attributes: [.posixPermissions: 0o600])
-        else { throw SQLiteFileError(.cannotOpen, "\(draft) cannot be made.", next: "Nothing was copied.") }
+        else {
+            throw SQLiteFileError(
+                .cannotOpen, "\(draft) cannot be made. Nothing was copied.",
+                next: "Name a file in a folder that is there.")
+        }
         do {
             try await file.read { source in
                 let copy = try DatabaseQueue(path: draft)

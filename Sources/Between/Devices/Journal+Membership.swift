@@ -26,7 +26,7 @@ extension Journal {
     /// - Throws: ``JournalError``: `notFound`, `badValue` for this device itself, `noNetwork`, `refused`.
     public func removeDevice(_ id: DeviceID) async throws {
         guard let device = try await devices().first(where: { $0.id == id }) else {
-            throw JournalError(.notFound, "There is no device \(id).", next: "Nothing was changed. See: btw device")
+            throw JournalError(.notFound, "There is no device \(id). Nothing was changed.", next: "See: btw device")
         }
         guard !device.isThis else { throw JournalError.removesItself }
         try await change(.remove([id]))

@@ -1,4 +1,5 @@
 import Foundation
+import SQLiteFile
 
 /// The folder of one person's journal on one device.
 struct HomeFolder: Sendable {
@@ -19,10 +20,46 @@ struct HomeFolder: Sendable {
     /// Whether a journal was ever written here: where its file is gone, somebody has to be told.
     /// So has somebody whose folder may not be looked into.
     var exists: Bool {
-        [database, incarnation].contains { path in
-            var status = stat()
-            return stat(path, &status) == 0 || ![ENOENT, ENOTDIR].contains(errno)
+        var status = stat()
+        for path in [database, incarnation] {
+            if stat(path, &status) == 0 || ![ENOENT, ENOTDIR].contains(errno) { return true }
         }
+        // A log whose database is gone holds the last commits.
+        return stat(database + "-wal", &status) == 0 && status.st_size > 0
+    }
+
+    /// Whether a database was here, as its lock tells, and only the keys are left. A join that was declined leaves keys
+    /// and no lock.
+    var hasKeysAlone: Bool {
+        access(keys, F_OK) == 0 && access(lock, F_OK) == 0 && access(database, F_OK) != 0
+    }
+
+    /// Takes from others on this machine what a copy or a backup gave them: to read or write the files of the home.
+    ///
+    /// The folder too, where nothing but the journal is in it. Files of another user are left as they are.
+    ///
+    /// - Returns: the files that others could reach, and those that they still can.
+    func closeToOthers() -> (closed: [String], open: [String]) {
+        var closed: [String] = []
+        var open: [String] = []
+        for file in [keys, database, database + "-wal", database + "-shm", incarnation, lock] {
+            switch PrivateFile.closeToOthers(file) {
+            case true?: closed.append(file)
+            case false?: open.append(file)
+            case nil: break
+            }
+        }
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & 0o077 != 0, holdsNothingElse {
+            _ = PrivateFile.closeToOthers(path)
+        }
+        return (closed, open)
+    }
+
+    private var holdsNothingElse: Bool {
+        let names = ["journal.db", "keys", "lock", "incarnation", "wake", "editing"]
+        let present = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [""]
+        return present.allSatisfy { name in names.contains { name.hasPrefix($0) } }
     }
 
     /// The bytes of a small file; `nil` if there is none.
@@ -96,6 +133,8 @@ struct HomeFolder: Sendable {
             default: .io
             }
         return JournalError(
-            code, "Could not \(verb) \(file): \(reason).", next: "Nothing was lost. Mend that and try again.")
+            code, "Could not \(verb) \(file): \(reason). Nothing was lost.",
+            next: code == .full
+                ? "Make space, then do it again." : "Look who may \(verb) it, then do it again: ls -ld \(file)")
     }
 }

@@ -9,7 +9,7 @@ import Foundation
 /// It stands beside the database, in `HOME/incarnation`, and follows each commit. A
 /// number in it that is lower than the database's is only late. A higher one, or
 /// another file or machine, means that the database went back or is a copy: its next
-/// write must be under a new name.
+/// write must be under a new name, and what is missing is told (``MissingEdits``).
 struct Incarnation: Equatable {
     static let lengthMax = 64 * 1024
 
@@ -53,6 +53,12 @@ struct Incarnation: Equatable {
             "birth": .text(Text(birth)), "inode": .text(Text(inode)), "lines": .object(lines),
             "machine": .text(Text(machine)),
         ]).canonicalBytes()
+    }
+
+    /// Whether it tells of nothing but one line of one space, and of that nothing which the database does not hold.
+    func isCovered(by last: Dot?, in space: Text) -> Bool {
+        guard let last, lines.count == 1, let written = lines[space] else { return lines.isEmpty }
+        return written.replica == last.replica && written.n <= last.n
     }
 
     /// Whether the next write to a space must be under a new name.

@@ -26,7 +26,11 @@ extension Journal {
         let result: (counts: ImportCounts, last: Dot?)
         do {
             result = try await store.write(
-                { [environment] in try $0.finishJoin(access, environment, label: label) },
+                { [environment, home] transaction in
+                    let stored = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
+                    try MissingEdits.leave(stored.flatMap { Incarnation($0) }, in: transaction)
+                    return try transaction.finishJoin(access, environment, label: label)
+                },
                 afterCommit: { [home] in Self.follow($0.last, in: home, access) })
         } catch {
             throw JournalError.translated(error)

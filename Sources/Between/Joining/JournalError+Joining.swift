@@ -11,41 +11,42 @@ extension JournalError.Code {
 
 extension JournalError {
     static let hasEntries = JournalError(
-        .hasEntries, "There are entries in this home.",
-        next: "Nothing was changed. Join again; it then asks whether to bring them along: btw join STRING")
+        .hasEntries, "There are entries in this home. Nothing was changed.",
+        next: "Join again; it then asks whether to bring them along: btw join STRING")
 
     static let noJoin = JournalError(
-        .noJoin, "No join was begun here.", next: "Nothing was changed. To join a journal: btw join STRING")
+        .noJoin, "No join was begun here. Nothing was changed.", next: "To join a journal: btw join STRING")
 
     static let joinedAlready = JournalError(
-        .noJoin, "This home is of that journal already.", next: "Nothing was changed. To exchange: btw sync")
+        .noJoin, "This home is of that journal already. Nothing was changed.", next: "To exchange: btw sync")
 
     static let otherKeys = JournalError(
-        .keys, "The home has keys of another device than the one that was invited.",
-        next: "Nothing was changed. Ask for a new string and join with it: btw join STRING")
+        .keys, "The home has keys of another device than the one that was invited. Nothing was changed.",
+        next: "Ask for a new string and join with it: btw join STRING")
 
     static let notInvited = JournalError(
-        .keys, "The journal that was to be joined does not open with this device's keys.",
-        next: "Nothing was changed. Ask for a new string and join with it: btw join STRING")
+        .keys, "The journal that was to be joined does not open with this device's keys. Nothing was changed.",
+        next: "Ask for a new string and join with it: btw join STRING")
 
     static let joinedMeanwhile = JournalError(
-        .moved, "This home was joined to another journal meanwhile.",
-        next: "Nothing is lost. Start again what was running.")
+        .moved, "This home was joined to another journal meanwhile. Nothing is lost.",
+        next: "Start again what was running.")
 
     /// What cannot be written again elsewhere would be left behind.
     static func incomplete(_ counts: StoreReader.Counts) -> JournalError? {
         if counts.unopened + counts.missing > 0 {
             return JournalError(
                 .incomplete,
-                "\(counts.unopened + counts.missing) changes of this home are not here whole, and would be left behind.",
+                "\(counts.unopened + counts.missing) changes of this home are not here whole, and would be left behind. Nothing was changed.",
                 next:
-                    "Nothing was changed. Get them first: btw sync. Or join with an empty home: btw --home DIR join STRING"
+                    "Get them first: btw sync. Or join with an empty home: btw --home DIR join STRING"
             )
         }
         if counts.setAside > 0 {
             return JournalError(
-                .incomplete, "\(counts.setAside) changes of this home are set aside, and would be left behind.",
-                next: "Nothing was changed. Join with an empty home, and import into it what this one exports: "
+                .incomplete,
+                "\(counts.setAside) changes of this home are set aside, and would be left behind. Nothing was changed.",
+                next: "Join with an empty home, and import into it what this one exports: "
                     + "btw --home DIR join STRING")
         }
         return nil

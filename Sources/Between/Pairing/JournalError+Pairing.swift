@@ -2,50 +2,50 @@ import Wire
 
 extension JournalError {
     static let expired = JournalError(
-        .refused, "Nobody came within ten minutes, and the string is of no use any more.",
-        next: "Nothing was changed. For a new one: btw device add")
+        .refused, "Nobody came within ten minutes, and the string is of no use any more. Nothing was changed.",
+        next: "For a new one: btw device add")
 
     static let declined = JournalError(
-        .declined, "Stopped: the words were not the same, or you said no.",
-        next: "Nothing was let in. If the words differed, somebody else has the string; make a new one: btw device add")
+        .declined, "Stopped: the words were not the same, or you said no. Nothing was let in.",
+        next: "If the words differed, somebody else has the string; make a new one: btw device add")
 
     static let declinedJoining = JournalError(
-        .declined, "Stopped: the words were not the same, or you said no.",
-        next: "Nothing was changed here. If the other device let this one in: btw device remove, on that one")
+        .declined, "Stopped: the words were not the same, or you said no. Nothing was changed here.",
+        next: "If the other device let this one in: btw device remove, on that one")
 
     static let noGrant = JournalError(
-        .refused, "What came back was made by nobody who has the string.",
-        next: "Nothing was changed here. Make a new string on a device that has the journal: btw device add")
+        .refused, "What came back was made by nobody who has the string. Nothing was changed here.",
+        next: "Make a new string on a device that has the journal: btw device add")
 
     static let noClaim = JournalError(
-        .refused, "What came in by the string was no device of Between.",
-        next: "Nothing was let in, and the string is used. For a new one: btw device add")
+        .refused, "What came in by the string was no device of Between. Nothing was let in, and the string is used.",
+        next: "For a new one: btw device add")
 
     /// The newcomer's keys stand in the log, and it was told nothing of the space yet.
     static let newcomerGone = JournalError(
-        .refused, "The other device hung up before it was let in.",
+        .refused, "The other device hung up before it was let in. Nothing is lost.",
         next:
-            "Nothing is lost. Make a new string, and let it join again: btw device add. If btw device shows it, and it "
+            "Make a new string, and let it join again: btw device add. If btw device shows it, and it "
             + "does not come back: btw device remove ID")
 
     static let unknownKey = JournalError(
-        .refused, "The server holds no journal that this key opens.",
-        next: "Nothing was changed. Check that it is the server of that journal, and the newest key that was printed.")
+        .refused, "The server holds no journal that this key opens. Nothing was changed.",
+        next: "Check that it is the server of that journal, and the newest key that was printed.")
 
     static let mistypedKey = JournalError(
-        .mistyped, "That is no recovery key, or a character of it is wrong.",
-        next: "Nothing was changed. Type it whole, eight groups of five; spaces and hyphens do not matter.")
+        .mistyped, "That is no recovery key, or a character of it is wrong. Nothing was changed.",
+        next: "Type it whole, eight groups of five; spaces and hyphens do not matter.")
 
     static func notWhole(_ server: String) -> JournalError {
         JournalError(
-            .refused, "\(server) does not show the space as the other device left it.",
-            next: "Nothing was changed here. Let the other device sync, then join again with a new string.")
+            .refused, "\(server) does not show the space as the other device left it. Nothing was changed here.",
+            next: "Let the other device sync, then join again with a new string.")
     }
 
     static func withheld(_ server: String) -> JournalError {
         JournalError(
-            .refused, "\(server) does not hold all that the other device has.",
-            next: "What came is kept here. Let the other device sync, and then this one: btw sync")
+            .refused, "\(server) does not hold all that the other device has. What came is kept here.",
+            next: "Let the other device sync, and then this one: btw sync")
     }
 
     /// - Parameters:
@@ -69,11 +69,11 @@ extension JournalError {
 
     private static func unreachable(_ server: String) -> JournalError {
         JournalError(
-            .noNetwork, "\(server) cannot be reached now.",
-            next: "Nothing was changed. Try the same again when it can, with a new string if ten minutes are over.")
+            .noNetwork, "\(server) cannot be reached now. Nothing was changed.",
+            next: "Try the same again when it can, with a new string if ten minutes are over.")
     }
 
     private static let usedPairing = JournalError(
-        .refused, "The string was used, or has expired, or the other device no longer waits.",
-        next: "Nothing was changed. Make a new one on a device that has the journal: btw device add")
+        .refused, "The string was used, or has expired, or the other device no longer waits. Nothing was changed.",
+        next: "Make a new one on a device that has the journal: btw device add")
 }

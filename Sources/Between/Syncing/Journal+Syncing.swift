@@ -115,6 +115,7 @@ extension Journal {
         with place: ServerPlace, of replica: JournalReplica? = nil, invitation: [UInt8]?, isLive: Bool,
         progress: @escaping @Sendable (SyncOutcome) -> Void
     ) async throws -> SyncOutcome {
+        try await noteMissing()
         let isNewServer = try await serverPlace() != place
         let replica = try replica ?? JournalReplica(self, isNewServer: isNewServer)
         let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)

@@ -4,13 +4,13 @@ import Wire
 
 extension JournalError {
     static let mistyped = JournalError(
-        .mistyped, "That is no string of a Between server, or a character is wrong.",
-        next: "Nothing was changed. Copy it whole, from btw1 on; spaces and hyphens do not matter.")
+        .mistyped, "That is no string of a Between server, or a character is wrong. Nothing was changed.",
+        next: "Copy it whole, from btw1 on; spaces and hyphens do not matter.")
 
     static func noNetwork(_ server: String) -> JournalError {
         JournalError(
-            .noNetwork, "\(server) cannot be reached now.",
-            next: "Nothing was changed, and everything is kept here. Try again when it can: btw connect STRING")
+            .noNetwork, "\(server) cannot be reached now. Nothing was changed, and everything is kept here.",
+            next: "Try again when it can: btw connect STRING")
     }
 
     /// Why the server refused an exchange.
@@ -24,37 +24,39 @@ extension JournalError {
         case "wrong_pin":
             JournalError(
                 .refused,
-                "\(server) shows another key than the string names: it is another server, or somebody is between.",
-                next: "Nothing was sent to it. Ask whoever runs the server for a new string.")
+                "\(server) shows another key than the string names: it is another server, or somebody is between. Nothing was sent to it.",
+                next: "Ask whoever runs the server for a new string.")
         case "not_between":
             JournalError(
-                .refused, "What answers at \(server) is no Between server.",
-                next: "Nothing was changed. Check the address with whoever gave you the string.")
+                .refused, "What answers at \(server) is no Between server. Nothing was changed.",
+                next: "Check the address with whoever gave you the string.")
         case ErrorCode.slot.rawValue:
             JournalError(
-                .refused, "The string was used, or has expired.",
-                next: "Nothing was changed. Ask for a new one: btwd enroll --data DIR")
+                .refused, "The string was used, or has expired. Nothing was changed.",
+                next: "Ask for a new one: btwd enroll --data DIR")
         case ErrorCode.removed.rawValue:
             JournalError(
-                .refused, "This device was removed from the journal by another of your devices.",
+                .refused,
+                "This device was removed from the journal by another of your devices. What is here stays here.",
                 next:
-                    "What is here stays here: btw export --jsonl > journal.jsonl. To come back, join with a home of its own, "
+                    "Take it along: btw export --jsonl > journal.jsonl. To come back, join with a home of its own, "
                     + "and import that: btw --home DIR join STRING")
         case ErrorCode.blocked.rawValue:
             JournalError(
-                .refused, "\(server) refuses this device.",
-                next: "Everything is kept here. Ask whoever runs the server.")
+                .refused, "\(server) refuses this device. Everything is kept here.",
+                next: "Ask whoever runs the server.")
         case ErrorCode.device.rawValue:
             JournalError(
-                .refused, "\(server) does not know this device.",
-                next: "Everything is kept here. Connect with a new string: btw connect STRING")
+                .refused, "\(server) does not know this device. Everything is kept here.",
+                next: "Connect with a new string: btw connect STRING")
         case ErrorCode.version.rawValue, ErrorCode.update.rawValue:
             JournalError(
-                .refused, "\(server) and this btw are of versions that do not understand each other.",
-                next: "Everything is kept here, and nothing is lost. Update btw or btwd.")
+                .refused,
+                "\(server) and this btw are of versions that do not understand each other. Everything is kept here, and nothing is lost.",
+                next: "Update btw or btwd.")
         default:
             JournalError(
-                .refused, "\(server) refused: \(code).", next: "Everything is kept here. Try again: btw sync")
+                .refused, "\(server) refused: \(code). Everything is kept here.", next: "Try again: btw sync")
         }
     }
 }
@@ -66,7 +68,7 @@ extension ConnectString {
             return try ConnectString(typed: typed, Hash256.sha256)
         } catch .unknownKind {
             throw JournalError(
-                .mistyped, "That string was made by a newer version.", next: "Nothing was changed. Update btw.")
+                .mistyped, "That string was made by a newer version. Nothing was changed.", next: "Update btw.")
         } catch {
             throw JournalError.mistyped
         }

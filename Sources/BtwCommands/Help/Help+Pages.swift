@@ -73,8 +73,9 @@ extension Help {
             Page(
                 "[--since D]",
                 """
-                Says what was chosen where two devices had changed the same thing.
-                Nothing is lost: btw history has every version.
+                Says what was chosen where two devices had changed the same thing, once:
+                what was printed is not said again. Nothing is lost: btw history has
+                every version.
                 """, "btw changes --since yesterday")
         case .status:
             Page(
@@ -87,8 +88,10 @@ extension Help {
             Page(
                 "",
                 """
-                Checks the journal on this device. Exit 4 if it finds damage. Texts from an
-                editor that are not saved are named, and are no damage.
+                Checks the journal on this device. Exit 4 if it finds damage, or if it is
+                older than what this device wrote: then it says what brings the rest back,
+                and asks whether to go on without; --yes answers. Texts from an editor
+                that are not saved are named, and are no damage.
                 """, "btw doctor")
         default:
             Page(
@@ -143,7 +146,11 @@ extension Help {
         switch command {
         case .sync:
             Page(
-                "[--watch]", "Sends and fetches what is new. Without a server all is kept on this device.", "btw sync")
+                "[--watch]",
+                """
+                Sends and fetches what is new. Without a server all is kept on this device.
+                --watch goes on until Ctrl-C, or until nobody reads what it prints.
+                """, "btw sync")
         case .connect:
             Page(
                 "STRING [--name NAME]",

@@ -21,6 +21,21 @@ extension Failure {
         .usage, code: "no_home", "No folder for the journal is known, since HOME is not set. \(nothingWritten)",
         next: "btw --home DIR status")
 
+    /// What this device wrote is not all here.
+    static func missingChanges(_ count: Int, server: String?) -> Failure {
+        let others = "put journal.db and journal.db-wal back, both from one copy. To go on without: btw doctor --yes"
+        return Failure(
+            .unusable, code: "missing", "\(HomeNotice.missing(count)) What is here is whole.",
+            next: server == nil ? others : "btw sync, which brings back what was sent; or \(others)")
+    }
+
+    /// Keys, and no journal that they are for.
+    static func keysAlone(_ home: String) -> Failure {
+        Failure(
+            .unusable, code: "missing", "\(HomeNotice.keysAlone(home)) \(nothingWritten)",
+            next: "put journal.db back, with journal.db-wal; or go on with the join: btw join STRING")
+    }
+
     /// No entry has an id that begins so.
     package static let noSuchEntry = Failure(
         .notFound, code: "not_found", "No entry here has this id. \(nothingChanged)", next: "btw list")

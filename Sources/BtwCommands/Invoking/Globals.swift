@@ -47,7 +47,7 @@ package struct Globals: Hashable, Sendable {
             }
         }
         if home?.isEmpty == true { throw missingFolder }
-        globals.home = HomePath.find(option: home, environment: environment, isMacOS: isMacOS)
+        globals.home = try HomePath.find(option: home, environment: environment, isMacOS: isMacOS)
         if let text = environment("BTW_NOW"), !text.isEmpty {
             guard let now = Timestamp(rfc3339: text) else { throw badNow }
             globals.now = now

@@ -18,6 +18,8 @@ package enum Btw {
             let exit = try await run(invocation, console)
             try console.flush()
             return exit
+        } catch is Console.ReaderLeft {
+            return 0
         } catch {
             try? console.flush()
             console.progress(nil)
@@ -43,11 +45,21 @@ package enum Btw {
         }
         let command = try Command(invocation, in: localTime)
         guard let home = globals.home else { throw Failure.noHome }
+        let opened = OpenedJournals()
         let runner = Runner(
             console: console, globals: globals, home: home, environment: environment, localTime: localTime,
             look: Look(
-                isPlain: globals.isPlain, isTerminal: console.isOutputTerminal, environment: console.environment))
-        return try await runner.run(command)
+                isPlain: globals.isPlain, isTerminal: console.isOutputTerminal, environment: console.environment),
+            opened: opened)
+        let result: Result<Int32, any Error>
+        do {
+            let exit = try await runner.run(command)
+            // What it says is out before it tidies up.
+            try console.flush()
+            result = .success(exit)
+        } catch { result = .failure(error) }
+        await opened.fold()
+        return try result.get()
     }
 
     /// The system's time, or the one that `BTW_NOW` fixes.

@@ -29,6 +29,33 @@ package final class Console: Sendable {
         }
     }
 
+    /// Whoever read what is printed has gone: to print more is of no use, and no failure.
+    package struct ReaderLeft: Error {}
+
+    /// Writes a line to stdout, of a command that does nothing but print.
+    ///
+    /// - Throws: ``ReaderLeft``, or ``Failure``, where one before it did not arrive: then there is no use in going on.
+    package func print(_ line: String) throws {
+        say(line)
+        try check(output.withLock(\.error))
+    }
+
+    /// Writes out what was gathered, for what may count as told only when it was.
+    ///
+    /// - Throws: ``ReaderLeft``, or ``Failure`` if not all of it arrived.
+    package func deliver() throws {
+        try check(
+            output.withLock { output in
+                Self.drain(&output)
+                return output.error
+            })
+    }
+
+    private func check(_ error: Int32) throws {
+        if error == EPIPE { throw ReaderLeft() }
+        if error != 0 { throw Self.unwritten(error) }
+    }
+
     /// Writes a line to stderr, at once.
     package func tell(_ line: String) {
         progress(nil)
@@ -52,12 +79,14 @@ package final class Console: Sendable {
             Self.drain(&output)
             return output.error
         }
-        guard error == 0 || error == EPIPE else {
-            throw Failure(
-                .unusable, code: "output",
-                "The output could not be written: \(String(cString: strerror(error))). "
-                    + "What was changed is saved; only printing it failed.", next: "btw list")
-        }
+        guard error == 0 || error == EPIPE else { throw Self.unwritten(error) }
+    }
+
+    private static func unwritten(_ error: Int32) -> Failure {
+        Failure(
+            .unusable, code: "output",
+            "The output could not be written: \(String(cString: strerror(error))). "
+                + "What was changed is saved; only printing it failed.", next: "btw list")
     }
 
     /// All of stdin, up to what any command takes.

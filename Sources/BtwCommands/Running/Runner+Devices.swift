@@ -15,7 +15,7 @@ extension Runner {
     private func listDevices() async throws -> Int32 {
         guard let journal = try await openExisting() else { return 0 }
         let devices = try await journal.devices()
-        for device in devices { console.say(line(device, among: devices)) }
+        for device in devices { try console.print(line(device, among: devices)) }
         return 0
     }
 

@@ -5,7 +5,7 @@ import Records
 
 extension Runner {
     func list(_ request: ListRequest) async throws -> Int32 {
-        guard let journal = try await openExisting() else { return 1 }
+        guard let journal = try await openToRead() else { return 1 }
         var query = EntryQuery()
         query.kind = request.kind
         query.from = request.from
@@ -16,7 +16,7 @@ extension Runner {
     }
 
     func find(_ words: String) async throws -> Int32 {
-        guard let journal = try await openExisting() else { return 1 }
+        guard let journal = try await openToRead() else { return 1 }
         let split = words.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map { String($0) }
         let found = try await journal.search(split)
         if found.isEmpty, !globals.isJSON, !globals.isQuiet { console.tell(Self.nothingFound) }
@@ -27,12 +27,12 @@ extension Runner {
 
     /// Exit 1 where there is nothing, so that a script can tell.
     private func printAll(_ entries: [Entry], _ journal: Journal) async throws -> Int32 {
-        for entry in entries { console.say(try await line(entry, journal)) }
+        for entry in entries { try console.print(try await line(entry, journal)) }
         return entries.isEmpty ? 1 : 0
     }
 
     func show(_ id: IDPrefix, withClock: Bool) async throws -> Int32 {
-        guard let journal = try await openExisting() else { throw Failure.noSuchEntry }
+        guard let journal = try await openToRead() else { throw Failure.noSuchEntry }
         let entry = try await entry(id, journal)
         guard !globals.isJSON else {
             console.say(try await line(entry, journal))
@@ -50,10 +50,10 @@ extension Runner {
     }
 
     func history(_ id: IDPrefix) async throws -> Int32 {
-        guard let journal = try await openExisting() else { throw Failure.noSuchEntry }
+        guard let journal = try await openToRead() else { throw Failure.noSuchEntry }
         let entry = try await entry(id, journal)
         for item in try await journal.history(of: entry.id) {
-            console.say(globals.isJSON ? json(item, entry.id) : text(item))
+            try console.print(globals.isJSON ? json(item, entry.id) : text(item))
         }
         return 0
     }
@@ -82,17 +82,20 @@ extension Runner {
     }
 
     func changes(since: CivilDate?) async throws -> Int32 {
-        guard let journal = try await openExisting() else { return 0 }
+        guard let journal = try await openToRead() else { return 0 }
         let changes =
             if let since {
                 try await journal.allChanges().filter { $0.at.description.prefix(10) >= since.description }
             } else {
-                try await journal.changes()
+                try await journal.changes(marksRead: false)
             }
         for change in changes {
-            console.say(globals.isJSON ? json(change) : try await text(change, journal))
+            try console.print(globals.isJSON ? json(change) : try await text(change, journal))
         }
         if changes.isEmpty { say("Merging chose nothing since you last looked.") }
+        // What did not arrive was not told.
+        try console.deliver()
+        if since == nil, let last = changes.last { try await journal.markRead(through: last) }
         return 0
     }
 
@@ -120,9 +123,9 @@ extension Runner {
     }
 
     func export() async throws -> Int32 {
-        guard let journal = try await openExisting() else { return 0 }
+        guard let journal = try await openToRead() else { return 0 }
         let console = console
-        try await journal.export { console.say($0) }
+        try await journal.export { try console.print($0) }
         return 0
     }
 }

@@ -6,7 +6,7 @@ extension Runner {
     /// `btw` alone: where am I?
     func showHome() async throws -> Int32 {
         if globals.isJSON { return try await status() }
-        let opened = try await openExisting()
+        let opened = try await openToRead()
         let drafts = await draftLines(opened)
         defer { for line in drafts { say(line) } }
         guard let journal = opened else { return 0 }
@@ -17,6 +17,10 @@ extension Runner {
             say("No mood yet today\(look.dash)btw mood 3")
         } else if lines.isEmpty {
             say("Nothing is open.")
+        }
+        if glance.asksForMood {
+            try console.deliver()
+            try await journal.markMoodAsked(now: localTime.now)
         }
         return 0
     }
@@ -46,7 +50,7 @@ extension Runner {
     private static let loopDays = 14
 
     func status() async throws -> Int32 {
-        let opened = try await openExisting()
+        let opened = try await openToRead()
         let drafts = globals.isJSON ? [] : await draftLines(opened)
         defer { for line in drafts { console.say(line) } }
         guard let journal = opened else { return 0 }
@@ -79,6 +83,7 @@ extension Runner {
         }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
+        for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
         return 0
     }
 
@@ -100,7 +105,10 @@ extension Runner {
         let opened = try await openExisting()
         let drafts = await draftLines(opened)
         defer { for line in drafts { say(line) } }
-        guard let journal = opened else { return 0 }
+        guard let journal = opened else {
+            guard !Journal.hasKeysAlone(at: home) else { throw Failure.keysAlone(home) }
+            return 0
+        }
         let console = console
         let report = try await journal.check { console.progress("\($0) entries looked at") }
         console.progress(nil)
@@ -119,7 +127,23 @@ extension Runner {
                 .unusable, code: "damaged", "The journal was damaged. Nothing was deleted.",
                 next: "btw export --jsonl > journal.jsonl, and keep that file")
         }
+        for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
+        let missing = try await journal.missingCount()
+        if missing > 0 {
+            guard goesOn(without: missing) else {
+                throw Failure.missingChanges(missing, server: try await journal.server())
+            }
+            try await journal.acceptMissing()
+        }
         say("All is well: the file, every edit, and every table.")
         return 0
+    }
+
+    /// Whether the person gives up what is missing.
+    private func goesOn(without missing: Int) -> Bool {
+        if globals.saysYes { return true }
+        guard console.isInputTerminal else { return false }
+        console.tell(HomeNotice.missing(missing))
+        return console.asks("Go on without, and say no more of it?")
     }
 }

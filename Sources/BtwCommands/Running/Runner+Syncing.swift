@@ -50,7 +50,7 @@ extension Runner {
         return 0
     }
 
-    /// Keeps in step until the process is asked to stop.
+    /// Keeps in step until the process is asked to stop, or whoever read what it printed has gone.
     private func watch(_ journal: Journal) async throws {
         let start = ContinuousClock.now
         // Trapped before the first line: whoever waits for it may ask us to stop at once.
@@ -58,11 +58,20 @@ extension Runner {
         say("Keeping in step with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
         try console.flush()
         let last = SeenOutcome()
+        let (readerLeft, reader) = AsyncStream<Console.ReaderLeft>.makeStream()
         try await signals.run { [self] in
-            try await journal.run { outcome in
-                guard last.isNew(outcome) else { return }
-                tell(outcome, since: start)
-                try? console.flush()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await journal.run { outcome in
+                        guard last.isNew(outcome) else { return }
+                        tell(outcome, since: start)
+                        do { try console.deliver() } catch let left as Console.ReaderLeft { reader.yield(left) } catch {
+                        }
+                    }
+                }
+                group.addTask { for await left in readerLeft { throw left } }
+                defer { group.cancelAll() }
+                try await group.next()
             }
         }
     }

@@ -11,6 +11,7 @@ struct Runner: Sendable {
     let environment: JournalEnvironment
     let localTime: LocalTime
     let look: Look
+    let opened: OpenedJournals
 
     func run(_ command: Command) async throws -> Int32 {
         switch command {
@@ -44,10 +45,43 @@ struct Runner: Sendable {
     }
 
     /// Opens the journal, and makes one where there is none.
-    func open() async throws -> Journal { try await Journal.open(at: home, environment: environment) }
+    ///
+    /// That is said also to whoever asked for quiet: a journal that begins where another was thought to be, since a
+    /// disk is not mounted or a folder was moved, is nothing to find out later.
+    func open() async throws -> Journal {
+        let journal = try await open(createIfMissing: true)
+        if journal.opening.isNew {
+            console.tell("A new journal was begun in \(Harmless.line(home)).")
+            if journal.opening.hadKeysAlone { console.tell(HomeNotice.keysOfAnother) }
+        }
+        return journal
+    }
 
     /// Opens the journal for a command that makes none; `nil` where there is none.
-    func openExisting() async throws -> Journal? { try await Journal.exists(at: home) ? open() : nil }
+    func openExisting() async throws -> Journal? {
+        try await Journal.exists(at: home) ? open(createIfMissing: false) : nil
+    }
+
+    /// As ``openExisting()`` for a command that only reads: what is known to be missing is said first.
+    func openToRead() async throws -> Journal? {
+        guard let journal = try await openExisting() else {
+            if Journal.hasKeysAlone(at: home) { console.tell(HomeNotice.keysAlone(home)) }
+            return nil
+        }
+        let missing = try await journal.missingCount()
+        if missing > 0 { console.tell("\(HomeNotice.missing(missing)) See: btw doctor") }
+        return journal
+    }
+
+    private func open(createIfMissing: Bool) async throws -> Journal {
+        let journal = try await Journal.open(
+            at: home, environment: environment, createIfMissing: createIfMissing)
+        opened.add(journal)
+        for file in journal.opening.closedToOthers {
+            console.tell("Others on this machine could reach \(Harmless.line(file)); from now on only you can.")
+        }
+        return journal
+    }
 
     /// A sentence for people: on stdout, unless they asked for quiet or for JSON.
     func say(_ sentence: String) {

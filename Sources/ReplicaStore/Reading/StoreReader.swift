@@ -1,4 +1,4 @@
-import Causality
+public import Causality
 import GRDB
 import SQLiteFile
 
@@ -27,6 +27,14 @@ public struct StoreReader {
     public func records(of space: Space) throws -> [[UInt8]] {
         try database.all("SELECT bytes FROM record WHERE space = ? ORDER BY position", space.key.value)
             .map { $0.bytes(0) }
+    }
+
+    /// How far a line of any space is here, open batches and stubs too; `nil` if it is not known.
+    public func heldCount(of replica: ReplicaID) throws -> Int? {
+        let row = try database.first(
+            "SELECT max((SELECT coalesce(max(n), 0) FROM edit WHERE line = line.key)) FROM line WHERE replica = ?",
+            replica.column.value)
+        return row?.integer(0)
     }
 
     /// The greatest number of this device's line in its present incarnation; 0 if it wrote nothing.

@@ -1,0 +1,18 @@
+/// What a person is told of a home that is not as it was left.
+enum HomeNotice {
+    static func missing(_ count: Int) -> String {
+        "\(count.counting("change", "changes")) that this device wrote \(count == 1 ? "is" : "are") not in this copy of "
+            + "the journal: it is older, or it was made without journal.db-wal."
+    }
+
+    static func keysAlone(_ home: String) -> String {
+        "In \(Harmless.line(home)) are the keys of a device, and no journal: journal.db is gone, or a join was not finished."
+    }
+
+    static let keysOfAnother = "It goes on with the keys that were there; the journal that they were made for is not."
+
+    static func openToOthers(_ file: String) -> String {
+        "Others on this machine can read or change \(Harmless.line(file)), and you may not forbid it: it is not yours, "
+            + "or its disk knows no owners."
+    }
+}

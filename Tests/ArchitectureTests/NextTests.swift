@@ -1,0 +1,28 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What stands after "Next:" is a thing to do; what is safe belongs to the message before it.
+@Suite struct NextTests {
+    private static let sayings = [
+        "Nothing ", "No ", "Everything ", "All ", "It ", "What ", "Your ", "You ", "Some ", "There ", "This ", "That ",
+    ]
+
+    @Test func everyNextIsAThingToDo() throws {
+        var count = 0
+        for folder in ["Sources", "Server", "Protocol"] {
+            let root = Repository.root.appending(path: folder)
+            let paths = FileManager.default.enumerator(atPath: root.path)?.compactMap { $0 as? String } ?? []
+            for path in paths.sorted() where path.hasSuffix(".swift") {
+                let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
+                for match in text.matches(of: /next:\s*(?:[^",;{}()]*\?\s*)?"([^"]*)"/) {
+                    count += 1
+                    let isSaying = Self.sayings.contains { match.output.1.hasPrefix($0) } || match.output.1.isEmpty
+                    #expect(!isSaying, "\(folder)/\(path): \(match.output.1)")
+                }
+            }
+        }
+        // Else they are written in a way that this does not read.
+        #expect(count > 100)
+    }
+}

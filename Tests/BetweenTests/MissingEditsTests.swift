@@ -1,0 +1,147 @@
+import Between
+import Causality
+import Foundation
+import Records
+import ReplicaStore
+import SQLiteFile
+import TestSupport
+import Testing
+
+/// A journal that is older than what its device wrote says so, until that is back or was given up.
+@Suite struct MissingEditsTests {
+    /// The files of a home that belong together.
+    private static let files = ["journal.db", "journal.db-wal"]
+
+    private func write(_ texts: String..., to home: TestHome) async throws {
+        let journal = try await home.open()
+        for text in texts { _ = try await journal.add(Note(text)) }
+        try await journal.close()
+    }
+
+    private func saved(_ home: TestHome) throws -> [Data] {
+        try Self.files.map { try Data(contentsOf: URL(filePath: home.path + "/" + $0)) }
+    }
+
+    private func putBack(_ saved: [Data], in home: TestHome) throws {
+        for (name, data) in zip(Self.files, saved) { try data.write(to: URL(filePath: home.path + "/" + name)) }
+        try? FileManager.default.removeItem(atPath: home.path + "/journal.db-shm")
+    }
+
+    private func texts(_ journal: Journal) async throws -> Set<String> {
+        Set(try await journal.entries().compactMap { $0.text("body") })
+    }
+
+    @Test func whatIsMissingIsCountedAndStaysSoWhenSomebodyWritesOn() async throws {
+        let home = try TestHome()
+        try await write("one", to: home)
+        let older = try saved(home)
+        try await write("two", "three", to: home)
+        let newer = try saved(home)
+        try putBack(older, in: home)
+        let journal = try await home.open()
+        #expect(try await journal.missingCount() == 2)
+        for text in ["four", "five"] {
+            _ = try await journal.add(Note(text))
+            #expect(try await journal.missingCount() == 2)
+        }
+        try await journal.close()
+        #expect(try await home.open().missingCount() == 2)
+        #expect(try await texts(home.open()) == ["one", "four", "five"])
+        // The newer one is found again: now what was written to the older one is missing.
+        try putBack(newer, in: home)
+        let found = try await home.open()
+        #expect(try await texts(found) == ["one", "two", "three"])
+        #expect(try await found.missingCount() == 2)
+    }
+
+    @Test func whatIsGivenUpIsNotToldAgainAndItsNumbersAreNotUsedAgain() async throws {
+        let home = try TestHome()
+        try await write("one", to: home)
+        let older = try saved(home)
+        try await write("two", to: home)
+        try putBack(older, in: home)
+        let journal = try await home.open()
+        try await journal.acceptMissing()
+        #expect(try await journal.missingCount() == 0)
+        let before = try await journal.entries()[0].clock.dots[0].replica
+        let next = try await journal.add(Note("three"))
+        #expect(next.clock.dots[0].replica != before)
+        #expect(try await journal.missingCount() == 0)
+        try await journal.close()
+        #expect(try await home.open().missingCount() == 0)
+    }
+
+    @Test func aHomeThatIsAsItWasLeftMissesNothing() async throws {
+        let home = try TestHome()
+        try await write("one", "two", to: home)
+        #expect(try await home.open().missingCount() == 0)
+        let copy = home.folder.path + "/copy"
+        try FileManager.default.copyItem(atPath: home.path, toPath: copy)
+        let journal = try await Journal.open(at: copy, environment: home.clock.environment)
+        #expect(try await journal.missingCount() == 0)
+        _ = try await journal.add(Note("there"))
+        #expect(try await journal.missingCount() == 0)
+        // Late, as a power loss leaves it.
+        let file = URL(filePath: home.path + "/incarnation")
+        let late = try Data(contentsOf: file)
+        try await write("three", to: home)
+        try late.write(to: file)
+        #expect(try await home.open().missingCount() == 0)
+    }
+
+    @Test func aDatabaseWithoutTheLogThatHeldAllOfItIsNotFoundedAnew() async throws {
+        let home = try TestHome()
+        // A database before anything of the journal is in it, as its log alone held that.
+        let empty = try await home.open()
+        try await empty.close()
+        let keys = try Data(contentsOf: URL(filePath: home.path + "/keys"))
+        try await write("one", "two", to: home)
+        let sound = try saved(home)
+        try putBack([try emptied(home), Data()], in: home)
+        let error = await #expect(throws: JournalError.self) { try await home.open() }
+        #expect(error?.code == .missing && error?.message.hasPrefix("2 changes are missing") == true, "\(error as Any)")
+        try putBack(sound, in: home)
+        #expect(try await texts(home.open()) == ["one", "two"])
+        #expect(try Data(contentsOf: URL(filePath: home.path + "/keys")) == keys)
+    }
+
+    /// A file of this schema, and nothing in it.
+    private func emptied(_ home: TestHome) throws -> Data {
+        let path = home.folder.path + "/empty"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        let store = try Replica(path + "/journal.db", lockFile: path + "/lock", createIfMissing: true)
+        try store.file.close()
+        return try Data(contentsOf: URL(filePath: path + "/journal.db"))
+    }
+
+    @Test func theFileAloneIsWholeWhenTheJournalWasClosed() async throws {
+        let home = try TestHome()
+        try await write("one", "two", to: home)
+        for name in ["journal.db-wal", "journal.db-shm"] {
+            try FileManager.default.removeItem(atPath: home.path + "/" + name)
+        }
+        #expect(try await texts(home.open()) == ["one", "two"])
+    }
+
+    @Test func whatOthersCouldReadIsClosedToThem() async throws {
+        let home = try TestHome()
+        try await write("private", to: home)
+        let files = ["keys", "journal.db", "journal.db-wal", "incarnation", "lock"].map { home.path + "/" + $0 }
+        for file in files { #expect(chmod(file, 0o644) == 0) }
+        #expect(chmod(home.path, 0o755) == 0)
+        let journal = try await home.open()
+        #expect(Set(journal.opening.closedToOthers).isSuperset(of: files) && journal.opening.openToOthers == [])
+        for file in files { #expect(try mode(file) == 0o600, "\(file)") }
+        #expect(try mode(home.path) == 0o700)
+        #expect(try await home.open().opening.closedToOthers == [])
+        // A folder in which other things are is somebody's who may have a reason.
+        try Data().write(to: URL(filePath: home.path + "/shopping list"))
+        #expect(chmod(home.path, 0o755) == 0)
+        _ = try await home.open()
+        #expect(try mode(home.path) == 0o755)
+    }
+
+    private func mode(_ path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Homes and a server that an earlier version left open with everything in them, and go on.
+///
+/// `Homes/COMMIT` holds what the release binaries of that commit made; its README says what is in it.
+@Suite(.enabled(if: Daemon.path != nil, "needs btwd beside btw")) struct OldHomesTests {
+    private static let folder = Repository.root.appending(path: "Tests/EndToEndTests/Homes/16bbe60")
+
+    /// The desk's folder with the two homes and the server in it.
+    private func unpacked() throws -> (laptop: Desk, phone: Desk) {
+        let desk = try Desk()
+        for name in ["laptop", "phone", "server"] {
+            let archive = Self.folder.appending(path: "\(name).tar.gz").path
+            try #require(Machine.succeeds("tar", "-xzf", archive, "-C", desk.folder.path, "--no-same-owner"))
+        }
+        return (desk.at("laptop"), desk.at("phone"))
+    }
+
+    /// What a home of theirs printed as its export then.
+    private func printed(_ name: String) throws -> String {
+        try String(contentsOf: Self.folder.appending(path: "\(name).jsonl"), encoding: .utf8)
+    }
+
+    @Test func theyOpenWithAllThatWasInThem() throws {
+        let (laptop, phone) = try unpacked()
+        for (desk, name, waiting, quarantined) in [(laptop, "laptop", 1, 1), (phone, "phone", 2, 0)] {
+            let before = try printed(name)
+            #expect(try desk.export() == before, "\(name)")
+            let trashed = try desk.btw("list", "--trash", "--json").lines
+            let listed = try desk.btw("list", "--json").lines
+            #expect(Set(listed + trashed) == Set(before.split(separator: "\n").map(String.init)), "\(name)")
+            let status = try Printed(desk.does("status", "--json").out)
+            #expect(status.integer("waiting") == waiting && status.integer("quarantined") == quarantined, "\(name)")
+            try desk.does("doctor")
+            #expect(try desk.export() == before, "\(name)")
+        }
+    }
+
+    @Test func theyAreWrittenOnAndTheirFilesAreWholeThen() throws {
+        let (laptop, _) = try unpacked()
+        let entry = try laptop.makes("note", "written by a later version")
+        #expect(try FileManager.default.attributesOfItem(atPath: laptop.home + "/journal.db-wal")[.size] as? Int == 0)
+        #expect(try laptop.export().split(separator: "\n").map(String.init).contains(entry.line))
+        try laptop.isSound()
+    }
+
+    @Test func theySyncWithTheirServerUntilAllHaveEverything() throws {
+        let (laptop, phone) = try unpacked()
+        let before = try (Self.bodies(laptop), Self.bodies(phone))
+        // They know it by an address that may be taken here: a new string tells them the one of now.
+        let daemon = try Daemon(laptop)
+        for desk in [laptop, phone] { try desk.connect() }
+        for desk in [laptop, phone, laptop] { try desk.getsInStepSoon() }
+        let export = try Desk.areEqual(laptop, phone)
+        #expect(try Self.bodies(laptop).isSuperset(of: before.0.union(before.1)), "\(export)")
+        for desk in [laptop, phone] {
+            let status = try Printed(desk.does("status", "--json").out)
+            #expect(status.integer("waiting") == 0)
+            try desk.isSound()
+        }
+        // And a device that is new gets the same.
+        let third = try laptop.joined(by: "third")
+        try Desk.areEqual(laptop, third)
+        #expect(daemon.stop().exit == 0)
+    }
+
+    /// What stands in the texts of all entries.
+    private static func bodies(_ desk: Desk) throws -> Set<String> {
+        Set(try desk.btw("export", "--jsonl").entries().map { "\($0.id) \($0["title"] ?? "") \($0["kind"] ?? "")" })
+    }
+}
