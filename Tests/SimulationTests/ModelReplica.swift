@@ -119,7 +119,9 @@ struct ModelReplica {
 
     private func facts(from unread: [Dot], _ entry: EntryID, _ ground: Ground) -> Set<Fact> {
         guard !unread.isEmpty else { return [] }
-        let dotted = edits.batches.flatMap(\.dotted).filter { dot, edit in
+        let end = edits.line(replica).end.dot.n
+        let own = open.enumerated().map { (dot: Dot(replica, end + 1 + $0), edit: $1) }
+        let dotted = (edits.batches.flatMap(\.dotted) + own).filter { dot, edit in
             edit.header.entry == entry && unread.contains { $0.replica == dot.replica && $0.n <= dot.n }
         }
         return Set(dotted.flatMap { ground.truth.said(by: $0.edit) })

@@ -5,7 +5,8 @@ import Wire
 struct Tally {
     enum Kind: String, CaseIterable {
         case write, message, answer, crash, serverCrash, cut, halfOpen, loss, duplicate, outage, serverRestored
-        case serverEmptied, restored, copied, unnoticed, recordWanted, newcomer, hold, postponed, forgetWithoutRight
+        case serverEmptied, restored, copied, unnoticed, recordWanted, newcomer, hold, postponed, forgetWithoutRight,
+            boxesLost
     }
 
     private(set) var counts: [String: Int] = [:]

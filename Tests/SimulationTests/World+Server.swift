@@ -56,8 +56,10 @@ extension World {
             answer = server.answer(question, to: device, now: now)
             if let edits { server.spaces[Roster.space]?.edits = edits }
         case (.dropsLateBoxes, .supply): answer = .done
-        case (.believesWhatWasSent, .records(_, let position)) where position < links[link]?.believedLog ?? 0:
-            answer = server.answer(.records(Roster.space, from: links[link]?.believedLog ?? 0), to: device, now: now)
+        case (.believesWhatWasSent, .records(let space, let position)) where position < believedLog(link):
+            answer = server.answer(.records(space, from: believedLog(link)), to: device, now: now)
+        case (.believesWhatWasSent, .log(let space, let end)) where end.count < believedLog(link):
+            answer = .log(missingFrom: nil, end: server.spaces[space]?.log.logEnd ?? end)
         case (.asksForABoxOnce, .lackingBoxes(let space, let besides)),
             (.forgetsPromises, .lackingBoxes(let space, let besides)):
             answer = server.answer(
@@ -68,8 +70,10 @@ extension World {
         default: answer = server.answer(question, to: device, now: now)
         }
         if case .append = question { noteSetAside() }
-        if case .appended(let end, _) = answer { links[link]?.believedLog = end.count }
-        if case .log = question { links[link]?.believedLog = 0 }
+        switch answer {
+        case .appended(let end, _), .records(_, let end): links[link]?.believedLog = end.count
+        default: break
+        }
         if case .compare = question, ground.bug == .forgetsPromises { links[link]?.askedBoxes[.server] = [] }
         trace.add("\(Trace.short(now)) s\(link) \(Trace.short(question)): \(Trace.short(answer))")
         if case .refused(let code, _) = answer { tally.refused(code) }
@@ -85,6 +89,8 @@ extension World {
 
     /// For bugs: boxes that were asked for on this connection, since clocks were compared if that is what counts.
     func asked(_ link: Int?, _ side: Side) -> Set<Dot> { link.flatMap { links[$0]?.askedBoxes[side] } ?? [] }
+
+    private func believedLog(_ link: Int) -> Int { links[link]?.believedLog ?? 0 }
 
     /// What the server set aside may come back.
     private mutating func noteSetAside() {

@@ -25,14 +25,16 @@ import WireSupport
         let steps = service.heard(.moved, &credit)
         #expect(steps == [.ask(.records(Sample.space, from: 1))])
         _ = service.received(.log(Sample.space, two), byteCount: 10, &credit)
-        #expect(service.heard(.moved, &credit) == [.ask(.records(Sample.space, from: 2))])
+        let later = service.heard(.moved, &credit)
+        #expect(later == [.ask(.records(Sample.space, from: 2))])
     }
 
     @Test mutating func recordsThatWereSentAreDueUntilTheDeviceSaysSo() {
         let sent = service.answered(
             .records([record], end: two), to: .records(Sample.space, from: 1), &credit)
         #expect(sent.count == 2 && service.isWaiting)
-        #expect(service.heard(.moved, &credit) == [], "they are under way")
+        let meanwhile = service.heard(.moved, &credit)
+        #expect(meanwhile.isEmpty, "they are under way")
         _ = service.received(.open(Sample.space, clock: Frontier()), byteCount: 10, &credit)
         #expect(service.isWaiting, "it may have opened before they came")
         _ = service.received(.log(Sample.space, two), byteCount: 10, &credit)
