@@ -141,7 +141,7 @@ let package = Package(
             name: "ServerModel", dependencies: ["Causality", "Membership", "SyncServer", "Wire"],
             path: "Tests/ServerModel", swiftSettings: settings),
         .testTarget(
-            name: "WireTests", dependencies: ["CanonicalJSON", "Causality", "TestSupport", "Wire"],
+            name: "WireTests", dependencies: ["CanonicalJSON", "Causality", "TestSupport", "Wire", "WireSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "LinkTests",

@@ -12,12 +12,18 @@ public struct EditFlow: Hashable, Sendable {
     public private(set) var unacknowledged: [Dot: Int] = [:]
     /// Whether more is to be sent than there was room for.
     public private(set) var isStarved = false
-    /// Boxes that were asked for and did not come yet.
+    /// Boxes that were asked for and not answered yet.
     public private(set) var awaitedBoxes: Set<Dot> = []
-    /// Boxes that were ever asked for on this connection: what the other side does not have is asked for once.
+    /// Boxes that were asked for since clocks were last compared, and are not to be asked for again until then.
     public private(set) var soughtBoxes: Set<Dot> = []
-    /// Boxes that the other side asked for and that were not sent yet, first come first.
+    /// Those of them that the other side does not have: it sends each when it comes.
+    private var absentBoxes: Set<Dot> = []
+    /// Boxes that the other side asked for and that were not answered yet, first come first.
     public private(set) var owedBoxes: [Dot] = []
+    /// Boxes that the other side asked for and that are not here, the last ones asked for; sent when they come.
+    public private(set) var promisedBoxes: [Dot] = []
+    /// Whether one of the promised boxes may be here now.
+    private var mayKeepPromises = false
     private var mayLackBoxes = false
 
     public init(_ space: SpaceID) {
@@ -42,7 +48,11 @@ public struct EditFlow: Hashable, Sendable {
         unacknowledged = [:]
         isStarved = false
         awaitedBoxes = []
+        soughtBoxes = []
+        absentBoxes = []
         owedBoxes = []
+        promisedBoxes = []
+        mayKeepPromises = false
     }
 
     // MARK: Batches
@@ -82,17 +92,20 @@ public struct EditFlow: Hashable, Sendable {
     /// A batch came from the other side and is held; so it need not go back.
     public mutating func took(_ batch: Batch, isNew: Bool) {
         sent.advance(to: batch.header.lastDot)
-        if isNew, batch.edits.contains(where: { $0.box == nil && $0.header.boxHash != nil }) { mayLackBoxes = true }
+        if isNew, batch.hasStubs { stubsCame() }
     }
 
-    // MARK: Boxes
+    // MARK: Boxes that are missing here
 
-    /// Whether to look now for boxes that are lacking; then ``fetch(_:)`` what was found.
+    /// Whether to look now for boxes that are missing; then ``fetch(_:)`` what was found.
     public mutating func seek() -> Bool {
         guard mayLackBoxes, awaitedBoxes.isEmpty else { return false }
         mayLackBoxes = false
         return true
     }
+
+    /// Edits may have come without their boxes, by whatever way.
+    public mutating func stubsCame() { mayLackBoxes = true }
 
     /// Asks for boxes, a limited number at once.
     public mutating func fetch(_ dots: [Dot]) -> Message? {
@@ -104,26 +117,74 @@ public struct EditFlow: Hashable, Sendable {
         return .fetch(space, Array(dots))
     }
 
-    /// A box came. Returns whether it was asked for.
-    public mutating func arrived(_ dot: Dot) -> Bool { awaitedBoxes.remove(dot) != nil }
+    /// The answer for a box came, or one that the other side did not have when it was asked for.
+    ///
+    /// - Returns: whether it is a box that was asked for.
+    public mutating func arrived(_ dot: Dot, isThere: Bool) -> Bool {
+        if awaitedBoxes.remove(dot) != nil {
+            if !isThere { absentBoxes.insert(dot) }
+            return isThere
+        }
+        guard isThere, absentBoxes.remove(dot) != nil else { return false }
+        mayLackBoxes = true  // with it others may be needed
+        return true
+    }
+
+    /// Asks again for what the other side did not have, in case its word that it came was lost. Returns whether there is any.
+    public mutating func askAgain() -> Bool {
+        guard !absentBoxes.isEmpty else { return false }
+        soughtBoxes.subtract(absentBoxes)
+        absentBoxes = []
+        mayLackBoxes = true
+        return true
+    }
+
+    // MARK: Boxes that are missing there
+
+    /// The boxes to look for now: those that are owed, and those that were promised if one may have come.
+    public var dueBoxes: [Dot] { mayKeepPromises ? owedBoxes + promisedBoxes : owedBoxes }
 
     /// The other side asks for boxes. Returns whether it may: it waits for those before first.
     public mutating func owe(_ dots: [Dot]) -> Bool {
+        guard owedBoxes.count + dots.count <= WireLimits.fetchDotsMax else { return false }
         owedBoxes += dots
-        return owedBoxes.count <= WireLimits.fetchDotsMax
+        let asked = Set(dots)
+        promisedBoxes.removeAll(where: asked.contains)
+        return true
     }
 
-    /// Sends boxes that are owed, in their order, as far as there is room.
+    /// Boxes came here, by whatever way. Returns whether one of them may have been promised.
+    public mutating func boxesCame() -> Bool {
+        mayKeepPromises = !promisedBoxes.isEmpty
+        return mayKeepPromises
+    }
+
+    /// Sends what was found of ``dueBoxes``, in their order, as far as there is room. What is owed and not here is
+    /// answered so, and promised: a limited number, of which the oldest are given up first.
     public mutating func send(_ boxes: [FoundBox], _ credit: inout CreditWindow) -> [Message] {
+        var isAll = boxes.count == dueBoxes.count
         var messages: [Message] = []
-        for box in boxes where owedBoxes.first == box.dot {
+        for box in boxes {
+            let isOwed = owedBoxes.first == box.dot
+            guard isOwed || box.bytes != nil && promisedBoxes.contains(box.dot) else { continue }
             let message = Message.box(space, box.dot, box.bytes)
             let length = MessageWriter.length(of: message)
-            guard length <= credit.room else { break }
+            guard length <= credit.room else {
+                isAll = false
+                break
+            }
             credit.send(length)
-            owedBoxes.removeFirst()
             messages.append(message)
+            if isOwed { owedBoxes.removeFirst() } else { promisedBoxes.removeAll { $0 == box.dot } }
+            if box.bytes == nil { promisedBoxes.append(box.dot) }
         }
+        promisedBoxes.removeFirst(max(0, promisedBoxes.count - WireLimits.promisedBoxesMax))
+        if isAll { mayKeepPromises = false }
         return messages
     }
+}
+
+extension Batch {
+    /// Whether it has edits without their boxes.
+    public var hasStubs: Bool { edits.contains { $0.box == nil && $0.header.boxHash != nil } }
 }

@@ -22,6 +22,8 @@ public enum WireLimits {
     public static let lineEndsMax = 64
     /// Dots in one `fetch`.
     public static let fetchDotsMax = 500
+    /// Boxes that one side was asked for, does not have and sends when they come; the oldest are given up first.
+    public static let promisedBoxesMax = 500
     /// Ends in one `held`.
     public static let heldEndsMax = 500
     /// Spaces in one `welcome`.

@@ -14,7 +14,7 @@ public struct EditLog: Sendable {
     /// Of each entry, its fields' live edits. What does not open here is not among them.
     public private(set) var registers: [EntryID: Registers] = [:]
     public private(set) var forgotten: Set<EntryID> = []
-    /// Edits that are held and do not open.
+    /// Edits that are held with their boxes, which do not open.
     public private(set) var unopened: Set<Dot> = []
     private var lines: [ReplicaID: LineState] = [:]
     private var places: [Dot: Int] = [:]  // first dot of a batch: its index in `batches`
@@ -100,7 +100,8 @@ public struct EditLog: Sendable {
     public mutating func remove(_ tails: LineTails) -> [Batch] {
         let removed = batches.filter { tails.contains($0.header.firstDot) }
         let kept = batches.filter { !tails.contains($0.header.firstDot) }
-        let unopened = unopened.filter { !tails.contains($0) }
+        // Of an entry that is no more forgotten, since that edit is among the removed, boxes may be gone.
+        let unopened = unopened.filter { !tails.contains($0) && edit($0)?.box != nil }
         self = EditLog(space: space, hash)
         self.unopened = unopened
         for batch in kept {

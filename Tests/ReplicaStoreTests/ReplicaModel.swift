@@ -117,10 +117,19 @@ struct ReplicaModel {
 
     private func unread(of entry: EntryID) -> [Dot] {
         var least: [ReplicaID: Int] = [:]
-        for edit in held where edit.written.entry == entry && edit.state == .unopened {
+        for edit in held where edit.written.entry == entry && (edit.state == .unopened || isMissing(edit)) {
             least[edit.dot.replica] = min(least[edit.dot.replica] ?? .max, edit.dot.n)
         }
         return least.map { Dot($0.key, $0.value) }.sorted()
+    }
+
+    /// Whether it is here without its box, and live in some field.
+    private func isMissing(_ edit: Held) -> Bool {
+        guard edit.state == .stub, let content = edit.written.content else { return false }
+        let merged = held(of: edit.written.entry).filter { $0.state != .unopened }
+        return content.fields.keys.contains { name in
+            !merged.contains { $0.sets(name) && $0.written.context.saw(edit.dot) }
+        }
     }
 
     /// Ends a transaction: tells what merging chose, unless that was the last that was told of the field.

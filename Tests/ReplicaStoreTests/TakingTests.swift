@@ -96,6 +96,28 @@ import Testing
         #expect(try one.json(.number(1)) == other.json(.number(1)))
     }
 
+    @Test func aLiveValueWhoseBoxIsNotHereIsNotReplacedUnseen() throws {
+        let (one, other) = (try Device(1), try Device(2))
+        let dot = try one.write((.number(1), note))[0]
+        try one.closeBatch()
+        var batch = try #require(try one.batches().first)
+        let box = try #require(batch.edits[0].box)
+        batch.edits[0].box = nil
+        #expect(try other.take(batch) == [true])
+        try other.write((.number(1), ["body": "written without having read"]))
+        try other.closeBatch()
+        let edit = try #require(try other.batches().last?.edits.last)
+        #expect(edit.header.unread == [dot])
+        try other.write { try $0.supply(box, for: dot) }
+        try one.pull(other)
+        #expect(try one.store.read { try $0.conflictedFields(of: .number(1)) } == ["body"])
+        #expect(try one.json(.number(1)) == other.json(.number(1)))
+        // What was read is no more unread.
+        try other.write((.number(1), ["body": "read, and settled"]))
+        try other.closeBatch()
+        #expect(try other.batches().last?.edits.last?.header.unread == [])
+    }
+
     @Test func whatDidNotOpenIsOpenedWhenItsKeyCame() throws {
         let (one, other) = (try Device(1), try Device(2))
         let dot = try one.write((.number(1), note))[0]

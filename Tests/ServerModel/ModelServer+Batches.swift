@@ -1,4 +1,4 @@
-import Causality
+package import Causality
 import Membership
 import SyncServer
 import Wire
@@ -47,7 +47,7 @@ extension ModelServer {
 }
 
 extension ModelServer.Space {
-    func lackingBoxes(_ besides: Set<Dot>) -> [Dot] {
+    package func lackingBoxes(_ besides: Set<Dot>) -> [Dot] {
         let lacking = edits.batches.flatMap(\.dotted).filter { dot, edit in
             edit.box == nil && !edit.header.isForget && !edits.forgotten.contains(edit.header.entry)
                 && !besides.contains(dot)

@@ -1,3 +1,4 @@
+import Causality
 import SyncServer
 import Wire
 
@@ -18,6 +19,9 @@ struct Link {
     var conversation: ServerConversation?
     var toClient = Lane()
     var toServer = Lane()
+    /// For bugs: boxes that were asked for here, and how many records the device is believed to hold.
+    var askedBoxes: [World.Side: Set<Dot>] = [:]
+    var believedLog = 0
     /// Counts each timer's starts: an older one comes to nothing.
     var timers: [Timed: Int] = [:]
 

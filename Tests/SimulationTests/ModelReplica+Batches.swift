@@ -51,33 +51,43 @@ extension ModelReplica {
         switch BatchJudgement(log: log, edits: edits, checks: checks).judge(batch) {
         case .failure(let refusal): return .refused(refusal.code)
         case .success(let isNew):
+            let end = batch.lineEnd(checks.hash)
+            guard isNew else {
+                serverHeld.advance(to: end.dot)
+                for (dot, edit) in batch.dotted { edit.box.map { supply($0, for: dot, &ground) } }
+                return .took(end, isNew: false)
+            }
             do {
                 try edits.take(batch)
             } catch {
                 return .refused(.failed)
             }
-            let end = batch.lineEnd(checks.hash)
             serverHeld.advance(to: end.dot)
             let kept = setAside.filter { $0.dot.replica != end.dot.replica || edits.edit($0.dot) != $0.edit }
-            if isNew { setAside = kept }
-            if isNew { learn(batch, &ground) }
+            setAside = kept
+            for (dot, edit) in batch.dotted where edit.box != nil { learn(dot, &ground) }
             // Somebody writes under this name who is not this database.
-            if isNew, batch.header.replica == replica { incarnate(&ground) }
-            return .took(end, isNew: isNew)
+            if batch.header.replica == replica { incarnate(&ground) }
+            return .took(end, isNew: true)
         }
     }
 
-    private mutating func learn(_ batch: Batch, _ ground: inout Ground) {
-        var unopened = edits.unopened
-        for (dot, edit) in batch.dotted {
-            let isStrange = signingKey(of: dot.replica) != identity.signingKey && !edit.header.isForget
-            if isStrange, ground.misfortune > 0, ground.generator.chance(ground.misfortune) {
-                unopened.insert(dot)
-            } else {
-                read.formUnion(ground.truth.facts(edit))
-            }
+    /// A box is here now: it is read, or it does not open.
+    private mutating func learn(_ dot: Dot, _ ground: inout Ground) {
+        guard let edit = edits.edit(dot), edit.box != nil else { return }
+        let isStrange = signingKey(of: dot.replica) != identity.signingKey
+        if isStrange, ground.misfortune > 0, ground.generator.chance(ground.misfortune) {
+            edits.setUnopened(edits.unopened.union([dot]))
+        } else {
+            read.formUnion(ground.truth.facts(edit))
         }
-        if unopened != edits.unopened { edits.setUnopened(unopened) }
+    }
+
+    /// Brings the box of a stub.
+    mutating func supply(_ box: [UInt8], for dot: Dot, _ ground: inout Ground) {
+        guard edits.edit(dot)?.box == nil else { return }
+        edits.supply(box, for: dot)
+        learn(dot, &ground)
     }
 
     /// A newer version came that opens everything.
@@ -89,7 +99,7 @@ extension ModelReplica {
 
     mutating func setAside(_ batch: Batch, _ code: ErrorCode, _ ground: inout Ground) {
         for (dot, edit) in batch.dotted {
-            ground.truth.moved.formUnion(ground.truth.facts(edit))
+            ground.truth.moved.formUnion(ground.truth.said(by: edit))
             guard !setAside.contains(where: { $0.dot == dot && $0.edit.header == edit.header }) else { continue }
             if ground.bug == .dropsWhatIsSetAside { continue }
             setAside.append(Aside(dot: dot, edit: edit, epoch: batch.header.epoch, code: code))
@@ -101,7 +111,7 @@ extension ModelReplica {
         edits.batches.first { $0.header.replica == replica }?.header.origin?.deviceKey
     }
 
-    /// All values that this disk holds.
+    /// All values that can be read on this disk.
     func facts(_ truth: Truth) -> Set<Fact> {
         truth.facts(of: edits.batches).union((open + setAside.map(\.edit)).flatMap(truth.facts))
     }

@@ -31,7 +31,7 @@ extension ModelReplica {
         var originals: [Dot: (edit: Edit, epoch: Hash256)] = [:]
         for batch in removed {
             for (dot, edit) in batch.dotted { originals[dot] = (edit, batch.header.epoch) }
-            ground.truth.moved.formUnion(ground.truth.facts(of: [batch]))
+            ground.truth.moved.formUnion(ground.truth.said(in: [batch]))
         }
         var names: [ReplicaID: ReplicaOrigin] = [:]
         let plan = Transplant(

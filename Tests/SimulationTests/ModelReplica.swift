@@ -93,7 +93,7 @@ struct ModelReplica {
         let bytes = box.bytes + [UInt8](repeating: 0, count: padding)
         let hash = checks.hash(bytes)
         let unread = unread(entry)
-        let claimed = ground.bug == .claimsTheUnread ? [] : unread
+        let claimed = ground.bug == .claimsTheUnread ? [] : self.unread(entry, claims: ground.bug)
         let header = EditHeader(entry: entry, tokens: fields.sorted(), group: group, unread: claimed, boxHash: hash)
         ground.truth.write(said, box: hash, past: read, unclaimed: facts(from: unread, entry, ground))
         read.formUnion(said)
@@ -101,9 +101,12 @@ struct ModelReplica {
         if open.count >= 50 { close() }
     }
 
-    private func unread(_ entry: EntryID) -> [Dot] {
+    /// What is here of an entry and was not read: what does not open, and live values whose boxes are not here.
+    private func unread(_ entry: EntryID, claims bug: SeededBug? = nil) -> [Dot] {
+        let missing = bug == .claimsTheMissing ? [] : edits.registers[entry]?.values.flatMap(\.live).map(\.dot) ?? []
+        let unread = edits.unopened.union(missing.filter { edits.edit($0)?.box == nil })
         var firsts: [ReplicaID: Int] = [:]
-        for dot in edits.unopened where edits.edit(dot)?.header.entry == entry {
+        for dot in unread where edits.edit(dot)?.header.entry == entry {
             firsts[dot.replica] = min(dot.n, firsts[dot.replica] ?? dot.n)
         }
         return firsts.map { Dot($0, $1) }.sorted()
@@ -111,10 +114,12 @@ struct ModelReplica {
 
     private func facts(from unread: [Dot], _ entry: EntryID, _ ground: Ground) -> Set<Fact> {
         guard !unread.isEmpty else { return [] }
-        let dotted = edits.batches.flatMap(\.dotted).filter { dot, edit in
+        let end = edits.line(replica).end.dot.n
+        let own = open.enumerated().map { (dot: Dot(replica, end + 1 + $0), edit: $1) }
+        let dotted = (edits.batches.flatMap(\.dotted) + own).filter { dot, edit in
             edit.header.entry == entry && unread.contains { $0.replica == dot.replica && $0.n <= dot.n }
         }
-        return Set(dotted.flatMap { ground.truth.facts($0.edit) })
+        return Set(dotted.flatMap { ground.truth.said(by: $0.edit) })
     }
 
     /// Closes the open batch, having seen all that is here.
@@ -207,7 +212,7 @@ struct ModelReplica {
         case .lackingBoxes(let besides): return .lackingBoxes(lackingBoxes.filter { !besides.contains($0) })
         case .boxes(let dots, let room): return .boxes(edits.boxes(space, dots, room: room))
         case .supply(let dot, let box):
-            if ground.bug != .dropsLateBoxes { edits.supply(box, for: dot) }
+            if ground.bug != .dropsLateBoxes { supply(box, for: dot, &ground) }
             return .done
         case .makeRecord(let cut): return makeRecord(cut)
         }

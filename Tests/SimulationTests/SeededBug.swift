@@ -26,6 +26,14 @@ enum SeededBug: CaseIterable {
     case claimsTheUnread
     /// A refused batch is taken for sent.
     case neverOpensAgain
+    /// A device says that it had read live values whose boxes it does not have.
+    case claimsTheMissing
+    /// A box is asked for once on a connection, whatever became of the answer.
+    case asksForABoxOnce
+    /// Who did not have a box does not send it when it comes.
+    case forgetsPromises
+    /// The server believes that a device holds a record since it came from there or was sent there.
+    case believesWhatWasSent
     /// A box that comes later is thrown away.
     case dropsLateBoxes
     /// Everybody reads off the order of arrival who began an entry.

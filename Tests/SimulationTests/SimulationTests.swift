@@ -52,7 +52,7 @@ import Testing
     }
 
     static func report(_ seed: Int, _ violation: String) -> String {
-        let lines = played(seed, isTraced: true).trace.lines
+        let lines = played(seed, isTraced: true).trace.lines.filter { !$0.hasSuffix(" ping") && !$0.hasSuffix(" pong") }
         return (["SEED=\(seed): \(violation)"] + lines.suffix(400)).joined(separator: "\n")
     }
 }

@@ -29,7 +29,15 @@ struct Truth {
     /// Boxes that a server refuses for themselves.
     var refusable: Set<Hash256> = []
 
-    func facts(_ edit: Edit) -> [Fact] { edit.header.boxHash.flatMap { said[$0] } ?? [] }
+    /// What an edit says, whether or not anybody can read it where it is held.
+    func said(by edit: Edit) -> [Fact] { edit.header.boxHash.flatMap { said[$0] } ?? [] }
+
+    func said(in batches: some Sequence<Batch>) -> Set<Fact> {
+        Set(batches.lazy.flatMap(\.edits).flatMap { said(by: $0) })
+    }
+
+    /// What can be read of an edit as it is held: a stub holds no text.
+    func facts(_ edit: Edit) -> [Fact] { edit.box == nil ? [] : said(by: edit) }
 
     func facts(of batches: some Sequence<Batch>) -> Set<Fact> {
         Set(batches.lazy.flatMap(\.edits).flatMap { self.facts($0) })

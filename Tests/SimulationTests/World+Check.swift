@@ -26,7 +26,17 @@ extension World {
                 let service = links[link]?.conversation?.spaces[Roster.space], !service.isWaiting
             else { return false }
             return true
-        } && hasConverged
+        } && hasConverged && areBoxesWhereTheyCanBe
+    }
+
+    /// Whether no live value lacks its box at a device where the server has it, nor any edit at the server where a device has it.
+    private var areBoxesWhereTheyCanBe: Bool {
+        guard let space = server.spaces[Roster.space] else { return false }
+        let replicas = devices.filter { !$0.isAway && isMember($0) }.map(\.replica)
+        return replicas.allSatisfy { $0.lackingBoxes.allSatisfy { space.edits.edit($0)?.box == nil } }
+            && space.lackingBoxes([]).allSatisfy { dot in
+                replicas.allSatisfy { $0.edits.edit(dot)?.box == nil }
+            }
     }
 
     private var hasConverged: Bool {
@@ -44,11 +54,13 @@ extension World {
             }
             return "\(role), \(exchange.phase), waiting: \(exchange.isWaiting), record \(exchange.recordInHand), "
                 + "in step: \(device.isInStep), log \(device.replica.end.count), "
-                + "equal: \(device.replica.edits.frontier == server.spaces[Roster.space]?.edits.frontier)"
+                + "equal: \(device.replica.edits.frontier == server.spaces[Roster.space]?.edits.frontier), "
+                + "missing: \(device.replica.lackingBoxes)"
         }
         let length = logAtEnd?.records.count ?? 0
         let pending = pending
-        ground.violate("stuck, pending \(pending), server log \(length): \(states)")
+        let missing = server.spaces[Roster.space]?.lackingBoxes([]) ?? []
+        ground.violate("stuck, pending \(pending), server log \(length), missing \(missing): \(states)")
     }
 
     mutating func check() {
@@ -118,7 +130,7 @@ extension World {
 
     private mutating func checkFacts(_ space: ModelServer.Space, _ members: [ModelReplica]) {
         let truth = ground.truth
-        let held = truth.facts(of: space.edits.batches)
+        let held = truth.said(in: space.edits.batches)
         var aside = truth.facts(of: space.setAside.map(\.batch))
         for device in devices { aside.formUnion(device.replica.setAside.flatMap { truth.facts($0.edit) }) }
         // A removed device keeps what it could not send any more.

@@ -117,7 +117,11 @@ extension World {
             return .refused(.head)
         }
         let before = devices[device].replica.edits.frontier.clock
-        let answer = devices[device].replica.answer(question, &ground)
+        let answer = devices[device].replica.answer(mistaken(question, device), &ground)
+        if let link = devices[device].link {
+            if case .lackingBoxes(let dots) = answer { links[link]?.askedBoxes[.client, default: []].formUnion(dots) }
+            if question == .frontier, ground.bug != .asksForABoxOnce { links[link]?.askedBoxes[.client] = [] }
+        }
         trace.add("\(Trace.short(now)) d\(device) \(Trace.short(question)): \(Trace.short(answer))")
         tally.count(answer)
         checkForgotten(devices[device].replica.edits, besides: devices[device].replica.overreached)
@@ -130,6 +134,14 @@ extension World {
             ground.violate("the clock of device \(device) went back")
         }
         return answer
+    }
+
+    /// The question as a process with a bug asks it.
+    private func mistaken(_ question: ReplicaQuestion, _ device: Int) -> ReplicaQuestion {
+        guard ground.bug == .asksForABoxOnce || ground.bug == .forgetsPromises,
+            case .lackingBoxes(let besides) = question
+        else { return question }
+        return .lackingBoxes(besides: besides.union(asked(devices[device].link, .client)))
     }
 
     /// A log that forked is for a person to settle: so nobody extends one that is not the longest anywhere.

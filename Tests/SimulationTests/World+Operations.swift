@@ -23,7 +23,8 @@ extension World {
         case ..<0.91: outage()
         case ..<0.94: if faults.has(.crash) { crash(device, isSilent: ground.generator.chance(0.3)) }
         case ..<0.96: if faults.has(.serverCrash) { crashServer() }
-        case ..<0.98: if faults.has(.cut), let link = devices[device].link { cutOff(link) }
+        case ..<0.97: if faults.has(.cut), let link = devices[device].link { cutOff(link) }
+        case ..<0.99: loseBoxes(device)
         default: devices[device].replica.openAll(ground)
         }
         if savedServers.count > 4 { savedServers.removeFirst() }
@@ -113,6 +114,25 @@ extension World {
         devices[device].replica = ground.generator.pick(saved)
         tally.count(.restored)
         noticeOrNot(device)
+        excuse(before)
+    }
+
+    /// A disk was filled from where boxes are missing, or repaired: edits stay, and some of their boxes are gone.
+    private mutating func loseBoxes(_ device: Int) {
+        guard faults.has(.boxless) else { return }
+        tally.count(.boxesLost)
+        let before = factsEverywhere()
+        if ground.generator.chance(0.3), var space = server.spaces[Roster.space] {
+            trace.add("\(Trace.short(now)) server lost boxes")
+            space.edits = space.edits.losing(&ground.generator)
+            var stripped = server
+            stripped.spaces[Roster.space] = space
+            serverGoesBack(to: stripped)
+        } else {
+            trace.add("\(Trace.short(now)) d\(device) lost boxes")
+            crash(device, isSilent: ground.generator.chance(0.5))
+            devices[device].replica.edits = devices[device].replica.edits.losing(&ground.generator)
+        }
         excuse(before)
     }
 
@@ -216,5 +236,19 @@ extension World {
     /// What was there before a disk went back and is nowhere now is nobody's fault.
     mutating func excuse(_ before: Set<Fact>) {
         ground.truth.gone.formUnion(before.subtracting(factsEverywhere()))
+    }
+}
+
+extension EditLog {
+    /// The same edits, some of them without their boxes.
+    func losing(_ generator: inout SeededGenerator) -> EditLog {
+        var log = EditLog(space: Roster.space.bytes, testHash)
+        log.setUnopened(unopened)
+        for var batch in batches {
+            for index in batch.edits.indices where generator.chance(0.5) { batch.edits[index].box = nil }
+            do { try log.take(batch) } catch { preconditionFailure("a batch that was held: \(error)") }
+        }
+        log.setUnopened(unopened.filter { log.edit($0)?.box != nil })
+        return log
     }
 }

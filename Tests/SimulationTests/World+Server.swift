@@ -21,7 +21,7 @@ extension World {
             case .ask(let question):
                 let answer = answer(question, link)
                 take(&actions, link) { $0.answered(answer, to: question) }
-            case .publish: publish(except: link)
+            case .publish(_, let news): publish(news, except: link)
             case .startTimer(let timer): startTimer(link, .server, timer)
             case .cancelTimer(let timer): cancelTimer(link, .server, timer)
             case .close:
@@ -56,11 +56,25 @@ extension World {
             answer = server.answer(question, to: device, now: now)
             if let edits { server.spaces[Roster.space]?.edits = edits }
         case (.dropsLateBoxes, .supply): answer = .done
+        case (.believesWhatWasSent, .records(let space, let position)) where position < believedLog(link):
+            answer = server.answer(.records(space, from: believedLog(link)), to: device, now: now)
+        case (.believesWhatWasSent, .log(let space, let end)) where end.count < believedLog(link):
+            answer = .log(missingFrom: nil, end: server.spaces[space]?.log.logEnd ?? end)
+        case (.asksForABoxOnce, .lackingBoxes(let space, let besides)),
+            (.forgetsPromises, .lackingBoxes(let space, let besides)):
+            answer = server.answer(
+                .lackingBoxes(space, besides: besides.union(asked(link, .server))), to: device, now: now)
+            if case .lackingBoxes(let dots) = answer { links[link]?.askedBoxes[.server, default: []].formUnion(dots) }
         case (.overlooksForks, .compare(let space, _)):
             answer = server.answer(.compare(space, Frontier()), to: device, now: now)
         default: answer = server.answer(question, to: device, now: now)
         }
         if case .append = question { noteSetAside() }
+        switch answer {
+        case .appended(let end, _), .records(_, let end): links[link]?.believedLog = end.count
+        default: break
+        }
+        if case .compare = question, ground.bug == .forgetsPromises { links[link]?.askedBoxes[.server] = [] }
         trace.add("\(Trace.short(now)) s\(link) \(Trace.short(question)): \(Trace.short(answer))")
         if case .refused(let code, _) = answer { tally.refused(code) }
         if case .postponed = answer { tally.count(.postponed) }
@@ -68,21 +82,27 @@ extension World {
             tally.count(.hold)
             schedule(.holdOver, after: .milliseconds(SpaceService.holdMillis + 1))
         } else if wasHeld, !server.isHeld(Roster.space, now: now) {
-            publish(except: nil)
+            publish(.moved, except: nil)
         }
         return answer
     }
 
+    /// For bugs: boxes that were asked for on this connection, since clocks were compared if that is what counts.
+    func asked(_ link: Int?, _ side: Side) -> Set<Dot> { link.flatMap { links[$0]?.askedBoxes[side] } ?? [] }
+
+    private func believedLog(_ link: Int) -> Int { links[link]?.believedLog ?? 0 }
+
     /// What the server set aside may come back.
     private mutating func noteSetAside() {
         guard let aside = server.spaces[Roster.space]?.setAside else { return }
-        ground.truth.moved.formUnion(ground.truth.facts(of: aside.map(\.batch)))
+        ground.truth.moved.formUnion(ground.truth.said(in: aside.map(\.batch)))
     }
 
     /// Wakes the conversations of the others.
-    mutating func publish(except link: Int?) {
-        for other in links.keys.sorted() where other != link && links[other]?.conversation != nil {
-            schedule(.moved(other), after: draw(.milliseconds(5)))
+    mutating func publish(_ news: SpaceNews, except link: Int?) {
+        let news = ground.bug == .forgetsPromises ? news.subtracting(.boxes) : news
+        for other in links.keys.sorted() where other != link && links[other]?.conversation != nil && !news.isEmpty {
+            schedule(.moved(other, news), after: draw(.milliseconds(5)))
         }
     }
 

@@ -45,7 +45,7 @@ struct World {
         /// `nil` is the end of the stream.
         case arrival(Int, Side, Message?)
         case timer(Int, Side, ConversationTimer, Int)
-        case moved(Int)
+        case moved(Int, SpaceNews)
         case holdOver
         case heal
     }
@@ -218,12 +218,12 @@ struct World {
             tell(device) { $0.resumeDue(Roster.space) }
         case .arrival(let link, let side, let message): arrive(link, side, message)
         case .timer(let link, let side, let timer, let count): fire(link, side, timer, count)
-        case .moved(let link):
+        case .moved(let link, let news):
             guard links[link]?.conversation != nil else { return }
-            trace.add("\(Trace.short(now)) s\(link) moved")
-            tellServer(link) { $0.moved(Roster.space) }
+            trace.add("\(Trace.short(now)) s\(link) hears news \(news.rawValue)")
+            tellServer(link) { $0.heard(news, of: Roster.space) }
         case .holdOver:
-            if !server.isHeld(Roster.space, now: now) { publish(except: nil) }
+            if !server.isHeld(Roster.space, now: now) { publish(.moved, except: nil) }
         case .heal: heal()
         }
     }

@@ -28,7 +28,7 @@ package struct ServerConversation: Hashable, Sendable {
         case visit
         case ask(ServerQuestion)
         /// Tells all conversations that something new is in this space.
-        case publish(SpaceID)
+        case publish(SpaceID, SpaceNews)
         case offer(Slot), claim(Slot, sealed: [UInt8]), grant(Slot, sealed: [UInt8])
         case startTimer(ConversationTimer)
         case cancelTimer(ConversationTimer)
@@ -77,9 +77,9 @@ package struct ServerConversation: Hashable, Sendable {
     }
 
     /// Something new is in a space, by another device; or it is held no longer.
-    package mutating func moved(_ space: SpaceID) -> [Action] {
+    package mutating func heard(_ news: SpaceNews, of space: SpaceID) -> [Action] {
         guard case .talking = phase, spaces[space] != nil else { return [] }
-        return step(space) { $0.moved(&$1) } + keepTime()
+        return step(space) { $0.heard(news, &$1) } + keepTime()
     }
 
     /// Somebody brought a claim to a slot that this device offered, or a grant to its claim.
@@ -156,7 +156,7 @@ package struct ServerConversation: Hashable, Sendable {
             switch step {
             case .send(let message): actions.append(.send(message))
             case .ask(let question): actions.append(.ask(question))
-            case .publish: actions.append(.publish(space))
+            case .publish(let news): actions.append(.publish(space, news))
             case .close(let code): return actions + close(code)
             }
         }

@@ -1,6 +1,9 @@
 package import Causality
 
 extension ServerQuestion {
+    /// Whether it brings a box.
+    var isForBox: Bool { if case .supply = self { true } else { false } }
+
     /// The space that it is about, if one.
     package var space: SpaceID? {
         switch self {

@@ -15,7 +15,12 @@ extension SpaceService {
     ) -> [Step] {
         guard case .take(_, let batch) = question, let byteCount = arriving.popFirst() else { return [] }
         flow.took(batch, isNew: isNew)
-        return [.send(.held(space, [end]))] + dealt(byteCount, &credit) + (isNew ? [.publish] : []) + seekBoxes()
+        var news: SpaceNews = isNew ? .moved : []
+        if isNew, batch.hasStubs { news.insert(.stubs) }
+        // One that is held already may have brought boxes that were missing.
+        if !isNew, batch.edits.contains(where: { $0.box != nil }) { news.insert(.boxes) }
+        return [.send(.held(space, [end]))] + dealt(byteCount, &credit) + (news.isEmpty ? [] : [.publish(news)])
+            + seekBoxes()
     }
 
     mutating func answeredRefused(

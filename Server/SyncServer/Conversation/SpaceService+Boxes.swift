@@ -13,12 +13,12 @@ extension SpaceService {
     }
 
     mutating func receivedBox(_ dot: Dot, _ bytes: [UInt8]?) -> [Step] {
-        guard flow.arrived(dot) else { return [] }
-        let supply: [Step] = bytes.map { [.ask(.supply(space, dot, $0))] } ?? []
+        let isAskedFor = flow.arrived(dot, isThere: bytes != nil)
+        let supply: [Step] = isAskedFor ? bytes.map { [.ask(.supply(space, dot, $0))] } ?? [] : []
         return supply + seekBoxes()
     }
 
-    func sendOwedBoxes(_ credit: CreditWindow) -> [Step] {
-        flow.owedBoxes.isEmpty ? [] : [.ask(.boxes(space, flow.owedBoxes, room: credit.room))]
+    func sendDueBoxes(_ credit: CreditWindow) -> [Step] {
+        flow.dueBoxes.isEmpty ? [] : [.ask(.boxes(space, flow.dueBoxes, room: credit.room))]
     }
 }

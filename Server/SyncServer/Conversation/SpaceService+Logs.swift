@@ -4,7 +4,6 @@ import Wire
 extension SpaceService {
     mutating func answeredRecords(_ records: [LinkedRecord], _ end: LogEnd) -> [Step] {
         guard !records.isEmpty else { return [] }
-        theirLog = end
         isLogDue = true
         return records.map { .send(.append(space, previous: $0.previous, record: $0.bytes)) } + [
             .send(.log(space, end))
@@ -12,7 +11,6 @@ extension SpaceService {
     }
 
     mutating func receivedOpen(_ clock: Frontier) -> [Step] {
-        isLogDue = false
         isOpen = false
         flow.stop()
         let release: [Step] = heldAt == nil ? [] : [.ask(.release(space))]

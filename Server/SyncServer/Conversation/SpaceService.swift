@@ -1,6 +1,20 @@
 package import Causality
 package import Wire
 
+/// What conversations tell one another of a space, so that each does no more than it must.
+package struct SpaceNews: OptionSet, Hashable, Sendable {
+    /// Batches or records came, or the space is held no longer.
+    package static let moved = SpaceNews(rawValue: 1)
+    /// Edits came without their boxes.
+    package static let stubs = SpaceNews(rawValue: 2)
+    /// Boxes came that were missing.
+    package static let boxes = SpaceNews(rawValue: 4)
+
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+}
+
 /// What the server does for one device in one space: hands out what the device lacks, takes
 /// what it brings. One of the values in a ``ServerConversation``.
 package struct SpaceService: Hashable, Sendable {
@@ -8,7 +22,7 @@ package struct SpaceService: Hashable, Sendable {
     package enum Step: Hashable, Sendable {
         case send(Message)
         case ask(ServerQuestion)
-        case publish
+        case publish(SpaceNews)
         case close(ErrorCode)
     }
 
@@ -21,7 +35,7 @@ package struct SpaceService: Hashable, Sendable {
     package static let holdMillis = 5_000
 
     package let space: SpaceID
-    /// How far the device's log goes, as far as it said and was sent.
+    /// How far the device's log goes, as it said.
     var theirLog: LogEnd?
     /// Whether records were sent, and not answered with a `log`.
     var isLogDue = false
@@ -66,7 +80,7 @@ package struct SpaceService: Hashable, Sendable {
             flow.acknowledge(ends)
             return []
         case .fetch(_, let dots):
-            return flow.owe(dots) ? sendOwedBoxes(credit) : [.close(.unexpected)]
+            return flow.owe(dots) ? sendDueBoxes(credit) : [.close(.unexpected)]
         case .box(_, let dot, let bytes): return receivedBox(dot, bytes) + dealt(byteCount, &credit)
         case .error: return []  // what the device could not take it keeps to itself
         case .hello, .challenge, .auth, .welcome, .holding, .opened, .lineEnds, .offer, .claim, .grant, .credit, .ping,
@@ -82,10 +96,9 @@ package struct SpaceService: Hashable, Sendable {
         case .log(let position?, _): return [.ask(.records(space, from: position))]
         case .log(nil, let end): return [.send(.log(space, end))]
         case .records(let records, let end): return answeredRecords(records, end)
-        case .appended(let end, let isNew):
+        case .appended(_, let isNew):
             heldAt = nil
-            theirLog = end
-            return isNew ? [.publish] : []
+            return isNew ? [.publish(.moved)] : []
         case .compared(let frontier, let forked): return answeredCompared(question, frontier, forked, credit)
         case .lineEnds(let ends):
             guard case .lineEnds(_, let replica, _) = question else { return [] }
@@ -102,21 +115,33 @@ package struct SpaceService: Hashable, Sendable {
             heldAt = frontier
             return load(credit) + [.send(.holding(space, clock: frontier, millis: Self.holdMillis))]
         case .refused(let code, let dot): return answeredRefused(question, code, dot, &credit)
-        case .identified, .stranger, .done: return []
+        case .done: return question.isForBox ? [.publish(.boxes)] : []
+        case .identified, .stranger: return []
         }
     }
 
     /// The device was granted more.
     package mutating func granted(_ credit: inout CreditWindow) -> [Step] {
-        (flow.isStarved ? load(credit) : []) + sendOwedBoxes(credit)
+        (flow.isStarved ? load(credit) : []) + sendDueBoxes(credit)
     }
 
-    /// Something new is here, or the space is held no longer.
-    package mutating func moved(_ credit: inout CreditWindow) -> [Step] {
-        let again = postponed
-        postponed = []
-        arriving += again.map(\.byteCount)
-        let records: [Step] = theirLog.map { [.ask(.records(space, from: $0.count))] } ?? []
-        return again.map { .ask(.take(space, $0.batch)) } + records + (flow.isStarved ? [] : load(credit))
+    /// Another conversation brought something, or the space is held no longer.
+    package mutating func heard(_ news: SpaceNews, _ credit: inout CreditWindow) -> [Step] {
+        var steps: [Step] = []
+        if news.contains(.moved) {
+            let again = postponed
+            postponed = []
+            arriving += again.map(\.byteCount)
+            steps += again.map { .ask(.take(space, $0.batch)) }
+            // While it is due to say how far it goes, it gets the rest when it says so.
+            if let theirLog, !isLogDue { steps.append(.ask(.records(space, from: theirLog.count))) }
+            if !flow.isStarved { steps += load(credit) }
+        }
+        if news.contains(.stubs) {
+            flow.stubsCame()
+            steps += seekBoxes()
+        }
+        if news.contains(.boxes), flow.boxesCame() { steps += sendDueBoxes(credit) }
+        return steps
     }
 }

@@ -69,7 +69,7 @@ struct ConversationLoop: Sendable {
                 } else {
                     actions =
                         news.messages.flatMap { machine.brought($0) }
-                        + news.moved.sorted().flatMap { machine.moved($0) }
+                        + news.spaces.sorted { $0.key < $1.key }.flatMap { machine.heard($0.value, of: $0.key) }
                 }
             case .ended(let error):
                 if case .broken(let code) = error { log(.broken(code)) }

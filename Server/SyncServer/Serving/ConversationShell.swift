@@ -46,7 +46,7 @@ struct ConversationShell {
                     loop.log(.storeFailed(error))
                     waiting += machine.ends(.failed)
                 }
-            case .publish(let space): loop.hub.publish(space, by: id)
+            case .publish(let space, let news): loop.hub.publish(space, news, by: id)
             case .offer(let slot):
                 let hasRoom = loop.hub.offer(slot, by: id, now: .now)
                 waiting += machine.paired(hasRoom ? nil : .busy)

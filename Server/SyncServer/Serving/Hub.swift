@@ -10,7 +10,7 @@ package import Wire
 package final class Hub: Sendable {
     /// What waits to be told to one conversation.
     package struct News: Sendable, Equatable {
-        package var moved: Set<SpaceID> = []
+        package var spaces: [SpaceID: SpaceNews] = [:]
         package var messages: [Message] = []
         package var end: ErrorCode?
 
@@ -85,10 +85,10 @@ package final class Hub: Sendable {
     }
 
     /// Something new is in a space: all who take part in it hear of it, but for who brought it.
-    package func publish(_ space: SpaceID, by id: ConnectionID?) {
+    package func publish(_ space: SpaceID, _ news: SpaceNews, by id: ConnectionID?) {
         state.withLock { state in
             for (other, guest) in state.guests where other != id && guest.spaces.contains(space) {
-                state.tell(other) { $0.moved.insert(space) }
+                state.tell(other) { $0.spaces[space, default: []].formUnion(news) }
             }
         }
     }
@@ -119,7 +119,7 @@ package final class Hub: Sendable {
     func endHolds() async {
         for await (space, end) in holds {
             guard (try? await Task.sleep(until: end, clock: .continuous)) != nil else { return }
-            publish(space, by: nil)
+            publish(space, .moved, by: nil)
         }
     }
 

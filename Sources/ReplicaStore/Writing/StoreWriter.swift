@@ -102,7 +102,7 @@ public final class StoreWriter {
         }
         return Prepared(
             draft: draft, entry: entry, tokens: names.map { keyring.token($0, draft.entry) }.sorted(),
-            unread: entry.isNew ? [] : try unopened(of: entry.key), content: content)
+            unread: entry.isNew ? [] : try unread(of: entry.key), content: content)
     }
 
     private func write(_ edit: Prepared, at dot: Dot, group: Int, in batch: inout OpenBatch) throws {
@@ -158,9 +158,16 @@ public final class StoreWriter {
         return key
     }
 
-    /// Where this device could not read the entry, one dot a line.
-    private func unopened(of entry: Int64) throws -> [Dot] {
-        try database.all("SELECT line, min(n) FROM edit WHERE entry = ? AND state = 2 GROUP BY line", entry.value)
-            .map { Dot(try reader.replica(ofLine: $0[0]), $0[1]) }.sorted()
+    /// Where this device could not read the entry, one dot a line: edits that do not open, and live values whose
+    /// boxes are not here. What is said of a line says it of all that follows there.
+    private func unread(of entry: Int64) throws -> [Dot] {
+        try database.all(
+            """
+            SELECT line, min(n) FROM (
+                SELECT line, n FROM edit WHERE entry = ? AND state = 2
+                UNION ALL SELECT line, n FROM lacking WHERE entry = ?
+            ) GROUP BY line
+            """, entry.value, entry.value
+        ).map { Dot(try reader.replica(ofLine: $0[0]), $0[1]) }.sorted()
     }
 }

@@ -101,6 +101,9 @@ package struct ClientConversation: Hashable, Sendable {
         case .ping:
             pairing.pinged()
             return [.send(.ping), .startTimer(.silence)]
+                + (phase == .talking
+                    ? spaces.keys.sorted().flatMap { step($0) { exchange, _ in exchange.repeatQuestions() } } : [])
+                + keepTime()
         case .timeout: return close(.timeout)
         }
     }

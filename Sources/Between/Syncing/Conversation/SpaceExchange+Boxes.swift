@@ -9,15 +9,21 @@ extension SpaceExchange {
     }
 
     mutating func receivedBox(_ dot: Dot, _ bytes: [UInt8]?) -> [Step] {
-        guard flow.arrived(dot), let bytes else { return settle() }
+        guard flow.arrived(dot, isThere: bytes != nil), let bytes else { return settle() }
         return [.ask(.supply(dot, bytes))] + settle()
     }
 
     mutating func receivedFetch(_ dots: [Dot], _ credit: CreditWindow) -> [Step] {
-        flow.owe(dots) ? sendOwedBoxes(credit) : [.close(.unexpected)]
+        flow.owe(dots) ? sendDueBoxes(credit) : [.close(.unexpected)]
     }
 
-    func sendOwedBoxes(_ credit: CreditWindow) -> [Step] {
-        flow.owedBoxes.isEmpty ? [] : [.ask(.boxes(flow.owedBoxes, room: credit.room))]
+    func sendDueBoxes(_ credit: CreditWindow) -> [Step] {
+        flow.dueBoxes.isEmpty ? [] : [.ask(.boxes(flow.dueBoxes, room: credit.room))]
+    }
+
+    /// Nothing came for a while: what the server did not have is asked for again, in case its word that it came was lost.
+    mutating func repeatQuestions() -> [Step] {
+        guard phase == .live, flow.askAgain() else { return [] }
+        return settle()
     }
 }

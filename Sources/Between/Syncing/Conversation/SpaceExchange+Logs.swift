@@ -11,9 +11,10 @@ extension SpaceExchange {
 
     mutating func receivedLog(_ end: LogEnd) -> [Step] { [.ask(.relation(end))] }
 
-    mutating func answeredRelation(_ relation: LogRelation) -> [Step] {
+    mutating func answeredRelation(_ relation: LogRelation, to question: ReplicaQuestion) -> [Step] {
+        guard case .relation(let end) = question else { return [] }
         switch relation {
-        case .equal: return phase == .comparingLogs ? compareClocks() : []
+        case .equal: return phase == .comparingLogs ? sayOnce(end) + compareClocks() : []
         case .behind(let position):
             // Put back once; a server that does not take it is not asked for ever.
             logStrikes += 1
@@ -27,11 +28,11 @@ extension SpaceExchange {
         if case .sent(let record, _) = recordInHand,
             question == .extendLog(previous: record.previous, record: record.bytes)
         {
-            return recordStands() + compareClocks()
+            return sayOnce(end) + recordStands() + compareClocks()
         }
         guard phase != .comparingLogs else { return [] }  // `log` follows
         // The server waits to hear that the record arrived.
-        return [.send(.log(space, end))] + (moved ? compareClocks() : [])
+        return [say(end)] + (moved ? compareClocks() : [])
     }
 
     /// Begins again from the logs, a few times at most.

@@ -55,6 +55,8 @@ package struct SpaceExchange: Hashable, Sendable {
     /// Whether it is to begin again after a while.
     var isResting = false
     var logStrikes = 0
+    /// How far the server was told that the log goes here.
+    private var saidLog: LogEnd?
     /// How often the exchange stopped since it was last in step.
     var stops = 0
     var wasInStep = false
@@ -83,12 +85,13 @@ package struct SpaceExchange: Hashable, Sendable {
     /// The server granted more.
     package mutating func granted(_ credit: inout CreditWindow) -> [Step] {
         guard phase == .live else { return [] }
-        return (flow.isStarved ? load(credit) : []) + sendOwedBoxes(credit)
+        return (flow.isStarved ? load(credit) : []) + sendDueBoxes(credit)
     }
 
     /// The replica was written to, by this process or another.
     package mutating func woken(_ credit: inout CreditWindow) -> [Step] {
-        phase == .live ? load(credit) : []
+        guard phase == .live else { return [] }
+        return load(credit) + (flow.boxesCame() ? sendDueBoxes(credit) : [])
     }
 
     package mutating func received(
@@ -118,11 +121,10 @@ package struct SpaceExchange: Hashable, Sendable {
     {
         if case .stopped = phase { return [] }
         switch answer {
-        case .logEnd(let end): return [.send(.log(space, end))]
-        case .relation(let relation): return answeredRelation(relation)
+        case .logEnd(let end): return [say(end)]
+        case .relation(let relation): return answeredRelation(relation, to: question)
         case .records(let records, let end):
-            return records.map { .send(.append(space, previous: $0.previous, record: $0.bytes)) }
-                + [.send(.log(space, end))]
+            return records.map { .send(.append(space, previous: $0.previous, record: $0.bytes)) } + [say(end)]
         case .logExtended(let end, let moved): return answeredExtended(end, moved: moved, to: question)
         case .frontier(let frontier): return answeredFrontier(frontier)
         case .compared(let forked, let lost): return answeredCompared(forked, lost, credit)
@@ -138,6 +140,15 @@ package struct SpaceExchange: Hashable, Sendable {
         case .refused(let code): return answeredRefused(code, to: question)
         }
     }
+
+    /// Tells the server how far the log goes here.
+    mutating func say(_ end: LogEnd) -> Step {
+        saidLog = end
+        return .send(.log(space, end))
+    }
+
+    /// As ``say(_:)``, unless the server was told so already: it believes that a record is here when it hears so.
+    mutating func sayOnce(_ end: LogEnd) -> [Step] { saidLog == end ? [] : [say(end)] }
 
     /// Gives up this space, for good if only a person can help, else for a while.
     mutating func stop(_ code: ErrorCode) -> [Step] {

@@ -1,0 +1,43 @@
+import Causality
+import SyncServer
+import Testing
+import Wire
+import WireSupport
+
+/// What the server believes of a device: what it said, and never what was sent to it.
+@Suite struct SpaceServiceTests {
+    var service = SpaceService(Sample.space)
+    var credit = CreditWindow()
+    let one: LogEnd
+    let two: LogEnd
+    let record = LinkedRecord(previous: Sample.hash, bytes: [1])
+
+    init() throws {
+        one = try #require(LogEnd(count: 1, head: Sample.hash))
+        two = try #require(LogEnd(count: 2, head: Sample.hash))
+        _ = service.received(.log(Sample.space, one), byteCount: 10, &credit)
+    }
+
+    /// Seed 5004428: the device was taken to hold its record since it had sent it, and never got it.
+    @Test mutating func aRecordThatADeviceBroughtIsSentToItUntilItSaysThatItIsHeld() {
+        let append = ServerQuestion.append(Sample.space, record, cut: nil)
+        _ = service.answered(.appended(two, isNew: true), to: append, &credit)
+        let steps = service.heard(.moved, &credit)
+        #expect(steps == [.ask(.records(Sample.space, from: 1))])
+        _ = service.received(.log(Sample.space, two), byteCount: 10, &credit)
+        let later = service.heard(.moved, &credit)
+        #expect(later == [.ask(.records(Sample.space, from: 2))])
+    }
+
+    @Test mutating func recordsThatWereSentAreDueUntilTheDeviceSaysSo() {
+        let sent = service.answered(
+            .records([record], end: two), to: .records(Sample.space, from: 1), &credit)
+        #expect(sent.count == 2 && service.isWaiting)
+        let meanwhile = service.heard(.moved, &credit)
+        #expect(meanwhile.isEmpty, "they are under way")
+        _ = service.received(.open(Sample.space, clock: Frontier()), byteCount: 10, &credit)
+        #expect(service.isWaiting, "it may have opened before they came")
+        _ = service.received(.log(Sample.space, two), byteCount: 10, &credit)
+        #expect(!service.isWaiting)
+    }
+}
