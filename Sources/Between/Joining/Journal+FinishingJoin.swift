@@ -66,7 +66,7 @@ extension StoreTransaction {
         try write(to: space, keyring) { _ = try $0.reopen(epochs: Set(standing.log.epochs.map(\.name))) }
         return try write(to: space, keyring) { writer in
             let session = WritingSession(transaction: self, writer: writer, access: access, environment: environment)
-            var writing = JoinWriting(session, standing, label: label, past, person: before.person)
+            var writing = try JoinWriting(session, standing, label: label, past, person: before.person)
             try writing.write(past)
             return (writing.counts, writer.lastOwnDot)
         }

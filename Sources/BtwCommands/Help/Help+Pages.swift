@@ -108,8 +108,16 @@ extension Help {
             Page(
                 "jrnl FILE [--dry-run]\n       btw import jsonl FILE [--dry-run]",
                 """
-                Brings in what jrnl exports as JSON, or what btw export --jsonl printed.
-                The same file twice adds nothing twice. --dry-run only counts.
+                Brings in what jrnl exports as JSON (jrnl --format json >FILE, or one file
+                of its folder), or what btw export --jsonl printed. The same file twice
+                adds nothing twice, a part or an old file takes nothing away, and no entry
+                takes another's place: one of jrnl's updates yours only if it has most of
+                its text. Else it is a new one. What was changed here stays. --dry-run
+                only counts, and names what would be updated.
+
+                A character that is none becomes \u{FFFD}, and is told. An entry that is too
+                long is named and left out; all others come in, and the exit code is 3.
+                A file that is something else is refused whole, with the place: exit 2.
                 """, "btw import jrnl journal.json --dry-run")
         }
     }
