@@ -32,12 +32,20 @@ struct ImportMatching {
         let name: ImportName?
         /// Whether what is here is a later state of it.
         var isOlder = false
+        /// The entry as it was found, within the same transaction.
+        var held: Held?
+    }
+
+    struct Held {
+        let entry: Entry
+        let edits: [StoreReader.HeldEdit]
     }
 
     private struct Known {
         let id: EntryID
         let name: ImportName
         let side: Side
+        let held: Held
     }
 
     let reader: StoreReader
@@ -63,7 +71,8 @@ struct ImportMatching {
         var isTaken = Array(repeating: false, count: known.count)
         var owners: [Int: Int] = [:]
         func pair(_ side: Int, _ index: Int, isOlder: Bool = false) {
-            found[side] = Found(id: known[index].id, name: known[index].name, isOlder: isOlder)
+            let known = known[index]
+            found[side] = Found(id: known.id, name: known.name, isOlder: isOlder, held: known.held)
             isTaken[index] = true
             owners[index] = side
         }
@@ -168,14 +177,15 @@ struct ImportMatching {
         var met: Set<EntryID> = []
         var known: [Known] = []
         for id in ids where met.insert(id).inserted {
-            let edits = EntryPast.edits(try reader.edits(of: id, keyring))
+            let held = try reader.edits(of: id, keyring)
+            let edits = EntryPast.edits(held)
             guard let name = edits.lazy.compactMap(\.content.imported).first, name.source == source,
                 name.place == place,
                 let entry = try reader.entry(id)
             else { continue }
             let side = Side(
                 texts: edits.importedTexts, tags: entry.tags, shown: entry.text("body").map { Text($0) })
-            known.append(Known(id: id, name: name, side: side))
+            known.append(Known(id: id, name: name, side: side, held: Held(entry: entry, edits: held)))
         }
         return (known.sorted { $0.name.order < $1.name.order }, forgotten)
     }

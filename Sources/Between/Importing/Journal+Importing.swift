@@ -32,6 +32,7 @@ extension Journal {
             let before = state
             state = try await write { session in
                 var state = before
+                for index in state.found.keys { state.found[index]?.held = nil }
                 for index in chunk {
                     let found = try places.find(index, of: items, session, &state.found)
                     try session.bring(items[index], found, label: label, isDryRun: isDryRun, &state.counts)
@@ -117,7 +118,7 @@ extension WritingSession {
         case .here:
             // Of a state that a later one followed, nothing is news but that the entry is asked for.
             let changes = try changes(
-                item, id, match.isOlder ? [:] : fields, isWhole: match.name != nil && !match.isOlder)
+                item, id, match.isOlder ? [:] : fields, isWhole: match.name != nil && !match.isOlder, held: match.held)
             guard let changed = changes, !changed.isEmpty else {
                 counts.same += 1
                 return
@@ -142,12 +143,13 @@ extension WritingSession {
     ///   - basis: what a text was before it was changed where it comes from, if that is not known here.
     ///   - isWhole: whether the fields are all that its source has, so that what came from there and is none of them
     ///     is gone there. A text never goes so: what an entry says stays in view.
+    ///   - held: the entry, if it was read in this transaction.
     func changes(
         _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue], basis: [FieldName: String] = [:],
-        isWhole: Bool = false
+        isWhole: Bool = false, held: ImportMatching.Held? = nil
     ) throws -> [FieldName: JSONValue]? {
-        guard let entry = try transaction.reader.entry(id) else { return nil }
-        let edits = try transaction.reader.edits(of: id, access.keyring)
+        guard let entry = try held?.entry ?? transaction.reader.entry(id) else { return nil }
+        let edits = try held?.edits ?? transaction.reader.edits(of: id, access.keyring)
         // What the undoing of an import took away, importing again brings back.
         let gone = edits.last { $0.live.contains(EntryVersions.gone) }
         let undone = Set(gone?.content?.undoes ?? [])
