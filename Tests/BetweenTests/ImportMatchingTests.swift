@@ -130,13 +130,13 @@ import Testing
         try await journal.importItems([Self.item(Self.morning), Self.item(Self.work)])
         let id = try await Self.id(Self.morning, journal)
         let mine = Self.morning + "\nI was afraid."
-        _ = try await journal.edit(id, ["body": .text(Text(mine)), "at": "2026-03-02T10:00"])
+        _ = try await journal.edit(id, ["body": .text(Text(mine))])
         #expect(try await journal.importItems([Self.item(Self.work)]).same == 1)
         #expect(try await journal.importItems([Self.item(Self.work), Self.item(Self.morning)]).same == 2)
         #expect(try await journal.importItems([Self.item(mine)]).same == 1)
         #expect(try await Self.bodies(journal) == [mine, Self.work])
-        // Rewritten here from end to end, it is still the entry of that text.
-        _ = try await journal.edit(id, ["body": "Nothing of it."])
+        // Rewritten here from end to end and moved to another day, it is still the entry of that text.
+        _ = try await journal.edit(id, ["body": "Nothing of it.", "at": "2026-03-02T10:00"])
         #expect(try await journal.importItems([Self.item(Self.morning)]).same == 1)
         #expect(try await Self.bodies(journal) == ["Nothing of it.", Self.work])
     }

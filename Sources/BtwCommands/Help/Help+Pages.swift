@@ -108,16 +108,10 @@ extension Help {
             Page(
                 "jrnl FILE [--dry-run]\n       btw import jsonl FILE [--dry-run]",
                 """
-                Brings in what jrnl exports as JSON (jrnl --format json >FILE, or one file
-                of its folder), or what btw export --jsonl printed. The same file twice
-                adds nothing twice, a part or an old file takes nothing away, and no entry
-                takes another's place: one of jrnl's updates yours only if it has most of
-                its text. Else it is a new one. What was changed here stays. --dry-run
-                only counts, and names what would be updated.
-
-                A character that is none becomes \u{FFFD}, and is told. An entry that is too
-                long is named and left out; all others come in, and the exit code is 3.
-                A file that is something else is refused whole, with the place: exit 2.
+                Brings in what jrnl --format json or btw export --jsonl printed, all or a
+                part. Twice adds nothing twice. An entry updates one that is here only if
+                most of its text is the same; --dry-run counts, and names those. What is
+                no character becomes \u{FFFD}. What is too long is named and left out: exit 3.
                 """, "btw import jrnl journal.json --dry-run")
         }
     }

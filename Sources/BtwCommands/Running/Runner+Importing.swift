@@ -32,9 +32,9 @@ extension Runner {
                 console.progress("\(done) of \(items.count)")
             }
             console.progress(nil)
-            try await report(counts, leftOutCount, isDryRun: request.isDryRun, journal)
+            try await report(counts, jrnl, isDryRun: request.isDryRun, journal)
         } else {
-            try await report(ImportCounts(new: items.count), leftOutCount, isDryRun: request.isDryRun, nil)
+            try await report(ImportCounts(new: items.count), jrnl, isDryRun: request.isDryRun, nil)
         }
         if let jrnl { tell(jrnl) }
         if leftOutCount > 0 { throw Failure.leftOut(leftOutCount, isDryRun: request.isDryRun) }
@@ -45,7 +45,7 @@ extension Runner {
     private static let namedMax = 20
 
     private func report(
-        _ counts: ImportCounts, _ leftOutCount: Int, isDryRun: Bool, _ journal: Journal?
+        _ counts: ImportCounts, _ jrnl: JrnlFile?, isDryRun: Bool, _ journal: Journal?
     ) async throws {
         guard globals.isJSON else {
             say(sentence(counts, isDryRun: isDryRun))
@@ -59,7 +59,17 @@ extension Runner {
             "new": .integer(counts.new), "same": .integer(counts.same), "skipped": .integer(counts.skipped),
             "updated": .integer(counts.updated),
         ]
-        if leftOutCount > 0 { members["left_out"] = .integer(leftOutCount) }
+        for (name, odd) in [(Text("left_out"), jrnl?.leftOut ?? []), (Text("mended"), jrnl?.mended ?? [])]
+        where !odd.isEmpty {
+            members[name] = .array(
+                odd.map { entry in
+                    [
+                        "number": .integer(entry.number), "at": .text(Text(entry.minute)),
+                        "title": .text(Text(entry.title)),
+                    ]
+                })
+        }
+        if let count = jrnl?.skippedTagCount, count > 0 { members["skipped_tags"] = .integer(count) }
         if isDryRun, !counts.updates.isEmpty {
             members["updates"] = .array(
                 counts.updates.map { update in
@@ -81,7 +91,8 @@ extension Runner {
 
     /// What of jrnl's file is here otherwise than it stands there.
     private func tell(_ file: JrnlFile) {
-        guard !globals.isQuiet else { return }
+        // Printed as JSON with the counts.
+        guard !globals.isQuiet, !globals.isJSON else { return }
         func tell(_ odd: [JrnlFile.Odd], _ words: (JrnlFile.Odd) -> String) {
             for entry in odd.prefix(Self.namedMax) {
                 let name = "Entry \(entry.number), \(Harmless.line(entry.minute)), \"\(Harmless.line(entry.title))\""
