@@ -116,4 +116,124 @@ import Testing
         #expect(try desk.does("import", "jsonl", path, "--json").out == KillTests.counts(new: 0, same: 1))
         #expect(try desk.btw("list").exit == 1)
     }
+
+    /// Entries of one minute, as jrnl gives 09:00 to all that have no time.
+    private static func entries(_ entries: (title: String, body: String)...) -> String {
+        let list = entries.map { title, body in
+            "{\"title\": \"\(title)\", \"body\": \"\(body)\", \"date\": \"2026-03-01\", \"time\": \"09:00\", \"tags\": [], \"starred\": false}"
+        }
+        return "{\"tags\": {}, \"entries\": [\(list.joined(separator: ","))]}"
+    }
+
+    private static let morning = (title: "Morning pages", body: "About the hospital.")
+    private static let standUp = (title: "Stand-up", body: "Argued about the plan.")
+
+    @Test func aPartOrALongerJournalPutsNoEntryInTheOthersPlace() throws {
+        let desk = try Desk()
+        let all = try desk.file("all.json", Self.entries(Self.morning, Self.standUp))
+        let part = try desk.file("part.json", Self.entries(Self.standUp))
+        let more = try desk.file("more.json", Self.entries(("Dentist", ""), Self.morning, Self.standUp))
+        try desk.does("import", "jrnl", all)
+        let id = try #require(desk.does("find", "argued", "--json").entries().first?.id)
+        let comment = try desk.makes("note", "I should say sorry", "--about", id).id
+        let hospital = try #require(desk.does("find", "hospital", "--json").entries().first)
+        try desk.does("edit", hospital.id, "--set", "body=\(hospital.body ?? "")\nI was afraid.")
+        let before = try desk.export()
+        #expect(try desk.does("import", "jrnl", part, "--json").out == KillTests.counts(new: 0, same: 1))
+        #expect(try desk.export() == before)
+        #expect(try desk.does("import", "jrnl", more, "--json").out == KillTests.counts(new: 1, same: 2))
+        #expect(
+            try desk.makes("show", try #require(desk.makes("show", comment)["about"])).body?.hasPrefix("Stand-up")
+                == true)
+        #expect(try desk.does("find", "afraid", "--json").entries().first?.body?.contains("hospital") == true)
+        #expect(try desk.does("list").lines.count == 4)
+    }
+
+    @Test func aDryRunNamesWhatWouldBeUpdated() throws {
+        let desk = try Desk()
+        try desk.does("import", "jrnl", try desk.file("1.json", Self.entries(Self.morning, Self.standUp)))
+        let later = (title: "Stand\\u001b-up", body: "Argued about the plan, and made up.")
+        let path = try desk.file("2.json", Self.entries(later, ("Another day", "")))
+        let dry = try desk.does("import", "jrnl", path, "--dry-run")
+        #expect(dry.out.contains("1 new, 0 the same as before, 1 updated"))
+        #expect(dry.lines.count == 2 && dry.lines[1].contains("2026-03-01 09:00"))
+        #expect(dry.lines[1].contains("Stand-up") && dry.lines[1].contains("Stand<U+001B>-up"))
+        #expect(!dry.out.contains("\u{1B}"))
+        let json = try desk.makes("import", "jrnl", path, "--dry-run")
+        #expect(json.integer("updated") == 1)
+        #expect(try desk.does("import", "jrnl", path).lines.count == 2)
+        #expect(try desk.does("list").lines.count == 3)
+    }
+
+    @Test func twoDevicesThatImportedDifferentPartsHaveEachEntryOnceAfterJoining() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        let phone = desk.at("phone")
+        try desk.does("import", "jrnl", try desk.file("all.json", Self.entries(Self.morning, Self.standUp)))
+        try phone.does("import", "jrnl", try desk.file("part.json", Self.entries(Self.standUp, ("Dentist", ""))))
+        try desk.connect()
+        _ = try desk.joined(by: "phone")
+        try desk.getsInStep()
+        #expect(try Desk.areEqual(desk, phone).split(separator: "\n").count == 3)
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func oneEntryThatIsTooLongIsNamedAndTheOthersComeIn() throws {
+        let desk = try Desk()
+        let long = (title: "A whole\\u001b book", body: String(repeating: "word ", count: 60_000))
+        let path = try desk.file("journal.json", Self.entries(Self.morning, long, Self.standUp))
+        let dry = try desk.btw("import", "jrnl", path, "--dry-run")
+        #expect(dry.exit == 3 && dry.err.contains("Entry 2, 2026-03-01 09:00, \"A whole<U+001B> book\""), "\(dry.err)")
+        #expect(try desk.btw("status") == Ran(exit: 0, output: [], talk: []), "no home was made")
+        let ran = try desk.btw("import", "jrnl", path)
+        #expect(ran.exit == 3 && ran.out.contains("2 new"))
+        #expect(ran.err.contains("Entry 2, 2026-03-01 09:00") && ran.err.contains("split or shorten"), "\(ran.err)")
+        #expect(try desk.does("list").lines.count == 2)
+        let json = try desk.btw("import", "jrnl", path, "--json")
+        #expect(json.exit == 3 && json.out.contains("\"left_out\":[{\"at\":\"2026-03-01 09:00\""), "\(json.out)")
+        #expect(json.err.split(separator: "\n").count == 1 && json.err.contains("\"left_out\""), "\(json.err)")
+    }
+
+    @Test func aCharacterThatIsNoneAndTagsThatAreNoneAreTold() throws {
+        let desk = try Desk()
+        let odd = Self.entries(Self.morning, ("Two", "caf\\udcc3 noir")).replacing("[],", with: "[\"@a,b\"],")
+        let ran = try desk.btw("import", "jrnl", try desk.file("journal.json", odd))
+        #expect(ran.exit == 0 && ran.out.contains("2 new"))
+        #expect(ran.err.contains("Entry 2, 2026-03-01 09:00, \"Two\"") && ran.err.contains("2 tags"), "\(ran.err)")
+        #expect(try desk.does("find", "noir", "--json").entries().first?.body == "Two\ncaf\u{FFFD} noir")
+    }
+
+    @Test func whatAWindowsProgramSavedAgainIsRead() throws {
+        let desk = try Desk()
+        try desk.does("note", "naïve 😀")
+        let exported = try desk.export()
+        func saved(_ text: String) -> [[UInt8]] {
+            let units = [0xFEFF] + Array(text.utf16)
+            return [
+                [0xEF, 0xBB, 0xBF] + Array(text.utf8), units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] },
+                units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] },
+            ]
+        }
+        for (number, bytes) in saved(exported).enumerated() {
+            let other = desk.at("jsonl \(number)")
+            try other.does("import", "jsonl", try desk.file("export.jsonl", bytes))
+            #expect(try other.export() == exported)
+        }
+        for (number, bytes) in saved(Self.entries(Self.morning)).enumerated() {
+            let other = desk.at("jrnl \(number)")
+            #expect(try other.does("import", "jrnl", try desk.file("j.json", bytes)).out.contains("1 new"))
+        }
+    }
+
+    @Test func otherShapesOfJrnlAreReadOrCalledByTheirName() throws {
+        let desk = try Desk()
+        let one = try desk.file("2020-05-01_walk.json", Self.entry)
+        #expect(try desk.does("import", "jrnl", one).out.contains("1 new"))
+        #expect(try desk.does("import", "jrnl", one).out.contains("1 the same"))
+        let text = try desk.file("journal.txt", "[2026-10-05 21:14] A title\nA body\n")
+        try desk.refuses(["import", "jrnl", text], exit: 2, "not_jrnl")
+        #expect(try desk.btw("import", "jrnl", text).err.contains("jrnl --format json"))
+        let broken = try desk.file("cut.json", "{\"tags\": {},\n\"entries\": [\(Self.entry),\n{\"title\": oops}]}")
+        #expect(try desk.btw("import", "jrnl", broken).err.contains("Entry 2 of the file, line 3,"))
+    }
 }

@@ -23,7 +23,7 @@ import Testing
                     "tags/starred": true,
                 ]
             ])
-        #expect(entries.map(\.sourceID) == ["2026-10-05 21:14 1"])
+        #expect(entries.map(\.name) == [.amongThose(of: "2026-10-05 21:14")])
     }
 
     @Test func titleAndBodyAreOneText() throws {
@@ -49,19 +49,19 @@ import Testing
             entries.first?.fields["x/jrnl"] == [
                 "uuid": "F00", "creator": ["host_name": "h", "n": .real(1.5)], "later": [.null],
             ])
-        #expect(entries.first?.sourceID == "F00")
+        #expect(entries.first?.name == .uuid("F00"))
     }
 
-    @Test func aSourceIDIsTheEntrysAndNotItsTexts() throws {
+    @Test func aNameIsTheSourcesOrNone() throws {
         let entries = try file(
-            entry(""), entry("", time: "21:15"), entry(#","starred":true"#), entry(#","uuid":"u""#),
-            entry(#","uuid":"u""#), entry(#","uuid":"""#), entry(#","uuid":"2026-10-05 21:15 2""#),
-            entry("", time: "21:15:30")
+            entry(""), entry("", time: "21:15:30"), entry(#","uuid":"u""#), entry(#","uuid":"u""#),
+            entry(#","uuid":"""#)
         ).entries
+        // A repeated uuid names one entry, and says of the other only to what it belongs.
         #expect(
-            entries.map(\.sourceID) == [
-                "2026-10-05 21:14 1", "2026-10-05 21:15 1", "2026-10-05 21:14 2", "u", "u 1", "2026-10-05 21:14 3",
-                "2026-10-05 21:15 2", "2026-10-05 21:15 3",
+            entries.map(\.name) == [
+                .amongThose(of: "2026-10-05 21:14"), .amongThose(of: "2026-10-05 21:15"), .uuid("u"),
+                .amongThose(of: "u"), .amongThose(of: "2026-10-05 21:14"),
             ])
     }
 
@@ -102,22 +102,78 @@ import Testing
         #expect(throws: ImportProblem.self) { try file(entry(members)) }
     }
 
-    @Test func refusesNULAndTextThatIsTooLong() throws {
-        func problem(_ body: String) -> ImportProblem? {
-            #expect(throws: ImportProblem.self) {
-                try file(#"{"title":"secret","body":"\#(body)","date":"2026-10-05","time":"21:14"}"#)
-            }
-        }
+    @Test func anEntryThatIsTooLongIsLeftOutAndTheOthersComeIn() throws {
         let long = String(repeating: "a", count: RecordLimits.proseBytesMax)
-        for body in ["\\u0000", long, String(repeating: "\\n", count: 120_000)] {
-            let description = try #require(problem(body)).description
+        for body in [long, String(repeating: "\\n", count: 120_000)] {
+            let odd = #"{"title":"secret","body":"\#(body)","date":"2026-10-06","time":"21:14"}"#
+            let read = try file(entry(""), odd, entry("", time: "22:00"))
+            #expect(read.entries.count == 2)
+            let left = try #require(read.leftOut.first)
+            #expect((left.number, left.minute, left.title) == (2, "2026-10-06 21:14", "secret"))
+            let description = try #require(left.problem).description
             #expect(!description.contains("secret") && !description.contains("aa"), "\(description)")
         }
     }
 
-    @Test func refusesBytesThatAreNotUTF8() {
-        let bytes = Array(#"{"entries":[{"title":""#.utf8) + [0xFF] + Array(#""}]}"#.utf8)
-        #expect(throws: ImportProblem(.json(.invalidUTF8))) { try JrnlFile(parsing: bytes) }
+    @Test func aCharacterThatIsNoneIsReplacedAndItsEntryNamed() throws {
+        for (odd, mended) in [
+            (#"caf\udcc3 noir"#, "caf\u{FFFD} noir"), (#"\ud83d"#, "\u{FFFD}"), (#"\ud83d\u0041"#, "\u{FFFD}A"),
+            (#"\uDE00\ud83d"#, "\u{FFFD}\u{FFFD}"), (#"a\u0000b"#, "a\u{FFFD}b"), (#"\\\udcc3"#, "\\\u{FFFD}"),
+        ] {
+            let text = #"{"title":"Two","body":"\#(odd)","date":"2019-01-02","time":"10:00","starred":false}"#
+            let read = try file(entry(""), text, entry(""))
+            #expect(read.entries[1].fields["body"] == .text(Text("Two\n" + mended)))
+            #expect(read.mended.map(\.number) == [2] && read.mended.map(\.minute) == ["2019-01-02 10:00"], "\(odd)")
+            #expect(try JrnlFile(parsing: Array(text.utf8)).mended.map(\.number) == [1])
+        }
+        for whole in [#"\ud83d\ude00"#, #"\\udcc3"#, #"\\\\u0000"#, #"é\"\n"#] {
+            #expect(try file(#"{"title":"\#(whole)","body":"","date":"2019-01-02","time":"10:00"}"#).mended.isEmpty)
+        }
+    }
+
+    /// Notepad's mark, PowerShell's UTF-16.
+    @Test(arguments: [false, true]) func readsWhatAnotherProgramSavedAgain(isBig: Bool) throws {
+        let text = #"{"entries":[\#(entry(#","tags":["@ä"]"#).replacing("\"B\"", with: "\"ä😀\""))]}"#
+        func wide(_ units: some Sequence<UInt16>) -> [UInt8] {
+            units.flatMap { isBig ? [UInt8($0 >> 8), UInt8($0 & 0xFF)] : [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        }
+        let plain = try JrnlFile(parsing: Array(text.utf8))
+        #expect(try JrnlFile(parsing: [0xEF, 0xBB, 0xBF] + Array(text.utf8)) == plain)
+        #expect(try JrnlFile(parsing: wide(text.utf16)) == plain)
+        #expect(try JrnlFile(parsing: wide([0xFEFF] + Array(text.utf16))) == plain)
+        let problem = #expect(throws: ImportProblem.self) {
+            try JrnlFile(parsing: wide([0xFEFF] + Array(text.utf16)).dropLast())
+        }
+        #expect(problem?.description.contains("UTF-16") == true)
+        let broken = text.utf16.map { $0 == 0xDE00 ? 0x0041 : $0 }
+        #expect(try JrnlFile(parsing: wide(broken)).mended.count == 1)
+    }
+
+    @Test func oneObjectIsOneEntryAndTheTextFileIsCalledSo() throws {
+        #expect(try JrnlFile(parsing: Array(entry("").utf8)).entries == file(entry("")).entries)
+        for text in ["[2026-10-05 21:14] A title\nA body\n", "\u{FEFF}\n[2026-10-05 21:14:00 PM] A title *\n"] {
+            let problem = #expect(throws: ImportProblem.self) { try JrnlFile(parsing: Array(text.utf8)) }
+            #expect(problem?.reason == .journalText)
+        }
+    }
+
+    @Test func whatIsNoJSONIsFoundByEntryAndLine() throws {
+        let first = entry(#","tags":["[","\"{"]"#)
+        let cases: [(String, Int?, Int)] = [
+            ("{\"tags\":{},\n\"entries\":[\(first),\n\(entry("")),\n{\"title\": oops}]}", 3, 4),
+            ("{\"tags\":{\"a\":[1]},\n\"entries\":[\(first),\n{\"title\":\"\u{1}\"}]}", 2, 3),
+            ("{\"entries\":[\(first)],\n\"tags\": oops}", nil, 2), ("{\"tags\": oops, \"entries\":[\(first)]}", nil, 1),
+            ("{\"entries\":[\(first),\n\(entry(""))", 2, 2), ("oops", nil, 1), ("", nil, 1),
+        ]
+        for (text, number, line) in cases {
+            let problem = #expect(throws: ImportProblem.self) { try JrnlFile(parsing: Array(text.utf8)) }
+            #expect((problem?.number, problem?.line) == (number, line), "\(text)")
+        }
+    }
+
+    @Test func refusesBytesThatAreNotUTF8AndSaysWhere() {
+        let bytes = Array("{\"entries\":[\(entry("")),\n{\"title\":\"".utf8) + [0xFF] + Array(#""}]}"#.utf8)
+        #expect(throws: ImportProblem(.json(.invalidUTF8), number: 2, line: 2)) { try JrnlFile(parsing: bytes) }
     }
 
     static let pepys = Repository.shared.appending(path: "data/pepys.jrnl.json")
@@ -128,7 +184,8 @@ import Testing
         let file = try JrnlFile(parsing: bytes)
         #expect(file.entries.count == 3_413)
         #expect(file.skippedTagCount == 0)
-        #expect(Set(file.entries.map(\.sourceID)).count == 3_413)
+        #expect(Set(file.entries.map(\.fields["body"])).count == 3_413)
+        #expect(file.leftOut.isEmpty && file.mended.isEmpty)
         let days = file.entries.compactMap { $0.fields["at"]?.asText.flatMap { Moment($0) }?.day }
         #expect(days.count == 3_413)
         #expect(days.min()?.description == "1660-01-11")

@@ -8,6 +8,9 @@ public struct ImportItem: Sendable {
     public enum Name: Hashable, Sendable {
         /// A name of another program: ours follows from it, under a key of the space.
         case foreign(source: String, id: String)
+        /// None: it is one of those that another program has in the same place, a minute say, and is known by its
+        /// text. ``ImportMatching`` says how.
+        case unnamed(source: String, place: String)
         /// A name of ours, from an export.
         case own(EntryID)
     }
@@ -40,6 +43,22 @@ public struct ImportCounts: Hashable, Sendable {
     public internal(set) var updated = 0
     /// Forgotten here: those never come back. Or nothing that an import may write.
     public internal(set) var skipped = 0
+    /// The first of those that were updated, at most ``updatesMax``.
+    public internal(set) var updates: [Update] = []
+
+    /// An entry that is here and shows something else afterwards.
+    public struct Update: Hashable, Sendable {
+        public let id: EntryID
+        public let kind: Kind
+        /// When it happened, as it stood here.
+        public let at: String
+        /// ``Entry/title`` as it was here, and as it is with what came in.
+        public let title: String
+        public let newTitle: String
+    }
+
+    /// How many updates are named.
+    public static let updatesMax = 20
 
     public init(new: Int = 0) { self.new = new }
 
@@ -59,6 +78,11 @@ extension ImportItem {
 extension ImportItem {
     /// An entry of jrnl's export.
     package init(_ jrnl: JrnlFile.Imported) {
-        self.init(.foreign(source: "jrnl", id: jrnl.sourceID.string), jrnl.fields)
+        let name: Name =
+            switch jrnl.name {
+            case .uuid(let uuid): .foreign(source: "jrnl", id: uuid.string)
+            case .amongThose(let place): .unnamed(source: "jrnl", place: place.string)
+            }
+        self.init(name, jrnl.fields)
     }
 }

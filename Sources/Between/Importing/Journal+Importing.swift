@@ -12,6 +12,8 @@ extension Journal {
     ///
     /// All of it is one step to ``undo(_:)``. An entry that changed at its source since
     /// updates ours; where ours was changed too, its text merges and its other fields stay.
+    /// A tag that came from there and that is gone there goes. No entry takes another's place: what has no name
+    /// at its source updates only what it is plainly a later state of.
     ///
     /// - Parameters:
     ///   - items: the entries, in the order in which they are written.
@@ -23,28 +25,82 @@ extension Journal {
         _ items: [ImportItem], isDryRun: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> ImportCounts {
         let label = Text("import " + newID().description)
-        var counts = ImportCounts()
+        let places = ImportPlaces(items)
+        var state = (counts: ImportCounts(), found: [Int: ImportMatching.Found]())
         for start in stride(from: 0, to: items.count, by: Self.importChunk) {
-            let chunk = items[start..<min(start + Self.importChunk, items.count)]
-            let before = counts
-            counts = try await write { session in
-                var counts = before
-                for item in chunk { try session.bring(item, label: label, isDryRun: isDryRun, &counts) }
-                return counts
+            let chunk = start..<min(start + Self.importChunk, items.count)
+            let before = state
+            state = try await write { session in
+                var state = before
+                for index in state.found.keys { state.found[index]?.held = nil }
+                for index in chunk {
+                    let found = try places.find(index, of: items, session, &state.found)
+                    try session.bring(items[index], found, label: label, isDryRun: isDryRun, &state.counts)
+                }
+                return state
             }
-            progress(counts.total)
+            progress(state.counts.total)
         }
-        return counts
+        return state.counts
+    }
+}
+
+/// Which entries the items are that have no name at their source, a whole place at a time: the other entries of it
+/// say which one an entry is.
+private struct ImportPlaces {
+    private struct Place: Hashable {
+        let source: String
+        let place: String
+    }
+
+    private var indices: [Place: [Int]] = [:]
+
+    init(_ items: [ImportItem]) {
+        for (index, item) in items.enumerated() {
+            guard case .unnamed(let source, let place) = item.name else { continue }
+            indices[Place(source: source, place: place), default: []].append(index)
+        }
+    }
+
+    /// - Parameter found: what was found of places that were looked at, until it is asked for.
+    func find(
+        _ index: Int, of items: [ImportItem], _ session: WritingSession, _ found: inout [Int: ImportMatching.Found]
+    ) throws -> ImportMatching.Found {
+        let keys = session.access.keys
+        switch items[index].name {
+        case .own(let id):
+            return ImportMatching.Found(id: id, name: nil)
+        case .foreign(let source, let name):
+            return ImportMatching.Found(
+                id: keys.importedEntryID(source: source, id: name),
+                name: ImportName(source: Text(source), id: Text(name)))
+        case .unnamed(let source, let place):
+            let indices = indices[Place(source: source, place: place)] ?? []
+            if indices.first == index {
+                let matching = ImportMatching(
+                    reader: session.transaction.reader, keyring: session.access.keyring, keys: keys,
+                    source: Text(source), place: Text(place))
+                let sides = indices.enumerated().map { number, index in
+                    let fields = items[index].fields
+                    return ImportMatching.Side(
+                        texts: [Text(fields["body"]?.asText ?? "")], tags: fields.tags, number: number + 1)
+                }
+                let moments = Set(indices.compactMap { items[$0].fields["at"]?.asText })
+                for (index, match) in zip(indices, try matching.find(sides, at: moments)) { found[index] = match }
+            }
+            guard let match = found.removeValue(forKey: index) else {
+                preconditionFailure("a place is looked at with its first item")
+            }
+            return match
+        }
     }
 }
 
 extension WritingSession {
-    func bring(_ item: ImportItem, label: Text, isDryRun: Bool, _ counts: inout ImportCounts) throws {
-        let id =
-            switch item.name {
-            case .own(let id): id
-            case .foreign(let source, let name): access.keys.importedEntryID(source: source, id: name)
-            }
+    fileprivate func bring(
+        _ item: ImportItem, _ match: ImportMatching.Found, label: Text, isDryRun: Bool, _ counts: inout ImportCounts
+    ) throws {
+        let id = match.id
         var fields = item.fields
         // Who is in the space, no file says.
         guard fields["kind"] != .text(Kind.device.name) else {
@@ -60,31 +116,40 @@ extension WritingSession {
             counts.new += 1
             fields = complete(EntryDraft(Kind(Text(fields["kind"]?.asText ?? "note")), fields))
         case .here:
-            guard let changed = try changes(item, id, fields), !changed.isEmpty else {
+            // Of a state that a later one followed, nothing is news but that the entry is asked for.
+            let changes = try changes(
+                item, id, match.isOlder ? [:] : fields, isWhole: match.name != nil && !match.isOlder, held: match.held)
+            guard let changed = changes, !changed.isEmpty else {
                 counts.same += 1
                 return
             }
             counts.updated += 1
+            if counts.updates.count < ImportCounts.updatesMax, let entry = try transaction.reader.entry(id) {
+                if let update = ImportCounts.Update(entry, changed) { counts.updates.append(update) }
+            }
             fields = changed
         }
         guard !isDryRun else { return }
         var content = content(fields, label: label)
         content.at = item.edited ?? content.at
         content.origin = item.clock
-        if case .foreign(let source, let name) = item.name {
-            content.imported = ImportName(source: Text(source), id: Text(name))
-        }
+        content.imported = match.name
         try writer.append([.init(id, content)])
     }
 
     /// What an import changes of an entry that is here; `nil` for nothing.
     ///
-    /// - Parameter basis: what a text was before it was changed where it comes from, if that is not known here.
+    /// - Parameters:
+    ///   - basis: what a text was before it was changed where it comes from, if that is not known here.
+    ///   - isWhole: whether the fields are all that its source has, so that what came from there and is none of them
+    ///     is gone there. A text never goes so: what an entry says stays in view.
+    ///   - held: the entry, if it was read in this transaction.
     func changes(
-        _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue], basis: [FieldName: String] = [:]
+        _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue], basis: [FieldName: String] = [:],
+        isWhole: Bool = false, held: ImportMatching.Held? = nil
     ) throws -> [FieldName: JSONValue]? {
-        guard let entry = try transaction.reader.entry(id) else { return nil }
-        let edits = try transaction.reader.edits(of: id, access.keyring)
+        guard let entry = try held?.entry ?? transaction.reader.entry(id) else { return nil }
+        let edits = try held?.edits ?? transaction.reader.edits(of: id, access.keyring)
         // What the undoing of an import took away, importing again brings back.
         let gone = edits.last { $0.live.contains(EntryVersions.gone) }
         let undone = Set(gone?.content?.undoes ?? [])
@@ -112,6 +177,15 @@ extension WritingSession {
             let merged = ProseMerge(base: base, versions: [entry.text(name) ?? "", theirs]).text
             changed[name] = merged == entry.text(name) ? nil : .text(Text(merged))
         }
+        if isWhole {
+            for name in entry.fields.keys where fields[name] == nil {
+                guard [.set, .map].contains(Schema.field(name, of: entry.kind)?.type),
+                    let ours = edits.last(where: { $0.live.contains(name) })?.content, !ours.isByHand,
+                    ours.imported != nil
+                else { continue }
+                changed[name] = .null
+            }
+        }
         if comesBack { changed[EntryVersions.gone] = .null }
         return changed
     }
@@ -123,5 +197,18 @@ extension EditContent {
     var isByHand: Bool {
         guard let label else { return true }
         return label.string.hasPrefix(Journal.joinLabel) && imported == nil
+    }
+}
+
+extension ImportCounts.Update {
+    /// `nil` if it only comes back from the trash.
+    fileprivate init?(_ entry: Entry, _ changed: [FieldName: JSONValue]) {
+        guard changed.keys.contains(where: { $0 != EntryVersions.gone }) else { return nil }
+        let fields = entry.fields.merging(changed) { $1 }.filter(Entry.isSet)
+        let later = Entry(
+            id: entry.id, kind: entry.kind, fields: fields, isTrashed: entry.isTrashed, unsettled: [:],
+            clock: entry.clock, edited: entry.edited)
+        self.init(
+            id: entry.id, kind: entry.kind, at: entry.text("at") ?? "", title: entry.title, newTitle: later.title)
     }
 }

@@ -7,13 +7,15 @@ import Sealing
 
 /// Writes entries of the journal of before into the one that was joined.
 ///
-/// - An entry keeps its id, which proves nobody here: owners forget it. One that was imported gets the id that this space makes of its name at its source. Fields
-///   that name such an entry, or the person who wrote, are written with the new name.
+/// - An entry keeps its id, which proves nobody here: owners forget it. One that was imported gets the id that this
+///   space makes of its name at its source, or, if it has no name there, the entry here that ``ImportMatching`` finds
+///   it to be. Fields that name such an entry, or the person who wrote, are written with the new name.
 /// - One that is not here is written edit by edit, so its history, its undoings and its times stay; then what was
 ///   shown is shown. Several values of a field that no rule could choose between become the one that was shown.
 /// - Of one that is here the edits that say something new are written first, so that each can be found in its
 ///   history. Then it shows what an import of the other would have made of it: what only one side changed is so, texts
-///   that both changed merge, and of other fields this space's value stays.
+///   that both changed merge, and of other fields this space's value stays. Of two states that an entry had at its
+///   source the later one is shown.
 /// - It is in the trash if it was and nobody changed it here, or if it is here and nobody had changed it there.
 /// - What was forgotten there is forgotten here too, as far as this person may; what was forgotten here stays so.
 ///   An imported entry that was forgotten has lost its name at its source, and is not found here.
@@ -23,23 +25,54 @@ struct JoinWriting {
     let label: Text
     /// What ids of entries and persons are called here, where that is not what they were called.
     private let names: [String: JSONValue]
+    /// What imported entries are here.
+    private let imported: [EntryID: ImportMatching.Found]
     private(set) var counts = ImportCounts()
 
     init(
         _ session: WritingSession, label: Text, _ past: [EntryPast], person: PersonID
-    ) {
+    ) throws {
         self.session = session
         self.label = label
         var names = [person.description: JSONValue.text(Text(session.standing.person.description))]
-        for entry in past {
-            guard let name = entry.importName else { continue }
-            names[entry.id.description] = .text(Text(Self.id(name, session.standing.keys).description))
-        }
+        imported = try Self.imported(past, session, session.standing.keys)
+        for (id, found) in imported { names[id.description] = .text(Text(found.id.description)) }
         self.names = names
     }
 
-    private static func id(_ name: ImportName, _ keys: SpaceKeys) -> EntryID {
-        keys.importedEntryID(source: name.source.string, id: name.id.string)
+    private static func imported(
+        _ past: [EntryPast], _ session: WritingSession, _ keys: SpaceKeys
+    ) throws -> [EntryID: ImportMatching.Found] {
+        struct Place: Hashable {
+            let source: Text
+            let place: Text
+        }
+        var imported: [EntryID: ImportMatching.Found] = [:]
+        var places: [Place: [EntryPast]] = [:]
+        for entry in past {
+            guard let name = entry.importName else { continue }
+            guard let place = name.place else {
+                let id = keys.importedEntryID(source: name.source.string, id: name.id.string)
+                imported[entry.id] = ImportMatching.Found(id: id, name: name)
+                continue
+            }
+            places[Place(source: name.source, place: place), default: []].append(entry)
+        }
+        for (place, entries) in places {
+            let matching = ImportMatching(
+                reader: session.transaction.reader, keyring: session.access.keyring, keys: keys,
+                source: place.source, place: place.place, isMutual: true)
+            let sides = entries.map { entry in
+                ImportMatching.Side(texts: entry.edits.importedTexts, tags: entry.shown?.tags ?? [])
+            }
+            let moments = entries.flatMap { entry in
+                entry.edits.compactMap { $0.content.imported == nil ? nil : $0.content.fields["at"]?.asText }
+            }
+            for (entry, found) in zip(entries, try matching.find(sides, at: Set(moments))) {
+                imported[entry.id] = found
+            }
+        }
+        return imported
     }
 
     mutating func write(_ past: [EntryPast]) throws {
@@ -47,7 +80,7 @@ struct JoinWriting {
         for entry in past where entry.shown == nil { try forget(entry.id) }
         for entry in past {
             guard let shown = entry.shown else { continue }
-            let id = entry.importName.map { Self.id($0, session.standing.keys) } ?? entry.id
+            let id = imported[entry.id]?.id ?? entry.id
             switch try session.transaction.reader.presence(of: id) {
             case .forgotten: counts.skipped += 1
             case .unknown:
@@ -71,7 +104,7 @@ struct JoinWriting {
         var values = LastValues()
         var dots: [Dot: Dot] = [:]
         for edit in past.edits {
-            let content = again(edit, of: shown.kind, dots)
+            let content = again(edit, of: past.id, shown.kind, dots)
             guard let dot = try write(content, to: id) else { continue }
             dots[edit.dot] = dot
             values.set(content.fields)
@@ -93,9 +126,9 @@ struct JoinWriting {
         var dots: [Dot: Dot] = [:]
         let news = past.edits.filter { !here.clock.covers($0.names) }
         // Before anything is written, since it asks which values are live here.
-        let changed = try changes(past, news, shown, id, here, newsHere)
+        let changed = try changes(past, news, shown, id, here, edits, newsHere)
         for edit in news {
-            var content = again(edit, of: shown.kind, dots)
+            var content = again(edit, of: past.id, shown.kind, dots)
             content.fields = content.fields.filter { Schema.field($0.key, of: here.kind)?.isSetOnce != true }
             guard content.fields.contains(where: { said[$0.key]?.contains($0.value) != true }) else { continue }
             guard let dot = try write(content, to: id) else { continue }
@@ -122,7 +155,7 @@ struct JoinWriting {
     /// has but this.
     private func changes(
         _ past: EntryPast, _ news: [EntryPast.Edit], _ shown: Entry, _ id: EntryID, _ here: Entry,
-        _ newsHere: [EntryPast.Edit]
+        _ edits: [EntryPast.Edit], _ newsHere: [EntryPast.Edit]
     ) throws -> [FieldName: JSONValue] {
         let byHand = news.lazy.filter(\.content.isByHand).reduce(into: Set()) { $0.formUnion($1.live) }
         let liveHere = newsHere.reduce(into: Set()) { $0.formUnion($1.live) }
@@ -139,10 +172,28 @@ struct JoinWriting {
             fields[name] = there[name] ?? .null
             basis[name] = past.basis(of: name)
         }
+        if Self.isLater(past.edits.importedTexts, than: edits.importedTexts) {
+            // As an import of that state would have it.
+            let byImport = news.lazy.filter { $0.content.imported != nil }.reduce(into: Set()) { $0.formUnion($1.live) }
+            for name in byImport.subtracting(byHand) where there[name] != here.fields[name] {
+                fields[name] = there[name] ?? .null
+            }
+        }
         let item = ImportItem(.own(id), fields, isTrashed: shown.isTrashed, clock: shown.clock)
         changed.merge(try session.changes(item, id, fields, basis: basis) ?? [:]) { $1 }
         // Two long texts may be too long together; then ours is found in the history.
         return changed.filter { $0.value.asText.map { $0.utf8.count <= RecordLimits.proseBytesMax } ?? true }
+    }
+
+    /// Whether the texts that an entry had at its source end with a later one than those that it has here.
+    private static func isLater(_ texts: [Text], than here: [Text]) -> Bool {
+        guard let text = texts.last, let present = here.last, text != present, !here.contains(text) else {
+            return false
+        }
+        if texts.contains(present) { return true }
+        let (new, old) = (WordPairs(text.string), WordPairs(present.string))
+        guard let share = old.share(in: new) else { return false }
+        return share > new.share(in: old) ?? 0
     }
 
     /// Writes what is missing so that an entry is shown like this. Returns whether anything was.
@@ -162,8 +213,11 @@ struct JoinWriting {
     }
 
     /// An edit as it is written here.
-    private func again(_ edit: EntryPast.Edit, of kind: Kind, _ dots: [Dot: Dot]) -> EditContent {
+    private func again(
+        _ edit: EntryPast.Edit, of entry: EntryID, _ kind: Kind, _ dots: [Dot: Dot]
+    ) -> EditContent {
         var content = edit.content
+        if content.imported != nil { content.imported = imported[entry]?.name }
         content.fields = renamed(content.fields, of: kind)
         content.label = label
         content.undoes = content.undoes.compactMap { dots[$0] }

@@ -71,7 +71,7 @@ extension StoreTransaction {
         return try write(to: space, keyring) { writer in
             let session = WritingSession(
                 transaction: self, writer: writer, access: access, standing: standing, environment: environment)
-            var writing = JoinWriting(session, label: label, past, person: before.person)
+            var writing = try JoinWriting(session, label: label, past, person: before.person)
             try writing.write(past)
             return (writing.counts, writer.lastOwnDot)
         }

@@ -136,8 +136,10 @@ extension Help {
             Page(
                 "jrnl FILE [--dry-run]\n       btw import jsonl FILE [--dry-run]",
                 """
-                Brings in what jrnl exports as JSON, or what btw export --jsonl printed.
-                The same file twice adds nothing twice. --dry-run only counts.
+                Brings in what jrnl --format json or btw export --jsonl printed, all or a
+                part. Twice adds nothing twice. An entry updates one that is here only if
+                most of its text is the same; --dry-run counts, and names those. What is
+                no character becomes \u{FFFD}. What is too long is named and left out: exit 3.
                 """, "btw import jrnl journal.json --dry-run")
         }
     }

@@ -1,16 +1,41 @@
+import CanonicalJSON
 package import Records
 
 extension Failure {
     /// A file that is not what the import takes it for.
     package static func importRefused(_ problem: ImportProblem, format: ImportRequest.Format) -> Failure {
+        let line = problem.line.map { "line \($0)" }
         let place =
-            switch (problem.number, format) {
-            case (let number?, .jrnl): "Entry \(number) of the file"
-            case (let number?, .jsonl): "Line \(number) of the file"
-            case (nil, _): "The file"
+            switch (problem.number, line) {
+            case (let number?, _) where format == .jsonl: "Line \(number) of the file"
+            case (let number?, let line): "Entry \(number) of the file" + (line.map { ", \($0)," } ?? "")
+            case (nil, let line?): "The file, \(line),"
+            case (nil, nil): "The file"
             }
         return Failure(
             .usage, code: "not_\(format.rawValue)",
-            "\(place) \(problem). \(nothingWritten) The file is as it was.", next: "btw import --help")
+            "\(place) \(problem). \(nothingWritten) The file is as it was.", next: next(problem, format))
+    }
+
+    private static func next(_ problem: ImportProblem, _ format: ImportRequest.Format) -> String {
+        switch (problem.reason, format) {
+        case (.json(.invalidUTF8), _):
+            "iconv -f latin1 -t utf-8 FILE >new, if it is Latin-1; then btw import \(format.rawValue) new"
+        case (.journalText, _), (.json, .jrnl),
+            (.shape, .jrnl) where problem.number == nil:
+            "jrnl --format json >journal.json, then btw import jrnl journal.json"
+        default: "btw import --help"
+        }
+    }
+
+    /// Entries that are too long to be one here; each was named, and the others are in.
+    package static func leftOut(_ count: Int, isDryRun: Bool) -> Failure {
+        let some = count == 1 ? "1 entry of the file is" : "\(count) entries of the file are"
+        let others = isDryRun ? nothingWritten : "All others are in."
+        return Failure(
+            .undecided, code: "left_out",
+            "\(some) too long to be one here, and \(count == 1 ? "was" : "were") left out. "
+                + "\(others) The file is as it was.",
+            next: "jrnl --edit, split or shorten \(count == 1 ? "it" : "each"), then export and btw import jrnl again")
     }
 }

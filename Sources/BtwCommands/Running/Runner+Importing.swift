@@ -1,5 +1,6 @@
 import Between
 import CanonicalJSON
+import Causality
 import Foundation
 import Records
 
@@ -10,38 +11,101 @@ extension Runner {
     func importFile(_ request: ImportRequest) async throws -> Int32 {
         let bytes = try read(request.path)
         let items: [ImportItem]
+        var jrnl: JrnlFile?
         do {
-            items =
-                switch request.format {
-                case .jrnl: try JrnlFile(parsing: bytes).entries.map { ImportItem($0) }
-                case .jsonl: try ExportFile(parsing: bytes).entries.map { ImportItem($0) }
-                }
+            switch request.format {
+            case .jrnl:
+                let file = try JrnlFile(parsing: bytes)
+                items = file.entries.map { ImportItem($0) }
+                jrnl = file
+            case .jsonl: items = try ExportFile(parsing: bytes).entries.map { ImportItem($0) }
+            }
         } catch {
             throw Failure.importRefused(error, format: request.format)
         }
+        let leftOutCount = jrnl?.leftOut.count ?? 0
         let console = console
-        // Counting makes no journal.
-        guard let journal = try await request.isDryRun ? openExisting() : open() else {
-            report(ImportCounts(new: items.count), isDryRun: true)
-            return 0
+        // Counting makes no journal, and where nothing comes in there is none to make.
+        let makesNone = request.isDryRun || items.isEmpty && leftOutCount > 0
+        if let journal = try await makesNone ? openExisting() : open() {
+            let counts = try await journal.importItems(items, isDryRun: request.isDryRun) { done in
+                console.progress("\(done) of \(items.count)")
+            }
+            console.progress(nil)
+            try await report(counts, jrnl, isDryRun: request.isDryRun, journal)
+        } else {
+            try await report(ImportCounts(new: items.count), jrnl, isDryRun: request.isDryRun, nil)
         }
-        let counts = try await journal.importItems(items, isDryRun: request.isDryRun) { done in
-            console.progress("\(done) of \(items.count)")
-        }
-        console.progress(nil)
-        report(counts, isDryRun: request.isDryRun)
+        if let jrnl { tell(jrnl) }
+        if leftOutCount > 0 { throw Failure.leftOut(leftOutCount, isDryRun: request.isDryRun) }
         return 0
     }
 
-    private func report(_ counts: ImportCounts, isDryRun: Bool) {
-        if globals.isJSON {
-            console.say(
-                JSONValue.object([
-                    "new": .integer(counts.new), "same": .integer(counts.same), "skipped": .integer(counts.skipped),
-                    "updated": .integer(counts.updated),
-                ]).canonicalText)
-        } else {
+    /// How many entries are named, of those of which something has to be told.
+    private static let namedMax = 20
+
+    private func report(
+        _ counts: ImportCounts, _ jrnl: JrnlFile?, isDryRun: Bool, _ journal: Journal?
+    ) async throws {
+        guard globals.isJSON else {
             say(sentence(counts, isDryRun: isDryRun))
+            guard let journal else { return }
+            for update in counts.updates { say("  updated: \(try await line(update, journal))") }
+            let unnamedCount = counts.updated - counts.updates.count
+            if !counts.updates.isEmpty, unnamedCount > 0 { say("  and \(unnamedCount) more") }
+            return
+        }
+        var members: JSONObject = [
+            "new": .integer(counts.new), "same": .integer(counts.same), "skipped": .integer(counts.skipped),
+            "updated": .integer(counts.updated),
+        ]
+        for (name, odd) in [(Text("left_out"), jrnl?.leftOut ?? []), (Text("mended"), jrnl?.mended ?? [])]
+        where !odd.isEmpty {
+            members[name] = .array(
+                odd.map { entry in
+                    [
+                        "number": .integer(entry.number), "at": .text(Text(entry.minute)),
+                        "title": .text(Text(entry.title)),
+                    ]
+                })
+        }
+        if let count = jrnl?.skippedTagCount, count > 0 { members["skipped_tags"] = .integer(count) }
+        if isDryRun, !counts.updates.isEmpty {
+            members["updates"] = .array(
+                counts.updates.map { update in
+                    [
+                        "id": .text(Text(update.id.description)), "at": .text(Text(update.at)),
+                        "title": .text(Text(update.title)), "new_title": .text(Text(update.newTitle)),
+                    ]
+                })
+        }
+        console.say(JSONValue.object(members).canonicalText)
+    }
+
+    private func line(_ update: ImportCounts.Update, _ journal: Journal) async throws -> String {
+        let id = try await shortID(update.id, update.kind, journal)
+        let title = Harmless.line(update.title)
+        let news = update.newTitle == update.title ? "" : look.arrow + Harmless.line(update.newTitle)
+        return [look.quiet(id), EntryLine.when(update.at), title + news].joined(separator: look.separator)
+    }
+
+    /// What of jrnl's file is here otherwise than it stands there.
+    private func tell(_ file: JrnlFile) {
+        // Printed as JSON with the counts.
+        guard !globals.isQuiet, !globals.isJSON else { return }
+        func tell(_ odd: [JrnlFile.Odd], _ words: (JrnlFile.Odd) -> String) {
+            for entry in odd.prefix(Self.namedMax) {
+                let name = "Entry \(entry.number), \(Harmless.line(entry.minute)), \"\(Harmless.line(entry.title))\""
+                console.tell("\(name) \(words(entry))")
+            }
+            if odd.count > Self.namedMax { console.tell("And \(odd.count - Self.namedMax) more like it.") }
+        }
+        tell(file.mended) { _ in "has a character that is none; \u{FFFD} stands in its place." }
+        tell(file.leftOut) { "\($0.problem?.description ?? "cannot be an entry"). It was left out." }
+        switch file.skippedTagCount {
+        case 0: break
+        case 1: console.tell("1 tag cannot be one here; it stands in the text alone.")
+        case let count: console.tell("\(count) tags cannot be tags here; they stand in the texts alone.")
         }
     }
 

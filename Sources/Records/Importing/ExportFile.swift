@@ -5,10 +5,11 @@ package struct ExportFile: Hashable, Sendable {
     /// In the order of the file.
     package let entries: [ExportedEntry]
 
-    /// Reads every line; empty ones are skipped.
+    /// Reads every line; empty ones are skipped, and so is a byte order mark. UTF-16 is read as UTF-8 is.
     ///
     /// - Throws: ``ImportProblem``, with the number of the line.
     package init(parsing bytes: some Collection<UInt8>) throws(ImportProblem) {
+        let bytes = try ImportBytes.utf8(bytes)
         var entries: [ExportedEntry] = []
         var ids: Set<EntryID> = []
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

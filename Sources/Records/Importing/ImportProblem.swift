@@ -6,6 +6,8 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
     package enum Reason: Hashable, Sendable {
         /// Not JSON that we read.
         case json(JSONError.Code)
+        /// jrnl's own file, and not its export.
+        case journalText
         /// JSON, but not of this shape; the words end a sentence about the entry or the file.
         case shape(String)
         /// A field of ours has a value that it cannot have.
@@ -19,10 +21,13 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
     package let reason: Reason
     /// Which entry of the file, or which line, counted from 1; `nil` for the file as a whole.
     package let number: Int?
+    /// The line of the file, counted from 1, where that is not ``number``.
+    package let line: Int?
 
-    package init(_ reason: Reason, number: Int? = nil) {
+    package init(_ reason: Reason, number: Int? = nil, line: Int? = nil) {
         self.reason = reason
         self.number = number
+        self.line = line
     }
 
     /// Words that end a sentence about ``number``, or about the file.
@@ -30,6 +35,7 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
         switch reason {
         case .json(.invalidUTF8): "is not UTF-8"
         case .json(let code): "is not JSON (\(code.rawValue))"
+        case .journalText: "is jrnl's own text file, and what can be read is its JSON export"
         case .shape(let problem): problem
         case .field(let name, let problem): "has a field \(name) that \(problem)"
         case .tooLarge: "is more than one edit holds, which is \(RecordLimits.editBytesMax) bytes"

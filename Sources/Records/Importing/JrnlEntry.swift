@@ -29,7 +29,8 @@ struct JrnlEntry {
         var foreign = entry
         for known in Self.known { foreign[known] = nil }
         if !foreign.isEmpty { fields["x/jrnl"] = .object(foreign) }
-        let name = uuid.map { ImportName(source: "jrnl", id: $0) }
+        // A name that is made of the text is no longer than this one.
+        let name = ImportName(source: "jrnl", id: uuid ?? Text(String(repeating: "0", count: 64)))
         guard ImportProblem.fits(fields, imported: name) else { throw ImportProblem(.tooLarge) }
         self.fields = fields
     }

@@ -1,62 +1,111 @@
 package import CanonicalJSON
 
-/// jrnl's JSON export (`jrnl --format json`), as notes.
+/// jrnl's JSON export (`jrnl --format json`), as notes: the whole list, or the one entry
+/// of a file of its export into a folder.
 ///
 /// Title and body become one text, `@tag` becomes a tag while the text stays as it is,
 /// and members that we have no field for are kept under `x/jrnl`. jrnl knows no zone,
 /// and neither do we then. Strict about the shape: a file that is not jrnl's is refused
-/// as a whole.
+/// as a whole. What one entry holds of what no entry here can hold is no reason to do
+/// without the others: a character that is none becomes U+FFFD (``mended``), and an
+/// entry that is too long is left out (``leftOut``).
 package struct JrnlFile: Hashable, Sendable {
     package struct Imported: Hashable, Sendable {
-        /// The name of this entry at its source, unique in the file: jrnl's `uuid`, or else
-        /// its time and its place among those of that minute. Not its text, so that an
-        /// entry that was edited in jrnl is the same entry.
-        package let sourceID: Text
+        package enum Name: Hashable, Sendable {
+            /// jrnl's `uuid`, where this entry of the file is the first with it.
+            case uuid(Text)
+            /// None: the entry is one of those of a minute, or of a repeated `uuid`, and known by its text. Its
+            /// place among them says nothing, since the next file may have another one of them, or one more.
+            case amongThose(of: Text)
+        }
+
+        package let name: Name
         /// All fields, `kind` with them, but `made` and `author`.
         package let fields: [FieldName: JSONValue]
     }
 
-    /// In the order of the file.
-    package let entries: [Imported]
-    /// How many tags cannot be tags here, and were left out; they stand in the texts.
-    package let skippedTagCount: Int
+    /// An entry of which something has to be told.
+    package struct Odd: Hashable, Sendable {
+        /// Which of the file, counted from 1.
+        package let number: Int
+        /// `2026-10-05 21:14`, as the file has it.
+        package let minute: String
+        /// As somebody wrote it.
+        package let title: String
+        package let problem: ImportProblem?
+    }
 
-    /// - Throws: ``ImportProblem``, with the number of the entry.
-    package init(parsing bytes: some Collection<UInt8>) throws(ImportProblem) {
+    /// In the order of the file.
+    package private(set) var entries: [Imported] = []
+    /// How many tags cannot be tags here, and were left out; they stand in the texts.
+    package private(set) var skippedTagCount = 0
+    /// Entries that hold more than an entry can, and are not among ``entries``.
+    package private(set) var leftOut: [Odd] = []
+    /// Entries with a character that is none, in the place of which stands U+FFFD.
+    package private(set) var mended: [Odd] = []
+
+    /// - Throws: ``ImportProblem``, with the number of the entry or the line.
+    package init(parsing file: some Collection<UInt8>) throws(ImportProblem) {
+        var bytes = try ImportBytes.utf8(file)
+        let oddOffsets = ImportBytes.replaceOddEscapes(in: &bytes)
+        let list = try Self.list(bytes)
+        var mendedNumbers = Set(ImportBytes.entries(at: oddOffsets, in: bytes))
+        if !list.isInFile, !oddOffsets.isEmpty { mendedNumbers = [1] }
+        var given: Set<Text> = []
+        entries.reserveCapacity(list.entries.count)
+        for (index, value) in list.entries.enumerated() {
+            let entry: JrnlEntry
+            do { entry = try JrnlEntry(value) } catch {
+                guard error.isOfSize else { throw ImportProblem(error.reason, number: index + 1) }
+                leftOut.append(Self.odd(value, number: index + 1, error))
+                continue
+            }
+            if mendedNumbers.contains(index + 1) { mended.append(Self.odd(value, number: index + 1, nil)) }
+            skippedTagCount += entry.skippedTagCount
+            let isFirst = entry.uuid.map { given.insert($0).inserted } ?? false
+            let name: Imported.Name = isFirst ? .uuid(entry.uuid ?? "") : .amongThose(of: entry.uuid ?? entry.minute)
+            entries.append(Imported(name: name, fields: entry.fields))
+        }
+    }
+
+    private static func list(
+        _ bytes: [UInt8]
+    ) throws(ImportProblem) -> (entries: [JSONValue], isInFile: Bool) {
         let file: JSONValue
-        do { file = try JSONValue(parsing: bytes) } catch { throw ImportProblem(.json(error.code)) }
-        guard let entries = file["entries"]?.asArray else {
+        do { file = try JSONValue(parsing: bytes) } catch {
+            if isJournalText(bytes) { throw ImportProblem(.journalText) }
+            let number = ImportBytes.entries(at: [error.byteOffset], in: bytes).first.flatMap { $0 > 0 ? $0 : nil }
+            throw ImportProblem(
+                .json(error.code), number: number, line: ImportBytes.line(at: error.byteOffset, in: bytes))
+        }
+        if let entries = file["entries"]?.asArray { return (entries, true) }
+        guard let members = file.asObject, ["title", "body", "date", "time"].allSatisfy({ members[$0] != nil }) else {
             throw ImportProblem(.shape("is not jrnl's: it has no list named entries"))
         }
-        var names = SourceNames()
-        var imported: [Imported] = []
-        var skippedTagCount = 0
-        imported.reserveCapacity(entries.count)
-        for (index, value) in entries.enumerated() {
-            let entry: JrnlEntry
-            do { entry = try JrnlEntry(value) } catch { throw ImportProblem(error.reason, number: index + 1) }
-            skippedTagCount += entry.skippedTagCount
-            imported.append(Imported(sourceID: names.name(for: entry), fields: entry.fields))
-        }
-        self.entries = imported
-        self.skippedTagCount = skippedTagCount
+        return ([file], false)
+    }
+
+    /// `[2026-10-05 21:14] A title`, and so on.
+    private static func isJournalText(_ bytes: [UInt8]) -> Bool {
+        let start = bytes.drop { $0 <= 0x20 }.prefix(6)
+        return start.first == UInt8(ascii: "[") && start.count == 6 && start.dropFirst().prefix(4).allSatisfy(\.isDigit)
+            && start.last == UInt8(ascii: "-")
+    }
+
+    private static func odd(_ entry: JSONValue, number: Int, _ problem: ImportProblem?) -> Odd {
+        let text = { (name: Text) in entry[name]?.asText ?? "" }
+        return Odd(
+            number: number, minute: "\(text("date")) \(text("time").prefix(5))",
+            title: String(text("title").prefix(Entry.titleColumnsMax)), problem: problem)
     }
 }
 
-/// Names for entries, each given once.
-private struct SourceNames {
-    private var given: Set<Text> = []
-    private var counts: [Text: Int] = [:]
-
-    mutating func name(for entry: JrnlEntry) -> Text {
-        if let uuid = entry.uuid, given.insert(uuid).inserted { return uuid }
-        // A repeated uuid is counted as times are, so that both entries come in.
-        let base = entry.uuid ?? entry.minute
-        while true {
-            let count = counts[base, default: 0] + 1
-            counts[base] = count
-            let name: Text = "\(base) \(count)"
-            if given.insert(name).inserted { return name }
+extension ImportProblem {
+    /// Whether the entry is what it should be, and only more of it than one can hold.
+    fileprivate var isOfSize: Bool {
+        switch reason {
+        case .tooLarge, .field("body", _): true
+        default: false
         }
     }
 }

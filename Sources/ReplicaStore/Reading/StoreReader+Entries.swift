@@ -36,6 +36,13 @@ extension StoreReader {
         ).compactMap { EntryID($0.bytes(0)) }
     }
 
+    /// The entries that stand at this very moment, as it is written, those in the trash too.
+    public func ids(at moment: String) throws -> [EntryID] {
+        try database.all(
+            "SELECT id FROM entry WHERE at = ? AND kind IS NOT NULL AND \(Self.isShown) ORDER BY made, id", moment.value
+        ).compactMap { EntryID($0.bytes(0)) }
+    }
+
     /// All entries of a space, the forgotten ones too, in the order in which they came here.
     public func ids(in space: Space) throws -> [(id: EntryID, isForgotten: Bool)] {
         try database.all("SELECT id, is_forgotten FROM entry WHERE space = ? ORDER BY key", space.key.value).map {

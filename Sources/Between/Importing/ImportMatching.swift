@@ -1,0 +1,314 @@
+import CanonicalJSON
+import Causality
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+
+/// Finds which entries of a journal are those of another program that gives them no names.
+///
+/// An entry is known by its place there, a minute, and by its text. It takes the name of one that is here only if the
+/// text is the same, was the same before, or is plainly a later state of it; all others get a name that is made of
+/// place and text, which is the same on every device. What a file lacks says nothing. Each entry that is here is
+/// found by at most one. Decision 14 has the reasons.
+struct ImportMatching {
+    /// An entry on either side.
+    struct Side {
+        /// The texts that it had at its source, as far as they came here; the last is the present one.
+        var texts: [Text]
+        var tags: Set<FieldName> = []
+        /// What is shown of it here.
+        var shown: Text?
+        /// Its place among those of its file; `nil` if nothing is known of it.
+        var number: Int?
+
+        var text: Text { texts.last ?? "" }
+    }
+
+    /// What one was found to be.
+    struct Found {
+        let id: EntryID
+        /// `nil` for one that came from an export of ours.
+        let name: ImportName?
+        /// Whether what is here is a later state of it.
+        var isOlder = false
+        /// The entry as it was found, within the same transaction.
+        var held: Held?
+    }
+
+    struct Held {
+        let entry: Entry
+        let edits: [StoreReader.HeldEdit]
+    }
+
+    private struct Known {
+        let id: EntryID
+        let name: ImportName
+        let side: Side
+        let held: Held
+    }
+
+    let reader: StoreReader
+    let keyring: Keyring
+    let keys: SpaceKeys
+    let source: Text
+    let place: Text
+    /// Whether either side may be the later one, as where two journals become one.
+    var isMutual = false
+
+    /// Pairs of texts that are compared at most in one place; beyond, only equal ones are found.
+    private static let comparisonsMax = 40_000
+    /// How many entries of one place are looked for by the names that earlier versions gave.
+    private static let placesMax = 10_000
+
+    /// - Parameters:
+    ///   - sides: all entries of one place, in the order of the file.
+    ///   - moments: when they happened.
+    /// - Returns: one for each.
+    func find(_ sides: [Side], at moments: Set<String>) throws -> [Found] {
+        let (known, forgotten) = try known(sides, moments)
+        var found: [Found?] = Array(repeating: nil, count: sides.count)
+        var isTaken = Array(repeating: false, count: known.count)
+        var owners: [Int: Int] = [:]
+        func pair(_ side: Int, _ index: Int, isOlder: Bool = false) {
+            let known = known[index]
+            found[side] = Found(id: known.id, name: known.name, isOlder: isOlder, held: known.held)
+            isTaken[index] = true
+            owners[index] = side
+        }
+        func pairAll(_ candidates: [Text: [Int]], isOlder: Bool = false, _ fits: (Side, Known) -> Bool) {
+            for (number, side) in sides.enumerated() where found[number] == nil {
+                let index = candidates[side.text]?.first { !isTaken[$0] && fits(side, known[$0]) }
+                if let index { pair(number, index, isOlder: isOlder) }
+            }
+        }
+        func byText(_ texts: (Side) -> [Text]) -> [Text: [Int]] {
+            var indices: [Text: [Int]] = [:]
+            for (index, known) in known.enumerated() {
+                for text in Set(texts(known.side)) { indices[text, default: []].append(index) }
+            }
+            return indices
+        }
+        if !known.isEmpty {
+            let present = byText { [$0.text] }
+            // Of two that are equal, each finds the one with its tags.
+            pairAll(present) { $0.tags == $1.side.tags }
+            pairAll(present) { _, _ in true }
+            pairAll(byText { $0.shown.map { [$0] } ?? [] }) { _, _ in true }
+            // Versions that named by place may have put a text in the place of one that it has nothing in common with.
+            pairAll(byText { $0.texts }, isOlder: true) { side, known in
+                known.name.isOfText || Self.share(of: side.text, in: known.side.text) != nil
+            }
+            if isMutual {
+                for (number, side) in sides.enumerated() where found[number] == nil {
+                    let index = side.texts.dropLast().reversed().lazy.compactMap { text in
+                        present[text]?.first { !isTaken[$0] }
+                    }.first
+                    if let index { pair(number, index) }
+                }
+            }
+            let free = sides.indices.filter { found[$0] == nil }
+            for (number, index) in laterStates(sides, free, known, known.indices.filter { !isTaken[$0] }) {
+                pair(number, index)
+            }
+        }
+        // One that was forgotten has lost its text, and a name by place is all that is left of it: where nothing else
+        // of this place moved, the entry in that place is it.
+        let isInPlace = known.indices.allSatisfy { index in
+            guard let place = known[index].name.number, let owner = owners[index] else {
+                return known[index].name.number == nil
+            }
+            return sides[owner].number == place
+        }
+        let names = Set(known.map(\.name))
+        var ordinals: [Text: Int] = [:]
+        return try sides.enumerated().map { number, side in
+            if let found = found[number] { return found }
+            if isInPlace, let place = side.number, forgotten.contains(place) {
+                return named(.ofPlace(place, source: source, place: self.place))
+            }
+            return try fresh(side.text, &ordinals, unlike: names)
+        }
+    }
+
+    /// A name that is made of the text, and which nothing else has.
+    ///
+    /// - Parameter ordinals: the last that was given to each text.
+    private func fresh(
+        _ text: Text, _ ordinals: inout [Text: Int], unlike names: Set<ImportName>
+    ) throws -> Found {
+        let first = (ordinals[text] ?? 0) + 1
+        for ordinal in first... {
+            ordinals[text] = ordinal
+            let name = ImportName.ofText(text, ordinal, source: source, place: place)
+            guard !names.contains(name) else { continue }
+            let new = named(name)
+            // What was forgotten stays so; what is here is another entry by now.
+            if try reader.presence(of: new.id) != .here { return new }
+        }
+        preconditionFailure("names do not end")
+    }
+
+    private func named(_ name: ImportName) -> Found {
+        Found(id: keys.importedEntryID(source: name.source.string, id: name.id.string), name: name)
+    }
+
+    /// The entries of this place that are here, and the places of those that versions before named by it and that were
+    /// forgotten.
+    private func known(_ sides: [Side], _ moments: Set<String>) throws -> (known: [Known], forgotten: Set<Int>) {
+        var ids: [EntryID] = []
+        var forgotten: Set<Int> = []
+        for moment in moments.sorted() { ids += try reader.ids(at: moment) }
+        // Those whose time was changed here stand elsewhere, and are found by their names.
+        for number in 1...Self.placesMax {
+            let id = named(.ofPlace(number, source: source, place: place)).id
+            let presence = try reader.presence(of: id)
+            if presence == .unknown { break }
+            if presence == .forgotten { forgotten.insert(number) } else { ids.append(id) }
+        }
+        for text in Set(sides.map(\.text)).sorted() {
+            for ordinal in 1... {
+                let id = named(.ofText(text, ordinal, source: source, place: place)).id
+                let presence = try reader.presence(of: id)
+                if presence == .unknown { break }
+                if presence == .here { ids.append(id) }
+            }
+        }
+        var met: Set<EntryID> = []
+        var known: [Known] = []
+        for id in ids where met.insert(id).inserted {
+            let held = try reader.edits(of: id, keyring)
+            let edits = EntryPast.edits(held)
+            guard let name = edits.lazy.compactMap(\.content.imported).first, name.source == source,
+                name.place == place,
+                let entry = try reader.entry(id)
+            else { continue }
+            let side = Side(
+                texts: edits.importedTexts, tags: entry.tags, shown: entry.text("body").map { Text($0) })
+            known.append(Known(id: id, name: name, side: side, held: Held(entry: entry, edits: held)))
+        }
+        return (known.sorted { $0.name.order < $1.name.order }, forgotten)
+    }
+
+    /// Pairs of texts of which one is plainly a later state of the other, and which are to each other what no third is.
+    private func laterStates(
+        _ sides: [Side], _ free: [Int], _ known: [Known], _ freeKnown: [Int]
+    ) -> [(side: Int, known: Int)] {
+        guard !free.isEmpty, !freeKnown.isEmpty, free.count <= Self.comparisonsMax / freeKnown.count else { return [] }
+        let new = free.map { WordPairs(sides[$0].text.string) }
+        let old = freeKnown.map { WordPairs(known[$0].side.text.string) }
+        var ofSide = Array(repeating: Best(), count: free.count)
+        var ofKnown = Array(repeating: Best(), count: freeKnown.count)
+        for row in new.indices {
+            for column in old.indices {
+                var share = old[column].share(in: new[row])
+                if isMutual, let other = new[row].share(in: old[column]) { share = max(share ?? 0, other) }
+                guard let share else { continue }
+                ofSide[row].note(column, share)
+                ofKnown[column].note(row, share)
+            }
+        }
+        return new.indices.compactMap { row in
+            // Two that are as near leave it open which one it was, and then it is neither.
+            guard let column = ofSide[row].only, ofKnown[column].only == row else { return nil }
+            return (free[row], freeKnown[column])
+        }
+    }
+
+    private struct Best {
+        private(set) var only: Int?
+        private var share = 0.0
+
+        mutating func note(_ index: Int, _ share: Double) {
+            if share > self.share {
+                (only, self.share) = (index, share)
+            } else if share == self.share {
+                only = nil
+            }
+        }
+    }
+
+    private static func share(of earlier: Text, in later: Text) -> Double? {
+        WordPairs(earlier.string).share(in: WordPairs(later.string))
+    }
+}
+
+extension ImportName {
+    /// What an entry is called that has no name at its source.
+    ///
+    /// - Parameter ordinal: which of those with the same text, from 1.
+    static func ofText(_ text: Text, _ ordinal: Int, source: Text, place: Text) -> ImportName {
+        let digits = Hash256.sha256(Array(text.string.utf8)).bytes.prefix(16).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        let id = "\(place) #\(digits.joined())" + (ordinal > 1 ? " \(ordinal)" : "")
+        return ImportName(source: source, id: Text(id))
+    }
+
+    /// What versions before called it: by its place among those of the file. It follows the file, and not the entry.
+    static func ofPlace(_ number: Int, source: Text, place: Text) -> ImportName {
+        ImportName(source: source, id: Text("\(place) \(number)"))
+    }
+
+    /// The place of an entry that has no name at its source; `nil` for one that has.
+    var place: Text? { parts?.place }
+
+    /// Which it was of those in its place, where a version before named it by that.
+    var number: Int? { parts.flatMap { $0.isOfText ? nil : $0.number } }
+
+    var isOfText: Bool { parts?.isOfText ?? false }
+
+    /// Names by place first, as they were counted.
+    fileprivate var order: ImportNameOrder {
+        ImportNameOrder(isOfText: isOfText, number: parts?.number ?? 0, id: id)
+    }
+
+    private var parts: (place: Text, isOfText: Bool, number: Int)? {
+        let words = id.string.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count > 1, let last = words.last else { return nil }
+        func place(_ count: Int) -> Text { Text(words.dropLast(count).joined(separator: " ")) }
+        if Self.isKey(last) { return (place(1), true, 1) }
+        guard last.utf8.count < 10, last.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let number = Int(last) else {
+            return nil
+        }
+        if words.count > 2, Self.isKey(words[words.count - 2]) { return (place(2), true, number) }
+        return source == "jrnl" ? (place(1), false, number) : nil
+    }
+
+    private static func isKey(_ word: Substring) -> Bool {
+        word.utf8.count == 33 && word.utf8.first == UInt8(ascii: "#")
+            && word.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
+}
+
+private struct ImportNameOrder: Comparable {
+    let isOfText: Bool
+    let number: Int
+    let id: Text
+
+    static func < (left: Self, right: Self) -> Bool {
+        if left.isOfText != right.isOfText { return right.isOfText }
+        return left.number != right.number ? left.number < right.number : left.id < right.id
+    }
+}
+
+extension Entry {
+    var tags: Set<FieldName> { Set(elements(of: "tags").map { FieldName("tags", element: $0) }) }
+}
+
+extension [FieldName: JSONValue] {
+    /// Tags that it sets.
+    var tags: Set<FieldName> { Set(filter { $0.key.parts.collection == "tags" && $0.value == .bool(true) }.keys) }
+}
+
+extension [EntryPast.Edit] {
+    /// The texts that an entry had at its source, as far as they were imported, in their order.
+    var importedTexts: [Text] {
+        var texts: [Text] = []
+        for edit in self where edit.content.imported != nil {
+            let text = edit.content.fields["body"].map { Text($0.asText ?? "") } ?? texts.last ?? ""
+            if texts.last != text { texts.append(text) }
+        }
+        return texts
+    }
+}

@@ -1,0 +1,131 @@
+import Between
+import Causality
+import Records
+import TestSupport
+import Testing
+
+/// Journals drawn at random, of which parts in any order and any state come in, on one device or two.
+///
+/// Many entries share a minute and all share a title. Whatever comes in, each entry is in view once, in the latest of
+/// the states in which it came; what came in once changes nothing when it comes again.
+@Suite struct ImportRandomTests {
+    private struct Source {
+        /// Of each entry its minute, and its texts, each a later state of the one before.
+        var entries: [(minute: String, texts: [String])] = []
+
+        init(_ random: inout SeededGenerator, onlyGrows: Bool) {
+            for number in 0..<(3 + random.below(9)) {
+                let minute = "2026-03-0\(1 + random.below(2)) 09:00"
+                var words = (0..<(4 + random.below(5))).map { "w\(number)x\($0)" }
+                var texts = [Self.text(words)]
+                // Some are there twice, in this very state.
+                if !entries.isEmpty, random.chance(percent: 10) {
+                    entries.append((entries[0].minute, [entries[0].texts[0]]))
+                    entries[0].texts = [entries[0].texts[0]]
+                    continue
+                }
+                for state in 1..<(1 + random.below(4)) {
+                    let word = "w\(number)s\(state)"
+                    if onlyGrows || random.chance(percent: 60) {
+                        words.append(word)
+                    } else {
+                        words[0] = word
+                    }
+                    texts.append(Self.text(words))
+                }
+                entries.append((minute, texts))
+            }
+        }
+
+        private static func text(_ words: [String]) -> String { "Work\n" + words.joined(separator: " ") + "." }
+    }
+
+    private struct Desk {
+        let source: Source
+        /// The latest state in which each came in.
+        var states: [Int: Int] = [:]
+
+        init(_ source: Source) { self.source = source }
+
+        /// A file with some of the entries; each in a state that was here already, or the next one.
+        mutating func file(_ random: inout SeededGenerator) -> [ImportItem] {
+            let percent = random.pick([30, 60, 100])
+            var chosen = source.entries.indices.filter { _ in random.chance(percent: percent) }
+            // Of two that are equal the file has the first, or both: nothing tells which one it was.
+            let twins = chosen.filter { source.entries[$0].texts == source.entries[0].texts }.count
+            chosen.removeAll { source.entries[$0].texts == source.entries[0].texts }
+            chosen += source.entries.indices.filter { source.entries[$0].texts == source.entries[0].texts }.prefix(
+                twins)
+            if random.chance(percent: 50) { chosen.shuffle(using: &random) }
+            return chosen.map { number in
+                let entry = source.entries[number]
+                let next = min(states[number].map { $0 + 1 } ?? 0, entry.texts.count - 1)
+                let state = random.chance(percent: 70) ? next : random.below(next + 1)
+                states[number] = max(state, states[number] ?? 0)
+                return ImportMatchingTests.item(entry.texts[state], entry.minute)
+            }
+        }
+
+        var texts: [String] { states.map { source.entries[$0.key].texts[$0.value] }.sorted() }
+    }
+
+    private func bodies(_ journal: Journal) async throws -> [String] {
+        try await journal.entries().map { $0.text("body") ?? "" }.sorted()
+    }
+
+    @Test(arguments: 0..<60) func eachEntryIsInViewOnceInItsLatestState(seed: Int) async throws {
+        var random = SeededGenerator(seed: seed)
+        let home = try TestHome()
+        let journal = try await home.open()
+        var desk = Desk(Source(&random, onlyGrows: false))
+        for _ in 0..<6 {
+            let file = desk.file(&random)
+            let foretold = try await journal.importItems(file, isDryRun: true)
+            #expect(try await journal.importItems(file) == foretold)
+            #expect(try await bodies(journal) == desk.texts)
+            let export = try await home.export(journal)
+            #expect(try await journal.importItems(file.shuffled(using: &random)).same == file.count)
+            #expect(try await home.export(journal) == export)
+        }
+        #expect(try await journal.check().isSound)
+    }
+
+    @Test(arguments: 0..<20) func disjointPartsComeInInAnyOrder(seed: Int) async throws {
+        var random = SeededGenerator(seed: seed)
+        let source = Source(&random, onlyGrows: false)
+        let items = source.entries.map { ImportMatchingTests.item($0.texts[0], $0.minute) }
+        let (left, right) = (items.indices.filter { $0 % 2 == 0 }, items.indices.filter { $0 % 2 == 1 })
+        var results: [[String]] = []
+        for parts in [[left, right], [right, left]] {
+            let home = try TestHome()
+            let journal = try await home.open()
+            for part in parts { try await journal.importItems(part.map { items[$0] }) }
+            results.append(try await bodies(journal))
+            #expect(try await journal.importItems(items).updated == 0)
+        }
+        #expect(results[0] == results[1])
+    }
+
+    @Test(arguments: 0..<12) func twoDevicesThatImportedDifferentFilesHaveEachOnceAfterJoining(seed: Int) async throws {
+        var random = SeededGenerator(seed: seed)
+        let source = Source(&random, onlyGrows: true)
+        let desks = try await JoinDesks()
+        var states: [Int: Int] = [:]
+        for journal in [desks.one.journal, desks.two.journal] {
+            var desk = Desk(source)
+            for _ in 0..<3 { try await journal.importItems(desk.file(&random)) }
+            states.merge(desk.states) { max($0, $1) }
+        }
+        try await desks.join()
+        let texts = states.map { source.entries[$0.key].texts[$0.value] }.sorted()
+        #expect(try await bodies(desks.one.journal) == texts)
+        let file = states.sorted { $0.key < $1.key }.map { number, state in
+            ImportMatchingTests.item(source.entries[number].texts[state], source.entries[number].minute)
+        }
+        let export = try await desks.one.export()
+        for desk in [desks.one, desks.two] {
+            #expect(try await desk.journal.importItems(file).same == file.count)
+            #expect(try await desk.export() == export)
+        }
+    }
+}
