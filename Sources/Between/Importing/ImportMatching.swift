@@ -156,10 +156,24 @@ struct ImportMatching {
     /// The entries of this place that are here, and the places of those that versions before named by it and that were
     /// forgotten.
     private func known(_ sides: [Side], _ moments: Set<String>) throws -> (known: [Known], forgotten: Set<Int>) {
+        var known: [Known] = []
+        var met: Set<EntryID> = []
+        for moment in moments.sorted() {
+            for id in try reader.ids(at: moment) where met.insert(id).inserted {
+                if let found = try self.known(id) { known.append(found) }
+            }
+        }
+        var counts: [Text: Int] = [:]
+        for known in known { counts[known.side.text, default: 0] += 1 }
+        let isComplete = sides.allSatisfy { side in
+            counts[side.text, default: 0] -= 1
+            return counts[side.text, default: 0] >= 0
+        }
+        // As where a file comes in again.
+        if isComplete { return (known.sorted { $0.name.order < $1.name.order }, []) }
+        // Those whose time was changed here stand elsewhere, and are found by their names.
         var ids: [EntryID] = []
         var forgotten: Set<Int> = []
-        for moment in moments.sorted() { ids += try reader.ids(at: moment) }
-        // Those whose time was changed here stand elsewhere, and are found by their names.
         for number in 1...Self.placesMax {
             let id = named(.ofPlace(number, source: source, place: place)).id
             let presence = try reader.presence(of: id)
@@ -174,20 +188,21 @@ struct ImportMatching {
                 if presence == .here { ids.append(id) }
             }
         }
-        var met: Set<EntryID> = []
-        var known: [Known] = []
         for id in ids where met.insert(id).inserted {
-            let held = try reader.edits(of: id, keyring)
-            let edits = EntryPast.edits(held)
-            guard let name = edits.lazy.compactMap(\.content.imported).first, name.source == source,
-                name.place == place,
-                let entry = try reader.entry(id)
-            else { continue }
-            let side = Side(
-                texts: edits.importedTexts, tags: entry.tags, shown: entry.text("body").map { Text($0) })
-            known.append(Known(id: id, name: name, side: side, held: Held(entry: entry, edits: held)))
+            if let found = try self.known(id) { known.append(found) }
         }
         return (known.sorted { $0.name.order < $1.name.order }, forgotten)
+    }
+
+    /// An entry here, if it is one of this place.
+    private func known(_ id: EntryID) throws -> Known? {
+        let held = try reader.edits(of: id, keyring)
+        let edits = EntryPast.edits(held)
+        guard let name = edits.lazy.compactMap(\.content.imported).first, name.source == source, name.place == place,
+            let entry = try reader.entry(id)
+        else { return nil }
+        let side = Side(texts: edits.importedTexts, tags: entry.tags, shown: entry.text("body").map { Text($0) })
+        return Known(id: id, name: name, side: side, held: Held(entry: entry, edits: held))
     }
 
     /// Pairs of texts of which one is plainly a later state of the other, and which are to each other what no third is.
