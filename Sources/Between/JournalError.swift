@@ -82,8 +82,9 @@ extension JournalError {
 
     static func notYours(_ id: EntryID) -> JournalError {
         JournalError(
-            .notYours, "Entry \(id) is not yours to forget: its author or an owner of the journal can.",
-            next: "Nothing was changed. To put it into the trash, where everybody can restore it: btw rm \(id)")
+            .notYours,
+            "Entry \(id) is not yours to forget: its author or an owner of the journal can. Nothing was changed.",
+            next: "Put it into the trash, where everybody can restore it: btw rm \(id)")
     }
 
     /// An error of the layers below, in this one's words.

@@ -1,4 +1,4 @@
-/// The step that keeps what a forget shows.
+/// The fourth step: what a forget shows.
 extension StoreSchema {
     /// Before it nobody showed anything: only owners wrote.
     static let proofs = """

@@ -12,7 +12,7 @@ enum StoreSchema {
 
     static let schema = DatabaseFile.Schema(
         applicationID: applicationID,
-        migrations: [.init(sql: truth + projections), .init(sql: exchange), .init(sql: proofs), words])
+        migrations: [.init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs)])
 
     private static let truth = """
         CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;

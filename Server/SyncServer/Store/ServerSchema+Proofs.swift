@@ -1,4 +1,4 @@
-/// The step that keeps what a forget shows.
+/// The second step: what a forget shows.
 extension ServerSchema {
     /// Before it who began an entry was read off the order of arrival, and nothing of that was kept.
     static let proofs = """
