@@ -32,7 +32,7 @@ import Testing
         #expect(try window.wait() == 2)
         let draft = try #require(desk.drafts().first)
         #expect(window.text.contains("Next: iconv -f LATIN1 -t UTF-8 \(draft) | btw note … -"), "\(window.text)")
-        #expect(try desk.does("note", "another", "-q").err == "")
+        #expect(try desk.does("note", "another", "-q").complaint == "")
         #expect(try desk.btw("note", "another").err.contains(draft))
         let refused = try desk.shell("\"$BTW\" note - <'\(draft)'")
         #expect(refused.exit == 2 && refused.err.contains(draft) == false)

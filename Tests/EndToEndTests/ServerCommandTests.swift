@@ -46,6 +46,23 @@ import Testing
         #expect(daemon.stop().exit == 0)
     }
 
+    /// A name has an address of each kind, and the server listens at one of them only.
+    @Test(.enabled(if: ServerMachine.localhostHasTwoAddresses, "needs a name with two addresses"))
+    func aNameOfTwoAddressesIsReachedAtWhicheverListens() throws {
+        for host in ["127.0.0.1", "[::1]"] {
+            let desk = try Desk()
+            let first = try Daemon(desk, listen: "\(host):0")
+            let port = first.port
+            #expect(first.stop().exit == 0)
+            let daemon = try Daemon(
+                desk, listen: "\(host):\(port)", options: ["--advertise", "localhost:\(port)"])
+            try desk.does("note", "two ways there")
+            try desk.connect()
+            #expect(try desk.getsInStep().server == "localhost:\(port)")
+            #expect(daemon.stop().exit == 0)
+        }
+    }
+
     @Test func stringsCarryWhatIsAdvertised() throws {
         let desk = try Desk()
         let first = try Daemon(desk, options: ["--advertise", "journal.invalid:7420"])
@@ -234,6 +251,22 @@ import Testing
 }
 
 enum ServerMachine {
+    static let localhostHasTwoAddresses: Bool = {
+        guard hasIPv6 else { return false }
+        var hints = addrinfo()
+        hints.ai_socktype = ServerStranger.stream
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo("localhost", nil, &hints, &found) == 0 else { return false }
+        defer { freeaddrinfo(found) }
+        var families: Set<Int32> = []
+        var next = found
+        while let address = next?.pointee {
+            families.insert(address.ai_family)
+            next = address.ai_next
+        }
+        return families.isSuperset(of: [AF_INET, AF_INET6])
+    }()
+
     static let hasIPv6: Bool = {
         let file = socket(AF_INET6, ServerStranger.stream, 0)
         guard file >= 0 else { return false }

@@ -37,6 +37,26 @@ import Testing
         #expect(shown.isDisjoint(with: Self.rowsOut))
     }
 
+    /// Clocks that are far off stop nothing, and later edits win.
+    @Test func theEndsOfTimeDoNotMatter() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        let id = try laptop.makes("note", "first").id
+        try laptop.connect()
+        let phone = try laptop.joined(by: "phone")
+        try phone.with(["BTW_NOW": "2031-01-01T00:00:00Z"]).does("edit", id, "--set", "body=in the future", "-q")
+        for desk in [phone, laptop] { try desk.getsInStep() }
+        try laptop.does("edit", id, "--set", "body=after that", "-q")
+        for now in ["1970-01-01T00:00:09Z", "9999-12-31T23:59:59Z"] {
+            try phone.with(["BTW_NOW": now]).does("note", "at \(now)", "-q")
+        }
+        for desk in [phone, laptop, phone] { try desk.getsInStepSoon() }
+        #expect(try phone.does("show", id, "--json").entries().map(\.body) == ["after that"])
+        try Desk.areEqual(laptop, phone)
+        try laptop.does("doctor")
+        #expect(daemon.stop().exit == 0)
+    }
+
     @Test(arguments: ["laptop first", "phone first"], phoneClocks)
     func bothOrdersOfSyncingEndInEqualExports(_ order: String, _ phoneClock: String) throws {
         let laptop = try Desk()

@@ -98,6 +98,23 @@ import Testing
     }
 
     @Test(arguments: [
+        "foo \\' bar", "ends with \\", "\\\\", "a'b\"c", "$(date) `id` %s%n", "{\"a\":1}", "<b>&amp;",
+        "You’re right, 5 €",
+    ])
+    func marksOfShellsAndFormatsStayAsTheyAre(_ marks: String) throws {
+        let desk = try Desk()
+        let text = "t " + marks
+        let id = try desk.makes("note", text).id
+        #expect(try desk.does("show", id, "--json").entries().map(\.body) == [text])
+        let export = try desk.export()
+        let other = desk.at("other")
+        let file = desk.folder.path + "/all.jsonl"
+        try export.write(toFile: file, atomically: true, encoding: .utf8)
+        try other.does("import", "jsonl", file, "-q")
+        #expect(try other.export() == export)
+    }
+
+    @Test(arguments: [
         "\"", "*", "a*", "NEAR(", "-", "AND", "OR x", "^", "()", ":", "body:x", "'", "\\", "%", "é", "\u{1F600}",
     ])
     func anyWordsCanBeLookedFor(_ words: String) throws {

@@ -231,6 +231,26 @@ import Wire
         #expect(world.devices[1].replica.lackingBoxes.isEmpty)
     }
 
+    /// Seed 5004428: a record that was sent counted as held, and the device was up to date without it for ever.
+    @Test func aRecordThatWasSentAndNotHeardOfIsSentAgain() throws {
+        var world = Self.world(2)
+        world.losesOnlyTo = 1
+        world.losesNext = [
+            { if case .append = $0 { true } else { false } }, { if case .log = $0 { true } else { false } },
+        ]
+        world.ask(0, .add(2), endsEpoch: false)
+        world.play(for: .seconds(1))
+        #expect(world.losesNext.isEmpty)
+        // The server refuses it for itself, so it moves, and clocks are compared without a word of the log.
+        world.devices[1].replica.write(
+            World.entries[0], World.fields, wall: 0, padding: World.boxLengthMax, continuesGroup: false, &world.ground)
+        world.wake(1)
+        Self.expectFine(world)
+        world.settle()
+        #expect(world.tally["transplanted"] == 1)
+        #expect(world.devices[1].replica.log?.records.count == 3)
+    }
+
     /// One device refills the server with stubs while another that has the boxes is connected.
     @Test func aServerThatIsRefilledWithoutBoxesAsksWhoeverIsThere() throws {
         var world = Self.world()

@@ -42,7 +42,8 @@ extension World {
             return
         }
         if let message {
-            if let loses = losesNext.first, loses(message) {
+            let mayLose = losesOnlyTo.map { side == .client && links[link]?.device == $0 } ?? true
+            if mayLose, let loses = losesNext.first, loses(message) {
                 losesNext.removeFirst()
                 return
             }

@@ -131,7 +131,10 @@ extension World {
         } else {
             trace.add("\(Trace.short(now)) d\(device) lost boxes")
             crash(device, isSilent: ground.generator.chance(0.5))
+            let readable = devices[device].replica.facts(ground.truth)
             devices[device].replica.edits = devices[device].replica.edits.losing(&ground.generator)
+            devices[device].replica.read.subtract(readable.subtracting(devices[device].replica.facts(ground.truth)))
+            if ground.generator.chance(0.5) { write(device) }
         }
         excuse(before)
     }

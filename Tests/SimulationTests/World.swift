@@ -80,6 +80,8 @@ struct World {
     let usesBytes: Bool
     /// For a story: the next such messages are lost, one each, in this order.
     var losesNext: [(Message) -> Bool] = []
+    /// Only such that go to this device, if one.
+    var losesOnlyTo: Int?
     /// For a story: who makes a record does not know that somebody knows a longer log.
     var letsLogsFork = false
 
