@@ -16,8 +16,8 @@ public struct EditFlow: Hashable, Sendable {
     public private(set) var awaitedBoxes: Set<Dot> = []
     /// Boxes that were asked for since clocks were last compared, and are not to be asked for again until then.
     public private(set) var soughtBoxes: Set<Dot> = []
-    /// Those of them that the other side does not have: it sends each when it comes.
-    private var absentBoxes: Set<Dot> = []
+    /// Those of them that the other side does not have, first answered first: it sends each when it comes.
+    private var absentBoxes: [Dot] = []
     /// Boxes that the other side asked for and that were not answered yet, first come first.
     public private(set) var owedBoxes: [Dot] = []
     /// Boxes that the other side asked for and that are not here, the last ones asked for; sent when they come.
@@ -112,6 +112,7 @@ public struct EditFlow: Hashable, Sendable {
         let dots = dots.prefix(WireLimits.fetchDotsMax)
         guard !dots.isEmpty else { return nil }
         mayLackBoxes = true  // there may be more
+        guard awaitedBoxes.isEmpty else { return nil }
         awaitedBoxes = Set(dots)
         soughtBoxes.formUnion(dots)
         return .fetch(space, Array(dots))
@@ -122,19 +123,21 @@ public struct EditFlow: Hashable, Sendable {
     /// - Returns: whether it is a box that was asked for.
     public mutating func arrived(_ dot: Dot, isThere: Bool) -> Bool {
         if awaitedBoxes.remove(dot) != nil {
-            if !isThere { absentBoxes.insert(dot) }
+            if !isThere { absentBoxes.append(dot) }
             return isThere
         }
-        guard isThere, absentBoxes.remove(dot) != nil else { return false }
+        guard isThere, let index = absentBoxes.firstIndex(of: dot) else { return false }
+        absentBoxes.remove(at: index)
         mayLackBoxes = true  // with it others may be needed
         return true
     }
 
-    /// Asks again for what the other side did not have, in case its word that it came was lost. Returns whether there is any.
+    /// Asks again for boxes that the other side did not have, as many as it promises, in case they came and nothing was
+    /// heard of that. Returns whether there are any.
     public mutating func askAgain() -> Bool {
         guard !absentBoxes.isEmpty else { return false }
-        soughtBoxes.subtract(absentBoxes)
-        absentBoxes = []
+        soughtBoxes.subtract(absentBoxes.prefix(WireLimits.promisedBoxesMax))
+        absentBoxes.removeFirst(min(absentBoxes.count, WireLimits.promisedBoxesMax))
         mayLackBoxes = true
         return true
     }

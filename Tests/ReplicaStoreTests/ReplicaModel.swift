@@ -58,7 +58,9 @@ struct ReplicaModel {
         }
         let edits = zip(group, dots).map { edit, dot in
             Written(
-                context: CausalContext(dot: dot, seen: seen, unread: unread(of: edit.entry)), entry: edit.entry,
+                context: CausalContext(
+                    dot: dot, seen: seen, unread: unread(of: edit.entry, Set((edit.content?.fields ?? [:]).keys))),
+                entry: edit.entry,
                 content: edit.content)
         }
         for edit in edits { hold(edit, .opened) }
@@ -115,19 +117,19 @@ struct ReplicaModel {
         }
     }
 
-    private func unread(of entry: EntryID) -> [Dot] {
+    private func unread(of entry: EntryID, _ names: Set<FieldName>) -> [Dot] {
         var least: [ReplicaID: Int] = [:]
-        for edit in held where edit.written.entry == entry && (edit.state == .unopened || isMissing(edit)) {
+        for edit in held where edit.written.entry == entry && (edit.state == .unopened || isMissing(edit, names)) {
             least[edit.dot.replica] = min(least[edit.dot.replica] ?? .max, edit.dot.n)
         }
         return least.map { Dot($0.key, $0.value) }.sorted()
     }
 
-    /// Whether it is here without its box, and live in some field.
-    private func isMissing(_ edit: Held) -> Bool {
+    /// Whether it is here without its box, and live in one of these fields.
+    private func isMissing(_ edit: Held, _ names: Set<FieldName>) -> Bool {
         guard edit.state == .stub, let content = edit.written.content else { return false }
         let merged = held(of: edit.written.entry).filter { $0.state != .unopened }
-        return content.fields.keys.contains { name in
+        return names.intersection(content.fields.keys).contains { name in
             !merged.contains { $0.sets(name) && $0.written.context.saw(edit.dot) }
         }
     }

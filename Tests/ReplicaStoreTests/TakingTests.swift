@@ -108,6 +108,11 @@ import Testing
         try other.closeBatch()
         let edit = try #require(try other.batches().last?.edits.last)
         #expect(edit.header.unread == [dot])
+        // Of a field whose text is missing the trash says nothing; so it takes effect.
+        try other.write((.number(1), ["gone": "trashed"]))
+        try other.closeBatch()
+        #expect(try other.batches().last?.edits.last?.header.unread == [])
+        try other.write((.number(1), ["gone": .null]))
         try other.write { try $0.supply(box, for: dot) }
         try one.pull(other)
         #expect(try one.store.read { try $0.conflictedFields(of: .number(1)) } == ["body"])

@@ -84,6 +84,8 @@ struct ModelReplica {
     mutating func write(
         _ entry: EntryID, _ fields: [FieldToken], wall: Int, padding: Int, continuesGroup: Bool, _ ground: inout Ground
     ) {
+        // "Nothing of that line from n on" must not be said of what is written here from now on.
+        if unread(entry, fields).contains(where: { $0.replica == replica }) { incarnate(&ground) }
         let group = nextGroup(continuesGroup)
         ground.values += 1
         let said = fields.map { Fact(entry: entry, field: $0, value: ground.values) }
@@ -92,8 +94,8 @@ struct ModelReplica {
         box.append(wall)
         let bytes = box.bytes + [UInt8](repeating: 0, count: padding)
         let hash = checks.hash(bytes)
-        let unread = unread(entry)
-        let claimed = ground.bug == .claimsTheUnread ? [] : self.unread(entry, claims: ground.bug)
+        let unread = unread(entry, fields)
+        let claimed = ground.bug == .claimsTheUnread ? [] : self.unread(entry, fields, claims: ground.bug)
         let header = EditHeader(entry: entry, tokens: fields.sorted(), group: group, unread: claimed, boxHash: hash)
         ground.truth.write(said, box: hash, past: read, unclaimed: facts(from: unread, entry, ground))
         read.formUnion(said)
@@ -101,10 +103,12 @@ struct ModelReplica {
         if open.count >= 50 { close() }
     }
 
-    /// What is here of an entry and was not read: what does not open, and live values whose boxes are not here.
-    private func unread(_ entry: EntryID, claims bug: SeededBug? = nil) -> [Dot] {
-        let missing = bug == .claimsTheMissing ? [] : edits.registers[entry]?.values.flatMap(\.live).map(\.dot) ?? []
-        let unread = edits.unopened.union(missing.filter { edits.edit($0)?.box == nil })
+    /// What is here of an entry and was not read: what does not open, and live values of these fields whose boxes are
+    /// not here.
+    private func unread(_ entry: EntryID, _ fields: [FieldToken], claims bug: SeededBug? = nil) -> [Dot] {
+        let live = fields.flatMap { edits.registers[entry]?[$0]?.live.map(\.dot) ?? [] }
+        let missing = bug == .claimsTheMissing ? [] : live.filter { edits.edit($0)?.box == nil }
+        let unread = edits.unopened.union(missing)
         var firsts: [ReplicaID: Int] = [:]
         for dot in unread where edits.edit(dot)?.header.entry == entry {
             firsts[dot.replica] = min(dot.n, firsts[dot.replica] ?? dot.n)
@@ -114,9 +118,7 @@ struct ModelReplica {
 
     private func facts(from unread: [Dot], _ entry: EntryID, _ ground: Ground) -> Set<Fact> {
         guard !unread.isEmpty else { return [] }
-        let end = edits.line(replica).end.dot.n
-        let own = open.enumerated().map { (dot: Dot(replica, end + 1 + $0), edit: $1) }
-        let dotted = (edits.batches.flatMap(\.dotted) + own).filter { dot, edit in
+        let dotted = edits.batches.flatMap(\.dotted).filter { dot, edit in
             edit.header.entry == entry && unread.contains { $0.replica == dot.replica && $0.n <= dot.n }
         }
         return Set(dotted.flatMap { ground.truth.said(by: $0.edit) })

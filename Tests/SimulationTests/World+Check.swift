@@ -142,7 +142,7 @@ extension World {
                 shown.formUnion(facts.filter { $0.entry == entry && $0.field == field })
             }
         }
-        for fact in truth.past.keys where !truth.everForgotten.contains(fact.entry) {
+        for fact in truth.past.keys where !space.edits.forgotten.contains(fact.entry) {
             let successors = held.filter { $0.entry == fact.entry && $0.field == fact.field && $0 != fact }
             let isOver = successors.contains { truth.past[$0]?.contains(fact) ?? false }
             if !shown.contains(fact), !isOver, !aside.contains(fact), !truth.gone.contains(fact) {

@@ -2,6 +2,7 @@ import Between
 import Causality
 import Membership
 import ServerModel
+import SyncServer
 import TestSupport
 import Wire
 
@@ -117,6 +118,7 @@ extension World {
             return .refused(.head)
         }
         let before = devices[device].replica.edits.frontier.clock
+        let readable = question.isForgetting ? factsEverywhere() : []
         let answer = devices[device].replica.answer(mistaken(question, device), &ground)
         if let link = devices[device].link {
             if case .lackingBoxes(let dots) = answer { links[link]?.askedBoxes[.client, default: []].formUnion(dots) }
@@ -125,6 +127,7 @@ extension World {
         trace.add("\(Trace.short(now)) d\(device) \(Trace.short(question)): \(Trace.short(answer))")
         tally.count(answer)
         checkForgotten(devices[device].replica.edits, besides: devices[device].replica.overreached)
+        if question.isForgetting { excuse(readable) }
         let mayGoBack =
             switch answer {
             case .transplanted, .logExtended(_, moved: true): true
@@ -159,6 +162,20 @@ extension World {
     private mutating func checkHeld(_ ends: [LineEnd], by device: Int) {
         guard !checkHeldMessage(ends, devices[device].replica.edits) else { return }
         ground.violate("device \(device) acknowledged what it does not hold")
+    }
+}
+
+extension ReplicaQuestion {
+    /// Whether it brings a forget: what it scrubs is gone where it stood nowhere else, whatever becomes of the forget.
+    var isForgetting: Bool {
+        if case .take(let batch) = self { batch.edits.contains { $0.header.isForget } } else { false }
+    }
+}
+
+extension ServerQuestion {
+    /// As ``ReplicaQuestion/isForgetting``.
+    var isForgetting: Bool {
+        if case .take(_, let batch) = self { batch.edits.contains { $0.header.isForget } } else { false }
     }
 }
 

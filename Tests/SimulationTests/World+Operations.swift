@@ -49,9 +49,8 @@ extension World {
         if faults.has(.forget), ground.generator.chance(isRefusable ? 0.25 : 0.02) {
             return forget(device, entry, isRefusable: isRefusable, continuesGroup: continues)
         }
-        // Whoever scrubbed it here without right writes nothing more to it while it is so.
-        guard ground.truth.everForgotten.contains(entry) || !devices[device].replica.edits.forgotten.contains(entry)
-        else { return }
+        // Nothing is written to what is forgotten here, with right or without.
+        guard !devices[device].replica.edits.forgotten.contains(entry) else { return }
         let isBad = faults.has(.refuse) && ground.generator.chance(0.05)
         let fields = Self.fields.shuffled(using: &ground.generator)
             .prefix(Int.random(in: 1...2, using: &ground.generator)).sorted()
@@ -70,14 +69,15 @@ extension World {
             devices[device].replica.write(
                 entry, [Self.fields[0]], wall: 0, padding: 0, continuesGroup: continuesGroup, &ground)
         }
-        let before = isHostile ? factsEverywhere() : []
+        let before = factsEverywhere()
         if !isRefusable { ground.truth.everForgotten.insert(entry) }
         let isWritten = devices[device].replica.forget(
             entry, showing: isShown ? proof : nil, isChecked: !isHostile, continuesGroup: continuesGroup, ground)
         if isRefusable { tally.count(isHostile ? .forgetWithoutRight : .forgetRefusedHere) }
         if !isRefusable, !isWritten { ground.violate("a device refused a forget that its person had the right to") }
-        // It scrubs its own disk: what stood on no other it destroyed itself.
-        if isHostile { excuse(before) }
+        // It takes effect at once: what stood on no other disk is gone, whatever becomes of it.
+        devices[device].replica.close()
+        excuse(before)
         checkForgotten(devices[device].replica.edits, besides: devices[device].replica.overreached)
     }
 

@@ -46,6 +46,7 @@ extension World {
         tally.count(.answer)
         let device = links[link].flatMap { $0.conversation?.device }
         let wasHeld = server.isHeld(Roster.space, now: now)
+        let readable = question.isForgetting ? factsEverywhere() : []
         let answer: ServerAnswer
         switch (ground.bug, question) {
         case (.acknowledgesBeforeHolding, .take) where ground.generator.chance(0.05):
@@ -69,6 +70,7 @@ extension World {
             answer = server.answer(.compare(space, Frontier()), to: device, now: now)
         default: answer = server.answer(question, to: device, now: now)
         }
+        if question.isForgetting { excuse(readable) }
         if case .append = question { noteSetAside() }
         switch answer {
         case .appended(let end, _), .records(_, let end): links[link]?.believedLog = end.count

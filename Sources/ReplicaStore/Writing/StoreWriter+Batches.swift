@@ -77,7 +77,7 @@ extension StoreWriter {
             bytes: row[2])
     }
 
-    private func ownLine() throws -> (key: Int64, replica: ReplicaID)? {
+    func ownLine() throws -> (key: Int64, replica: ReplicaID)? {
         let row = try database.first(
             "SELECT line.key, line.replica FROM space JOIN line ON line.key = space.own_line WHERE space.key = ?",
             space.key.value)

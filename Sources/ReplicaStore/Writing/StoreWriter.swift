@@ -63,6 +63,9 @@ public final class StoreWriter {
             if draft.content == nil { forgotten.insert(draft.entry) }
             return try prepare(draft)
         }
+        // "Nothing of that line from n on" must not be said of what is written here from now on.
+        let unread = Set(edits.flatMap(\.unread).map(\.replica))
+        if !unread.isEmpty, let own = try ownLine(), unread.contains(own.replica) { try leaveLine() }
         var batch = try openBatch(roomFor: edits.count, bytes: edits.reduce(0) { $0 + $1.lineLengthMax })
         let group = batch.end + 1
         let dots = try edits.map { edit in
@@ -100,9 +103,10 @@ public final class StoreWriter {
         guard content?.count ?? 0 <= RecordLimits.editBytesMax, names.count <= CausalityLimits.tokensPerEditMax else {
             throw StoreError.editTooLarge
         }
+        let tokens = names.map { keyring.token($0, draft.entry) }.sorted()
         return Prepared(
-            draft: draft, entry: entry, tokens: names.map { keyring.token($0, draft.entry) }.sorted(),
-            unread: entry.isNew ? [] : try unread(of: entry.key), content: content)
+            draft: draft, entry: entry, tokens: tokens, unread: entry.isNew ? [] : try unread(of: entry.key, tokens),
+            content: content)
     }
 
     private func write(_ edit: Prepared, at dot: Dot, group: Int, in batch: inout OpenBatch) throws {
@@ -158,16 +162,21 @@ public final class StoreWriter {
         return key
     }
 
-    /// Where this device could not read the entry, one dot a line: edits that do not open, and live values whose
-    /// boxes are not here. What is said of a line says it of all that follows there.
-    private func unread(of entry: Int64) throws -> [Dot] {
-        try database.all(
-            """
-            SELECT line, min(n) FROM (
-                SELECT line, n FROM edit WHERE entry = ? AND state = 2
-                UNION ALL SELECT line, n FROM lacking WHERE entry = ?
-            ) GROUP BY line
-            """, entry.value, entry.value
-        ).map { Dot(try reader.replica(ofLine: $0[0]), $0[1]) }.sorted()
+    /// What of an entry this device could not read and would replace, one dot a line: edits that do not open, and live
+    /// values of these fields whose boxes are not here. What is said of a line says it of all that follows there.
+    private func unread(of entry: Int64, _ tokens: [FieldToken]) throws -> [Dot] {
+        var firsts: [Int64: Int] = [:]
+        func add(_ row: ColumnRow, at column: Int) {
+            let (line, n): (Int64, Int) = (row[column], row[column + 1])
+            firsts[line] = min(n, firsts[line] ?? n)
+        }
+        for row in try database.all("SELECT line, n FROM edit WHERE entry = ? AND state = 2", entry.value) {
+            add(row, at: 0)
+        }
+        for row in try database.all("SELECT token, line, n FROM lacking WHERE entry = ?", entry.value)
+        where tokens.contains(FieldToken(column: row[0])) {
+            add(row, at: 1)
+        }
+        return try firsts.map { Dot(try reader.replica(ofLine: $0), $1) }.sorted()
     }
 }

@@ -22,7 +22,7 @@ extension SpaceExchange {
     }
 
     /// Nothing came for a while: what the server did not have is asked for again, in case its word that it came was lost.
-    mutating func repeatQuestions() -> [Step] {
+    package mutating func repeatQuestions() -> [Step] {
         guard phase == .live, flow.askAgain() else { return [] }
         return settle()
     }

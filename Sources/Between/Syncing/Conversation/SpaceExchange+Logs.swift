@@ -32,7 +32,10 @@ extension SpaceExchange {
         }
         guard phase != .comparingLogs else { return [] }  // `log` follows
         // The server waits to hear that the record arrived.
-        return [say(end)] + (moved ? compareClocks() : [])
+        guard !moved else { return [say(end)] + compareClocks() }
+        // With the keys of a new epoch more may be shown, and boxes be needed for that.
+        flow.stubsCame()
+        return [say(end)] + settle()
     }
 
     /// Begins again from the logs, a few times at most.

@@ -11,6 +11,8 @@ extension SpaceExchange {
             strikesDown.remove(end.dot.replica)
             withheld.remove(end.dot.replica)
             wasInStep = false
+            // Versions that have met may need the box of what they have in common, which came without.
+            flow.stubsCame()
         }
         let news: [Step] = isNew ? [.report(.received(batch.edits.count))] : []
         return [.send(.held(space, [end]))] + news + settle()

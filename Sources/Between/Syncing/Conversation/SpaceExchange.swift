@@ -90,8 +90,7 @@ package struct SpaceExchange: Hashable, Sendable {
 
     /// The replica was written to, by this process or another.
     package mutating func woken(_ credit: inout CreditWindow) -> [Step] {
-        guard phase == .live else { return [] }
-        return load(credit) + (flow.boxesCame() ? sendDueBoxes(credit) : [])
+        phase == .live ? load(credit) : []
     }
 
     package mutating func received(

@@ -1,0 +1,68 @@
+import Between
+import Causality
+import Membership
+import TestSupport
+import Testing
+import Wire
+import WireSupport
+
+/// One space's exchange, step by step, as a device has it.
+@Suite struct SpaceExchangeTests {
+    var exchange = SpaceExchange(Sample.space)
+    var credit = CreditWindow()
+    let end: LogEnd
+
+    /// Up to date with a server that holds nothing.
+    init() throws {
+        end = try #require(LogEnd(count: 1, head: Sample.hash))
+        let clock = Frontier()
+        _ = exchange.begin()
+        for (answer, question) in [
+            (ReplicaAnswer.logEnd(end), ReplicaQuestion.logEnd), (.relation(.equal), .relation(end)),
+            (.frontier(clock), .frontier), (.compared(forked: [], lost: 0), .compare(clock)),
+            (.batches([], isLast: true), .batches(beyond: VectorClock(), without: [], room: credit.room)),
+            (.lackingBoxes([]), .lackingBoxes(besides: [])),
+        ] {
+            if case .compare = question {
+                _ = exchange.received(.opened(Sample.space, clock: clock, forked: []), byteCount: 10, &credit)
+            }
+            _ = exchange.answered(answer, to: question, &credit)
+        }
+        try #require(exchange.phase == .live && !exchange.isWaiting)
+    }
+
+    private func asksForBoxes(_ steps: [SpaceExchange.Step]) -> Bool {
+        steps.contains { if case .ask(.lackingBoxes) = $0 { true } else { false } }
+    }
+
+    /// Two versions that met may need what they have in common, though the batch came with all of its boxes.
+    @Test mutating func boxesThatAMergeNeedsAreLookedForAfterEveryBatch() {
+        let took = ReplicaAnswer.took(Sample.batch.lineEnd(testHash), isNew: true)
+        let steps = exchange.answered(took, to: .take(Sample.batch), &credit)
+        #expect(asksForBoxes(steps), "\(steps)")
+        let again = exchange.answered(
+            .took(Sample.batch.lineEnd(testHash), isNew: false), to: .take(Sample.batch), &credit)
+        #expect(!asksForBoxes(again), "nothing new")
+    }
+
+    /// With the keys of a new epoch more is shown.
+    @Test mutating func boxesAreLookedForAfterARecord() {
+        let record = ReplicaQuestion.extendLog(previous: Sample.hash, record: [1])
+        let steps = exchange.answered(.logExtended(end, moved: false), to: record, &credit)
+        #expect(steps.first == .send(.log(Sample.space, end)), "the server waits to hear of it")
+        #expect(asksForBoxes(steps), "\(steps)")
+    }
+
+    @Test mutating func whatTheServerDoesNotHaveIsAskedForAgainAfterASilence() {
+        let dots = [Dot(Sample.replica, 1)]
+        let nothing = exchange.repeatQuestions()
+        _ = exchange.answered(.took(Sample.batch.lineEnd(testHash), isNew: true), to: .take(Sample.batch), &credit)
+        let fetch = exchange.answered(.lackingBoxes(dots), to: .lackingBoxes(besides: []), &credit)
+        #expect(nothing.isEmpty && fetch == [.send(.fetch(Sample.space, dots))] && exchange.isWaiting)
+        _ = exchange.received(.box(Sample.space, dots[0], nil), byteCount: 10, &credit)
+        _ = exchange.answered(.lackingBoxes([]), to: .lackingBoxes(besides: Set(dots)), &credit)
+        #expect(!exchange.isWaiting)
+        let steps = exchange.repeatQuestions()
+        #expect(steps == [.ask(.lackingBoxes(besides: []))])
+    }
+}
