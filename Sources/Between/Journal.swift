@@ -58,6 +58,9 @@ public final class Journal: Sendable {
     /// Whether a folder holds the keys of a device, and the journal that was with them is gone.
     public static func hasKeysAlone(at path: String) -> Bool { HomeFolder(path: path).hasKeysAlone }
 
+    /// A path as a shell takes it, for a line that somebody is told to type.
+    package static func shellWord(_ path: String) -> String { ShellWord.quoted(path) }
+
     /// Opens the journal of a home, and founds one where there is none.
     ///
     /// Where the device's keys are missing it opens for reading: see ``keyError``. Files of it that others could read

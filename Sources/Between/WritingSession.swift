@@ -77,8 +77,7 @@ extension Journal {
                     }
                     let standing = try access.standing(transaction.reader, in: space)
                     let last = try transaction.reader.lastOwnDot(in: space)
-                    let stored = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
-                        .flatMap { Incarnation($0) }
+                    let stored = try home.storedIncarnation()
                     let name = Text(EntryID(space.id)?.description ?? "")
                     if stored?.isCovered(by: last, in: name) == false {
                         try MissingEdits(stored, transaction.reader).note(in: transaction)

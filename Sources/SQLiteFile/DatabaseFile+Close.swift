@@ -5,7 +5,7 @@ extension DatabaseFile {
     /// Closes the connection, and lets go of the lock for good.
     ///
     /// Waits for reads and writes under way, and for the lock. What this value
-    /// committed is copied from the log into the file, unless a reader is in the
+    /// committed, or found in the log, is copied from there into the file, unless a reader is in the
     /// way: see ``fold(wait:)``. Log and index stay. Closing twice is fine. A
     /// value that is dropped unclosed loses nothing; the daemon's next opening
     /// then checks the file.

@@ -95,7 +95,7 @@ extension DatabaseFile {
     ///
     /// People and backup tools copy "the database" and leave the log out. It costs
     /// two syncs and as many pages as were written, and is left to whoever comes
-    /// next where this value wrote nothing, where somebody reads an older state, or
+    /// next where there was no log, where somebody reads an older state, or
     /// where the lock is not to be had at once. What was written is on the disk
     /// with or without it, so it never throws.
     ///

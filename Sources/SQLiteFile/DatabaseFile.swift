@@ -60,7 +60,7 @@ public final class DatabaseFile: Sendable {
     let isClosed = Atomic<Bool>(false)
     /// Whether nothing may be written until the file was opened again.
     let isBroken = Atomic<Bool>(false)
-    /// Whether the log may hold what this value committed.
+    /// Whether the log may hold commits: of this value, or some that it found there.
     let hasUncopied = Atomic<Bool>(false)
 
     init(

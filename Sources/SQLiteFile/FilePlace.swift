@@ -24,6 +24,16 @@ struct FilePlace: Sendable {
     }
 }
 
+/// A path in a line that somebody is told to type.
+package enum ShellWord {
+    /// The path as a shell takes it.
+    package static func quoted(_ path: String) -> String {
+        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%"
+        if !path.isEmpty, path.allSatisfy({ plain.contains($0) }) { return path }
+        return "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}
+
 /// Which file a path names: device and inode.
 struct FileIdentity: Hashable, Sendable {
     let device: UInt64

@@ -62,8 +62,9 @@ struct Opener {
             let file = DatabaseFile(
                 place: place, isReadOnly: isReadOnly, opening: opening, policy: policy, wait: wait,
                 walPagesMax: walPagesMax, lock: lock, queue: queue, files: try OpenFiles(place))
-            let hasMigrated = !opening.isNew && !isReadOnly && opening.versionBefore < schema.version
-            if hasMigrated { file.hasUncopied.store(true, ordering: .relaxed) }
+            // What a migration wrote, or what somebody left who was killed or found a reader in the way.
+            let hasLog = try !isReadOnly && FileStatus(place.log)?.size ?? 0 > 0
+            if hasLog { file.hasUncopied.store(true, ordering: .relaxed) }
             return file
         } catch {
             try? queue.close()

@@ -15,7 +15,8 @@ extension SQLiteFileError {
             known = (.moved, "\(path) was moved or replaced while open", "Nothing was written.", "Open it again.")
         case .SQLITE_READONLY:
             known = (
-                .readOnly, "\(path) may only be read", "Nothing was written.", "Check who may write it: ls -l \(path)"
+                .readOnly, "\(path) may only be read", "Nothing was written.",
+                "Check who may write it: ls -l \(ShellWord.quoted(path))"
             )
         case .SQLITE_CORRUPT, .SQLITE_FORMAT, .SQLITE_IOERR_CORRUPTFS:
             known = (.damaged, "\(path) is damaged", "It was left as it is.", "Check it, or set it aside.")
@@ -28,7 +29,7 @@ extension SQLiteFileError {
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
             known = (
                 .cannotOpen, "\(path) cannot be opened", "It was left as it is.",
-                "Check who may read it and its folder: ls -ld \(path)"
+                "Check who may read it and its folder: ls -ld \(ShellWord.quoted(path))"
             )
         case .SQLITE_IOERR:
             known = (
@@ -57,7 +58,7 @@ extension SQLiteFileError {
         guard let error = error as? DatabaseError else {
             return SQLiteFileError(
                 .cannotOpen, "\(path) cannot be opened. It was left as it is.",
-                next: "Look what is there: ls -l \(path)", underlying: error)
+                next: "Look what is there: ls -l \(ShellWord.quoted(path))", underlying: error)
         }
         if let known = SQLiteFileError(error, at: path) { return known }
         let number = error.extendedResultCode.rawValue

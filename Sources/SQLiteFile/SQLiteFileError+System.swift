@@ -9,14 +9,15 @@ extension SQLiteFileError {
         case ENOSPC, EDQUOT, EFBIG:
             return SQLiteFileError(.full, message, next: "Make space, then do it again.")
         case EROFS, EACCES, EPERM:
-            return SQLiteFileError(.readOnly, message, next: "Check who may write there: ls -ld \(path)")
+            return SQLiteFileError(
+                .readOnly, message, next: "Check who may write there: ls -ld \(ShellWord.quoted(path))")
         case EIO:
             return SQLiteFileError(.io, message, next: "Check the disk, then do it again.")
         case ENOLCK, EOPNOTSUPP, ENOSYS:
             return SQLiteFileError(
                 .cannotOpen, "\(message) The disk gives no locks, as some network disks do not.", next: goWhereLocksAre)
         default:
-            return SQLiteFileError(.cannotOpen, message, next: "Look what is there: ls -ld \(path)")
+            return SQLiteFileError(.cannotOpen, message, next: "Look what is there: ls -ld \(ShellWord.quoted(path))")
         }
     }
 

@@ -19,6 +19,12 @@ import Testing
                     count += 1
                     let isSaying = Self.sayings.contains { match.output.1.hasPrefix($0) } || match.output.1.isEmpty
                     #expect(!isSaying, "\(folder)/\(path): \(match.output.1)")
+                    #expect(!match.output.1.contains("…"), "nobody can type it: \(folder)/\(path): \(match.output.1)")
+                }
+                // Other commands that are put together for such a line; usage lines of the help are none.
+                guard !path.contains("/Help/") else { continue }
+                for match in text.matches(of: /"[^"\n]*\bbtwd? [^"\n]*…[^"\n]*"/) {
+                    Issue.record("nobody can type it: \(folder)/\(path): \(match.output)")
                 }
             }
         }

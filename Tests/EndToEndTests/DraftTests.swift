@@ -31,15 +31,17 @@ import Testing
         let window = try desk.using(script: "printf 'canary caf\\351' >\"$1\"").window("note", "--tag", "t")
         #expect(try window.wait() == 2)
         let draft = try #require(desk.drafts().first)
-        #expect(window.text.contains("Next: iconv -f LATIN1 -t UTF-8 \(draft) | btw note … -"), "\(window.text)")
+        #expect(window.text.contains("leaves out what you gave besides: --tag.\n"), "\(window.text)")
+        let next = try #require(window.next)
+        #expect(next.hasPrefix("iconv -f LATIN1 -t UTF-8 \(draft) >"), "\(window.text)")
+        #expect(try desk.btw().out.contains("to save it: \(next)\n"))
         #expect(try desk.does("note", "another", "-q").complaint == "")
         #expect(try desk.btw("note", "another").err.contains(draft))
         let refused = try desk.shell("\"$BTW\" note - <'\(draft)'")
         #expect(refused.exit == 2 && refused.err.contains(draft) == false)
         #expect(try desk.drafts() == [draft])
-        _ = try desk.shell(
-            "iconv -f LATIN1 -t UTF-8 '\(draft)' >'\(draft).new' && cat '\(draft).new' >'\(draft)'; rm '\(draft).new'")
-        #expect(try desk.shell("\"$BTW\" note - <'\(draft)'").err == "")
+        let saved = try desk.follow(next)
+        #expect(saved.exit == 0 && saved.err == "", "\(next): \(saved.err)")
         #expect(try desk.does("find", "canary", "--json").entries().map(\.body) == ["canary café"])
         #expect(try desk.drafts() == [])
     }
@@ -52,6 +54,7 @@ import Testing
         // Nothing was said of what is being written just then.
         #expect(window.text.contains("may still hold it"), "\(window.text)")
         #expect(try desk.texts(of: window) == ["canary\n"])
+        #expect(window.next?.hasPrefix("btw note - < ") == true, "\(window.text)")
         #expect(try desk.btw().out.contains("to save it: btw note - <"))
     }
 
@@ -76,6 +79,105 @@ import Testing
         let renamed = try desk.using(script: "echo canary >\"$1\"; mv \"$1\" \"${1%/*}/other.txt\"").window("note")
         #expect(try renamed.wait() == 0 && renamed.text.contains("other.txt"), "\(renamed.text)")
         #expect(try desk.btw("doctor").out.contains("other.txt"))
+    }
+
+    @Test(arguments: ["\"$12\"", "\"$1.txt\"", "\"${1%/*}/foot${1##*/}\"", "\"${1%/*}/other\""])
+    func whatIsSavedUnderAnotherNameIsKept(_ name: String) throws {
+        // `$1` and a 2, which a shell reads so.
+        let name = name.replacing("$12", with: "${1}2")
+        let desk = try Desk().using(script: "echo canary >\(name); cp \"$1\" \"$1~\"")
+        let note = try desk.window("note")
+        #expect(try note.wait() == 0, "\(note.text)")
+        let told = try #require(note.told("What else was saved there is in "), "\(note.text)")
+        let next = try #require(note.told("  to save it: "), "\(note.text)")
+        #expect(try desk.does("status").out.contains("Not saved: \(told.dropLast())\n"))
+        #expect(try desk.follow(next).exit == 0, "\(next)")
+        let id = try desk.onlyID()
+        #expect(try desk.makes("show", id).body == "canary")
+        #expect(try !desk.does().out.contains("Not saved"))
+
+        // The same beside the text of an entry, which is known afterwards.
+        let edit = try desk.window("edit", id)
+        #expect(try edit.wait() == 0, "\(edit.text)")
+        let way = try #require(edit.told("  to save it: "), "\(edit.text)")
+        #expect(way.hasPrefix("btw edit \(id) --set body=- < "), "\(way)")
+        #expect(try desk.does().out.contains("to save it: \(way)\n"))
+        #expect(try desk.does("forget", desk.makes("note", "other").id, "--yes").out.contains("may still hold it"))
+        #expect(try desk.does("status").out.contains("Not saved"))
+        // Where the text of the entry is saved, the rest is none of it.
+        let changed = try desk.using(script: "echo changed >\"$1\"; echo canary >\(name)").window("edit", id)
+        #expect(try changed.wait() == 0, "\(changed.text)")
+        #expect(changed.told("  to save it: ")?.hasPrefix("btw note - < ") == true, "\(changed.text)")
+        #expect(try desk.makes("show", id).body == "changed")
+        #expect(try desk.does("status").out.components(separatedBy: "Not saved").count == 3)
+        #expect(try desk.does("forget", id, "--yes").out.components(separatedBy: "/drafts/").count == 2)
+        #expect(try desk.homeFiles(holding: "canary").count == 1)
+    }
+
+    @Test func whatElseIsThereStaysWhenADraftIsSaved() throws {
+        let desk = try Desk()
+        let script = """
+            echo canary two >"${1%/*}/footnote.md"; echo canary three >"$1.save"; echo canary >"$1"
+            echo canary >"$1~"; echo canary >"#$1#"; sleep 0.05; echo canary four >"${1%/*}/.note.md.swp"
+            kill -9 $PPID
+            """
+        let killed = try desk.using(script: script).window("note")
+        #expect(try killed.wait() == -9)
+        let draft = try #require(desk.drafts().first { $0.hasSuffix("/note.md") })
+        let saved = try desk.shell("\"$BTW\" note - <'\(draft)'")
+        #expect(saved.exit == 0 && saved.err.contains("What else was saved there is in"), "\(saved.err)")
+        #expect(try desk.drafts().map { ($0 as NSString).lastPathComponent } == ["footnote.md"])
+        // A swap file that is newer than the text may hold what the text does not.
+        let folder = (draft as NSString).deletingLastPathComponent
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [".note.md.swp", "footnote.md"])
+    }
+
+    @Test(arguments: [["note", "--tag", "t", "-"], ["mood", "3", "calm", "-"], ["hw", "--times", "2", "-"]])
+    func theNextLineSavesTheWordsWhereTheyBelong(_ arguments: [String]) throws {
+        let desk = try Desk().with(["BTW_HOME": nil])
+        let home = desk.folder.path + "/a home's"
+        let window = try Terminal(desk.binary, ["--home", home] + arguments, environment: desk.environment)
+        window.type(Array("caf".utf8) + [0xE9] + Array(" canary\n\u{4}".utf8))
+        #expect(try window.wait() == 2, "\(window.text)")
+        let next = try #require(window.next)
+        #expect(window.text.contains("leaves out what you gave besides: "), "\(window.text)")
+        #expect(try desk.btw("--home", home).out.contains("to save it: iconv"))
+        let saved = try desk.follow(next)
+        #expect(saved.exit == 0 && !next.contains("…"), "\(next): \(saved.err)")
+        let found = try desk.btw("--home", home, "find", "canary", "--json")
+        #expect(found.lines.count == 1 && found.out.contains("café canary"), "\(found.out)")
+        #expect(try !desk.btw("--home", home).out.contains("Not saved"))
+    }
+
+    @Test func whatIsTypedForAnEntryIsKnownToBeItsText() throws {
+        let desk = try Desk()
+        let (note, homework) = try (desk.makes("note", "as it was").id, desk.makes("hw", "something").id)
+        for (id, field) in [(note, "body"), (homework, "outcome")] {
+            let window = try desk.window("edit", id, "--set", "\(field)=-", "flag=yes")
+            window.type(Array("canary ".utf8) + [0xE9] + Array("\n\u{4}".utf8))
+            #expect(try window.wait() == 2 && window.text.contains("besides: the other fields."), "\(window.text)")
+            let next = try #require(window.next)
+            #expect(try desk.does().out.contains("to save it: \(next)\n"), "\(next)")
+            #expect(try desk.follow(next).exit == 0, "\(next)")
+            #expect(try desk.makes("show", id)[field] == "canary é")
+        }
+        #expect(try desk.drafts() == [])
+    }
+
+    @Test func whatIsNotSavedIsToldWhereTheJournalDoesNotOpen() throws {
+        let desk = try Desk()
+        let killed = try desk.using(script: "echo canary >\"$1\"; kill -9 $PPID").window("note")
+        #expect(try killed.wait() == -9)
+        let draft = try #require(desk.drafts().first)
+        // No journal at all.
+        let status = try desk.does("status", "--json")
+        #expect(try JSONValue(parsing: status.out.utf8)["drafts"] == .array([.text(Text(draft))]))
+        _ = try desk.file("home/journal.db", "no database")
+        for command in [[], ["status"], ["doctor"]] {
+            let ran = try desk.run(command.map { Array($0.utf8) })
+            #expect(ran.exit == 4 && ran.err.hasPrefix("Not saved: \(draft)\n"), "\(command): \(ran.err)")
+        }
     }
 
     @Test(arguments: ["a", "a\n", "a\n\n\n", "a\r\nb", "a\r\nb\r\n", "a\r\nb\n", "a\rb\r", "a\n\r\n"])
@@ -200,10 +302,23 @@ extension Desk {
         }
     }
 
+    /// Types a line that was said to be next.
+    func follow(_ line: String) throws -> Ran { try shell("btw() { \"$BTW\" \"$@\"; }\n\(line)") }
+
     /// The id of the one entry that there is.
     func onlyID(sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
         let entries = try btw("list", "--json").entries()
         try #require(entries.count == 1, sourceLocation: sourceLocation)
         return entries[0].id
+    }
+}
+
+extension Terminal {
+    /// The line that is to be typed next.
+    var next: String? { told("Next: ") }
+
+    /// The rest of the last line that begins so.
+    func told(_ beginning: String) -> String? {
+        text.split(separator: "\n").last { $0.hasPrefix(beginning) }.map { String($0.dropFirst(beginning.count)) }
     }
 }

@@ -157,6 +157,31 @@ import Testing
         #expect(try desk.btw("status").out.contains("Not saved") == false)
     }
 
+    @Test(.enabled(if: Machine.hasEditors, "needs vim and nano, which Tests/run installs"))
+    func whatIsSavedUnderAnotherNameInAnEditorIsTold() throws {
+        let desk = try Desk()
+        let vim = try desk.using("vim").window("note")
+        try vim.waits(for: "note.md")
+        vim.type("iwords of vim\u{1b}:saveas %.txt\r:q\r")
+        #expect(try vim.wait() == 0 && vim.text.contains("/note.md.txt."), "\(vim.text)")
+        let nano = try desk.using("nano").window("note")
+        try nano.waits(for: "^X")
+        nano.type("words of nano\u{f}")
+        try nano.waits(for: "File Name to Write")
+        nano.type("2\r")
+        try nano.waits(for: "Save file under DIFFERENT NAME")
+        nano.type("y")
+        try nano.waits(for: "Wrote 1 line")
+        nano.type("\u{18}")
+        #expect(try nano.wait() == 0 && nano.text.contains("/note.md2."), "\(nano.text)")
+        for window in [vim, nano] {
+            let next = try #require(window.told("  to save it: "), "\(window.text)")
+            #expect(try desk.follow(next).exit == 0, "\(next)")
+        }
+        #expect(
+            Set(try desk.btw("list", "--json").entries().compactMap(\.body)) == ["words of vim", "words of nano"])
+    }
+
     @Test func anEditorThatLeavesSomethingRunningHasEnded() throws {
         let desk = try Desk()
         let sign = desk.folder.path + "/sign"

@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Foundation
 import TestSupport
 import Testing
@@ -99,6 +100,35 @@ import Testing
         #expect(try desk.btw("list").lines.count == 2)
     }
 
+    @Test func aJournalThatIsGoneIsRefusedWithAWayThatWorks() throws {
+        let desk = try Desk().at("a home's")
+        try desk.does("note", "gone")
+        for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
+            try FileManager.default.removeItem(atPath: desk.home + "/" + name)
+        }
+        let ran = try desk.btw("note", "not written")
+        try ran.isRefusal(exit: 4)
+        let way = try #require(ran.err.firstMatch(of: /Without a copy: (mv .*), and then btw join STRING/))
+        #expect(try desk.shell(String(way.output.1)).exit == 0, "\(ran.err)")
+        #expect(try desk.at("a home's.old").btw("list").err.contains("1 change is missing"))
+        try desk.does("note", "anew")
+    }
+
+    @Test func statusCountsWhatIsMissingAlsoForPrograms() throws {
+        let desk = try wentBack()
+        #expect(try JSONValue(parsing: desk.btw("status", "--json").out.utf8)["lacking"] == 1)
+        #expect(try desk.btw("doctor", "--yes").exit == 0)
+        #expect(try JSONValue(parsing: desk.btw("status", "--json").out.utf8)["lacking"] == nil)
+    }
+
+    @Test func whoAskedForQuietIsAskedForAMoodLater() throws {
+        let desk = try Desk()
+        try desk.does("mood", "3", "--at", "2026-10-15")
+        #expect(try desk.does("-q").out == "")
+        #expect(try desk.does().out.contains("No mood yet today"))
+        #expect(try !desk.does().out.contains("No mood yet today"))
+    }
+
     @Test(.enabled(if: Daemon.path != nil, "needs btwd beside btw"))
     func whatIsMissingAndWasSentComesBackWithTheNextSync() throws {
         let desk = try Desk()
@@ -134,6 +164,14 @@ import Testing
             #expect(attributes[.posixPermissions] as? Int == mode)
         }
         #expect(try desk.btw("list").err == "")
+        // Words that are not saved yet are private, too.
+        let drafts = desk.home + "/drafts"
+        try FileManager.default.createDirectory(atPath: drafts, withIntermediateDirectories: true)
+        #expect(chmod(drafts, 0o755) == 0 && chmod(desk.home, 0o755) == 0)
+        #expect(try desk.btw("list").err.contains(drafts))
+        for folder in [drafts, desk.home] {
+            #expect(try FileManager.default.attributesOfItem(atPath: folder)[.posixPermissions] as? Int == 0o700)
+        }
     }
 
     @Test(.enabled(if: Daemon.path != nil, "needs btwd beside btw"))

@@ -42,7 +42,7 @@ struct HomeFolder: Sendable {
     func closeToOthers() -> (closed: [String], open: [String]) {
         var closed: [String] = []
         var open: [String] = []
-        for file in [keys, database, database + "-wal", database + "-shm", incarnation, lock] {
+        for file in [keys, database, database + "-wal", database + "-shm", incarnation, lock, path + "/drafts"] {
             switch PrivateFile.closeToOthers(file) {
             case true?: closed.append(file)
             case false?: open.append(file)
@@ -57,7 +57,7 @@ struct HomeFolder: Sendable {
     }
 
     private var holdsNothingElse: Bool {
-        let names = ["journal.db", "keys", "lock", "incarnation", "wake", "editing"]
+        let names = ["journal.db", "keys", "lock", "incarnation", "wake", "drafts", "editing"]
         let present = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [""]
         return present.allSatisfy { name in names.contains { name.hasPrefix($0) } }
     }
@@ -105,7 +105,7 @@ struct HomeFolder: Sendable {
     /// As ``replace(_:with:isDurable:)`` for what may be late, and in place where it is as long as before: making a
     /// file costs as much as syncing one.
     ///
-    /// Whoever reads it holds the lock that its writer holds. Were it torn by a power loss, it would be as none.
+    /// Whoever acts upon it holds the lock that its writer holds. Were it torn by a power loss, it would be as none.
     func follow(_ file: String, with bytes: [UInt8]) throws {
         let descriptor = open(file, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return try replace(file, with: bytes, isDurable: false) }
@@ -135,6 +135,7 @@ struct HomeFolder: Sendable {
         return JournalError(
             code, "Could not \(verb) \(file): \(reason). Nothing was lost.",
             next: code == .full
-                ? "Make space, then do it again." : "Look who may \(verb) it, then do it again: ls -ld \(file)")
+                ? "Make space, then do it again."
+                : "Look who may \(verb) it, then do it again: ls -ld \(ShellWord.quoted(file))")
     }
 }

@@ -89,3 +89,9 @@ struct Incarnation: Equatable {
         return ProcessInfo.processInfo.hostName
     }()
 }
+
+extension HomeFolder {
+    func storedIncarnation() throws -> Incarnation? {
+        try read(incarnation, lengthMax: Incarnation.lengthMax).flatMap { Incarnation($0) }
+    }
+}

@@ -1,6 +1,7 @@
 import CanonicalJSON
 import Causality
 import ReplicaStore
+import SQLiteFile
 
 /// What this device wrote, and the database that is here does not hold: an older copy was put back, or a copy was
 /// made without the log beside it.
@@ -82,25 +83,20 @@ extension Journal {
     ///
     /// An exchange brings back what was sent. What was not is told until ``acceptMissing()``.
     public func missingCount() async throws -> Int {
-        let stored = try storedIncarnation()
+        // Before the database: what is written in between is in both then.
+        let stored = try home.storedIncarnation()
         return try await read { try MissingEdits(stored, $0).count }
     }
 
     /// Goes on without what is missing, and says no more of it.
     public func acceptMissing() async throws {
-        let stored = try storedIncarnation()
-        try await change { try MissingEdits(stored, $0.reader).accept(in: $0) }
+        try await change { [home] in try MissingEdits(home.storedIncarnation(), $0.reader).accept(in: $0) }
     }
 
     /// Before an exchange, which may have this device leave its line.
     func noteMissing() async throws {
         guard !isReadOnly, try await missingCount() > 0 else { return }
-        let stored = try storedIncarnation()
-        try await change { try MissingEdits(stored, $0.reader).note(in: $0) }
-    }
-
-    func storedIncarnation() throws -> Incarnation? {
-        try home.read(home.incarnation, lengthMax: Incarnation.lengthMax).flatMap { Incarnation($0) }
+        try await change { [home] in try MissingEdits(home.storedIncarnation(), $0.reader).note(in: $0) }
     }
 }
 
@@ -108,12 +104,14 @@ extension JournalError {
     /// The database is gone or empty, though this device wrote to it.
     static func lost(_ stored: [UInt8], in home: HomeFolder) -> JournalError {
         let written = Incarnation(stored)?.lines.values.reduce(0) { $0 + $1.n } ?? 0
+        let folder = home.path.count > 1 && home.path.hasSuffix("/") ? String(home.path.dropLast()) : home.path
         let what = written == 1 ? "1 change is" : written > 1 ? "\(written) changes are" : "What was written is"
         return JournalError(
             .missing,
             "\(what) missing: \(home.database) is not there or holds nothing, and this device wrote to it. "
                 + "Nothing was made.",
-            next: "Put journal.db and journal.db-wal back, both from one copy. Without a copy, move the folder away "
-                + "(mv \(home.path) \(home.path).old) and begin anew, or get back what was synced: btw join STRING")
+            next: "Put journal.db and journal.db-wal back, both from one copy. Without a copy: "
+                + "mv \(ShellWord.quoted(folder)) \(ShellWord.quoted(folder + ".old")), and then btw join STRING, "
+                + "which brings what was synced, or btw note, which begins anew")
     }
 }

@@ -4,6 +4,8 @@ package import Records
 package struct Globals: Hashable, Sendable {
     /// The folder of the journal; `nil` where nothing says one (``Failure/noHome``).
     package var home: String?
+    /// Whether `--home` says it, so that the next command needs it again.
+    package var hasHomeOption = false
     /// `BTW_NOW`, which fixes the clock.
     package var now: Timestamp?
     package var isJSON = false
@@ -47,6 +49,7 @@ package struct Globals: Hashable, Sendable {
             }
         }
         if home?.isEmpty == true { throw missingFolder }
+        globals.hasHomeOption = home != nil
         globals.home = try HomePath.find(option: home, environment: environment, isMacOS: isMacOS)
         if let text = environment("BTW_NOW"), !text.isEmpty {
             guard let now = Timestamp(rfc3339: text) else { throw badNow }

@@ -10,8 +10,11 @@ package struct EntryOptions: Hashable, Sendable {
     package var tags: [Text]
     package var isFlagged: Bool
 
-    /// Whether none was given.
-    var isPlain: Bool { at == nil && about == nil && tags.isEmpty && !isFlagged }
+    /// The names of those that were given.
+    var given: [String] {
+        [("--at", at != nil), ("--about", about != nil), ("--tag", !tags.isEmpty), ("--flag", isFlagged)]
+            .filter { $0.1 }.map { $0.0 }
+    }
 
     init(_ scanned: OptionScanner, in localTime: LocalTime) throws(Failure) {
         isFlagged = scanned.has("--flag")

@@ -12,8 +12,8 @@ package struct JoinRequest: Hashable, Sendable {
         if string.unicodeScalars.allSatisfy(\.properties.isWhitespace) {
             throw scanned.command == .connect
                 ? .usage(
-                    "Connecting needs the string that whoever runs the server gave you.", next: "btw connect btw1…")
-                : .usage("Joining needs the string that another device shows.", next: "btw join btw1…")
+                    "Connecting needs the string that whoever runs the server gave you.", next: "btw connect STRING")
+                : .usage("Joining needs the string that another device shows.", next: "btw join STRING")
         }
         name = try scanned.deviceName()
         trusts = scanned.has("--trust")
@@ -32,7 +32,8 @@ package struct RecoverRequest: Hashable, Sendable {
         }
         guard words.count >= 2 else {
             throw .usage(
-                "Recovering needs a string of the server, and the key that was printed.", next: "btw recover btw1… KEY")
+                "Recovering needs a string of the server, and the key that was printed.", next: "btw recover STRING KEY"
+            )
         }
         name = try scanned.deviceName()
     }

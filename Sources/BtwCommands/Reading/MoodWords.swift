@@ -47,6 +47,14 @@ package struct MoodWords: Hashable, Sendable {
         }
     }
 
+    /// What was given besides the body, as people call it.
+    var given: [String] {
+        [
+            ("the number", valence != nil), ("the feelings", !feelings.isEmpty), ("the tags", !tags.isEmpty),
+            ("--energy", energy != nil), ("--day", isDay),
+        ].filter { $0.1 }.map { $0.0 }
+    }
+
     /// The fields of the mood; `nil` if standard input brought nothing, and so there is nothing to save.
     package func fields(stdin: NoteText? = nil) -> [FieldName: JSONValue]? {
         let text = readsStdin ? stdin : text

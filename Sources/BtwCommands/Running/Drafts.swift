@@ -1,3 +1,4 @@
+import Between
 import Causality
 import Foundation
 
@@ -6,7 +7,8 @@ import Foundation
 /// There an editor finds its file, and leaves what it keeps beside it: backups, undo and swap files. The folder goes
 /// when the text is in the journal. Where that fails, or the process ends before, it stays and people are told.
 struct Drafts: Sendable {
-    private let home: String
+    /// The folder of the journal, as a whole path.
+    let home: String
 
     init(home: String) {
         // Messages name files by it, and editors may stand elsewhere.
@@ -113,7 +115,7 @@ struct Drafts: Sendable {
         return Failure(
             .unusable, code: code,
             "No file for the text could be made in \(folder): \(String(cString: strerror(number))). "
-                + Failure.nothingWritten, next: "ls -ld \(Draft.quoted(home)) \(Draft.quoted(folder))")
+                + Failure.nothingWritten, next: "ls -ld \(Journal.shellWord(home)) \(Journal.shellWord(folder))")
     }
 }
 
@@ -186,10 +188,15 @@ final class Draft: Sendable {
     var hasSwapFile: Bool { files.contains { $0.isSwap && $0.isFull } }
 
     /// What to type to be rid of it.
-    var dropping: String { isOfEarlierVersion ? "rm \(Self.quoted(path))" : "rm -r \(Self.quoted(folder))" }
+    var dropping: String { isOfEarlierVersion ? "rm \(Journal.shellWord(path))" : "rm -r \(Journal.shellWord(folder))" }
+
+    /// Whether the words are UTF-8, as far as they can be read.
+    var isUTF8: Bool { ((try? read(wordsPath)) ?? nil).map { String(validating: $0, as: UTF8.self) != nil } ?? true }
 
     /// What the editor left in the file; `nil` if the file is gone.
-    func read() throws(Failure) -> [UInt8]? {
+    func read() throws(Failure) -> [UInt8]? { try read(path) }
+
+    private func read(_ path: String) throws(Failure) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         if file < 0, errno == ENOENT { return nil }
         defer { if file >= 0 { close(file) } }
@@ -210,24 +217,42 @@ final class Draft: Sendable {
     private var unreadable: Failure {
         Failure(
             .unusable, code: "editor", "What the editor left cannot be read. \(Failure.nothingChanged)",
-            next: "ls -l \(Self.quoted(path))")
+            next: "ls -l \(Journal.shellWord(path))")
     }
 
-    /// Its text is in the journal, or there is none: it goes, and what the editor kept beside it.
+    /// Its text is in the journal, or there is none: its file goes, and what the editor kept beside that.
     ///
-    /// What somebody saved there under another name stays, with its folder.
-    func finish() {
-        for file in files where !file.isFull || file.name.contains(name) || file.name == "4913" {
+    /// What somebody saved there under another name stays, with its folder: these are words, too.
+    ///
+    /// - Parameter isInput: whether the text was not in the file that the editor opened but in the one on standard
+    ///   input.
+    /// - Returns: whether what stays is the text itself under another name, as the editor's file is as it was, or gone.
+    @discardableResult
+    func finish(isInput: Bool = false) -> Bool {
+        let all = files
+        let saved = isInput ? inputFile : all.first { $0.name == name }
+        if isInput, saved == nil { return false }
+        let isElsewhere = !isInput && saved.map(isUntouched) ?? true
+        for file in all where !file.isFull || isUntouched(file) || isKept(file, beside: saved) {
             unlink(folder + "/" + file.name)
         }
+        // Whose text it is is told by this name alone.
+        if isElsewhere, entry != nil, holdsWords {
+            close(open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600))
+        }
         removeFolders()
+        return isElsewhere
     }
 
-    /// The file on standard input is in the journal: it goes, with all that is older.
-    func finishInput() {
-        guard let input = inputFile else { return }
-        for file in files where file.time <= input.time || !file.isFull { unlink(folder + "/" + file.name) }
-        removeFolders()
+    /// Whether a file is the saved one, or one of those that editors keep beside it and that hold no more than it.
+    private func isKept(_ file: File, beside saved: File?) -> Bool {
+        let text = saved?.name ?? name
+        if [text, text + "~", ".#" + text, ".\(text).un~", "4913"].contains(file.name) { return true }
+        // Written while somebody types: one that is newer than the text may hold what the text does not.
+        guard let saved, file.time <= saved.time else { return false }
+        if file.name == "#\(text)#" { return true }
+        if file.name.hasPrefix(".\(text).sw") { return file.name.count == text.count + 5 }
+        return file.name.hasPrefix(text) && file.name.dropFirst(text.count).wholeMatch(of: /\.save(\.\d+)?/) != nil
     }
 
     /// Removes all of it.
@@ -258,13 +283,6 @@ final class Draft: Sendable {
             let time = timespec(tv_sec: Self.untouched, tv_nsec: 0)
             futimens(file, [time, time])
         }
-    }
-
-    /// A path as a shell takes it.
-    static func quoted(_ path: String) -> String {
-        let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%"
-        if path.allSatisfy({ plain.contains($0) }) { return path }
-        return "'" + path.replacing("'", with: "'\\''") + "'"
     }
 
     private var files: [File] {

@@ -32,11 +32,11 @@ struct Editor {
         case (0, 127):
             throw Failure(
                 .unusable, code: "editor", "\(name) was not found. \(Failure.nothingChanged)",
-                next: "EDITOR=nano btw …, or set EDITOR to the editor you like")
+                next: "set EDITOR to the editor you like, such as nano: export EDITOR=nano")
         case (0, 126):
             throw Failure(
                 .unusable, code: "editor", "\(name) is no program that can be run. \(Failure.nothingChanged)",
-                next: "EDITOR=nano btw …, or set EDITOR to the editor you like")
+                next: "set EDITOR to the editor you like, such as nano: export EDITOR=nano")
         case (0, ...128):
             throw Failure(
                 .unusable, code: "editor", "The editor stopped with status \(code). \(Failure.nothingChanged)",

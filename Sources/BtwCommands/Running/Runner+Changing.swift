@@ -30,8 +30,8 @@ extension Runner {
         let (journal, entry) = try await existing(request.id)
         await tellDrafts(journal)
         guard let assignments = request.assignments else { return try await editBody(entry, journal) }
-        let others = assignments.assignments.count == 1 ? "" : "… "
-        let way = "btw edit \(entry.id) --set \(others)body=-"
+        let hasOthers = assignments.assignments.count > 1
+        let way = InputWay(editing: entry, leavesOut: hasOthers ? ["the other fields"] : [])
         let words = assignments.readsStdin ? try wordsOnInput(way) : nil
         let changed = try await saving(words, way) {
             let outcome = try assignments.outcome(
@@ -54,8 +54,8 @@ extension Runner {
         if let error = journal.keyError { throw error }
         let before = entry.text("body") ?? ""
         let text = EditedText(before)
-        let way = "btw edit \(entry.id) --set body=-"
-        let words = try edited(entry.id, text.file, way)
+        let way = InputWay(editing: entry)
+        let words = try edited(text.file, way)
         return try await finish(
             saving(words, way) {
                 guard let after = try text.changed(to: words.bytes) else { return nil }

@@ -6,10 +6,13 @@ extension Runner {
     /// `btw` alone: where am I?
     func showHome() async throws -> Int32 {
         if globals.isJSON { return try await status() }
-        let opened = try await openToRead()
-        let drafts = await draftLines(opened)
-        defer { for line in drafts { say(line) } }
-        guard let journal = opened else { return 0 }
+        return try await sayingDrafts(openToRead, say) { journal in
+            guard let journal else { return 0 }
+            return try await showGlance(journal)
+        }
+    }
+
+    private func showGlance(_ journal: Journal) async throws -> Int32 {
         let glance = try await journal.glance(now: localTime.now)
         let lines = [loop(glance), counts(glance)].filter { !$0.isEmpty }
         for line in lines { say(line) }
@@ -18,7 +21,7 @@ extension Runner {
         } else if lines.isEmpty {
             say("Nothing is open.")
         }
-        if glance.asksForMood {
+        if glance.asksForMood, !globals.isQuiet {
             try console.deliver()
             try await journal.markMoodAsked(now: localTime.now)
         }
@@ -50,15 +53,19 @@ extension Runner {
     private static let loopDays = 14
 
     func status() async throws -> Int32 {
-        let opened = try await openToRead()
-        let drafts = globals.isJSON ? [] : await draftLines(opened)
-        defer { for line in drafts { console.say(line) } }
-        guard let journal = opened else { return 0 }
-        let status = try await journal.status()
-        guard !globals.isJSON else {
-            console.say(json(status))
+        try await sayingDrafts(openToRead, console.say) { journal in
+            if globals.isJSON {
+                let members = try await members(journal)
+                if !members.isEmpty { console.say(JSONValue.object(members).canonicalText) }
+            } else if let journal {
+                try await sayStatus(journal)
+            }
             return 0
         }
+    }
+
+    private func sayStatus(_ journal: Journal) async throws {
+        let status = try await journal.status()
         console.say("\(status.entries.counting("entry", "entries"))\(look.separator)\(status.trashed) in the trash")
         if status.conflicts > 0 { console.say("\(status.conflicts) with several versions. See: btw changes") }
         if status.unopened > 0 {
@@ -84,11 +91,23 @@ extension Runner {
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
-        return 0
     }
 
-    private func json(_ status: Journal.Status) -> String {
-        var members: JSONObject = [
+    /// What `status --json` prints: nothing where there is neither a journal nor a text to be saved.
+    private func members(_ journal: Journal?) async throws -> JSONObject {
+        var members = JSONObject()
+        if let journal {
+            members = self.members(try await journal.status())
+            let lacking = try await journal.missingCount()
+            if lacking > 0 { members["lacking"] = .integer(lacking) }
+        }
+        let drafts = draftPaths()
+        if !drafts.isEmpty { members["drafts"] = .array(drafts.map { .text(Text($0)) }) }
+        return members
+    }
+
+    private func members(_ status: Journal.Status) -> JSONObject {
+        [
             "conflicts": .integer(status.conflicts), "device": .text(Text(status.device)),
             "entries": .integer(status.entries), "last_sync": status.lastSync.map { .text(Text($0)) } ?? .null,
             "missing": .integer(status.missing), "quarantined": .integer(status.quarantined),
@@ -96,19 +115,17 @@ extension Runner {
             "state": status.server == nil ? "local" : status.waiting > 0 ? "waiting" : "in_step",
             "waiting": .integer(status.server == nil ? 0 : status.waiting),
         ]
-        let drafts = draftPaths()
-        if !drafts.isEmpty { members["drafts"] = .array(drafts.map { .text(Text($0)) }) }
-        return JSONValue.object(members).canonicalText
     }
 
     func doctor() async throws -> Int32 {
-        let opened = try await openExisting()
-        let drafts = await draftLines(opened)
-        defer { for line in drafts { say(line) } }
-        guard let journal = opened else {
+        try await sayingDrafts(openExisting, say) { journal in
+            if let journal { return try await check(journal) }
             guard !Journal.hasKeysAlone(at: home) else { throw Failure.keysAlone(home) }
             return 0
         }
+    }
+
+    private func check(_ journal: Journal) async throws -> Int32 {
         let console = console
         let report = try await journal.check { console.progress("\($0) entries looked at") }
         console.progress(nil)

@@ -10,7 +10,7 @@ extension Runner {
         // Before an hour of writing, not after it.
         if new.text == .asked, let error = existing?.keyError { throw error }
         let about = try await parent(new.options, existing)
-        let way = new.options.isPlain ? "btw note -" : "btw note … -"
+        let way = InputWay("note -", leavesOut: new.options.given)
         let words = try words(new.text, way)
         return try await finish(
             saving(words, way) {
@@ -22,7 +22,7 @@ extension Runner {
     func mood(_ new: NewMood) async throws -> Int32 {
         let existing = try await openExisting()
         let about = try await parent(new.options, existing)
-        let way = "btw mood … -"
+        let way = InputWay("mood -", leavesOut: new.options.given + new.words.given)
         let words = new.words.readsStdin ? try wordsOnInput(way) : nil
         return try await finish(
             saving(words, way) {
@@ -36,7 +36,8 @@ extension Runner {
     func homework(_ new: NewHomework) async throws -> Int32 {
         let existing = try await openExisting()
         let about = try await parent(new.options, existing)
-        let way = "btw hw … -"
+        let others = [("--due", new.due != nil), ("--times", new.target != nil), ("--step", !new.steps.isEmpty)]
+        let way = InputWay("hw -", leavesOut: new.options.given + others.filter { $0.1 }.map { $0.0 })
         let words = try words(new.title, way)
         return try await finish(
             saving(words, way) {
