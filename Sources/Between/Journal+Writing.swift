@@ -77,6 +77,9 @@ extension Journal {
         try await write { session in
             try session.present(id)
             guard let draft = try session.forgetting(id) else { throw JournalError.notYours(id) }
+            for name in try session.otherImportedNames(of: id) {
+                if let draft = try session.forgetting(name) { try session.writer.append([draft]) }
+            }
             try session.writer.append([draft])
             try session.transaction.compactSearch()
             try session.transaction.set(Self.scrubDue, to: id.description)

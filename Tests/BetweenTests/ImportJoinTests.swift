@@ -73,6 +73,35 @@ import Wire
         #expect(body.contains("Mine first.") && body.contains("And made up."))
     }
 
+    @Test func shortEntriesOfOneMinuteStayTwoWithTheirTags() async throws {
+        let (gym, cinema) = ("Went to the gym.", "Went to the cinema with Anna.")
+        for texts in [(gym, cinema), (cinema, gym), ("Lunch", "Lunch with my ex"), ("Lunch with my ex", "Lunch")] {
+            let desks = try await JoinDesks()
+            try await desks.one.journal.importItems([Matching.item(texts.0, tags: "one")])
+            try await desks.two.journal.importItems([Matching.item(texts.1, tags: "two")])
+            try await desks.join()
+            #expect(try await bodies(desks.one) == [texts.0, texts.1].sorted())
+            for (text, tag) in [(texts.0, "one"), (texts.1, "two")] {
+                #expect(try await JoinDesks.entry(text, of: desks.one).elements(of: "tags") == [Text(tag)])
+            }
+        }
+    }
+
+    @Test func aMergeStaysAMergeWhenItsHomeJoins() async throws {
+        let desks = try await JoinDesks()
+        let later = Matching.work + " And made up."
+        try await desks.two.journal.importItems([Matching.item(Matching.work)])
+        let id = try await JoinDesks.entry(Matching.work, of: desks.two).id
+        _ = try await desks.two.journal.edit(id, ["body": .text(Text("Mine first. " + Matching.work))])
+        try await desks.two.journal.importItems([Matching.item(later)])
+        try await desks.join()
+        for desk in [desks.one, desks.two] {
+            #expect(try await bodies(desk) == ["Mine first. " + later])
+            #expect(try await desk.journal.importItems([Matching.item(later)]).same == 1)
+            #expect(try await bodies(desk) == ["Mine first. " + later])
+        }
+    }
+
     /// Two devices of one journal, apart from each other.
     @Test func whatTwoDevicesOfOneJournalImportApartFallsTogetherByItsText() async throws {
         let one = try await ReplicaDesk()

@@ -94,10 +94,10 @@ import Testing
             #expect(try await journal.importItems(old.map { Self.item($0) }).same == old.count)
         }
         #expect(try await home.export(journal) == export)
-        // Much of it written anew below the same title.
+        // Much of it written anew below the same title may be another entry.
         let anew = "Stand-up\nNobody argued about the plan, for once."
-        #expect(try await journal.importItems([Self.item(anew)]).updated == 1)
-        #expect(try await journal.entry(id).text("body") == anew)
+        #expect(try await journal.importItems([Self.item(anew)]).new == 1)
+        #expect(try await journal.entry(id).text("body") == longer)
     }
 
     @Test func whatHasOnlyATitleInCommonOrIsAsNearToTwoIsNew() async throws {
@@ -105,8 +105,9 @@ import Testing
         let journal = try await home.open()
         try await journal.importItems([Self.item("Work\nThe roof leaks badly.")])
         #expect(try await journal.importItems([Self.item("Work\nAnna came by today.")]).new == 1)
-        try await journal.importItems([Self.item("One two three four"), Self.item("One two three five")])
-        #expect(try await Self.numbers(journal.importItems([Self.item("One two three six")])) == [1, 0, 0])
+        let ten = "one two three four five six seven eight nine"
+        try await journal.importItems([Self.item(ten + " ten"), Self.item(ten + " eleven")])
+        #expect(try await Self.numbers(journal.importItems([Self.item(ten + " twelve")])) == [1, 0, 0])
         #expect(try await journal.entries().count == 5)
         // What was edited there, where another of the minute has its title.
         #expect(try await journal.importItems([Self.item("Work\nThe roof leaks badly again.")]).updated == 1)
@@ -215,5 +216,119 @@ import Testing
         #expect(try await Self.bodies(journal) == [Self.work])
         #expect(try await journal.importItems(items, isDryRun: true).updates.isEmpty)
         #expect(try await Self.numbers(journal.importItems(items)) == [0, 1, 1])
+    }
+
+    /// What was made of the source's text and ours is not what the source said.
+    @Test(arguments: [
+        (
+            "Monday\nSlept well. Ate bread. Met Anna.", "Monday\nSlept badly. Ate bread. Met Anna.",
+            "Monday\nSlept well. Ate bread. Met Anna at noon.", "Monday\nSlept badly. Ate bread. Met Anna at noon."
+        ),
+        (
+            "Monday\nSlept well, late.", "Monday\nSlept well, late.\n\nAnd I was afraid of the day.",
+            "Monday\nSlept well, late. Met Anna.",
+            "Monday\nSlept well, late. Met Anna.\n\nAnd I was afraid of the day."
+        ),
+    ])
+    func aMergeIsDoneOnce(_ first: String, _ mine: String, _ second: String, _ merged: String) async throws {
+        for isNamed in [false, true] {
+            func item(_ text: String) -> ImportItem {
+                isNamed ? ImportItem(.foreign(source: "jrnl", id: "U"), Self.item(text).fields) : Self.item(text)
+            }
+            let home = try TestHome()
+            let journal = try await home.open()
+            try await journal.importItems([item(first)])
+            let id = try await Self.id(first, journal)
+            _ = try await journal.edit(id, ["body": .text(Text(mine))])
+            #expect(try await Self.numbers(journal.importItems([item(second)])) == [0, 0, 1])
+            #expect(try await Self.bodies(journal) == [merged])
+            let export = try await home.export(journal)
+            for _ in 0..<2 { #expect(try await journal.importItems([item(second)]).same == 1) }
+            #expect(try await home.export(journal) == export)
+            // One step, and what comes next is compared with what the source said.
+            let third = second + " And slept again."
+            #expect(try await journal.importItems([item(third)]).updated == 1)
+            #expect(try await journal.importItems([item(third)]).same == 1)
+            _ = try await journal.undo()
+            #expect(try await Self.bodies(journal) == [merged])
+            #expect(try await journal.importItems([item(third)]).updated == 1)
+            #expect(try await journal.importItems([item(third)]).same == 1)
+            let body = try #require(try await journal.entry(id).text("body"))
+            #expect(body.contains("And slept again.") && (body.contains("badly") || body.contains("afraid")))
+        }
+    }
+
+    @Test func anUpdateThatWasUndoneComesInAgain() async throws {
+        let home = try TestHome()
+        let journal = try await home.open()
+        let later = Self.work + " And made up."
+        try await journal.importItems([Self.item(Self.work, tags: "a", "b")])
+        let id = try await Self.id(Self.work, journal)
+        #expect(try await journal.importItems([Self.item(later, tags: "b", "c")]).updated == 1)
+        _ = try await journal.undo()
+        #expect(try await Self.bodies(journal) == [Self.work])
+        #expect(try await journal.importItems([Self.item(later, tags: "b", "c")]).updated == 1)
+        #expect(try await Self.bodies(journal) == [later])
+        #expect(try await journal.entry(id).elements(of: "tags") == ["b", "c"])
+        #expect(try await journal.importItems([Self.item(later, tags: "b", "c")]).same == 1)
+    }
+
+    @Test func shortEntriesOfOneMinuteAreTwoWhateverCameFirst() async throws {
+        let pairs = [
+            ("Went to the gym.", "Went to the cinema with Anna."), ("Took my pills.", "Took my dog to the vet."),
+            ("Lunch", "Lunch with my ex, it was terrible and I cried"), ("早上去公司开会", "早上去公园跑步"),
+        ]
+        for (one, two) in pairs + pairs.map({ ($1, $0) }) {
+            let home = try TestHome()
+            let journal = try await home.open()
+            try await journal.importItems([Self.item(one, tags: "one")])
+            #expect(try await journal.importItems([Self.item(two, tags: "two")]).new == 1)
+            #expect(try await Self.bodies(journal) == [one, two].sorted())
+            #expect(try await journal.entry(Self.id(one, journal)).elements(of: "tags") == ["one"])
+        }
+    }
+
+    @Test func aRepeatedUUIDNamesNoEntry() async throws {
+        func item(_ body: String) -> ImportItem {
+            ImportItem(.unnamed(source: "jrnl", place: "U1"), Self.item(body).fields)
+        }
+        func alone(_ body: String) -> ImportItem {
+            ImportItem(.foreign(source: "jrnl", id: "U1"), Self.item(body).fields)
+        }
+        // The first may have come in alone.
+        for isFirstAlone in [false, true] {
+            let home = try TestHome()
+            let journal = try await home.open()
+            if isFirstAlone { try await journal.importItems([alone("first")]) }
+            let whole = ["first", "second", "third"].map { item($0) }
+            try await journal.importItems(whole)
+            for text in ["second", "first", "third"] {
+                #expect(try await journal.importItems([alone(text)]).same == 1)
+            }
+            #expect(try await journal.importItems(whole).same == 3)
+            #expect(try await journal.importItems([alone("another")]).new == 1)
+            #expect(try await journal.importItems([alone("another")]).same == 1)
+            #expect(try await Self.bodies(journal) == ["another", "first", "second", "third"])
+        }
+        // One that bears it alone is known by it, whatever it says.
+        let home = try TestHome()
+        let journal = try await home.open()
+        try await journal.importItems([alone("first")])
+        #expect(try await journal.importItems([alone("rewritten")]).updated == 1)
+        #expect(try await Self.bodies(journal) == ["rewritten"])
+    }
+
+    @Test func whatWasForgottenComesBackByNoneOfItsTexts() async throws {
+        let home = try TestHome()
+        let journal = try await home.open()
+        let later = Self.work + " And made up."
+        for text in [Self.work, later] { try await journal.importItems([Self.item(text), Self.item(Self.morning)]) }
+        try await journal.forget(Self.id(later, journal))
+        for text in [later, Self.work] {
+            let counts = try await journal.importItems([Self.item(text), Self.item(Self.morning)])
+            #expect((counts.skipped, counts.same) == (1, 1))
+        }
+        #expect(try await Self.bodies(journal) == [Self.morning])
+        #expect(try await journal.check().isSound)
     }
 }

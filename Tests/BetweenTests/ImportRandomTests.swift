@@ -1,4 +1,5 @@
 import Between
+import CanonicalJSON
 import Causality
 import Records
 import TestSupport
@@ -16,7 +17,7 @@ import Testing
         init(_ random: inout SeededGenerator, onlyGrows: Bool) {
             for number in 0..<(3 + random.below(9)) {
                 let minute = "2026-03-0\(1 + random.below(2)) 09:00"
-                var words = (0..<(4 + random.below(5))).map { "w\(number)x\($0)" }
+                var words = (0..<(24 + random.below(9))).map { "w\(number)x\($0)" }
                 var texts = [Self.text(words)]
                 // Some are there twice, in this very state.
                 if !entries.isEmpty, random.chance(percent: 10) {
@@ -86,6 +87,38 @@ import Testing
             let export = try await home.export(journal)
             #expect(try await journal.importItems(file.shuffled(using: &random)).same == file.count)
             #expect(try await home.export(journal) == export)
+        }
+        #expect(try await journal.check().isSound)
+    }
+
+    /// Whatever was written here, a file that comes in a second time changes nothing, and what was written stays.
+    @Test(arguments: 0..<40) func aFileComesInOnceWhateverWasWrittenHere(seed: Int) async throws {
+        var random = SeededGenerator(seed: seed)
+        let home = try TestHome()
+        let journal = try await home.open()
+        var desk = Desk(Source(&random, onlyGrows: false))
+        var mine: Set<String> = []
+        for round in 0..<6 {
+            let file = desk.file(&random)
+            let foretold = try await journal.importItems(file, isDryRun: true)
+            #expect(try await journal.importItems(file) == foretold)
+            let export = try await home.export(journal)
+            #expect(try await journal.importItems(file.shuffled(using: &random)).same == file.count)
+            #expect(try await home.export(journal) == export)
+            let texts = try await bodies(journal)
+            for line in mine { #expect(texts.filter { $0.contains(line) }.count == 1) }
+            for (number, entry) in try await journal.entries().enumerated() where random.chance(percent: 40) {
+                let (body, line) = (entry.text("body") ?? "", "mine\(round)x\(number)!")
+                let edited = random.chance(percent: 50) ? line + " " + body : body + "\n\n" + line
+                _ = try await journal.edit(entry.id, ["body": .text(Text(edited))])
+                mine.insert(line)
+            }
+            if random.chance(percent: 20), round < 5, file.count > 0 {
+                // The last step that was written by hand, or the import: what is undone may be written no more.
+                _ = try? await journal.undo()
+                let texts = try await bodies(journal)
+                mine = mine.filter { line in texts.contains { $0.contains(line) } }
+            }
         }
         #expect(try await journal.check().isSound)
     }

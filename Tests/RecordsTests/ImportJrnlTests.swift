@@ -57,12 +57,19 @@ import Testing
             entry(""), entry("", time: "21:15:30"), entry(#","uuid":"u""#), entry(#","uuid":"u""#),
             entry(#","uuid":"""#)
         ).entries
-        // A repeated uuid names one entry, and says of the other only to what it belongs.
+        // A repeated uuid names none of them, and says only to what they belong.
         #expect(
             entries.map(\.name) == [
-                .amongThose(of: "2026-10-05 21:14"), .amongThose(of: "2026-10-05 21:15"), .uuid("u"),
-                .amongThose(of: "u"), .amongThose(of: "2026-10-05 21:14"),
+                .amongThose(of: "2026-10-05 21:14"), .amongThose(of: "2026-10-05 21:15"),
+                .amongThose(of: "u"), .amongThose(of: "u"), .amongThose(of: "2026-10-05 21:14"),
             ])
+    }
+
+    @Test func aTitleOfMarksIsNotNamedWhole() throws {
+        let title = "a" + String(repeating: "\u{301}", count: 150_000)
+        let long = String(repeating: "x", count: RecordLimits.proseBytesMax)
+        let read = try file(#"{"title":"\#(title)","body":"\#(long)","date":"2026-10-05","time":"21:14"}"#, entry(""))
+        #expect(read.leftOut.count == 1 && (read.leftOut.first?.title.unicodeScalars.count ?? .max) < 1000)
     }
 
     @Test func tagsThatCannotBeOursAreCounted() throws {

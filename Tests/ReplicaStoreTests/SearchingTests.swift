@@ -38,7 +38,8 @@ import Testing
 
     @Test(arguments: [
         ("今天公司开会", "司公"), ("公路和司机", "公司"), ("今天公司开会", "公会"), ("か", "が"), ("오늘", "오날"), ("หา", "หมอ"),
-        ("公。司", "会"), ("👩‍👧", "👦"), ("👍", "👍🏽"), ("🇫🇷", "🇩🇪"), ("sleeping", "leep"), ("sleep", "sleeping"), ("का", "की"),
+        ("公。司", "会"), ("👩‍👧", "👦"), ("👍", "👍🏽"), ("🇫🇷", "🇩🇪"), ("sleeping", "leep"), ("sleep", "sleeping"),
+        ("Cooking", "C++"), ("का", "की"),
     ])
     func whatIsNotThereIsNotFound(_ text: String, _ word: String) throws {
         #expect(try !isFound(text, by: word))

@@ -55,6 +55,8 @@ public struct ImportCounts: Hashable, Sendable {
         /// ``Entry/title`` as it was here, and as it is with what came in.
         public let title: String
         public let newTitle: String
+        /// How its text goes on from the first word that differs; empty if the text stays.
+        public let difference: String
     }
 
     /// How many updates are named.

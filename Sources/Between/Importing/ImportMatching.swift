@@ -131,6 +131,14 @@ struct ImportMatching {
         }
     }
 
+    /// Finds an entry that has a name at its source. If several here have it, as where a file repeated it, its text has
+    /// to say which of them it is.
+    func findNamed(_ side: Side, at moments: Set<String>) throws -> Found {
+        let plain = named(ImportName(source: source, id: place))
+        let others = try known([side], moments).known.filter { $0.id != plain.id }
+        return try others.isEmpty ? plain : find([side], at: moments)[0]
+    }
+
     /// A name that is made of the text, and which nothing else has.
     ///
     /// - Parameter ordinals: the last that was given to each text.
@@ -172,7 +180,7 @@ struct ImportMatching {
         // As where a file comes in again.
         if isComplete { return (known.sorted { $0.name.order < $1.name.order }, []) }
         // Those whose time was changed here stand elsewhere, and are found by their names.
-        var ids: [EntryID] = []
+        var ids = [named(ImportName(source: source, id: place)).id]
         var forgotten: Set<Int> = []
         for number in 1...Self.placesMax {
             let id = named(.ofPlace(number, source: source, place: place)).id
@@ -198,8 +206,8 @@ struct ImportMatching {
     private func known(_ id: EntryID) throws -> Known? {
         let held = try reader.edits(of: id, keyring)
         let edits = EntryPast.edits(held)
-        guard let name = edits.lazy.compactMap(\.content.imported).first, name.source == source, name.place == place,
-            let entry = try reader.entry(id)
+        guard let name = edits.lazy.compactMap(\.content.imported).first, name.source == source,
+            name.place == place || name.id == place, let entry = try reader.entry(id)
         else { return nil }
         let side = Side(texts: edits.importedTexts, tags: entry.tags, shown: entry.text("body").map { Text($0) })
         return Known(id: id, name: name, side: side, held: Held(entry: entry, edits: held))
@@ -325,5 +333,21 @@ extension [EntryPast.Edit] {
             if texts.last != text { texts.append(text) }
         }
         return texts
+    }
+}
+
+extension WritingSession {
+    /// The names that an imported entry would come in under again: by each text that it had at its source, or shows.
+    /// Whoever forgets it forgets them too; nothing can be read off them.
+    func otherImportedNames(of id: EntryID) throws -> [EntryID] {
+        let edits = EntryPast.edits(try transaction.reader.edits(of: id, access.keyring))
+        guard let name = edits.lazy.compactMap(\.content.imported).first, let place = name.place else { return [] }
+        var texts = Set(edits.importedTexts)
+        if let entry = try transaction.reader.entry(id) { texts.insert(Text(entry.text("body") ?? "")) }
+        let ids = texts.sorted().map { text in
+            let name = ImportName.ofText(text, 1, source: name.source, place: place)
+            return access.keys.importedEntryID(source: name.source.string, id: name.id.string)
+        }
+        return try ids.filter { try $0 != id && transaction.reader.presence(of: $0) == .unknown }
     }
 }

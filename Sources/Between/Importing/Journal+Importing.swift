@@ -7,6 +7,8 @@ import Sealing
 extension Journal {
     /// Entries of an import that are one transaction: the lock is free between two.
     static let importChunk = 250
+    /// How the labels begin of what an import wrote.
+    static let importLabel = "import "
 
     /// Brings entries in. What is here already is not doubled, so an import that was cut is just started again.
     ///
@@ -24,7 +26,7 @@ extension Journal {
     public func importItems(
         _ items: [ImportItem], isDryRun: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
     ) async throws -> ImportCounts {
-        let label = Text("import " + newID().description)
+        let label = Text(Self.importLabel + newID().description)
         let places = ImportPlaces(items)
         var state = (counts: ImportCounts(), found: [Int: ImportMatching.Found]())
         for start in stride(from: 0, to: items.count, by: Self.importChunk) {
@@ -71,9 +73,12 @@ private struct ImportPlaces {
         case .own(let id):
             return ImportMatching.Found(id: id, name: nil)
         case .foreign(let source, let name):
-            return ImportMatching.Found(
-                id: keys.importedEntryID(source: source, id: name),
-                name: ImportName(source: Text(source), id: Text(name)))
+            let matching = ImportMatching(
+                reader: session.transaction.reader, keyring: session.access.keyring, keys: keys,
+                source: Text(source), place: Text(name))
+            let fields = items[index].fields
+            let side = ImportMatching.Side(texts: [Text(fields["body"]?.asText ?? "")], tags: fields.tags)
+            return try matching.findNamed(side, at: Set([fields["at"]?.asText].compactMap(\.self)))
         case .unnamed(let source, let place):
             let indices = indices[Place(source: source, place: place)] ?? []
             if indices.first == index {
@@ -130,11 +135,15 @@ extension WritingSession {
             fields = changed
         }
         guard !isDryRun else { return }
-        var content = content(fields, label: label)
+        // What a text became here is not what its source said: that is written first, as what comes next is compared
+        // with it, and the rest as by hand.
+        let merged = fields.filter { name, value in item.fields[name].map { $0 != value } ?? false }
+        var content = content(fields.merging(item.fields.filter { merged[$0.key] != nil }) { $1 }, label: label)
         content.at = item.edited ?? content.at
         content.origin = item.clock
         content.imported = match.name
-        try writer.append([.init(id, content)])
+        try writer.append(
+            [.init(id, content)] + (merged.isEmpty ? [] : [.init(id, self.content(merged, label: label))]))
     }
 
     /// What an import changes of an entry that is here; `nil` for nothing.
@@ -163,25 +172,25 @@ extension WritingSession {
             entry.fields[name] != value && Schema.field(name, of: entry.kind)?.isSetOnce != true
                 && name != EntryVersions.gone
         }
-        for (name, value) in changed {
-            guard let ours = edits.last(where: { $0.live.contains(name) }), ours.content?.isByHand == true else {
-                continue
-            }
+        let past = EntryPast.edits(edits)
+        let standing = past.standing
+        for (name, value) in changed where past.origin(of: name, standing: standing)?.isByHand == true {
             // Ours was changed by hand: a text merges with what came before, another field stays.
-            let imported = edits.last { $0.content?.isByHand == false && $0.content?.fields[name] != nil }
-            let base = imported?.content?.fields[name]?.asText ?? basis[name] ?? ""
+            let imported = standing.last { !$0.content.isByHand && $0.content.fields[name] != nil }
+            let base = imported?.content.fields[name]?.asText ?? basis[name] ?? ""
             guard Schema.field(name, of: entry.kind)?.type == .prose, let theirs = value.asText, base != theirs else {
                 changed[name] = nil
                 continue
             }
-            let merged = ProseMerge(base: base, versions: [entry.text(name) ?? "", theirs]).text
+            var merged = ProseMerge(base: base, versions: [entry.text(name) ?? "", theirs]).text
+            // Two long texts may be too long together; then ours stays.
+            if merged.utf8.count > RecordLimits.proseBytesMax { merged = entry.text(name) ?? "" }
             changed[name] = merged == entry.text(name) ? nil : .text(Text(merged))
         }
         if isWhole {
             for name in entry.fields.keys where fields[name] == nil {
                 guard [.set, .map].contains(Schema.field(name, of: entry.kind)?.type),
-                    let ours = edits.last(where: { $0.live.contains(name) })?.content, !ours.isByHand,
-                    ours.imported != nil
+                    let ours = past.origin(of: name, standing: standing), !ours.isByHand, ours.imported != nil
                 else { continue }
                 changed[name] = .null
             }
@@ -193,10 +202,12 @@ extension WritingSession {
 
 extension EditContent {
     /// Whether a person wrote it one by one, and not an import, or the undoing of one. What a join wrote again is what
-    /// it was.
+    /// it was, and what an import made of a text of ours and one of its source's has something of both.
     var isByHand: Bool {
-        guard let label else { return true }
-        return label.string.hasPrefix(Journal.joinLabel) && imported == nil
+        guard let label = label?.string else { return true }
+        if label.hasPrefix(Journal.joinLabel) { return imported == nil }
+        // An imported edit is the entry's first, has a name, or a clock where it came from an export of ours.
+        return label.hasPrefix(Journal.importLabel) && imported == nil && origin == nil && fields["kind"] == nil
     }
 }
 
@@ -209,6 +220,16 @@ extension ImportCounts.Update {
             id: entry.id, kind: entry.kind, fields: fields, isTrashed: entry.isTrashed, unsettled: [:],
             clock: entry.clock, edited: entry.edited)
         self.init(
-            id: entry.id, kind: entry.kind, at: entry.text("at") ?? "", title: entry.title, newTitle: later.title)
+            id: entry.id, kind: entry.kind, at: entry.text("at") ?? "", title: entry.title, newTitle: later.title,
+            difference: Self.difference(entry.text("body") ?? "", later.text("body") ?? ""))
+    }
+    /// How a text goes on from the first word that is not as it was; empty if it is the same.
+    private static func difference(_ text: String, _ later: String) -> String {
+        let (old, new) = (Array(text.unicodeScalars), Array(later.unicodeScalars))
+        guard old != new else { return "" }
+        var start = zip(old, new).prefix { $0 == $1 }.count
+        while start > 0, !new[start - 1].properties.isWhitespace { start -= 1 }
+        let stretch = String(String.UnicodeScalarView(new[start...])).split(whereSeparator: \.isNewline).first ?? ""
+        return (start > 0 ? "… " : "") + Columns.cut(stretch, to: Entry.titleColumnsMax)
     }
 }

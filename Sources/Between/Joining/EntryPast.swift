@@ -40,6 +40,30 @@ struct EntryPast {
 
     /// The text that a field had before a person changed it here, where it was imported.
     func basis(of name: FieldName) -> String? {
-        edits.last { !$0.content.isByHand && $0.content.fields[name] != nil }?.content.fields[name]?.asText
+        edits.standing.last { !$0.content.isByHand && $0.content.fields[name] != nil }?.content.fields[name]?.asText
+    }
+}
+
+extension [EntryPast.Edit] {
+    /// Those that say what the entry holds: neither undone nor undoings. One that took back how the entry began put it
+    /// into the trash, and took nothing from what its fields say.
+    var standing: [EntryPast.Edit] {
+        let beginnings = Set(filter { $0.content.fields["kind"] != nil }.map(\.dot))
+        var undone: Set<Dot> = []
+        var standing: [EntryPast.Edit] = []
+        for edit in reversed() where !undone.contains(edit.dot) {
+            if edit.content.undoes.isEmpty || !beginnings.isDisjoint(with: edit.content.undoes) {
+                standing.append(edit)
+            } else {
+                undone.formUnion(edit.content.undoes)
+            }
+        }
+        return standing.reversed()
+    }
+
+    /// What gave a field the value that it has: what an undoing put back is what it was. `nil` for nobody.
+    func origin(of name: FieldName, standing: [EntryPast.Edit]) -> EditContent? {
+        guard let live = last(where: { $0.live.contains(name) })?.content else { return nil }
+        return live.undoes.isEmpty ? live : standing.last { $0.content.fields[name] != nil }?.content
     }
 }

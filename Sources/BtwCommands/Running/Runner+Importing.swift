@@ -85,7 +85,9 @@ extension Runner {
     private func line(_ update: ImportCounts.Update, _ journal: Journal) async throws -> String {
         let id = try await shortID(update.id, update.kind, journal)
         let title = Harmless.line(update.title)
-        let news = update.newTitle == update.title ? "" : look.arrow + Harmless.line(update.newTitle)
+        // Diaries have the same title for many days, and then it says nothing.
+        let new = update.newTitle == update.title ? update.difference : update.newTitle
+        let news = new.isEmpty ? "" : look.arrow + Harmless.line(new)
         return [look.quiet(id), EntryLine.when(update.at), title + news].joined(separator: look.separator)
     }
 
@@ -95,7 +97,8 @@ extension Runner {
         guard !globals.isQuiet, !globals.isJSON else { return }
         func tell(_ odd: [JrnlFile.Odd], _ words: (JrnlFile.Odd) -> String) {
             for entry in odd.prefix(Self.namedMax) {
-                let name = "Entry \(entry.number), \(Harmless.line(entry.minute)), \"\(Harmless.line(entry.title))\""
+                let title = Columns.cut(Harmless.line(entry.title)[...], to: Entry.titleColumnsMax)
+                let name = "Entry \(entry.number), \(Harmless.line(entry.minute)), \"\(title)\""
                 console.tell("\(name) \(words(entry))")
             }
             if odd.count > Self.namedMax { console.tell("And \(odd.count - Self.namedMax) more like it.") }

@@ -12,7 +12,7 @@ package import CanonicalJSON
 package struct JrnlFile: Hashable, Sendable {
     package struct Imported: Hashable, Sendable {
         package enum Name: Hashable, Sendable {
-            /// jrnl's `uuid`, where this entry of the file is the first with it.
+            /// jrnl's `uuid`, where no other entry of the file has it.
             case uuid(Text)
             /// None: the entry is one of those of a minute, or of a repeated `uuid`, and known by its text. Its
             /// place among them says nothing, since the next file may have another one of them, or one more.
@@ -51,7 +51,8 @@ package struct JrnlFile: Hashable, Sendable {
         let list = try Self.list(bytes)
         var mendedNumbers = Set(ImportBytes.entries(at: oddOffsets, in: bytes))
         if !list.isInFile, !oddOffsets.isEmpty { mendedNumbers = [1] }
-        var given: Set<Text> = []
+        var counts: [Text: Int] = [:]
+        for value in list.entries { if let uuid = value["uuid"]?.asText { counts[Text(uuid), default: 0] += 1 } }
         entries.reserveCapacity(list.entries.count)
         for (index, value) in list.entries.enumerated() {
             let entry: JrnlEntry
@@ -62,8 +63,8 @@ package struct JrnlFile: Hashable, Sendable {
             }
             if mendedNumbers.contains(index + 1) { mended.append(Self.odd(value, number: index + 1, nil)) }
             skippedTagCount += entry.skippedTagCount
-            let isFirst = entry.uuid.map { given.insert($0).inserted } ?? false
-            let name: Imported.Name = isFirst ? .uuid(entry.uuid ?? "") : .amongThose(of: entry.uuid ?? entry.minute)
+            let isAlone = entry.uuid.map { counts[$0] == 1 } ?? false
+            let name: Imported.Name = isAlone ? .uuid(entry.uuid ?? "") : .amongThose(of: entry.uuid ?? entry.minute)
             entries.append(Imported(name: name, fields: entry.fields))
         }
     }
@@ -96,7 +97,7 @@ package struct JrnlFile: Hashable, Sendable {
         let text = { (name: Text) in entry[name]?.asText ?? "" }
         return Odd(
             number: number, minute: "\(text("date")) \(text("time").prefix(5))",
-            title: String(text("title").prefix(Entry.titleColumnsMax)), problem: problem)
+            title: Columns.cut(String(text("title"))[...], to: Entry.titleColumnsMax), problem: problem)
     }
 }
 

@@ -1,39 +1,55 @@
 /// What a text says, as the words that stand side by side in it: enough to tell its later state from another text.
 package struct WordPairs: Sendable {
-    private let title: [Unicode.Scalar]
-    private let count: Int
+    private let words: [UInt64]
     /// Hashes, sorted; the beginning counts as a word.
     private let pairs: [UInt64]
     private let triples: [UInt64]
-    private let bodyPairs: [UInt64]
+    /// Two characters of a script without spaces count as one word.
+    private let length: Int
 
     package init(_ text: String) {
-        let scalars = text.unicodeScalars
-        let end = scalars.firstIndex(of: "\n") ?? scalars.endIndex
-        title = Array(scalars[..<end])
-        let words = Self.words(scalars[...])
-        count = words.count
+        let (words, characterCount) = Self.words(text.unicodeScalars[...])
+        self.words = words
+        length = characterCount * 2 > words.count ? words.count / 2 : words.count
         pairs = Self.runs(of: 2, words)
         triples = Self.runs(of: 3, words)
-        bodyPairs = Self.runs(of: 2, Self.words(scalars[end...]))
     }
+
+    /// Up to this length no text is told from a beginning that others share: "Lunch", "Slept badly again".
+    private static let tinyMax = 3
+    /// Below, a few words in common are a habit, or the questions of a template.
+    private static let shortMax = 20
 
     /// How much of this text still stands in a later one, from 0 to 1, if that is plainly a later state of this.
     ///
-    /// It is if it has more than half of this text, in pairs of words; a text that is much longer has the pairs of many
-    /// a short one by chance, and must have three quarters of it in threes. Or if it has, below the same title, at least
-    /// a quarter of what stood there. A title alone says nothing: diaries have the same one for many days, and for
-    /// several entries of one.
+    /// It is if it has the same words, or more than three quarters of this text, in pairs of words. A text that is much
+    /// longer has the pairs of many a short one by chance, and must have three quarters of it in threes. Of a short text
+    /// nearly all words must stand there in their order, and a tiny one is only itself. A title says nothing: diaries
+    /// have the same one for many days, and for several entries of one.
     package func share(in later: WordPairs) -> Double? {
-        guard count > 0 else { return nil }
-        if later.count > 2 * count + 4 {
-            let share = Double(Self.commonCount(triples, later.triples)) / Double(count)
-            return share > 0.75 ? share : nil
+        guard !words.isEmpty else { return nil }
+        if words == later.words { return 1 }
+        guard length > Self.tinyMax else { return nil }
+        let isMuchLonger = later.words.count > 2 * words.count + 4
+        let common = isMuchLonger ? Self.commonCount(triples, later.triples) : Self.commonCount(pairs, later.pairs)
+        let share = Double(common) / Double(words.count)
+        guard length < Self.shortMax else { return share > 0.75 ? share : nil }
+        guard share > (isMuchLonger ? 0.75 : 0.5), lostCount(in: later) * 10 <= words.count else { return nil }
+        return share
+    }
+
+    /// How many words do not stand in a later text, in their order.
+    private func lostCount(in later: WordPairs) -> Int {
+        var lengths = Array(repeating: 0, count: words.count + 1)
+        for word in later.words {
+            var diagonal = 0
+            for (index, own) in words.enumerated() {
+                let above = lengths[index + 1]
+                lengths[index + 1] = own == word ? diagonal + 1 : max(above, lengths[index])
+                diagonal = above
+            }
         }
-        let share = Double(Self.commonCount(pairs, later.pairs)) / Double(count)
-        if share > 0.5 { return share }
-        guard title == later.title, !title.isEmpty, !bodyPairs.isEmpty else { return nil }
-        return Self.commonCount(bodyPairs, later.bodyPairs) * 4 >= bodyPairs.count ? share : nil
+        return words.count - (lengths.last ?? 0)
     }
 
     private static func commonCount(_ left: [UInt64], _ right: [UInt64]) -> Int {
@@ -56,9 +72,11 @@ package struct WordPairs: Sendable {
         }.sorted()
     }
 
-    /// Without tags, which come and go while the text stays.
-    private static func words(_ text: Substring.UnicodeScalarView) -> [UInt64] {
+    /// Without tags, which come and go while the text stays; and how many of them are characters of a script that puts
+    /// no spaces between words. An emoji is a word too: it may be all that a day was.
+    private static func words(_ text: Substring.UnicodeScalarView) -> (words: [UInt64], characterCount: Int) {
         var words: [UInt64] = []
+        var characterCount = 0
         var word: UInt64?
         var isInTag = false
         func end() {
@@ -69,17 +87,28 @@ package struct WordPairs: Sendable {
             let properties = scalar.properties
             if isInTag, !properties.isWhitespace { continue }
             isInTag = word == nil && (scalar == "@" || scalar == "#")
-            guard properties.isAlphabetic || properties.numericType != nil || properties.isGraphemeExtend else {
+            let isSymbol = isSymbol(properties.generalCategory)
+            guard properties.isAlphabetic || properties.numericType != nil || properties.isGraphemeExtend || isSymbol
+            else {
                 end()
                 continue
             }
-            if isWordOfItsOwn(scalar) { end() }
+            let isCharacter = isWordOfItsOwn(scalar)
+            if isCharacter { characterCount += 1 }
+            if isCharacter || isSymbol { end() }
             let lowercase = properties.isLowercase ? String(scalar) : properties.lowercaseMapping
             for unit in lowercase.utf8 { word = ((word ?? offset) ^ UInt64(unit)) &* prime }
-            if isWordOfItsOwn(scalar) { end() }
+            if isCharacter || isSymbol { end() }
         }
         end()
-        return words
+        return (words, characterCount)
+    }
+
+    private static func isSymbol(_ category: Unicode.GeneralCategory) -> Bool {
+        switch category {
+        case .otherSymbol, .mathSymbol, .currencySymbol: true
+        default: false
+        }
     }
 
     /// Scripts that put no spaces between words are compared character by character.

@@ -28,8 +28,20 @@ enum SearchText {
             ? nil
             : words.map { word in
                 let word = word.replacing("\0", with: " ").replacing("\"", with: " ")
-                return "\"" + indexed(word) + "\"*"
+                return "\"" + indexed(word) + "\"" + (isOpen(word) ? "*" : "")
             }.joined(separator: " ")
+    }
+
+    /// Whether a word may go on: after what no word has, "C++" say, it would be sought by the beginning before that.
+    private static func isOpen(_ word: String) -> Bool {
+        guard let last = word.unicodeScalars.last else { return false }
+        guard case .plain(let value) = role(of: last.value), let scalar = Unicode.Scalar(value) else { return true }
+        switch scalar.properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark, .privateUse:
+            return true
+        default: return false
+        }
     }
 
     /// Whether the bytes say that a text of Latin, Greek or Cyrillic has nothing of all this, as most have.
