@@ -7,11 +7,10 @@ import Testing
     func viWritesANoteAndChangesIt(_ editor: String) throws {
         let desk = try Desk().using(editor)
         let note = try desk.window("note")
-        let modes = note.modes
         try note.waits(for: "note.md")
         note.type("iwritten here\u{1b}:wq\r")
         #expect(try note.wait() == 0, "\(note.text)")
-        #expect(note.modes == modes, "the terminal is as it was")
+        #expect(note.modes == note.modesBefore, "the terminal is as it was")
         let id = try desk.onlyID()
         #expect(try desk.makes("show", id).body == "written here")
 
@@ -38,13 +37,12 @@ import Testing
     func nanoWritesANoteAndChangesIt() throws {
         let desk = try Desk().using("nano")
         let note = try desk.window("note")
-        let modes = note.modes
         try note.waits(for: "^X")
         note.type("written here\u{3}")
         try note.waits(for: "col 13/13")  // Ctrl-C shows where the cursor is
         try desk.saveInNano(note)
         #expect(try note.wait() == 0, "\(note.text)")
-        #expect(note.modes == modes, "the terminal is as it was")
+        #expect(note.modes == note.modesBefore, "the terminal is as it was")
         let id = try desk.onlyID()
         let edit = try desk.window("edit", id)
         try edit.waits(for: "written here")
@@ -224,9 +222,8 @@ import Testing
         let other = try desk.with(["VISUAL": desk.folder.path]).window("note")
         #expect(try other.wait() == 4 && other.text.contains("VISUAL names is no program"), "\(other.text)")
         let killed = try desk.using(script: "stty raw -echo; kill -9 $$").window("note")
-        let modes = killed.modes
         #expect(try killed.wait() == 4 && killed.text.contains("ended by signal 9"), "\(killed.text)")
-        #expect(killed.modes == modes, "the terminal is as it was")
+        #expect(killed.modes == killed.modesBefore, "the terminal is as it was")
         #expect(!FileManager.default.fileExists(atPath: desk.home))
     }
 }

@@ -16,6 +16,8 @@ final class Terminal {
         private static let newSession: Int16 = 0x80
     #endif
     private static let limit = Duration.seconds(60)
+    /// How the terminal was set before the program began.
+    let modesBefore: [tcflag_t]
 
     init(_ program: String, _ arguments: [String], environment: [String: String]) throws {
         var size = winsize(ws_row: 30, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0)
@@ -25,6 +27,7 @@ final class Terminal {
         try #require(openpty(&master, &slave, &name, nil, &size) == 0)
         defer { close(slave) }
         for file in [master, slave] { _ = fcntl(file, F_SETFD, FD_CLOEXEC) }
+        modesBefore = Self.modes(of: master)
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
             var attributes: posix_spawnattr_t?
@@ -68,9 +71,11 @@ final class Terminal {
     var text: String { String(decoding: drawn, as: UTF8.self).replacing("\r\n", with: "\n") }
 
     /// How the terminal is set: who reads lines, what is echoed.
-    var modes: [tcflag_t] {
+    var modes: [tcflag_t] { Self.modes(of: master) }
+
+    private static func modes(of terminal: Int32) -> [tcflag_t] {
         var state = termios()
-        return tcgetattr(master, &state) == 0 ? [state.c_iflag, state.c_oflag, state.c_lflag] : []
+        return tcgetattr(terminal, &state) == 0 ? [state.c_iflag, state.c_oflag, state.c_lflag] : []
     }
 
     func type(_ text: String) { type(Array(text.utf8)) }

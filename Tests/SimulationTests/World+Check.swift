@@ -135,13 +135,7 @@ extension World {
         for device in devices { aside.formUnion(device.replica.setAside.flatMap { truth.facts($0.edit) }) }
         // A removed device keeps what it could not send any more.
         for device in devices where device.isAway || !isMember(device) { aside.formUnion(device.replica.facts(truth)) }
-        var shown: Set<Fact> = []
-        for (entry, registers) in space.edits.registers {
-            for (field, register) in registers {
-                let facts = register.live.compactMap { space.edits.edit($0.dot) }.flatMap(truth.facts)
-                shown.formUnion(facts.filter { $0.entry == entry && $0.field == field })
-            }
-        }
+        let shown = space.edits.liveFacts(truth)
         for fact in truth.past.keys where !space.edits.forgotten.contains(fact.entry) {
             let successors = held.filter { $0.entry == fact.entry && $0.field == fact.field && $0 != fact }
             let isOver = successors.contains { truth.past[$0]?.contains(fact) ?? false }

@@ -131,9 +131,11 @@ extension World {
         } else {
             trace.add("\(Trace.short(now)) d\(device) lost boxes")
             crash(device, isSilent: ground.generator.chance(0.5))
-            let readable = devices[device].replica.facts(ground.truth)
+            devices[device].replica.close()
+            // What is live and cannot be read any more counts as never read; what was replaced was replaced knowingly.
+            let live = devices[device].replica.edits.liveFacts(ground.truth)
             devices[device].replica.edits = devices[device].replica.edits.losing(&ground.generator)
-            devices[device].replica.read.subtract(readable.subtracting(devices[device].replica.facts(ground.truth)))
+            devices[device].replica.read.subtract(live.subtracting(devices[device].replica.facts(ground.truth)))
             if ground.generator.chance(0.5) { write(device) }
         }
         excuse(before)
@@ -243,6 +245,18 @@ extension World {
 }
 
 extension EditLog {
+    /// What the live values say, as far as their boxes are here.
+    func liveFacts(_ truth: Truth) -> Set<Fact> {
+        var facts: Set<Fact> = []
+        for (entry, registers) in registers {
+            for (field, register) in registers {
+                let said = register.live.compactMap { edit($0.dot) }.flatMap(truth.facts)
+                facts.formUnion(said.filter { $0.entry == entry && $0.field == field })
+            }
+        }
+        return facts
+    }
+
     /// The same edits, some of them without their boxes.
     func losing(_ generator: inout SeededGenerator) -> EditLog {
         var log = EditLog(space: Roster.space.bytes, testHash)
