@@ -112,7 +112,9 @@ let package = Package(
             name: "SealingTests",
             dependencies: ["CanonicalJSON", "Causality", "Membership", "Sealing", "TestSupport", crypto],
             swiftSettings: settings),
-        .testTarget(name: "SQLiteFileTests", dependencies: ["SQLiteFile", "CSQLite", grdb], swiftSettings: settings),
+        .testTarget(
+            name: "SQLiteFileTests", dependencies: ["SQLiteFile", "CSQLite", "TestSupport", grdb],
+            swiftSettings: settings),
         .testTarget(
             name: "BetweenTests",
             dependencies: [

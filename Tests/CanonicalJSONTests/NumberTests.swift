@@ -1,4 +1,5 @@
 import CanonicalJSON
+import TestSupport
 import Testing
 
 @Suite("Numbers")
@@ -79,12 +80,12 @@ struct NumberTests {
 
     @Test func manyDigitsAreRoundedOnceAndInLinearTime() throws {
         let zeros = String(repeating: "0", count: 1_000_000)
-        let elapsed = try ContinuousClock().measure {
+        let time = try leastThreadTime(of: 2) {
             let values = try ["0.\(zeros)1e1000001", "1.5\(zeros)1", "1\(zeros)e-1000000"].map { text in
                 try JSONValue(parsing: text.utf8)
             }
             #expect(values == [1, .real(1.5), 1])
         }
-        #expect(elapsed < .seconds(1))
+        #expect(time < .seconds(1))
     }
 }
