@@ -94,7 +94,7 @@ extension Journal {
     /// - Parameter marksRead: whether the next call begins after these.
     public func changes(marksRead: Bool = true) async throws -> [MergeChange] {
         let last = try await read { try $0.setting(Self.changesRead).flatMap { Int($0) } ?? 0 }
-        let changes = try await read { try $0.changes(after: last) }
+        let changes = try await read { [keyring] in try $0.changes(after: last, keyring) }
         if marksRead, let newest = changes.last { try await markRead(through: newest) }
         return changes
     }
@@ -110,8 +110,11 @@ extension Journal {
 
     /// All that merging ever chose, as far as it is still told.
     public func allChanges() async throws -> [MergeChange] {
-        try await read { try $0.changes(after: 0) }
+        try await read { [keyring] in try $0.changes(after: 0, keyring) }
     }
+
+    /// Opens what is sealed; `nil` where the device's keys are missing.
+    private var keyring: Keyring? { (try? access.get())?.keyring }
 
     static let changesRead = "changes_read"
     private static let hintDay = "mood_hint_day"

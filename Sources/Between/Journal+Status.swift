@@ -1,3 +1,4 @@
+import Causality
 import ReplicaStore
 import SQLiteFile
 
@@ -24,6 +25,8 @@ extension Journal {
         public let lastSync: String?
         /// Whether the server said that another device removed this one.
         public let isRemoved: Bool
+        /// How often this device's database was copied or put back, if that begins to be too often; otherwise `nil`.
+        public let copies: Int?
     }
 
     public func status() async throws -> Status {
@@ -31,14 +34,17 @@ extension Journal {
         let server = try await server()
         let lastSync = try await lastSync()
         let isRemoved = try await wasRemoved()
-        let (counts, waiting) = try await read { reader in
+        let (counts, waiting, lines) = try await read { reader in
             let space = try reader.space(named: Self.privateSpace)
-            return (try reader.counts(), try space.map(reader.waitingCount) ?? 0)
+            return (
+                try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownLineCount) ?? 0
+            )
         }
         return Status(
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
             missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
-            space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved)
+            space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved,
+            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil)
     }
 
     /// The SQLite that this process runs on.

@@ -58,6 +58,15 @@ public final class Journal: Sendable {
     /// Whether a folder holds the keys of a device, and the journal that was with them is gone.
     public static func hasKeysAlone(at path: String) -> Bool { HomeFolder(path: path).hasKeysAlone }
 
+    /// Makes sure that nobody else on this machine can put files into a home, before anything is read or written there.
+    ///
+    /// ``open(at:environment:createIfMissing:)`` does so itself. A folder that is not there yet is as good.
+    ///
+    /// - Throws: ``JournalError/Code/notPrivate``.
+    public static func checkHome(at path: String) throws {
+        do { try PrivateFile.checkFolder(path) } catch { throw JournalError.translated(error) }
+    }
+
     /// A path as a shell takes it, for a line that somebody is told to type.
     package static func shellWord(_ path: String) -> String { ShellWord.quoted(path) }
 
@@ -85,6 +94,7 @@ public final class Journal: Sendable {
     private static func open(
         _ home: HomeFolder, _ environment: JournalEnvironment, _ createIfMissing: Bool
     ) throws -> Journal {
+        try PrivateFile.checkFolder(home.path)
         var opening = Opening()
         opening.hadKeysAlone = home.hasKeysAlone
         let written = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
@@ -111,8 +121,26 @@ public final class Journal: Sendable {
         } catch let error as JournalError where error.code == .keys {
             access = .failure(error)
         }
+        // Where it cannot be written now, it is read as it stands, and the next opening tries again.
+        if case .success(let access) = access { try? rework(store, access) }
         return Journal(home: home, environment: environment, store: store, access: access, opening: opening)
     }
+
+    /// Works out anew what only the keys can tell of what a version of before left; see ``StoreWriter/reworkFirsts()``.
+    private static func rework(_ store: Replica, _ access: JournalAccess) throws {
+        guard !store.file.isReadOnly, try store.read({ try $0.setting(reworkSetting) }) == "firsts" else { return }
+        try store.write { transaction in
+            // What is being downloaded does not open yet, and is worked out when it does.
+            if let space = try transaction.reader.space(named: privateSpace) {
+                let keyring = access.keyring(try access.standing(transaction.reader, in: space))
+                _ = try transaction.write(to: space, keyring) { try $0.reworkFirsts() }
+            }
+            try transaction.set(reworkSetting, to: "")
+        }
+    }
+
+    /// What is to be worked out anew, as a migration left it.
+    private static let reworkSetting = "rework"
 
     /// Closes the files. What was written is on the disk already.
     public func close() async throws { try await store.file.close() }

@@ -20,6 +20,11 @@ final class JournalAccess: Sendable {
         /// Whose this device is.
         let person: PersonID
         let member: MembershipLog.Member?
+        /// Whose each device is that ever was of the space, by its signing key.
+        let persons: [[UInt8]: PersonID]
+        let known: Set<PersonID>
+        /// Who may describe each of these devices, by the entry that does.
+        let describers: [EntryID: Set<[UInt8]>]
 
         /// Whether this device is of the space, and can seal what all others of it can open.
         var mayWrite: Bool { member != nil && keys.epoch == log.epoch }
@@ -130,7 +135,9 @@ final class JournalAccess: Sendable {
                 }
                 return origin
             }, hash: Hash256.sha256, deviceKey: device.identity.signingKey, head: standing.log.head,
-            epoch: standing.log.epoch)
+            epoch: standing.log.epoch, person: { [persons = standing.persons] in persons[$0] },
+            isKnown: { [known = standing.known] in known.contains($0) },
+            describers: { [describers = standing.describers] in describers[$0] })
     }
 
     static func failure(_ message: String, _ underlying: (any Error)?) -> JournalError {
@@ -153,7 +160,13 @@ extension JournalAccess.Standing {
             throw SealingError.noKeys
         }
         guard let person = log.person(of: device.identity.id) else { throw SealingError.noKeys }
-        self.init(log: log, chain: chain, keys: keys, person: person, member: log.member(device.identity.id))
+        let signers = log.everySigner
+        self.init(
+            log: log, chain: chain, keys: keys, person: person, member: log.member(device.identity.id),
+            persons: signers.mapValues(\.person), known: Set(signers.values.map(\.person)),
+            describers: Dictionary(
+                signers.values.map { (keys.entry(describing: $0.device.id), log.describers(of: $0.device)) }
+            ) { $0.union($1) })
     }
 }
 
@@ -164,6 +177,18 @@ extension MembershipLog {
         case .genesis(let genesis, _): genesis.person
         case .add(let member, _): member.person
         case .remove, .rotate, .unknown, nil: nil
+        }
+    }
+
+    /// The signing keys of those who may say what a device is called: itself, and who added it.
+    func describers(of device: DeviceIdentity) -> Set<[UInt8]> {
+        guard let record = record(adding: device.id), record.author != device.id,
+            let adder = self.record(adding: record.author)
+        else { return [device.signingKey] }
+        switch adder.content {
+        case .genesis(let genesis, _): return [device.signingKey, genesis.device.signingKey]
+        case .add(let member, _): return [device.signingKey, member.device.signingKey]
+        case .remove, .rotate, .unknown: return [device.signingKey]
         }
     }
 

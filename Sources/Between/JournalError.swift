@@ -31,11 +31,15 @@ public struct JournalError: Error, CustomStringConvertible {
         public static let notYours = Code(rawValue: "not_yours")
         /// Another process held the lock for as long as we waited.
         public static let locked = Code(rawValue: "locked")
+        /// The database was copied or put back too often for this device to write on.
+        public static let tooManyCopies = Code(rawValue: "too_many_copies")
         public static let full = Code(rawValue: "full")
         public static let readOnly = Code(rawValue: "read_only")
         public static let newerVersion = Code(rawValue: "newer_version")
         public static let notOurs = Code(rawValue: "not_ours")
         public static let moved = Code(rawValue: "moved")
+        /// Others on this machine own the home, or may write to it. Nothing was read or written.
+        public static let notPrivate = Code(rawValue: "not_private")
         /// The journal's file is not there, though it was.
         public static let missing = Code(rawValue: "missing")
         public static let io = Code(rawValue: "io")
@@ -99,6 +103,13 @@ extension JournalError {
             return JournalError(
                 .tooLarge, "That is more than one entry may hold: 184 KiB of text. Nothing was written.",
                 next: "Split it into several notes.", underlying: error)
+        case StoreError.tooManyLines:
+            return JournalError(
+                .tooManyCopies,
+                "This device's database was copied or put back \(CausalityLimits.linesPerDeviceMax) times, and no other "
+                    + "device takes what it would write under another name. Nothing was written; all that is here can be read.",
+                next: "Go on as a new device: on another one btw device add, and here btw --home NEW join STRING",
+                underlying: error)
         case let error as StoreError:
             return JournalError(
                 .damaged, "The journal's file contradicts itself. Nothing was written, and nothing was deleted.",

@@ -61,7 +61,7 @@ extension StoreWriter {
     /// One hash over all that the tables say.
     private func projectionDigest() throws -> Hash256 {
         var digest = keyring.hash([])
-        let tables = ["entry", "cell", "lacking", "undone", "choice", "element"] + StoreColumns.tables
+        let tables = ["entry", "cell", "lacking", "undone", "choice", "element", "first_value"] + StoreColumns.tables
         for table in tables {
             let columns = try database.columns(in: table).map { "quote(\"\($0.name)\")" }.joined(
                 separator: " || ',' || ")

@@ -1,3 +1,4 @@
+import CanonicalJSON
 public import Causality
 public import Records
 
@@ -20,13 +21,23 @@ public struct Keyring: Sendable {
     /// The membership record that was the last to this device's knowledge, and the epoch that reigns there.
     public var head: Hash256
     public var epoch: Hash256
+    /// Whose the device with this signing key is, or was; `nil` where the log does not know it.
+    public var person: @Sendable ([UInt8]) -> PersonID?
+    /// Whether somebody is, or was, of the space.
+    public var isKnown: @Sendable (PersonID) -> Bool
+    /// The signing keys of the devices whose edits count in an entry that describes a device: its own, and that of
+    /// the device that added it. `nil` for all other entries.
+    public var describers: @Sendable (EntryID) -> Set<[UInt8]>?
 
     public init(
         token: @escaping @Sendable (FieldName, EntryID) -> FieldToken,
         seal: @escaping @Sendable ([UInt8], EditHeader, Dot) throws -> [UInt8],
         open: @escaping @Sendable ([UInt8], EditHeader, Dot, Hash256) throws -> [UInt8],
         sign: @escaping @Sendable (Hash256) -> [UInt8], newOrigin: @escaping @Sendable () -> ReplicaOrigin,
-        hash: @escaping HashFunction, deviceKey: [UInt8], head: Hash256, epoch: Hash256
+        hash: @escaping HashFunction, deviceKey: [UInt8], head: Hash256, epoch: Hash256,
+        person: @escaping @Sendable ([UInt8]) -> PersonID? = { _ in nil },
+        isKnown: @escaping @Sendable (PersonID) -> Bool = { _ in false },
+        describers: @escaping @Sendable (EntryID) -> Set<[UInt8]>? = { _ in nil }
     ) {
         self.token = token
         self.seal = seal
@@ -37,5 +48,15 @@ public struct Keyring: Sendable {
         self.deviceKey = deviceKey
         self.head = head
         self.epoch = epoch
+        self.person = person
+        self.isKnown = isKnown
+        self.describers = describers
+    }
+
+    /// Whether a device writes in the name of somebody else of the space. A name from elsewhere is nobody's here: it
+    /// came with entries that were imported.
+    func isFalse(author: JSONValue, of deviceKey: [UInt8]) -> Bool {
+        guard let named = author.asText.flatMap({ PersonID($0) }), let person = person(deviceKey) else { return false }
+        return named != person && isKnown(named)
     }
 }

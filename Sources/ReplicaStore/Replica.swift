@@ -1,3 +1,4 @@
+import Causality
 public import SQLiteFile
 
 /// A replica: all edits of its spaces, what is live among them, and tables that
@@ -24,7 +25,10 @@ public final class Replica: Sendable {
 
     /// Reads one state of the replica, without blocking the caller's thread.
     public func read<T: Sendable>(_ body: @Sendable (StoreReader) throws -> T) async throws -> T {
-        try await file.read { try body(StoreReader(database: $0)) }
+        let down = Defence.down
+        return try await file.read { database in
+            try Self.with(down) { try body(StoreReader(database: database)) }
+        }
     }
 
     /// Changes the replica in one durable transaction: when this returns, it is on the disk.
@@ -45,7 +49,15 @@ public final class Replica: Sendable {
         isDurable: Bool = true, _ body: @escaping @Sendable (StoreTransaction) throws -> T,
         afterCommit: @escaping @Sendable (T) -> Void = { _ in }
     ) async throws -> T {
-        try await file.write(
-            isDurable: isDurable, { try body(StoreTransaction(database: $0)) }, afterCommit: afterCommit)
+        let down = Defence.down
+        return try await file.write(
+            isDurable: isDurable,
+            { database in try Self.with(down) { try body(StoreTransaction(database: database)) } },
+            afterCommit: afterCommit)
+    }
+
+    /// The defences that a test took down are down on the database's own thread, too.
+    private static func with<T>(_ down: Set<Defence>, _ body: () throws -> T) throws -> T {
+        try down.isEmpty ? body() : Defence.$down.withValue(down, operation: body)
     }
 }

@@ -4,6 +4,8 @@ public import Causality
 public enum StoreError: Error, Hashable, Sendable {
     /// A group of edits does not fit in one batch.
     case groupTooLarge
+    /// This device was copied or put back so often that nobody takes another line of it.
+    case tooManyLines
     /// An edit says more than an edit may.
     case editTooLarge
     /// The entry was forgotten; nothing is written to it any more.

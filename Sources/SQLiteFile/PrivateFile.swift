@@ -5,11 +5,68 @@ public enum PrivateFile {
     /// Makes the folder (0700) and those above it, where they are missing.
     public static func makeFolder(_ folder: String) throws(SQLiteFileError) { try Creation.makeFolder(folder) }
 
+    /// Makes sure that nobody else can put a file into a folder of one user's own, as ssh does with its keys.
+    ///
+    /// One that others may write is refused, unless it is empty: then nothing was put there, and it is closed to them.
+    /// Where it may stand, sticky or not, is its parents' matter.
+    ///
+    /// - Throws: ``SQLiteFileError/Code/notPrivate``; nothing if there is no such folder.
+    public static func checkFolder(_ folder: String) throws(SQLiteFileError) {
+        var status = stat()
+        guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
+        let word = ShellWord.quoted(folder)
+        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+            throw SQLiteFileError(
+                .notPrivate,
+                "\(folder) belongs to another user of this machine, who could read and change what is put there. "
+                    + "Nothing was read or written.", next: "Name a folder of your own. Whose it is: ls -ld \(word)")
+        }
+        guard status.st_mode & 0o022 != 0 else { return }
+        if status.st_uid == geteuid(), isEmpty(folder), chmod(folder, 0o700) == 0, isEmpty(folder) { return }
+        throw SQLiteFileError(
+            .notPrivate,
+            "Others on this machine may write to \(folder), and could have put files there. Nothing was read or written.",
+            next: "Look what is in it, then close it to them: ls -la \(word) && chmod 700 \(word)")
+    }
+
+    private static func isEmpty(_ folder: String) -> Bool {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? false
+    }
+
+    /// Opens a file only where it is one: no link, no pipe, and of this user or root.
+    ///
+    /// - Returns: -1 with `errno` where it cannot be opened; `ELOOP` for what is no such file.
+    public static func openOwn(_ file: String, forWriting: Bool = false) -> CInt {
+        let flags = (forWriting ? O_WRONLY : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+        let descriptor = open(file, flags)
+        guard descriptor >= 0 else { return -1 }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            status.st_uid == geteuid() || status.st_uid == 0
+        {
+            return descriptor
+        }
+        close(descriptor)
+        errno = ELOOP
+        return -1
+    }
+
+    /// Makes a file (0600) that was not there, in the place of anything that was.
+    ///
+    /// - Returns: -1 with `errno` where that cannot be.
+    public static func openNew(_ file: String) -> CInt {
+        unlink(file)
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        // Whatever the mask says.
+        if descriptor >= 0 { fchmod(descriptor, 0o600) }
+        return descriptor
+    }
+
     /// The bytes of a file; `nil` if there is none.
     ///
     /// - Parameter lengthMax: of a longer file, one byte more than this is read, so that its reader refuses it.
     public static func read(_ file: String, lengthMax: Int) throws(SQLiteFileError) -> [UInt8]? {
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        let descriptor = openOwn(file)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
             throw .system(errno, "Reading", file)
@@ -63,7 +120,7 @@ public enum PrivateFile {
         _ file: String, isDurable: Bool, fill: (CInt) throws(SQLiteFileError) -> Void
     ) throws(SQLiteFileError) {
         let draft = file + ".new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = openNew(draft)
         guard descriptor >= 0 else { throw .system(errno, "Writing", file) }
         defer { close(descriptor) }
         do {

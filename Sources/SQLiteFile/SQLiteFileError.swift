@@ -41,6 +41,8 @@ public struct SQLiteFileError: Error, CustomStringConvertible, CustomDebugString
         public static let migration = Code(rawValue: "migration")
         /// The file was closed before: a mistake of the caller.
         public static let closed = Code(rawValue: "closed")
+        /// Others on this machine own the folder, or may write to it. Nothing was read or written.
+        public static let notPrivate = Code(rawValue: "not_private")
         /// A write inside another write of the same file: a mistake of the caller. The inner one did nothing.
         public static let nested = Code(rawValue: "nested")
     }

@@ -93,4 +93,31 @@ import Testing
         await #expect(throws: JournalError.self) { try await home.open() }
         #expect(!FileManager.default.fileExists(atPath: home.path + "/journal.db"))
     }
+
+    @Test func aMachineWithoutANameIsKnownByTheFileAlone() async throws {
+        let home = try TestHome()
+        let journal = try await home.open()
+        _ = try await journal.add(Note("one"))
+        try await journal.close()
+        let file = home.path + "/incarnation"
+        // What was written where a name of the machine was read, or taken for one, and where there was none.
+        for machine in ["container-1", ""] {
+            var text = try String(contentsOfFile: file, encoding: .utf8)
+            text = text.replacing(/"machine":"[^"]*"/, with: "\"machine\":\"\(machine)\"")
+            try text.write(toFile: file, atomically: false, encoding: .utf8)
+            let again = try await home.open()
+            _ = try await again.add(Note("again"))
+            try await again.close()
+        }
+        let count = try await replicas(home.open()).count
+        let isNamed = Journal.machineID() != ""
+        #expect(count == (isNamed ? 2 : 1), "another name is another machine, and none is no evidence")
+        let folder = home.folder.path
+        for (name, text) in [("empty", "\n"), ("first", "uninitialized\n"), ("real", "0123abcd\n")] {
+            try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+        }
+        let names = ["/missing", "/empty", "/first"].map { folder + $0 }
+        #expect(Journal.machineID(from: names) == "")
+        #expect(Journal.machineID(from: names + [folder + "/real"]) == "0123abcd")
+    }
 }

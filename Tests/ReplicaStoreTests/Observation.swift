@@ -150,7 +150,9 @@ extension Observation {
                     [
                         Self.quoted(name.text.string), Self.quoted(resolution.rule?.name.string ?? ""),
                         Self.quoted(resolution.value.canonicalText),
-                        Self.quoted(JSONValue.array(resolution.others).canonicalText), resolution.isPending ? "1" : "0",
+                        Self.quoted(
+                            JSONValue.array(resolution.rule == .unsettled ? resolution.others : []).canonicalText),
+                        resolution.isPending ? "1" : "0",
                     ])
             }
         }

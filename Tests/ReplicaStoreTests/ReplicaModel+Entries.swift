@@ -34,6 +34,14 @@ extension ReplicaModel {
             if !live.isEmpty { versions.fields[name] = live }
         }
         guard !versions.fields.isEmpty else { return nil }
+        for name in FirstValues.names {
+            let candidates = edits.compactMap { edit in
+                edit.content?.fields[name].map {
+                    FirstValues.Candidate($0, edit.written.context, by: nil, isProven: false)
+                }
+            }
+            versions.firsts[name] = FirstValues.value(of: name, among: candidates)
+        }
         let resolutions = versions.resolutions { name in
             edits.compactMap { edit in
                 guard edit.state != .unopened, edit.sets(name) else { return nil }

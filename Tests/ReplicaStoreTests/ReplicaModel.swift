@@ -38,6 +38,8 @@ struct ReplicaModel {
     /// Entries in the order in which they were first met.
     private(set) var met: [EntryID] = []
     private(set) var changes: [MergeChange] = []
+    /// The fields whose last change is of a conflict that is still there.
+    private var open: [EntryID: Set<FieldName>] = [:]
     var ownLines: Set<ReplicaID> = []
     /// This device's line in its present incarnation.
     var own: ReplicaID?
@@ -110,6 +112,7 @@ struct ReplicaModel {
         if edit.content == nil {
             forgotten.insert(edit.entry)
             changes.removeAll { $0.entry == edit.entry }
+            open[edit.entry] = nil
         }
         guard forgotten.contains(edit.entry) else { return }
         for index in held.indices where held[index].written.entry == edit.entry && held[index].written.content != nil {
@@ -125,12 +128,23 @@ struct ReplicaModel {
         return least.map { Dot($0.key, $0.value) }.sorted()
     }
 
-    /// Whether it is here without its box, and live in one of these fields.
+    /// Whether it is here without its box, and live in one of these fields, or may be the first that sets one for ever.
     private func isMissing(_ edit: Held, _ names: Set<FieldName>) -> Bool {
         guard edit.state == .stub, let content = edit.written.content else { return false }
         let merged = held(of: edit.written.entry).filter { $0.state != .unopened }
-        return names.intersection(content.fields.keys).contains { name in
-            !merged.contains { $0.sets(name) && $0.written.context.saw(edit.dot) }
+        let here = names.intersection(content.fields.keys)
+        return mayBeFirst(edit, in: here)
+            || here.contains { name in !merged.contains { $0.sets(name) && $0.written.context.saw(edit.dot) } }
+    }
+
+    /// Whether an edit that is here without its box may be the first that sets what is set once.
+    func mayBeFirst(_ edit: Held, in names: Set<FieldName> = Set(FirstValues.names)) -> Bool {
+        guard edit.state == .stub, let content = edit.written.content else { return false }
+        return FirstValues.names.contains { name in
+            names.contains(name) && content.fields[name] != nil
+                && !held(of: edit.written.entry).contains {
+                    $0.state == .opened && $0.sets(name) && edit.written.context.saw($0.dot)
+                }
         }
     }
 
@@ -138,19 +152,26 @@ struct ReplicaModel {
     mutating func commit() {
         for id in met {
             guard let shown = shown(id) else { continue }
+            let isRevived = isRevivedByMerge(shown.versions)
+            open[id]?.formIntersection(shown.conflicts.map(\.0) + (isRevived ? ["gone"] : []))
             for (name, resolution) in shown.conflicts where !resolution.isPending {
                 tell(
                     shown.entry, name, resolution.rule?.name.string ?? "", resolution.value, resolution.others)
             }
-            if isRevivedByMerge(shown.versions) { tell(shown.entry, "gone", "alive", .null, ["trashed"]) }
+            if isRevived { tell(shown.entry, "gone", "alive", .null, ["trashed"]) }
         }
     }
 
     private mutating func tell(
         _ entry: Entry, _ name: FieldName, _ rule: String, _ chosen: JSONValue, _ others: [JSONValue]
     ) {
-        let last = changes.last { $0.entry == entry.id && $0.field == name }
-        if let last, last.rule == rule, last.chosen == chosen, last.others == others { return }
+        let index = changes.lastIndex { $0.entry == entry.id && $0.field == name }
+        if let index {
+            let last = changes[index]
+            if last.rule == rule, last.chosen == chosen, last.others == others { return }
+            if open[entry.id]?.contains(name) == true { changes.remove(at: index) }
+        }
+        open[entry.id, default: []].insert(name)
         changes.append(
             MergeChange(
                 number: 0, entry: entry.id, field: name, at: entry.edited, rule: rule, chosen: chosen, others: others))

@@ -169,6 +169,9 @@ private enum OldForm {
                     text, words, content = '', tokenize = 'unicode61 remove_diacritics 2');
                 INSERT INTO search (rowid, text, words) SELECT entry, coalesce(body, ''), '' FROM note;
                 ALTER TABLE edit DROP COLUMN proof;
+                DROP TABLE first_value;
+                ALTER TABLE change DROP COLUMN is_open;
+                ALTER TABLE change DROP COLUMN dots;
                 ALTER TABLE entry ADD COLUMN title TEXT NOT NULL DEFAULT '';
                 UPDATE entry SET title = 'as it was' WHERE kind IS NOT NULL;
                 PRAGMA user_version = 2;

@@ -11,6 +11,8 @@ final class TestKeys: Sendable {
         var refused: Set<Dot> = []
         var incarnation = 0
         var epoch = 0
+        var persons: [Int: PersonID] = [:]
+        var described: [EntryID: Int] = [:]
     }
 
     static let space = [UInt8](repeating: 7, count: 16)
@@ -27,6 +29,18 @@ final class TestKeys: Sendable {
         set { state.withLock { $0.refused = newValue } }
     }
 
+    /// Whose devices are, by their numbers.
+    var persons: [Int: PersonID] {
+        get { state.withLock(\.persons) }
+        set { state.withLock { $0.persons = newValue } }
+    }
+
+    /// The entries that describe devices, and the number of each device.
+    var described: [EntryID: Int] {
+        get { state.withLock(\.described) }
+        set { state.withLock { $0.described = newValue } }
+    }
+
     /// The reign of another key begins.
     func rotate() { state.withLock { $0.epoch += 1 } }
 
@@ -40,7 +54,14 @@ final class TestKeys: Sendable {
                 return try Self.open(box, header, dot, epoch)
             },
             sign: { [self] in Self.signature(of: $0, by: deviceKey) }, newOrigin: { [self] in newOrigin() },
-            hash: testHash, deviceKey: deviceKey, head: epoch, epoch: epoch)
+            hash: testHash, deviceKey: deviceKey, head: epoch, epoch: epoch,
+            person: { [persons] key in key.first.flatMap { persons[Int($0)] } },
+            isKnown: { [persons] person in persons.values.contains(person) },
+            describers: { [described] entry in described[entry].map { [Self.deviceKey(of: $0)] } })
+    }
+
+    private static func deviceKey(of device: Int) -> [UInt8] {
+        [UInt8](repeating: UInt8(device), count: ReplicaOrigin.deviceKeyByteCount)
     }
 
     static func isSigned(_ origin: ReplicaOrigin, _ hash: Hash256, _ signature: [UInt8]) -> Bool {
@@ -77,7 +98,7 @@ final class TestKeys: Sendable {
 
     private static func signature(of hash: Hash256, by key: [UInt8]) -> [UInt8] { testHash(key + hash.bytes).bytes }
 
-    private var deviceKey: [UInt8] { [UInt8](repeating: UInt8(device), count: ReplicaOrigin.deviceKeyByteCount) }
+    private var deviceKey: [UInt8] { Self.deviceKey(of: device) }
 
     /// The names that this device will have, one incarnation after another.
     struct NextNames {

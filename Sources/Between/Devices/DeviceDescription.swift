@@ -16,12 +16,18 @@ struct DeviceDescription: Hashable {
     let exists: Bool
 
     init(of device: DeviceID, _ reader: StoreReader, _ access: JournalAccess) throws {
-        let edits = try reader.edits(of: access.keys.entry(describing: device), access.keyring)
+        let entry = access.keys.entry(describing: device)
+        let describers = Defence.ownsDescriptions.stands ? access.keyring.describers(entry) : nil
+        // What others wrote counts for nothing, also what came before the log said who they are.
+        let edits = try reader.edits(of: entry, access.keyring).filter {
+            describers?.contains($0.deviceKey) ?? true
+        }
         func text(_ field: FieldName) -> String? {
-            let live = edits.filter { $0.live.contains(field) }.compactMap { held in
-                held.content?.fields[field].map { Version($0, held.context) }
+            var register = MultiValueRegister<JSONValue>()
+            for held in edits {
+                if let value = held.content?.fields[field] { register.merge(Version(value, held.context)) }
             }
-            return FieldRule.greatest.resolve(live).value.asText
+            return FieldRule.greatest.resolve(register.live).value.asText
         }
         let cut = text(Self.name).map { PairingName.cut($0) }
         name = cut == "" ? nil : cut
@@ -38,10 +44,14 @@ extension SpaceKeys {
 }
 
 extension WritingSession {
-    /// Names a device; what is so already is not written again.
+    /// Names a device; what is so already is not written again, nor what nobody would heed: a device of the journal is
+    /// named by itself and by who added it.
     ///
     /// - Returns: whether anything was written.
     func name(_ device: DeviceID, _ name: String) throws -> Bool {
+        let describers =
+            Defence.ownsDescriptions.stands ? standing.describers[access.keys.entry(describing: device)] : nil
+        guard describers?.contains(access.keyring.deviceKey) ?? true else { return false }
         let known = try DeviceDescription(of: device, transaction.reader, access)
         guard known.name != name else { return false }
         var fields: [FieldName: JSONValue] = [DeviceDescription.name: .text(Text(name))]

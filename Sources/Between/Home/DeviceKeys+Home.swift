@@ -18,6 +18,7 @@ extension DeviceKeys {
     func keep(in home: HomeFolder) throws {
         guard try home.read(home.keys, lengthMax: Self.encodedLengthMax) == nil else { return }
         try PrivateFile.makeFolder(home.path)
+        try PrivateFile.checkFolder(home.path)
         try home.replace(home.keys, with: encoded(), isDurable: true)
     }
 }

@@ -64,9 +64,11 @@ struct HomeFolder: Sendable {
 
     /// The bytes of a small file; `nil` if there is none.
     func read(_ file: String, lengthMax: Int) throws -> [UInt8]? {
-        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        let descriptor = PrivateFile.openOwn(file)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
+            // What tells of no database of ours tells nothing; the next write puts a file of ours in its place.
+            if errno == ELOOP, file == incarnation { return nil }
             throw Self.failure("read", file)
         }
         defer { close(descriptor) }
@@ -87,7 +89,7 @@ struct HomeFolder: Sendable {
     /// - Parameter isDurable: whether it is on the disk when this returns; otherwise it may be late.
     func replace(_ file: String, with bytes: [UInt8], isDurable: Bool) throws {
         let draft = file + ".new"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = PrivateFile.openNew(draft)
         guard descriptor >= 0 else { throw Self.failure("write", file) }
         defer { close(descriptor) }
         var written = 0
@@ -107,7 +109,7 @@ struct HomeFolder: Sendable {
     ///
     /// Whoever acts upon it holds the lock that its writer holds. Were it torn by a power loss, it would be as none.
     func follow(_ file: String, with bytes: [UInt8]) throws {
-        let descriptor = open(file, O_WRONLY | O_CLOEXEC)
+        let descriptor = PrivateFile.openOwn(file, forWriting: true)
         guard descriptor >= 0 else { return try replace(file, with: bytes, isDurable: false) }
         defer { close(descriptor) }
         var status = stat()

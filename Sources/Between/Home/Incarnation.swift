@@ -71,7 +71,7 @@ struct Incarnation: Equatable {
     /// - Returns: whether to leave the line.
     static func mustLeave(_ stored: Incarnation?, _ present: Incarnation, space: Text, last: Dot?) -> Bool {
         guard let last else { return false }
-        guard let stored, stored.machine == present.machine, stored.inode == present.inode,
+        guard let stored, mayBeOne(stored.machine, present.machine), stored.inode == present.inode,
             stored.birth == present.birth
         else { return true }
         guard let written = stored.lines[space] else { return false }
@@ -79,15 +79,35 @@ struct Incarnation: Equatable {
         return written.replica != last.replica || written.n > last.n
     }
 
-    /// A name of this machine that a copied disk image shares and another machine does not.
-    private static let machineID: String = {
-        for path in ["/etc/machine-id", "/var/lib/dbus/machine-id"] {
-            if let text = try? String(contentsOfFile: path, encoding: .utf8) {
-                return text.trimmingCharacters(in: .whitespacesAndNewlines)
-            }
+    /// Whether two machines may be one: one without a name says nothing of itself.
+    private static func mayBeOne(_ one: String, _ other: String) -> Bool {
+        one == other || one.isEmpty || other.isEmpty
+    }
+
+    /// A name of this machine that a copied disk image shares and another machine does not; empty where it has none.
+    ///
+    /// Containers mostly have none, and a host name that is new each time: taken for the machine's, it would make each
+    /// start another replica. Inode and birth time tell a copied file all the same. The number of the device where the
+    /// file lies says nothing either: many a disk has another one after each start.
+    static func machineID(from paths: [String] = Self.machineFiles) -> String {
+        for path in paths {
+            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { continue }
+            let id = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            // An image that was never started has a file without a name.
+            if !id.isEmpty, id != "uninitialized" { return id }
         }
-        return ProcessInfo.processInfo.hostName
-    }()
+        return ""
+    }
+
+    static let machineFiles = ["/etc/machine-id", "/var/lib/dbus/machine-id"]
+    private static let machineID = machineID()
+}
+
+extension Journal {
+    /// What tells this machine from others, for tests.
+    package static func machineID(from paths: [String]? = nil) -> String {
+        Incarnation.machineID(from: paths ?? Incarnation.machineFiles)
+    }
 }
 
 extension HomeFolder {

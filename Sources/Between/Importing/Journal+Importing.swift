@@ -32,14 +32,18 @@ extension Journal {
         for start in stride(from: 0, to: items.count, by: Self.importChunk) {
             let chunk = start..<min(start + Self.importChunk, items.count)
             let before = state
-            state = try await write { session in
-                var state = before
-                for index in state.found.keys { state.found[index]?.held = nil }
-                for index in chunk {
-                    let found = try places.find(index, of: items, session, &state.found)
-                    try session.bring(items[index], found, label: label, isDryRun: isDryRun, &state.counts)
+            do {
+                state = try await write { session in
+                    var state = before
+                    for index in state.found.keys { state.found[index]?.held = nil }
+                    for index in chunk {
+                        let found = try places.find(index, of: items, session, &state.found)
+                        try session.bring(items[index], found, label: label, isDryRun: isDryRun, &state.counts)
+                    }
+                    return state
                 }
-                return state
+            } catch let error as JournalError where start > 0 && !isDryRun {
+                throw JournalError.importCut(error, done: start, of: items.count)
             }
             progress(state.counts.total)
         }
@@ -142,6 +146,12 @@ extension WritingSession {
         content.at = item.edited ?? content.at
         content.origin = item.clock
         content.imported = match.name
+        guard ImportProblem.fits(content.fields, origin: content.origin, imported: content.imported) else {
+            // More than one edit holds; several wrote it where it comes from.
+            for part in content.parts { try writer.append([.init(id, part)]) }
+            if !merged.isEmpty { try writer.append([.init(id, self.content(merged, label: label))]) }
+            return
+        }
         try writer.append(
             [.init(id, content)] + (merged.isEmpty ? [] : [.init(id, self.content(merged, label: label))]))
     }
@@ -200,7 +210,37 @@ extension WritingSession {
     }
 }
 
+extension JournalError {
+    /// An import that could not go on after what is on the disk already.
+    fileprivate static func importCut(_ error: JournalError, done: Int, of count: Int) -> JournalError {
+        JournalError(
+            error.code,
+            "The first \(done) of \(count) entries of the file are in, and the others are not. "
+                + error.message.replacing(" Nothing was written.", with: ""),
+            next: "\(error.next) Then import it again: what is in is not doubled.", underlying: error)
+    }
+}
+
 extension EditContent {
+    /// The same in as many edits as it takes, the first with what every entry begins with.
+    fileprivate var parts: [EditContent] {
+        var parts: [EditContent] = []
+        var part = self
+        part.fields = fields.filter { FirstValues.names.contains($0.key) }
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) where !FirstValues.names.contains(name) {
+            var longer = part
+            longer.fields[name] = value
+            if part.fields.isEmpty || ImportProblem.fits(longer.fields, origin: origin, imported: imported) {
+                part = longer
+            } else {
+                parts.append(part)
+                part.fields = [name: value]
+                part.proof = nil
+            }
+        }
+        return parts + [part]
+    }
+
     /// Whether a person wrote it one by one, and not an import, or the undoing of one. What a join wrote again is what
     /// it was, and what an import made of a text of ours and one of its source's has something of both.
     var isByHand: Bool {

@@ -52,7 +52,11 @@ final class WakeSocket: Sendable {
     /// Rings, if somebody listens. Returns whether somebody does.
     @discardableResult
     static func ring(_ path: String) -> Bool {
-        guard let address = address(path) else { return false }
+        // A link would have it ring elsewhere.
+        var status = stat()
+        guard let address = address(path), lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
+            return false
+        }
         let descriptor = socket()
         guard descriptor >= 0 else { return false }
         defer { Foundation.close(descriptor) }

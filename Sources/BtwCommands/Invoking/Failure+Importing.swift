@@ -14,7 +14,8 @@ extension Failure {
             }
         return Failure(
             .usage, code: "not_\(format.rawValue)",
-            "\(place) \(problem). \(nothingWritten) The file is as it was.", next: next(problem, format))
+            "\(place) \(Harmless.line(problem.description)). \(nothingWritten) The file is as it was.",
+            next: next(problem, format))
     }
 
     private static func next(_ problem: ImportProblem, _ format: ImportRequest.Format) -> String {
@@ -37,5 +38,15 @@ extension Failure {
             "\(some) too long to be one here, and \(count == 1 ? "was" : "were") left out. "
                 + "\(others) The file is as it was.",
             next: "jrnl --edit, split or shorten \(count == 1 ? "it" : "each"), then export and btw import jrnl again")
+    }
+
+    /// Lines of an export that cannot be entries here; each was named, and the others are in.
+    package static func leftOutLines(_ count: Int, isDryRun: Bool) -> Failure {
+        let some = count == 1 ? "1 line of the file is no entry" : "\(count) lines of the file are no entries"
+        let others = isDryRun ? nothingWritten : "All others are in."
+        return Failure(
+            .undecided, code: "left_out",
+            "\(some) of btw export --jsonl, and \(count == 1 ? "was" : "were") left out. \(others) "
+                + "The file is as it was.", next: "Mend them in a copy of the file, and btw import jsonl it again")
     }
 }

@@ -2,8 +2,11 @@
 ///
 /// A note may hold bytes that move the cursor, colour the screen, rename the window
 /// or turn the reading order around, be it by accident, from an import, or from
-/// somebody who shares the space. Each such character is printed as `<U+001B>`. JSON
-/// keeps them as they are.
+/// somebody who shares the space. Each such character is printed as `<U+001B>`, and in
+/// JSON as `\u001b`, which reads back as the same text.
+///
+/// All that leaves for a terminal passes ``output(_:keeping:)`` in ``Console``, so that nobody can forget it. Who puts
+/// somebody's words into a line of his own still calls ``line(_:)``: only he knows where a newline does not belong.
 package enum Harmless {
     /// On one line: newlines and tabs become spaces.
     package static func line(_ text: String) -> String { replace(in: text, isLine: true) }
@@ -11,19 +14,46 @@ package enum Harmless {
     /// On as many lines as it has.
     package static func text(_ text: String) -> String { replace(in: text, isLine: false) }
 
+    /// What leaves, whoever put it together; an object of JSON stays one that says the same.
+    ///
+    /// - Parameter sequences: this program's own, which stay.
+    package static func output(_ text: String, keeping sequences: [String] = []) -> String {
+        guard isSuspect(text) else { return text }
+        let name = text.utf8.first == UInt8(ascii: "{") ? escape : self.name
+        var scalars = String.UnicodeScalarView()
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.first {
+            if scalar == "\u{1b}", let own = sequences.first(where: { rest.starts(with: $0.unicodeScalars) }) {
+                scalars.append(contentsOf: own.unicodeScalars)
+                rest = rest.dropFirst(own.unicodeScalars.count)
+                continue
+            }
+            rest.removeFirst()
+            if scalar == "\n" || scalar == "\t" || !isHarmful(scalar) {
+                scalars.append(scalar)
+            } else {
+                scalars.append(contentsOf: name(scalar).unicodeScalars)
+            }
+        }
+        return String(scalars)
+    }
+
     private static func replace(in text: String, isLine: Bool) -> String {
-        // Most texts hold nothing of this, and bytes say so quickly: controls, or the lead bytes C2, D8 and E2.
-        let suspects = text.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 || $0 == 0xD8 || $0 == 0xE2 }
-        if !suspects { return text }
+        guard isSuspect(text) else { return text }
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\n", "\t": scalars.append(isLine ? " " : scalar)
-            case _ where isHarmful(scalar): scalars.append(contentsOf: name(of: scalar).unicodeScalars)
+            case _ where isHarmful(scalar): scalars.append(contentsOf: name(scalar).unicodeScalars)
             default: scalars.append(scalar)
             }
         }
         return String(scalars)
+    }
+
+    /// Most texts hold nothing of this, and bytes say so quickly: controls, or the lead bytes C2, D8 and E2.
+    private static func isSuspect(_ text: String) -> Bool {
+        text.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 || $0 == 0xD8 || $0 == 0xE2 }
     }
 
     /// Controls of both sets, separators of lines, and what changes the direction of its surroundings.
@@ -34,8 +64,13 @@ package enum Harmless {
         }
     }
 
-    private static func name(of scalar: Unicode.Scalar) -> String {
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        return "<U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits + ">"
+    private static func name(_ scalar: Unicode.Scalar) -> String { "<U+\(digits(scalar).uppercased())>" }
+
+    /// As JSON writes it; none of them needs more than four digits.
+    private static func escape(_ scalar: Unicode.Scalar) -> String { "\\u\(digits(scalar))" }
+
+    private static func digits(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
     }
 }

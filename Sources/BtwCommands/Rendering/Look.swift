@@ -38,6 +38,11 @@ package struct Look: Hashable, Sendable {
     package func glad(_ text: String) -> String { coloured(text, "32") }
 
     private func coloured(_ text: String, _ code: String) -> String {
-        hasColour ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
+        hasColour ? Self.sequence(code) + text + Self.sequence("0") : text
     }
+
+    /// All sequences of controls that colours are made of.
+    static let sequences = ["0", "2", "32"].map(sequence)
+
+    private static func sequence(_ code: String) -> String { "\u{1b}[\(code)m" }
 }

@@ -45,6 +45,8 @@ package enum Btw {
         }
         let command = try Command(invocation, in: localTime)
         guard let home = globals.home else { throw Failure.noHome }
+        // Before a text is put there, too.
+        try Journal.checkHome(at: home)
         let opened = OpenedJournals()
         let runner = Runner(
             console: console, globals: globals, home: home, environment: environment, localTime: localTime,

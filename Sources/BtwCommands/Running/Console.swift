@@ -21,8 +21,14 @@ package final class Console: Sendable {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// What may leave of a text: no control that is not this program's own.
+    private func harmless(_ text: String) -> String {
+        Harmless.output(text, keeping: isOutputTerminal ? Look.sequences : [])
+    }
+
     /// Writes a line to stdout.
     package func say(_ line: String) {
+        let line = harmless(line)
         output.withLock { output in
             output.pending += Array(line.utf8) + [UInt8(ascii: "\n")]
             if output.pending.count >= Self.pieceMax { Self.drain(&output) }
@@ -59,14 +65,14 @@ package final class Console: Sendable {
     /// Writes a line to stderr, at once.
     package func tell(_ line: String) {
         progress(nil)
-        Self.write(Array((line + "\n").utf8), to: STDERR_FILENO)
+        Self.write(Array((harmless(line) + "\n").utf8), to: STDERR_FILENO)
     }
 
     /// Shows how far something is, where a person looks on: each text replaces the one before, and `nil` ends it.
     package func progress(_ text: String?) {
         guard isErrorTerminal else { return }
         progressLine.withLock { line in
-            guard let drawing = line.draw(text, at: .now) else { return }
+            guard let drawing = line.draw(text.map(harmless), at: .now) else { return }
             Self.write(Array(drawing.utf8), to: STDERR_FILENO)
         }
     }
@@ -119,7 +125,7 @@ package final class Console: Sendable {
     /// Asks a question that is answered with yes or no, on a terminal.
     package func asks(_ question: String) -> Bool {
         progress(nil)
-        Self.write(Array((question + " [y/N] ").utf8), to: STDERR_FILENO)
+        Self.write(Array((harmless(question) + " [y/N] ").utf8), to: STDERR_FILENO)
         let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
         return answer == "y" || answer == "yes"
     }

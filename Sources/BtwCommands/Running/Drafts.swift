@@ -102,7 +102,9 @@ struct Drafts: Sendable {
 
     private static func isFolder(_ path: String) -> Bool {
         var status = stat()
+        // One that another user put there is theirs to rename and to look into.
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+            && (status.st_uid == geteuid() || status.st_uid == 0)
     }
 
     private func failure(_ number: Int32 = errno) -> Failure {

@@ -1,3 +1,5 @@
+import Causality
+
 /// What a person is told of a home that is not as it was left.
 enum HomeNotice {
     static func missing(_ count: Int) -> String {
@@ -14,5 +16,10 @@ enum HomeNotice {
     static func openToOthers(_ file: String) -> String {
         "Others on this machine can read or change \(Harmless.line(file)), and you may not forbid it: it is not yours, "
             + "or its disk knows no owners."
+    }
+
+    static func copies(_ count: Int) -> String {
+        "This device's database was copied or put back \(count) times; after \(CausalityLimits.linesPerDeviceMax) it can "
+            + "only be read. Restore less often, or go on as a new device: btw --home NEW join STRING"
     }
 }

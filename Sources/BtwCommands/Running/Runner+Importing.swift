@@ -12,13 +12,17 @@ extension Runner {
         let bytes = try read(request.path)
         let items: [ImportItem]
         var jrnl: JrnlFile?
+        var oddLines: [ImportProblem] = []
         do {
             switch request.format {
             case .jrnl:
                 let file = try JrnlFile(parsing: bytes)
                 items = file.entries.map { ImportItem($0) }
                 jrnl = file
-            case .jsonl: items = try ExportFile(parsing: bytes).entries.map { ImportItem($0) }
+            case .jsonl:
+                let file = try ExportFile(parsing: bytes)
+                items = file.entries.map { ImportItem($0) }
+                oddLines = file.leftOut
             }
         } catch {
             throw Failure.importRefused(error, format: request.format)
@@ -32,11 +36,13 @@ extension Runner {
                 console.progress("\(done) of \(items.count)")
             }
             console.progress(nil)
-            try await report(counts, jrnl, isDryRun: request.isDryRun, journal)
+            try await report(counts, jrnl, oddLines, isDryRun: request.isDryRun, journal)
         } else {
-            try await report(ImportCounts(new: items.count), jrnl, isDryRun: request.isDryRun, nil)
+            try await report(ImportCounts(new: items.count), jrnl, oddLines, isDryRun: request.isDryRun, nil)
         }
         if let jrnl { tell(jrnl) }
+        tell(oddLines)
+        if !oddLines.isEmpty { throw Failure.leftOutLines(oddLines.count, isDryRun: request.isDryRun) }
         if leftOutCount > 0 { throw Failure.leftOut(leftOutCount, isDryRun: request.isDryRun) }
         return 0
     }
@@ -45,7 +51,7 @@ extension Runner {
     private static let namedMax = 20
 
     private func report(
-        _ counts: ImportCounts, _ jrnl: JrnlFile?, isDryRun: Bool, _ journal: Journal?
+        _ counts: ImportCounts, _ jrnl: JrnlFile?, _ oddLines: [ImportProblem], isDryRun: Bool, _ journal: Journal?
     ) async throws {
         guard globals.isJSON else {
             say(sentence(counts, isDryRun: isDryRun))
@@ -68,6 +74,10 @@ extension Runner {
                         "title": .text(Text(entry.title)),
                     ]
                 })
+        }
+        if !oddLines.isEmpty {
+            members["left_out"] = .array(
+                oddLines.map { ["line": .integer($0.number ?? 0), "problem": .text(Text($0.description))] })
         }
         if let count = jrnl?.skippedTagCount, count > 0 { members["skipped_tags"] = .integer(count) }
         if isDryRun, !counts.updates.isEmpty {
@@ -104,12 +114,21 @@ extension Runner {
             if odd.count > Self.namedMax { console.tell("And \(odd.count - Self.namedMax) more like it.") }
         }
         tell(file.mended) { _ in "has a character that is none; \u{FFFD} stands in its place." }
-        tell(file.leftOut) { "\($0.problem?.description ?? "cannot be an entry"). It was left out." }
+        tell(file.leftOut) { "\(Harmless.line($0.problem?.description ?? "cannot be an entry")). It was left out." }
         switch file.skippedTagCount {
         case 0: break
         case 1: console.tell("1 tag cannot be one here; it stands in the text alone.")
         case let count: console.tell("\(count) tags cannot be tags here; they stand in the texts alone.")
         }
+    }
+
+    /// The lines of an export that are not here.
+    private func tell(_ lines: [ImportProblem]) {
+        guard !globals.isQuiet, !globals.isJSON else { return }
+        for line in lines.prefix(Self.namedMax) {
+            console.tell("Line \(line.number ?? 0) \(Harmless.line(line.description)). It was left out.")
+        }
+        if lines.count > Self.namedMax { console.tell("And \(lines.count - Self.namedMax) more like it.") }
     }
 
     private func sentence(_ counts: ImportCounts, isDryRun: Bool) -> String {

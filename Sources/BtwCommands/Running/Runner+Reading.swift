@@ -73,8 +73,10 @@ extension Runner {
 
     private func text(_ item: Journal.HistoryItem) -> String {
         let when = item.at.map { String($0.description.prefix(16).replacing("T", with: " ")) + " UTC" } ?? "sealed"
-        let fields = item.fields.sorted { $0.key < $1.key }.map { name, value in
-            value == .null ? "\(name) cleared" : "\(name) = \(Harmless.line(value.asText ?? value.canonicalText))"
+        let fields = item.fields.sorted { $0.key < $1.key }.map { field, value in
+            let name = Harmless.line(field.text.string)
+            return value == .null
+                ? "\(name) cleared" : "\(name) = \(Harmless.line(value.asText ?? value.canonicalText))"
         }
         let undone = item.isUndone ? ["undone"] : []
         return ([look.quiet(item.edit.description), when] + undone + [fields.joined(separator: ", ")])
@@ -112,13 +114,17 @@ extension Runner {
         let id = try await shortID(change.entry, kind, journal)
         let chosen = Harmless.line(change.chosen.asText ?? change.chosen.canonicalText)
         let others = change.others.map { Harmless.line($0.asText ?? $0.canonicalText) }.joined(separator: ", ")
+        let field = Harmless.line(change.field.text.string)
         switch change.rule {
         case "alive": return "\(id): put into the trash on one device and changed on another, so it is back."
-        case "prose": return "\(id): two versions of \(change.field) became one text. See: btw show \(id)"
+        case "prose" where !FieldRule.mergesAll(change.others):
+            return "\(id): \(field) has more versions than are put into one text. The newest are; for all: "
+                + "btw history \(id)"
+        case "prose": return "\(id): two versions of \(field) became one text. See: btw show \(id)"
         case "unsettled":
-            return "\(id): \(change.field) has several values, and nobody chose yet: \(chosen), \(others). "
-                + "Confirm one: btw edit \(id) --set \(change.field)=VALUE"
-        default: return "\(id): \(change.field) is \(chosen); also written: \(others)."
+            return "\(id): \(field) has several values, and nobody chose yet: \(chosen), \(others). "
+                + "Confirm one: btw edit \(id) --set \(Journal.shellWord(field))=VALUE"
+        default: return "\(id): \(field) is \(chosen); also written: \(others)."
         }
     }
 

@@ -88,6 +88,7 @@ extension Runner {
         if status.isRemoved {
             console.say("This device was removed from the journal: nothing it writes reaches the others.")
         }
+        if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
@@ -97,7 +98,9 @@ extension Runner {
     private func members(_ journal: Journal?) async throws -> JSONObject {
         var members = JSONObject()
         if let journal {
-            members = self.members(try await journal.status())
+            let status = try await journal.status()
+            members = self.members(status)
+            members["copies"] = status.copies.map { .integer($0) }
             let lacking = try await journal.missingCount()
             if lacking > 0 { members["lacking"] = .integer(lacking) }
         }
@@ -145,6 +148,7 @@ extension Runner {
                 next: "btw export --jsonl > journal.jsonl, and keep that file")
         }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
+        if let copies = try await journal.status().copies { console.say(HomeNotice.copies(copies)) }
         let missing = try await journal.missingCount()
         if missing > 0 {
             guard goesOn(without: missing) else {

@@ -8,10 +8,10 @@ extension Entry {
     public func json(space: Text) -> JSONValue {
         var members: [Text: JSONValue] = [:]
         var newer: [Text: JSONValue] = [:]
+        for (name, value) in fields where isOdd(name, value) { newer[name.text] = value }
         for spec in Schema.fields(of: kind) {
             if let value = shown(spec) { members[spec.name] = value }
         }
-        for (name, value) in fields where Schema.field(name, of: kind) == nil { newer[name.text] = value }
         members["kind"] = .text(kind.name)
         members["id"] = .text(Text(id.description))
         members["space"] = .text(space)
@@ -28,21 +28,40 @@ extension Entry {
         return .object(Self.object(members.map { ($0.key, $0.value) }))
     }
 
+    /// Whether a field is none that this version would write: a newer one's, or a value that another program put there.
+    ///
+    /// Such a field is printed by its name, as it is, so that an import of the line brings it back.
+    private func isOdd(_ name: FieldName, _ value: JSONValue) -> Bool {
+        guard let spec = Schema.field(name, of: kind) else { return true }
+        guard let element = name.parts.element else {
+            return spec.name == "kind" ? value != .text(kind.name) : spec.exportProblem(with: value) != nil
+        }
+        return spec.problem(withElement: element) != nil || spec.type == .set && value != .bool(true)
+    }
+
     /// A field of the schema as it is printed; `nil` where it is left out.
     private func shown(_ spec: FieldSpec) -> JSONValue? {
         switch spec.type {
         case .set:
-            let elements = elements(of: spec.name)
+            let elements = plainElements(of: spec.name)
             return elements.isEmpty ? nil : .array(elements.map { .text($0) })
         case .map:
-            let elements = elements(of: spec.name).compactMap { element in
+            let elements = plainElements(of: spec.name).compactMap { element in
                 fields[FieldName(spec.name, element: element)].map { (element, $0) }
             }
             return elements.isEmpty ? nil : .object(Self.object(elements))
         case .flag:
             return fields[FieldName(spec.name)] == .bool(true) ? true : nil
         default:
-            return fields[FieldName(spec.name)] ?? spec.standard
+            let name = FieldName(spec.name)
+            return fields[name].flatMap { isOdd(name, $0) ? nil : $0 } ?? (fields[name] == nil ? spec.standard : nil)
+        }
+    }
+
+    private func plainElements(of collection: Text) -> [Text] {
+        elements(of: collection).filter { element in
+            let name = FieldName(collection, element: element)
+            return fields[name].map { !isOdd(name, $0) } ?? false
         }
     }
 

@@ -5,17 +5,22 @@ public import Causality
 public struct EntryVersions: Hashable, Sendable {
     public let id: EntryID
     public var fields: [FieldName: [Version<JSONValue>]]
+    /// What the first edit set for ever, where the live values may say otherwise; see ``FirstValues``.
+    public var firsts: [FieldName: JSONValue]
 
-    public init(id: EntryID, fields: [FieldName: [Version<JSONValue>]] = [:]) {
+    public init(
+        id: EntryID, fields: [FieldName: [Version<JSONValue>]] = [:], firsts: [FieldName: JSONValue] = [:]
+    ) {
         self.id = id
         self.fields = fields
+        self.firsts = firsts
     }
 
     public static let gone: FieldName = "gone"
 
     /// The kind, as the live values say; a note where none does.
     public var kind: Kind {
-        let value = FieldRule.greatest.resolve(fields["kind"] ?? []).value
+        let value = firsts["kind"] ?? FieldRule.greatest.resolve(fields["kind"] ?? []).value
         return value.asText.map { Kind(Text($0)) } ?? .note
     }
 
@@ -44,6 +49,7 @@ public struct EntryVersions: Hashable, Sendable {
             let rule = Schema.field(name, of: kind)?.rule ?? .greatest
             resolutions[name] = rule.resolve(live, history: { history(name) })
         }
+        for (name, value) in firsts { resolutions[name] = Resolution(value) }
         return resolutions
     }
 }

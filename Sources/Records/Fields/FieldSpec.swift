@@ -24,6 +24,12 @@ public struct FieldSpec: Hashable, Sendable {
     /// Whether its elements are registers of their own, named `name/element`.
     public var isCollection: Bool { type == .set || type == .map }
 
+    /// What is wrong with a value that an export has under this name; a word out of several may be a newer version's.
+    func exportProblem(with value: JSONValue) -> String? {
+        let isOpen = if case .choice = type { true } else { false }
+        return (isOpen ? FieldType.word : type).problem(with: value)
+    }
+
     /// What is wrong with an element of a set's name; `nil` if nothing.
     public func problem(withElement element: Text) -> String? {
         switch type {

@@ -10,4 +10,8 @@ public enum RecordLimits {
     public static let proseBytesMax = editBytesMax - 8 * 1024
     /// How far back the merge of a text looks for what its versions have in common.
     public static let ancestryDepthMax = 16
+    /// Live values of a field that are resolved into one: the greatest edits'. No person makes as many at once.
+    public static let liveValuesMax = 64
+    /// Bytes of the versions of a text that are put into one, but for the first; beyond that, the greatest edits' are.
+    public static let mergedBytesMax = 1024 * 1024
 }

@@ -10,12 +10,12 @@ public enum Words {
             }
     }
 
-    /// Whether this may be a feeling: one line of up to 64 scalars without a comma.
+    /// Whether this may be a feeling: one line of up to 64 scalars without a comma or a control.
     public static func isFeeling(_ word: String) -> Bool {
         !word.isEmpty && word.unicodeScalars.prefix(RecordLimits.wordLengthMax + 1).count <= RecordLimits.wordLengthMax
             && word.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ",") }
             && !hasOuterSpace(word)
-            && !word.unicodeScalars.contains { $0 == "\u{85}" || $0 == "\u{2028}" || $0 == "\u{2029}" }
+            && !word.unicodeScalars.contains { 0x80...0x9F ~= $0.value || 0x2028...0x2029 ~= $0.value }
     }
 
     /// Whether this has the form of an id: 26 lower-case characters of Crockford's base32.

@@ -58,10 +58,17 @@ struct ExportMembers {
         }
     }
 
-    /// What the version that wrote the line did not know; this one may.
-    var newer: JSONObject {
+    /// Whether the line holds what the version that wrote it did not know.
+    var needsNewer: Bool {
         get throws(ImportProblem) {
             if let needs = object["needs"], needs != "newer" { throw Self.wrong("needs") }
+            return object["needs"] != nil
+        }
+    }
+
+    /// What the version that wrote the line did not know, or found odd, whatever this one makes of it.
+    var newer: JSONObject {
+        get throws(ImportProblem) {
             guard let value = object["fields"] else { return JSONObject() }
             guard let members = value.asObject else { throw Self.wrong("fields") }
             return members
@@ -89,7 +96,8 @@ struct ExportMembers {
             }
             return fields
         case .map:
-            guard let members = value.asObject, members[""] == nil else { throw wrong(name) }
+            guard let members = value.asObject else { throw wrong(name) }
+            guard members[""] == nil else { throw ImportProblem(.field(name, problem: "has a source without a name")) }
             let present = members.filter { $0.value != .null }
             return Dictionary(uniqueKeysWithValues: present.map { (FieldName(name, element: $0.key), $0.value) })
         default:
@@ -101,18 +109,7 @@ struct ExportMembers {
 
     /// Whether this version would write the value; a word out of several may be a newer version's.
     static func check(_ value: JSONValue, of spec: FieldSpec) throws(ImportProblem) {
-        let isOpen = if case .choice = spec.type { true } else { false }
-        if let problem = (isOpen ? FieldType.word : spec.type).problem(with: value) {
-            throw ImportProblem(.field(spec.name, problem: problem))
-        }
-    }
-
-    /// A field that an older version did not know, by the rules of this one, where it does.
-    static func check(newer field: FieldName, _ value: JSONValue, of kind: Kind) throws(ImportProblem) {
-        guard let spec = Schema.field(field, of: kind) else { return }
-        guard let element = field.parts.element else { return try check(value, of: spec) }
-        if let problem = spec.problem(withElement: element) { throw ImportProblem(.field(spec.name, problem: problem)) }
-        if spec.type == .set, value != .bool(true) { throw wrong("fields") }
+        if let problem = spec.exportProblem(with: value) { throw ImportProblem(.field(spec.name, problem: problem)) }
     }
 
     static func wrong(_ name: Text) -> ImportProblem {

@@ -10,7 +10,8 @@ import Causality
 ///
 /// Members that this version does not know come from a newer one, and are kept as
 /// fields. What it knows must be what it would write itself, with one exception: where
-/// a field takes one word out of several, a newer version may know more of them.
+/// a field takes one word out of several, a newer version may know more of them. What
+/// was odd already where it was exported stands in `fields`, and stays as it is.
 package struct ExportedEntry: Hashable, Sendable {
     package let entry: Entry
     /// Where it was exported from.
@@ -31,14 +32,21 @@ package struct ExportedEntry: Hashable, Sendable {
         let kind = Kind(try members.text("kind"))
         guard kind != .device else { throw ImportProblem(.shape("describes a device, which no export does")) }
         var fields: [FieldName: JSONValue] = [:]
-        for (name, value) in object where !ExportMembers.others.contains(name) && value != .null {
+        // A kind is one word, but a newer version's may be anything.
+        let isNewer = try members.needsNewer
+        if isNewer { fields["kind"] = .text(kind.name) }
+        for (name, value) in object
+        where !ExportMembers.others.contains(name) && value != .null && !(isNewer && name == "kind") {
             fields.merge(try ExportMembers.fields(name, value, of: kind)) { $1 }
         }
         for (name, value) in try members.newer where value != .null {
             let field = FieldName(name)
-            guard fields[field] == nil, name != "gone" else { throw ExportMembers.wrong("fields") }
-            try ExportMembers.check(newer: field, value, of: kind)
-            fields[field] = value
+            // Under its own name a value of ours would have been printed where it belongs.
+            let isKnown = fields[field] != nil && !(field == "kind" && value.asText == nil)
+            guard !isKnown, name != "gone", Entry.isSet(field, value) else {
+                throw ExportMembers.wrong("fields")
+            }
+            if field != "kind" { fields[field] = value }
         }
         guard fields.keys.allSatisfy(\.isWritable) else {
             throw ImportProblem(.shape("has a field whose name cannot be one"))
@@ -47,6 +55,9 @@ package struct ExportedEntry: Hashable, Sendable {
             id: try members.id, kind: kind, fields: fields, isTrashed: try members.isTrashed,
             unsettled: try members.unsettled, clock: try members.clock, edited: try members.edited)
         space = try members.text("space")
-        guard ImportProblem.fits(fields, origin: entry.clock) else { throw ImportProblem(.tooLarge) }
+        // What is too much for one edit comes in several, a field in one of them.
+        for (name, value) in fields where !ImportProblem.fits([name: value], origin: entry.clock) {
+            throw ImportProblem(.tooLarge)
+        }
     }
 }

@@ -1,5 +1,5 @@
 package import CanonicalJSON
-import Causality
+package import Causality
 
 /// Why a file cannot be imported. Nothing of it was; it holds no text of the file.
 package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible {
@@ -30,6 +30,14 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
         self.line = line
     }
 
+    /// Whether an entry is one, but for what a field of it says.
+    package var isOfOneField: Bool {
+        switch reason {
+        case .field, .tooLarge: true
+        case .json, .journalText, .shape, .repeatedID: false
+        }
+    }
+
     /// Words that end a sentence about ``number``, or about the file.
     package var description: String {
         switch reason {
@@ -44,7 +52,7 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
     }
 
     /// Whether these fields fit into one edit, with the rest that its box holds.
-    static func fits(
+    package static func fits(
         _ fields: [FieldName: JSONValue], origin: VectorClock? = nil, imported: ImportName? = nil
     ) -> Bool {
         let content = EditContent(at: Timestamp(millisSince1970: 0), fields: fields, origin: origin, imported: imported)

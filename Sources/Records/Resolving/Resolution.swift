@@ -24,7 +24,8 @@ public struct Resolution: Hashable, Sendable {
 }
 
 extension FieldRule {
-    /// One value out of a field's live ones, the same on every device.
+    /// One value out of a field's live ones, the same on every device. Of more than ``RecordLimits/liveValuesMax`` the
+    /// greatest edits' are looked at, and of texts that are too long together the greatest are merged.
     ///
     /// - Parameters:
     ///   - live: the live values, at least one; `null` where the field was cleared.
@@ -32,6 +33,7 @@ extension FieldRule {
     public func resolve(
         _ live: [Version<JSONValue>], history: () -> [Version<JSONValue?>] = { [] }
     ) -> Resolution {
+        let live = live.count > RecordLimits.liveValuesMax ? Self.greatest(live) : live
         guard let greatest = live.max(by: { $0.context.precedence < $1.context.precedence }) else {
             return Resolution(.null)
         }
@@ -49,12 +51,35 @@ extension FieldRule {
             let latest = distinct.max { DueDate.sortKey($0).lexicographicallyPrecedes(DueDate.sortKey($1)) }
             return chosen(latest ?? greatest.value)
         case .prose:
-            return ProseAncestry(history: history()).resolve(live).map { merged in
+            return ProseAncestry(history: history()).resolve(Self.merged(of: live)).map { merged in
                 Resolution(merged, rule: self, others: distinct.filter { $0 != merged })
             }
                 ?? Resolution(
                     greatest.value, rule: self, others: distinct.filter { $0 != greatest.value }, isPending: true)
         }
+    }
+
+    private static func greatest(_ live: [Version<JSONValue>]) -> [Version<JSONValue>] {
+        Array(live.sorted { $0.context.precedence > $1.context.precedence }.prefix(RecordLimits.liveValuesMax))
+    }
+
+    /// The versions of a text that are put into one, the others being told of.
+    private static func merged(of live: [Version<JSONValue>]) -> [Version<JSONValue>] {
+        var left = RecordLimits.mergedBytesMax
+        let sorted = live.sorted { $0.context.precedence > $1.context.precedence }
+        return Array(
+            sorted.enumerated().prefix { index, version in
+                left -= bytes(version.value)
+                return index == 0 || left >= 0
+            }.map(\.element))
+    }
+
+    private static func bytes(_ value: JSONValue) -> Int { value.asText?.utf8.count ?? 0 }
+
+    /// Whether all of these versions of a text are put into one.
+    public static func mergesAll(_ values: [JSONValue]) -> Bool {
+        values.count <= RecordLimits.liveValuesMax
+            && values.reduce(0) { $0 + bytes($1) } <= RecordLimits.mergedBytesMax
     }
 
     private static func distinct(_ values: [JSONValue]) -> [JSONValue] {

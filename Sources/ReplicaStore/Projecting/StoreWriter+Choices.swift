@@ -8,32 +8,59 @@ import Records
 extension StoreWriter {
     /// Keeps what is shown where several values are live, and tells it once.
     func record(_ resolutions: [FieldName: Resolution], _ versions: EntryVersions, _ key: Int64) throws {
-        for (name, resolution) in resolutions.filter(\.value.isConflict).sorted(by: { $0.key < $1.key }) {
+        let isRevived = versions.isRevivedByMerge
+        let conflicts = resolutions.filter(\.value.isConflict)
+        try closeChanges(of: key, besides: Set(conflicts.keys).union(isRevived ? [EntryVersions.gone] : []))
+        for (name, resolution) in conflicts.sorted(by: { $0.key < $1.key }) {
             guard let rule = resolution.rule else { continue }
-            let field = name.text.string.value
-            let chosen = resolution.value.canonicalText.value
-            let others = JSONValue.array(resolution.others).canonicalText.value
+            let chosen = resolution.value.canonicalText
+            let others = JSONValue.array(resolution.others).canonicalText
+            // Where nothing has to be chosen, the others are only told; see below.
             try database.run(
-                "INSERT INTO choice VALUES (?, ?, ?, ?, ?, ?)", key.value, field, rule.name.string.value, chosen,
-                others, resolution.isPending.value)
-            if !resolution.isPending { try tell(key, field, rule.name.string, chosen, others) }
+                "INSERT INTO choice VALUES (?, ?, ?, ?, ?, ?)", key.value, name.text.string.value,
+                rule.name.string.value, chosen.value, (rule == .unsettled ? others : "[]").value,
+                resolution.isPending.value)
+            guard !resolution.isPending else { continue }
+            let isLong = chosen.utf8.count + others.utf8.count > Self.changeBytesMax
+            try tell(
+                key, name, rule.name.string, isLong ? "null" : chosen, isLong ? "[]" : others,
+                isLong ? (versions.fields[name] ?? []).map(\.dot).sorted() : [])
         }
-        if versions.isRevivedByMerge { try tell(key, "gone".value, "alive", "null".value, #"["trashed"]"#.value) }
+        if isRevived { try tell(key, EntryVersions.gone, "alive", "null", #"["trashed"]"#, []) }
     }
 
-    /// Adds a line for `btw changes`, unless the last of this field says the same.
+    /// Bytes of values that a line for `btw changes` keeps; of longer ones it keeps the edits' dots, which are here.
+    private static let changeBytesMax = 4 * 1024
+
+    /// Adds a line for `btw changes`, unless the last of this field says the same. One of a conflict that is still the
+    /// same one, with fewer versions, makes room for it.
     private func tell(
-        _ key: Int64, _ field: ColumnValue, _ rule: String, _ chosen: ColumnValue, _ others: ColumnValue
+        _ key: Int64, _ name: FieldName, _ rule: String, _ chosen: String, _ others: String, _ dots: [Dot]
     ) throws {
+        let field = name.text.string.value
         let last = try database.first(
-            "SELECT rule, chosen, others FROM change WHERE entry = ? AND field = ? ORDER BY key DESC LIMIT 1",
-            key.value, field)
-        if let last, last.values == [rule.value, chosen, others] { return }
+            """
+            SELECT key, is_open, rule, chosen, others, dots FROM change
+            WHERE entry = ? AND field = ? ORDER BY key DESC LIMIT 1
+            """, key.value, field)
+        let values = [rule.value, chosen.value, others.value, ColumnList.bytes(dots).value]
+        if let last {
+            if Array(last.values[2...]) == values { return }
+            if last[1] as Bool { try database.run("DELETE FROM change WHERE key = ?", last.values[0]) }
+        }
         try database.run(
             """
-            INSERT INTO change (entry, field, at, rule, chosen, others)
-            VALUES (?, ?, (SELECT edited FROM entry WHERE key = ?), ?, ?, ?)
-            """, key.value, field, key.value, rule.value, chosen, others)
+            INSERT INTO change (entry, field, at, rule, chosen, others, dots, is_open)
+            VALUES (?, ?, (SELECT edited FROM entry WHERE key = ?), ?, ?, ?, ?, 1)
+            """, all: [key.value, field, key.value] + values)
+    }
+
+    /// The conflicts of other fields than these have ended: what comes next there is another one.
+    private func closeChanges(of key: Int64, besides conflicts: Set<FieldName>) throws {
+        let open = try database.all("SELECT key, field FROM change WHERE entry = ? AND is_open", key.value)
+        for row in open where !conflicts.contains(FieldName(Text(row[1] as String))) {
+            try database.run("UPDATE change SET is_open = 0 WHERE key = ?", row.values[0])
+        }
     }
 }
 

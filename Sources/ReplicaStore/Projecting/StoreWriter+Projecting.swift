@@ -9,12 +9,17 @@ import Records
 extension StoreWriter {
     /// Works an entry's tables out of its live values.
     func project(_ key: Int64, _ changed: ChangedEntry) throws {
+        var opened: [StoreReader.HeldEdit]?
+        if changed.mayHaveFirsts {
+            let held = try heldEdits(of: key)
+            opened = held
+            try keepFirsts(key, held)
+        }
         // What has no kind in its row is in no list, count, search or export.
-        guard let (versions, edited) = try changed.only ?? merged(key), versions.kind != .device else {
+        guard let (versions, edited) = try shown(key, changed), !isDescription(versions) else {
             return try database.run(
                 "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(changed.clock.dots).value, key.value)
         }
-        var opened: [StoreReader.HeldEdit]?
         let resolutions = try resolve(versions) { name in
             let held = try opened ?? heldEdits(of: key)
             opened = held
@@ -22,6 +27,18 @@ extension StoreWriter {
         }
         try insert(Entry(versions, resolutions, clock: changed.clock, edited: edited), key, resolutions)
         try record(resolutions, versions, key)
+    }
+
+    /// An entry's values as they are to be shown; `nil` if there is none.
+    private func shown(_ key: Int64, _ changed: ChangedEntry) throws -> (EntryVersions, Timestamp)? {
+        guard var shown = try changed.only ?? merged(key) else { return nil }
+        if changed.only == nil || changed.mayHaveFirsts { shown.0.firsts = try reader.firsts(of: key) }
+        return shown
+    }
+
+    /// Whether an entry describes a device. What an entry's first edit called otherwise is none, whoever says so later.
+    private func isDescription(_ versions: EntryVersions) -> Bool {
+        versions.kind == .device || Defence.ownsDescriptions.stands && keyring.describers(versions.id) != nil
     }
 
     /// An entry's live values, out of the tables that show it; `nil` if there is none.

@@ -132,9 +132,19 @@ extension StoreReader {
         let key: Int64 = row[0]
         var fields: [FieldName: JSONValue] = [:]
         var conflicts: Set<FieldName> = []
-        for cell in try database.all("SELECT field, value FROM cell WHERE entry = ?", key.value) {
-            let name = FieldName(Text(cell[0] as String))
-            if fields.updateValue(JSONValue(column: cell[1]), forKey: name) != nil { conflicts.insert(name) }
+        var firsts: [FieldName: JSONValue] = [:]
+        let cells = try database.all(
+            """
+            SELECT field, value, 0 FROM cell WHERE entry = ?1
+            UNION ALL SELECT field, value, 1 FROM first_value WHERE entry = ?1
+            """, key.value)
+        for cell in cells {
+            let (name, value) = (FieldName(Text(cell[0] as String)), JSONValue(column: cell[1]))
+            if cell[2] as Bool {
+                firsts[name] = value
+            } else if fields.updateValue(value, forKey: name) != nil {
+                conflicts.insert(name)
+            }
         }
         var unsettled: [FieldName: [JSONValue]] = [:]
         for choice in conflicts.isEmpty ? [] : try choices(of: key) {
@@ -142,10 +152,18 @@ extension StoreReader {
             if choice.rule == FieldRule.unsettled.name { unsettled[choice.name] = [choice.chosen] + choice.others }
         }
         fields[EntryVersions.gone] = nil
+        fields.merge(firsts) { $1 }
         return Entry(
             id: id, kind: Kind(Text(row[4] as String)), fields: fields.filter(Entry.isSet), isTrashed: row[3],
             unsettled: unsettled, clock: VectorClock(ColumnList.dots(row.bytes(1))),
             edited: Timestamp(millisSince1970: row[2]))
+    }
+
+    /// What an entry's first edit set for ever, where its live values may say otherwise.
+    func firsts(of entry: Int64) throws -> [FieldName: JSONValue] {
+        let rows = try database.all("SELECT field, value FROM first_value WHERE entry = ?", entry.value)
+        return Dictionary(
+            uniqueKeysWithValues: rows.map { (FieldName(Text($0[0] as String)), JSONValue(column: $0[1])) })
     }
 
     private func choices(
@@ -168,22 +186,38 @@ extension StoreReader {
     }
 
     /// All live values of an entry. What their authors had seen is looked up only where it matters.
+    ///
+    /// Of a field with more than are ever resolved, only those are read: the others stand there without what they say.
     func versions(
         of entry: Int64, _ id: EntryID, contexts: (Dot, Int64) throws -> CausalContext
     ) throws -> EntryVersions {
-        let rows = try database.all("SELECT field, line, n, value FROM cell WHERE entry = ?", entry.value)
+        let count: Int = try database.first("SELECT count(*) FROM cell WHERE entry = ?", entry.value)?[0] ?? 0
+        let hasMany = count > RecordLimits.liveValuesMax
+        let rows = try database.all(
+            "SELECT field, line, n, \(hasMany ? "NULL" : "value") FROM cell WHERE entry = ?", entry.value)
         let names = rows.map { $0[0] as String }
         let isPlain = Set(names).count == names.count && !names.contains(EntryVersions.gone.text.string)
         var replicas: [Int64: ReplicaID] = [:]
-        var versions = EntryVersions(id: id)
+        var live: [String: [(context: CausalContext, line: Int64, value: String?)]] = [:]
         for row in rows {
             let line: Int64 = row[1]
             let replica = try replicas[line] ?? replica(ofLine: line)
             replicas[line] = replica
             let dot = Dot(replica, row[2])
             let context = isPlain ? CausalContext(dot: dot, seen: VectorClock()) : try contexts(dot, line)
-            versions.fields[FieldName(Text(row[0] as String)), default: []].append(
-                Version(JSONValue(column: row[3]), context))
+            live[row[0], default: []].append((context, line, row.text(3)))
+        }
+        var versions = EntryVersions(id: id)
+        for (field, found) in live {
+            let sorted = hasMany ? found.sorted { $0.context.precedence > $1.context.precedence } : found
+            versions.fields[FieldName(Text(field))] = try sorted.enumerated().map { index, version in
+                if let value = version.value { return Version(JSONValue(column: value), version.context) }
+                guard index < RecordLimits.liveValuesMax else { return Version(.null, version.context) }
+                let row = try database.first(
+                    "SELECT value FROM cell WHERE entry = ? AND field = ? AND line = ? AND n = ?", entry.value,
+                    field.value, version.line.value, version.context.dot.n.value)
+                return Version(row.map { JSONValue(column: $0[0]) } ?? .null, version.context)
+            }
         }
         return versions
     }

@@ -77,19 +77,53 @@ extension StoreReader {
     public typealias Change = MergeChange
 
     /// What merging chose after the change of that number.
-    public func changes(after number: Int) throws -> [Change] {
+    ///
+    /// - Parameter keyring: opens the versions of long texts, of which only the edits' names are kept; without it, they
+    ///   are told as far as they are live.
+    public func changes(after number: Int, _ keyring: Keyring? = nil) throws -> [Change] {
         let rows = try database.all(
             """
-            SELECT change.key, entry.id, field, change.at, rule, chosen, others
+            SELECT change.key, entry.id, field, change.at, rule, chosen, others, dots, entry.key, kind
             FROM change JOIN entry ON entry.key = change.entry WHERE change.key > ? ORDER BY change.key
             """, number.value)
         return try rows.map { row in
             guard let entry = EntryID(row.bytes(1)) else { throw StoreError.inconsistent("an entry's id") }
+            let name = FieldName(Text(row[2] as String))
+            let dots = ColumnList.dots(row.bytes(7))
+            let long =
+                try dots.isEmpty
+                ? nil : resolution(of: name, row[8], entry, Kind(Text(row.text(9) ?? "")), dots, keyring)
             return Change(
-                number: row[0], entry: entry, field: FieldName(Text(row[2] as String)),
-                at: Timestamp(millisSince1970: row[3]), rule: row[4], chosen: JSONValue(column: row[5]),
-                others: JSONValue(column: row[6]).asArray ?? [])
+                number: row[0], entry: entry, field: name, at: Timestamp(millisSince1970: row[3]), rule: row[4],
+                chosen: long?.value ?? JSONValue(column: row[5]),
+                others: long?.others ?? JSONValue(column: row[6]).asArray ?? [])
         }
+    }
+
+    /// What became of these versions of a field, of which all that is still here is looked up.
+    private func resolution(
+        of name: FieldName, _ key: Int64, _ entry: EntryID, _ kind: Kind, _ dots: [Dot], _ keyring: Keyring?
+    ) throws -> Resolution {
+        var live: [Version<JSONValue>] = []
+        var history: [Version<JSONValue?>] = []
+        if let keyring {
+            for held in try edits(ofRow: key, entry, keyring) {
+                guard let version = held.version(of: name, token: keyring.token(name, entry)) else { continue }
+                history.append(version)
+                guard let value = version.value, dots.contains(version.dot) else { continue }
+                live.append(Version(value, version.context))
+            }
+        } else {
+            live =
+                try versions(of: key, entry) { dot, line in
+                    CausalContext(dot: dot, seen: try seen(by: line, at: first(of: dot, line)).clock)
+                }.fields[name] ?? []
+        }
+        return (Schema.field(name, of: kind)?.rule ?? .greatest).resolve(live) { history }
+    }
+
+    private func first(of dot: Dot, _ line: Int64) throws -> Int {
+        try database.first("SELECT first FROM edit WHERE line = ? AND n = ?", line.value, dot.n.value)?[0] ?? dot.n
     }
 }
 

@@ -43,4 +43,9 @@ public struct StoreReader {
             "SELECT max(n) FROM edit WHERE line = (SELECT own_line FROM space WHERE key = ?)", space.key.value)
         return row?.integer(0) ?? 0
     }
+
+    /// How many lines of this device there are, in all its incarnations.
+    public func ownLineCount(in space: Space) throws -> Int {
+        try database.first("SELECT count(*) FROM line WHERE space = ? AND is_own", space.key.value)?[0] ?? 0
+    }
 }

@@ -11,8 +11,10 @@ struct OpenBatch {
     /// The epoch that reigns at its head: under its key, and no later one, all of its boxes are sealed.
     let epoch: Hash256
     var count: Int
-    /// The length of its lines on the wire, at most.
+    /// The length of its edits' lines on the wire, at most.
     var bytes: Int
+    /// The length of its own line there, at most: it names the rows of the clock that moved.
+    let headerBytes: Int
 
     /// The number of the line's last edit.
     var end: Int { first + count - 1 }
@@ -25,8 +27,11 @@ struct OpenBatch {
 
     /// Bytes of a batch's lines, its header's included; `Protocol/SPEC.md` states it too.
     static let bytesMax = 512 * 1024
-    /// More than a batch's own line ever takes with a clock of a few hundred rows.
-    static let headerBytes = 32 * 1024
+    /// Bytes of the edits' lines of one group: a clock of a few hundred rows fits beside it.
+    static let groupBytesMax = bytesMax - 32 * 1024
+
+    /// The length of a batch's own line on the wire, at most: a row is a replica, a number and a hash.
+    static func headerLength(rows: Int) -> Int { 1024 + rows * 88 }
 
     /// The length of an edit's line on the wire, at most: boxes are base64url there, tokens and dots are text.
     static func lineLength(boxBytes: Int, tokens: Int, unread: Int) -> Int {

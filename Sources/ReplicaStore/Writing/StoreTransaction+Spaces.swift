@@ -14,7 +14,7 @@ extension StoreTransaction {
             != nil
         try database.run("UPDATE space SET own_line = NULL WHERE key = ?", space.key.value)
         try delete(
-            ["cell", "lacking", "choice", "element", "change"] + StoreColumns.tables,
+            ["cell", "lacking", "choice", "element", "change", "first_value"] + StoreColumns.tables,
             where: "entry IN (SELECT key FROM entry WHERE space = ?)")
         try delete(
             ["undone", "server", "edit", "batch"], where: "line IN (SELECT key FROM line WHERE space = ?)")

@@ -8,15 +8,19 @@ import Records
 extension StoreWriter {
     /// The open batch, or a new one where there is none or this group does not fit.
     func openBatch(roomFor count: Int, bytes: Int) throws -> OpenBatch {
-        let limit = OpenBatch.bytesMax - OpenBatch.headerBytes
-        guard bytes <= limit else { throw StoreError.groupTooLarge }
+        guard bytes <= OpenBatch.groupBytesMax else { throw StoreError.groupTooLarge }
         if let batch = try open ?? storedOpenBatch() {
-            let hasRoom = batch.count + count <= CausalityLimits.editsPerBatchMax && batch.bytes + bytes <= limit
+            let hasRoom =
+                batch.count + count <= CausalityLimits.editsPerBatchMax
+                && batch.headerBytes + batch.bytes + bytes <= OpenBatch.bytesMax
             if hasRoom, batch.head == keyring.head, batch.epoch == keyring.epoch { return batch }
             open = batch
             try closeBatch()
         }
-        return try beginBatch()
+        let batch = try beginBatch()
+        // A clock of thousands of rows leaves less room; the transaction is given up with it.
+        guard batch.headerBytes + bytes <= OpenBatch.bytesMax else { throw StoreError.groupTooLarge }
+        return batch
     }
 
     /// Signs the open batch, if there is one: its extent is fixed for ever.
@@ -55,8 +59,13 @@ extension StoreWriter {
     }
 
     /// Makes this device write under a new name from here on: the line it wrote before may live on elsewhere.
+    ///
+    /// - Throws: ``StoreError/tooManyLines`` for one more than a space takes of a device.
     func leaveLine() throws {
         try closeBatch()
+        guard try reader.ownLineCount(in: space) < CausalityLimits.linesPerDeviceMax else {
+            throw StoreError.tooManyLines
+        }
         let origin = keyring.newOrigin()
         let line = try insertLine(origin.replica(keyring.hash), origin)
         try database.run("UPDATE space SET own_line = ? WHERE key = ?", line.value, space.key.value)
@@ -72,9 +81,10 @@ extension StoreWriter {
             throw StoreError.inconsistent("the open batch")
         }
         let seen = try reader.seen(by: line, at: row[0]).clock
+        let rows = try reader.seenRows(by: line, at: row[0]).count
         return OpenBatch(
             line: line, replica: replica, first: row[0], seen: seen, head: head, epoch: epoch, count: row[1],
-            bytes: row[2])
+            bytes: row[2], headerBytes: OpenBatch.headerLength(rows: rows))
     }
 
     func ownLine() throws -> (key: Int64, replica: ReplicaID)? {
@@ -96,6 +106,7 @@ extension StoreWriter {
             line.value, first.value, state.end.hash.bytes.value, keyring.head.bytes.value,
             keyring.epoch.bytes.value)
         var seen = VectorClock()
+        var rows = 0
         for end in held.ends where end.dot.replica != replica {
             seen.advance(to: end.dot)
             guard end.dot.n > state.seen[end.dot.replica]?.dot.n ?? 0, let key = try self.line(of: end.dot.replica)
@@ -103,9 +114,10 @@ extension StoreWriter {
             try database.run(
                 "INSERT INTO seen (author, line, first, n, hash) VALUES (?, ?, ?, ?, ?)", line.value, key.value,
                 first.value, end.dot.n.value, end.hash.bytes.value)
+            rows += 1
         }
         return OpenBatch(
             line: line, replica: replica, first: first, seen: seen, head: keyring.head, epoch: keyring.epoch, count: 0,
-            bytes: 0)
+            bytes: 0, headerBytes: OpenBatch.headerLength(rows: rows))
     }
 }

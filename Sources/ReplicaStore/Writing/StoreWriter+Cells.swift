@@ -19,6 +19,8 @@ extension StoreWriter {
         var clock = VectorClock()
         /// What its one edit says, while there is only one and it was just merged: so it need not be read again.
         var only: (versions: EntryVersions, at: Timestamp)?
+        /// Whether an edit set what only the first one may, so that it must be looked for.
+        var mayHaveFirsts = false
     }
 
     /// The row of an entry, made where there is none.
@@ -38,7 +40,8 @@ extension StoreWriter {
     func merge(
         _ content: EditContent, _ tokens: [FieldToken], _ context: CausalContext, line: Int64, entry: EntryRow
     ) throws {
-        if !entry.isNew { try supersedeStubs(tokens, context, entry: entry.key) }
+        guard try counts(line, in: entry.id) else { return try change(entry, VectorClock()) }
+        if !entry.isNew { try supersedeStubs(tokens, context, entry) }
         for (name, value) in content.fields {
             let field = name.text.string.value
             if !entry.isNew {
@@ -57,34 +60,42 @@ extension StoreWriter {
             let fields = content.fields.mapValues { [Version($0, context)] }
             changed[entry.key]?.only = (EntryVersions(id: entry.id, fields: fields), content.at)
         }
+        if try mayHaveFirsts(content, line: line, isNew: entry.isNew) { changed[entry.key]?.mayHaveFirsts = true }
     }
 
     /// Works in an edit that is held without its box: it supersedes by its tokens alone, and is itself lacking
     /// as long as it is live.
     func mergeStub(_ header: EditHeader, _ context: CausalContext, line: Int64, entry: EntryRow) throws {
+        guard try counts(line, in: entry.id) else { return try change(entry, VectorClock()) }
+        var replacesFirst = false
         let live = try database.all("SELECT line, n, field FROM cell WHERE entry = ?", entry.key.value)
         for row in live where context.saw(Dot(try replica(of: row[0]), row[1])) {
             let field: String = row[2]
             guard header.tokens.contains(keyring.token(FieldName(Text(field)), header.entry)) else { continue }
             try deleteCell(entry.key, field.value, row)
+            if FirstValues.names.contains(FieldName(Text(field))) { replacesFirst = true }
         }
-        try supersedeStubs(header.tokens, context, entry: entry.key)
+        try supersedeStubs(header.tokens, context, entry)
         for token in header.tokens {
             try database.run(
                 "INSERT OR REPLACE INTO lacking VALUES (?, ?, ?, ?)", entry.key.value, token.column.value, line.value,
                 context.dot.n.value)
         }
         try change(entry, VectorClock([context.dot]))
+        if replacesFirst { changed[entry.key]?.mayHaveFirsts = true }
     }
 
     /// What an author had seen is superseded also where its box is not here.
-    private func supersedeStubs(_ tokens: [FieldToken], _ context: CausalContext, entry: Int64) throws {
-        let rows = try database.all("SELECT token, line, n FROM lacking WHERE entry = ?", entry.value)
+    private func supersedeStubs(_ tokens: [FieldToken], _ context: CausalContext, _ entry: EntryRow) throws {
+        let rows = try database.all("SELECT token, line, n FROM lacking WHERE entry = ?", entry.key.value)
         for row in rows where tokens.contains(FieldToken(column: row[0])) {
-            guard context.saw(Dot(try replica(of: row[1]), row[2])) else { continue }
+            let dot = Dot(try replica(of: row[1]), row[2])
+            guard context.saw(dot), try !mayBeFirst(dot, line: row[1], FieldToken(column: row[0]), entry) else {
+                continue
+            }
             try database.run(
-                "DELETE FROM lacking WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.value, row.values[0],
-                row.values[1], row.values[2])
+                "DELETE FROM lacking WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.key.value,
+                row.values[0], row.values[1], row.values[2])
         }
     }
 
@@ -99,7 +110,8 @@ extension StoreWriter {
     private func change(_ entry: EntryRow, _ clock: VectorClock) throws {
         var joined = try changed[entry.key]?.clock ?? (entry.isNew ? VectorClock() : storedClock(of: entry.key))
         for dot in clock.dots { joined.advance(to: dot) }
-        changed[entry.key] = ChangedEntry(clock: joined)
+        let mayHaveFirsts = changed[entry.key]?.mayHaveFirsts ?? false
+        changed[entry.key] = ChangedEntry(clock: joined, mayHaveFirsts: mayHaveFirsts)
     }
 
     private func storedClock(of entry: Int64) throws -> VectorClock {
@@ -118,6 +130,7 @@ extension StoreWriter {
             "DELETE FROM undone WHERE (line, n) IN (SELECT line, n FROM edit WHERE entry = ?)", entry.value)
         try database.run("DELETE FROM cell WHERE entry = ?", entry.value)
         try database.run("DELETE FROM lacking WHERE entry = ?", entry.value)
+        try database.run("DELETE FROM first_value WHERE entry = ?", entry.value)
         try database.run("DELETE FROM change WHERE entry = ?", entry.value)
         try database.run(
             """

@@ -11,9 +11,13 @@ extension StoreWriter {
         try database.run("DELETE FROM cell WHERE entry = ?", entry.value)
         try database.run("DELETE FROM lacking WHERE entry = ?", entry.value)
         changed[entry] = ChangedEntry()
-        for held in try heldEdits(of: entry) {
+        let edits = try heldEdits(of: entry)
+        for held in edits {
             try merge(held, into: EntryRow(key: entry, id: held.edit.header.entry, isForgotten: false, isNew: false))
         }
+        // All of them are open here, so that they need not be opened once more.
+        try keepFirsts(entry, edits)
+        changed[entry]?.mayHaveFirsts = false
     }
 
     /// Works one entry out anew after edits of it went: what only they had undone, superseded or forgotten is back.
@@ -61,7 +65,7 @@ extension StoreWriter {
 
     /// Empties the tables of this space.
     private func clear() throws {
-        for table in ["cell", "lacking", "choice", "element"] + StoreColumns.tables {
+        for table in ["cell", "lacking", "choice", "element", "first_value"] + StoreColumns.tables {
             try database.run(
                 "DELETE FROM \(table) WHERE entry IN (SELECT key FROM entry WHERE space = ?)", space.key.value)
         }

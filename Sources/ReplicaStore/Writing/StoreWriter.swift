@@ -11,6 +11,8 @@ public final class StoreWriter {
     let keyring: Keyring
     /// Rows of lines that were met already.
     var lines: [ReplicaID: Int64] = [:]
+    /// The author that lines were last seen to name rightly.
+    var honest: [Int64: JSONValue] = [:]
     /// Entries whose edits changed, to be projected once at the end.
     var changed: [Int64: ChangedEntry] = [:]
     /// The open batch of this device, once it was looked for.

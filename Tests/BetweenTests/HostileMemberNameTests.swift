@@ -1,0 +1,44 @@
+import Between
+import Causality
+import Membership
+import Sealing
+import TestSupport
+import Testing
+
+/// A device of the space that says what other devices are called.
+@Suite struct HostileMemberNameTests {
+    /// What two honest devices are called after a third one gave them other names.
+    private func names() async throws -> (ofFirst: String?, ofSecond: String?) {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        let thief = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        try await one.journal.nameDevice("laptop")
+        try await one.journal.nameDevice("phone", of: two.keys.identity.id)
+        for desk in [one, two, thief] { try await server.exchange(desk) }
+        // The product does not write what nobody heeds; who has keys can.
+        try await Defence.$down.withValue([.ownsDescriptions]) {
+            for device in [one, two] { try await thief.journal.nameDevice("lost", of: device.keys.identity.id) }
+        }
+        for desk in [thief, one, two] { try await server.exchange(desk) }
+        let devices = try await one.journal.devices()
+        func name(_ desk: ReplicaDesk) -> String? { devices.first { $0.id == desk.keys.identity.id }?.name }
+        #expect(try await one.journal.entries() == [])
+        #expect(try await one.journal.check().isSound)
+        return (name(one), name(two))
+    }
+
+    @Test func onlyTheDeviceItselfAndWhoAddedItNameIt() async throws {
+        let forged = try await Defence.$down.withValue([.ownsDescriptions]) { try await names() }
+        #expect(forged.ofFirst == "lost" && forged.ofSecond == "lost")
+        let kept = try await names()
+        #expect(kept.ofFirst == "laptop" && kept.ofSecond == "phone")
+    }
+
+    @Test func aDeviceDoesNotWriteANameThatNobodyHeeds() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        #expect(try await !two.journal.nameDevice("lost", of: one.keys.identity.id))
+        #expect(try await two.journal.nameDevice("phone"))
+    }
+}
