@@ -1,6 +1,7 @@
 import Between
 import CanonicalJSON
 import Causality
+import Foundation
 import Records
 import TestSupport
 import Testing
@@ -75,5 +76,49 @@ import Testing
         #expect(try await there.importItems(items).same == 3)
         #expect(try await there.check().isSound)
         #expect(try await other.export(there) == lines)
+    }
+
+    @Test func anImportThatCannotGoOnSaysWhatIsIn() async throws {
+        let home = try TestHome()
+        let journal = try await home.open()
+        let items = (0..<600).map { number in
+            ImportItem(
+                .foreign(source: "test", id: "\(number)"), ["kind": "note", "body": .text(Text("note \(number)"))])
+        }
+        let path = home.path
+        await #expect {
+            try await journal.importItems(items) { done in
+                guard done == Journal.importPortion else { return }
+                // The file is gone from under it.
+                rename(path + "/journal.db", path + "/elsewhere")
+            }
+        } throws: { error in
+            guard let error = error as? JournalError else { return false }
+            return error.message.hasPrefix("The first \(Journal.importPortion) of 600 entries of the file are in")
+                && !error.message.contains("Nothing was written") && error.next.contains("import it again")
+        }
+        rename(path + "/elsewhere", path + "/journal.db")
+        let again = try await home.open()
+        #expect(try await again.entries().count == Journal.importPortion)
+        #expect(try await again.importItems(items).new == 600 - Journal.importPortion)
+    }
+
+    @Test func whatIsMoreThanOneEditHoldsComesInWhole() async throws {
+        let home = try TestHome()
+        let journal = try await home.open()
+        let long = Text(String(repeating: "x", count: RecordLimits.proseBytesMax - 2_000))
+        var fields: [FieldName: JSONValue] = [
+            "kind": "homework", "title": "long", "body": .text(long), "outcome": .text(long),
+        ]
+        for number in 0..<1_100 { fields[FieldName("tags", element: Text("t\(number)"))] = true }
+        let id = EntryID(high: 7, low: 7)
+        let clock = VectorClock([Dot(ReplicaID(bits: 5), 3)])
+        let item = ImportItem(.own(id), fields, edited: Timestamp(millisSince1970: 1), clock: clock)
+        #expect(try await journal.importItems([item]).new == 1)
+        let entry = try await journal.entry(id)
+        #expect(entry.fields.filter { fields[$0.key] != nil } == fields)
+        #expect(entry.clock == clock && entry.kind == .homework)
+        #expect(try await journal.importItems([item]).same == 1)
+        #expect(try await journal.check().isSound)
     }
 }

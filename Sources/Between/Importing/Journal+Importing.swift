@@ -6,7 +6,7 @@ import Sealing
 
 extension Journal {
     /// Entries of an import that are one transaction: the lock is free between two.
-    static let importChunk = 250
+    package static let importPortion = 250
     /// How the labels begin of what an import wrote.
     static let importLabel = "import "
 
@@ -29,8 +29,8 @@ extension Journal {
         let label = Text(Self.importLabel + newID().description)
         let places = ImportPlaces(items)
         var state = (counts: ImportCounts(), found: [Int: ImportMatching.Found]())
-        for start in stride(from: 0, to: items.count, by: Self.importChunk) {
-            let chunk = start..<min(start + Self.importChunk, items.count)
+        for start in stride(from: 0, to: items.count, by: Self.importPortion) {
+            let chunk = start..<min(start + Self.importPortion, items.count)
             let before = state
             do {
                 state = try await write { session in

@@ -139,7 +139,7 @@ extension Help {
                 Brings in what jrnl --format json or btw export --jsonl printed, all or a
                 part. Twice adds nothing twice. An entry updates one that is here only if
                 nearly all of its text stands in it; --dry-run counts, and names those. What is
-                no character becomes \u{FFFD}. What is too long is named and left out: exit 3.
+                no character becomes \u{FFFD}. What cannot be here is named and left out: exit 3.
                 """, "btw import jrnl journal.json --dry-run")
         }
     }
