@@ -90,6 +90,7 @@ import WireSupport
         for _ in 0..<limits.missedClaimsMax {
             #expect(!hub.claim(Sample.slot, sealed: [1], by: guesser, now: now))
         }
+        #expect(hub.hasGuessed(guesser) && !hub.hasGuessed(member))
         #expect(hub.offer(Sample.slot, by: member, now: now))
         #expect(!hub.claim(Sample.slot, sealed: [1], by: guesser, now: now))
     }
@@ -114,10 +115,11 @@ import WireSupport
     @Test func anAddressThatFailedTenTimesWaitsAMinute() throws {
         let address = try #require(RemoteAddress(ipAddress: "192.0.2.1"))
         let other = try #require(RemoteAddress(ipAddress: "192.0.2.2"))
-        for _ in 0..<limits.failuresPerAddressMax {
+        for count in 1...limits.failuresPerAddressMax {
             #expect(hub.mayTry(address, now: now))
-            hub.failed(address, now: now)
+            #expect(hub.failed(address, now: now) == (count == limits.failuresPerAddressMax), "told once")
         }
+        #expect(!hub.failed(address, now: now))
         #expect(!hub.mayTry(address, now: now))
         #expect(hub.mayTry(other, now: now))
         #expect(hub.mayTry(address, now: now + limits.failurePeriod))

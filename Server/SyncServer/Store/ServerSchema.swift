@@ -6,7 +6,10 @@ enum ServerSchema {
     static let applicationID: Int32 = 0x4274_7753
 
     static let schema = DatabaseFile.Schema(
-        applicationID: applicationID, migrations: [.init(sql: people + spaces + edits), .init(sql: proofs)])
+        applicationID: applicationID,
+        migrations: [
+            .init(sql: people + spaces + edits), .init(sql: proofs), .init(sql: standing),
+        ])
 
     private static let people = """
         CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
