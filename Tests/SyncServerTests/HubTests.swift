@@ -1,6 +1,7 @@
 import Causality
 import Link
 import SyncServer
+import TestSupport
 import Testing
 import Wire
 import WireSupport
@@ -111,6 +112,12 @@ import WireSupport
     }
 
     // MARK: Guessing
+
+    @Test func whoFailsOftenCostsNoMoreEachTime() throws {
+        let address = try #require(RemoteAddress(ipAddress: "192.0.2.3"))
+        let time = leastThreadTime(of: 3) { for _ in 0..<50_000 { hub.failed(address, now: now) } }
+        #expect(time < .seconds(1))
+    }
 
     @Test func anAddressThatFailedTenTimesWaitsAMinute() throws {
         let address = try #require(RemoteAddress(ipAddress: "192.0.2.1"))
