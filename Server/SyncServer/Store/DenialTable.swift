@@ -23,6 +23,7 @@ final class DenialTable: Sendable {
 
     /// How long a device that did not have a box is not asked for it again.
     static let period = Duration.seconds(3_600)
+    /// Devices in spaces that are remembered.
     static let placesMax = 4_096
 
     private let places = Mutex<[Key: Place]>([:])
