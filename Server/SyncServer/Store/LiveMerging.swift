@@ -7,6 +7,13 @@ struct LiveMerging {
     private let tables: SpaceTables
     private var replicas: [Int64: ReplicaID]
     private let liveRowsReadMax: Int
+    /// In how many fields edits are live no longer, which ``finish()`` writes down once for each.
+    private var lost: [Place: Int] = [:]
+
+    private struct Place: Hashable {
+        let line: Int64
+        let n: Int
+    }
 
     /// - Parameter replicas: of lines that are known already.
     init(_ tables: SpaceTables, _ replicas: [Int64: ReplicaID] = [:], _ limits: StoreLimits) {
@@ -35,6 +42,7 @@ struct LiveMerging {
             header.proof?.bytes.value ?? .null)
         let bytes = tokens.count + unread.count
         guard !isScrubbed else {
+            try finish()
             if !isForgotten { try tables.forget(entry, header.entry) }
             return bytes
         }
@@ -80,8 +88,18 @@ struct LiveMerging {
             try database.run(
                 "DELETE FROM live WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.value,
                 token.column.value, line.value, n.value)
-            try database.run("UPDATE edit SET live = live - 1 WHERE line = ? AND n = ?", line.value, n.value)
+            lost[Place(line: line, n: n), default: 0] += 1
         }
+    }
+
+    /// Call it after the last edit of a batch.
+    mutating func finish() throws {
+        for (place, count) in lost {
+            try database.run(
+                "UPDATE edit SET live = live - ? WHERE line = ? AND n = ?", count.value, place.line.value, place.n.value
+            )
+        }
+        lost = [:]
     }
 
     private mutating func replica(of line: Int64) throws -> ReplicaID {

@@ -93,10 +93,12 @@ extension SpaceTables {
         try advanceClock(of: author, header.seen)
         var merging = LiveMerging(self, [author: header.replica], limits)
         let seen = after.seen.clock
-        return try batch.dotted.reduce(0) { bytes, dotted in
+        let bytes = try batch.dotted.reduce(0) { bytes, dotted in
             let context = CausalContext(dot: dotted.dot, seen: seen, unread: dotted.edit.header.unread)
             return try bytes + merging.insert(dotted.edit, context, line: author, first: header.first)
         }
+        try merging.finish()
+        return bytes
     }
 
     /// Each device has so many lines, and all have no more than a clock may have rows.
