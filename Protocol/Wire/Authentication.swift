@@ -13,6 +13,11 @@ public struct Authentication: Hashable, Sendable {
     /// The secret of an enrolment string, of a device that the server does not know yet.
     public let invitation: [UInt8]?
 
+    /// The same from who brings no string.
+    public var withoutInvitation: Authentication {
+        Authentication(signingKey: signingKey, agreementKey: agreementKey, signature: signature) ?? self
+    }
+
     /// Is `nil` unless every part has its length.
     public init?(signingKey: [UInt8], agreementKey: [UInt8], signature: [UInt8], invitation: [UInt8]? = nil) {
         guard signingKey.count == Self.keyByteCount, agreementKey.count == Self.keyByteCount,

@@ -25,6 +25,7 @@ extension ErrorCode {
         case .tooLarge: "The edit is too long."
         case .rights: "The author had no right to this edit."
         case .signature: "The author of the batch did not sign it."
+        case .tooManyLines: "The device has too many lines in this space."
         case .full: "There is no room left; try later."
         case .slot: "The slot or invitation is used, expired or never was."
         case .failed: "Something went wrong; try later."

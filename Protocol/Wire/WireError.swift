@@ -68,6 +68,8 @@ public enum ErrorCode: String, Error, Hashable, Sendable, CaseIterable {
     case rights
     /// The batch's author did not sign it.
     case signature
+    /// The batch begins a line, and its device has as many in this space as it may.
+    case tooManyLines = "too_many_lines"
     /// No disk left, or over the quota; later.
     case full
     /// The slot or invitation is used, expired or never was.

@@ -88,7 +88,7 @@ struct StatusCommand: AsyncParsableCommand {
 
 struct DeviceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "device", abstract: "Devices.", subcommands: [BlockCommand.self])
+        commandName: "device", abstract: "Devices.", subcommands: [BlockCommand.self, KeepCommand.self])
 }
 
 struct BlockCommand: AsyncParsableCommand {
@@ -100,6 +100,19 @@ struct BlockCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let request = AdminRequest(blocking: id) else { throw ValidationError("\(id) is no id of a device.") }
+        Output.say(try await AdminClient.perform(request, in: data.folder))
+    }
+}
+
+struct KeepCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keep", abstract: "Leave a device enrolled, also when it is removed from its last space.")
+
+    @OptionGroup var data: DataOption
+    @Argument(help: "Its id, 26 characters.") var id: String
+
+    func run() async throws {
+        guard let request = AdminRequest(keeping: id) else { throw ValidationError("\(id) is no id of a device.") }
         Output.say(try await AdminClient.perform(request, in: data.folder))
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Link
 import Logging
 import ServiceLifecycle
@@ -13,14 +14,43 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Where to listen; port 0 lets the system choose.") var listen = "127.0.0.1:7420"
     @Option(help: "Where devices reach it, if elsewhere: what strings carry.") var advertise: String?
 
+    @Option(help: "Gibibytes that one enrolled person may store, in all spaces together.") var personGib: Int?
+    @Option(help: "Edits that one enrolled person may store, in all spaces together.") var personEdits: Int?
+    @Option(help: "Spaces that one enrolled person may found.") var personSpaces: Int?
+    @Option(help: "Membership records that one space takes a day.") var dayRecords: Int?
+
+    /// The quotas, as they were asked for.
+    private func storeLimits() throws -> StoreLimits {
+        var limits = StoreLimits()
+        for (name, value) in [
+            ("person-gib", personGib), ("person-edits", personEdits), ("person-spaces", personSpaces),
+            ("day-records", dayRecords),
+        ] where value.map({ !(1...1_000_000_000).contains($0) }) ?? false {
+            throw ValidationError("--\(name) is a number from 1 on.")
+        }
+        if let personGib {
+            limits.bytesPerPersonMax = personGib << 30
+            limits.bytesPerSpaceMax = limits.bytesPerPersonMax
+        }
+        if let personEdits {
+            limits.editsPerPersonMax = personEdits
+            limits.editsPerSpaceMax = personEdits
+        }
+        limits.spacesPerPersonMax = personSpaces ?? limits.spacesPerPersonMax
+        limits.recordsPerDayMax = dayRecords ?? limits.recordsPerDayMax
+        return limits
+    }
+
     func run() async throws {
+        SocketLimit.raise()
+        let limits = try storeLimits()
         let listen = try endpoint(listen)
         let advertise = try advertise.map(endpoint)
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let logger = Logger(label: "btwd")
-        let daemon = try await SyncDaemon.start(in: data.folder, listen: listen, advertise: advertise) { event in
-            ServerLog.write(event, to: logger)
-        }
+        let daemon = try await SyncDaemon.start(
+            in: data.folder, listen: listen, advertise: advertise, storeLimits: limits
+        ) { ServerLog.write($0, to: logger) }
         let group = ServiceGroup(
             configuration: .init(
                 services: [
@@ -35,6 +65,23 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("\(text) is no address: HOST:PORT, as 127.0.0.1:7420 or [::1]:7420.")
         }
         return endpoint
+    }
+}
+
+/// How many files and sockets this process may have open.
+private enum SocketLimit {
+    /// As many as the system lets it: each connection is one.
+    static func raise() {
+        var limit = rlimit()
+        #if os(Linux)
+            let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        #else
+            let files = RLIMIT_NOFILE
+        #endif
+        guard getrlimit(files, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = limit.rlim_max
+        // Where it may not, it serves as many as it can.
+        _ = setrlimit(files, &limit)
     }
 }
 

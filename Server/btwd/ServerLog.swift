@@ -10,6 +10,7 @@ enum ServerLog {
         case .listening(let endpoint): logger.info("listening on \(endpoint)")
         case .closed(let code): logger.info("connection closed: \(code.rawValue)")
         case .broken(let code): logger.info("connection broke a rule: \(code.rawValue)")
+        case .guessed(let address): logger.warning("too many failed attempts from \(address)")
         case .storeFailed(let error): logger.error("the store failed: \(type(of: error))")
         case .starved(let number):
             logger.error("out of sockets, new connections wait: \(String(cString: strerror(number)))")

@@ -14,6 +14,7 @@ enum StatusText {
         let blocked: Int
         let connections: Int?
         let enrolled: Int
+        let enrolled_devices: [String]
         let read_only: Bool
         let running: Bool
         let spaces: [Space]
@@ -23,6 +24,7 @@ enum StatusText {
         let status = try JSONDecoder().decode(Status.self, from: Data(json.utf8))
         var lines = [status.running ? "Running, \(status.connections ?? 0) connected." : "Not running."]
         lines.append("Enrolled: \(status.enrolled). Blocked: \(status.blocked).")
+        lines += status.enrolled_devices.map { "  \($0) is enrolled" }
         if status.read_only { lines.append("The folder may not be written: nothing new is taken.") }
         if status.spaces.isEmpty { lines.append("No spaces yet. Let somebody in: btwd enroll --data DIR") }
         for space in status.spaces {

@@ -6,8 +6,10 @@ import NIOPosix
 ///
 /// A Unix socket in the daemon's folder: whoever may use that folder may use it, and nobody else.
 package final class ControlSocket: Sendable {
-    /// Bytes of a line at most, its end included.
+    /// Bytes of what is asked at most, the line's end included.
     package static let lineLengthMax = 64 * 1024
+    /// Bytes of an answer at most, which grows with what a daemon holds.
+    package static let answerLengthMax = 256 * 1024 * 1024
     /// Bytes of the path at most, as the system has it: 107 on Linux.
     package static let pathLengthMax = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
     /// How long the daemon waits for the line, and whoever asks for the answer.
@@ -30,6 +32,8 @@ package final class ControlSocket: Sendable {
                 .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true) { channel in
                     channel.eventLoop.makeCompletedFuture { try Exchange(wrappingChannelSynchronously: channel) }
                 }
+            // Before that whoever may write the folder could connect: only its owner may, if the folder is as it must be.
+            guard chmod(path, 0o600) == 0 else { throw LinkError.cannotListen(.other) }
             return ControlSocket(server)
         } catch {
             throw .cannotListen(.other)
@@ -52,9 +56,11 @@ package final class ControlSocket: Sendable {
     }
 
     private static func serve(_ exchange: Exchange, _ answer: @Sendable (String) async -> String) async {
-        try? await exchange.executeThenClose { inbound, outbound in
-            guard let line = try await Self.line(from: inbound) else { return }
-            try await outbound.write(ByteBuffer(string: await answer(line) + "\n"))
+        let channel = exchange.channel
+        try? await exchange.executeThenClose { inbound, _ in
+            guard let line = try await Self.line(from: inbound, lengthMax: lineLengthMax) else { return }
+            // All of it is with the system before the end; the writer of the exchange would only have taken it.
+            try await channel.writeAndFlush(ByteBuffer(string: await answer(line) + "\n"))
         }
     }
 
@@ -75,7 +81,7 @@ package final class ControlSocket: Sendable {
         do {
             answer = try await exchange.executeThenClose { inbound, outbound in
                 try await outbound.write(ByteBuffer(string: line + "\n"))
-                return try await Self.line(from: inbound)
+                return try await Self.line(from: inbound, lengthMax: answerLengthMax)
             }
         } catch {
             throw .closed
@@ -85,14 +91,17 @@ package final class ControlSocket: Sendable {
     }
 
     /// The first line that comes, without its end; `nil` if none comes in time, or it is too long.
-    private static func line(from inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> String? {
+    private static func line(
+        from inbound: NIOAsyncChannelInboundStream<ByteBuffer>, lengthMax: Int
+    ) async throws -> String? {
         try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask {
                 var bytes: [UInt8] = []
                 for try await part in inbound {
+                    let start = bytes.count
                     bytes += part.readableBytesView
-                    guard bytes.count <= lineLengthMax else { return nil }
-                    if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+                    guard bytes.count <= lengthMax else { return nil }
+                    if let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
                         return String(decoding: bytes[..<end], as: UTF8.self)
                     }
                 }

@@ -2,8 +2,8 @@ import NIOCore
 
 /// Who is at the other end, as far as limits care: an IPv4 address, or the network of an IPv6 one.
 ///
-/// A host has 2^64 addresses in its IPv6 network, so these count as one. It is not for logs.
-package struct RemoteAddress: Hashable, Sendable {
+/// A host has 2^64 addresses in its IPv6 network, so these count as one. A log names it only where it floods.
+package struct RemoteAddress: Hashable, Sendable, CustomStringConvertible {
     private let number: UInt64
     private let isIPv4: Bool
 
@@ -24,6 +24,11 @@ package struct RemoteAddress: Hashable, Sendable {
         case .v6: self.init(network: bytes[8..<16])
         case .unixDomainSocket: return nil
         }
+    }
+
+    package var description: String {
+        if isIPv4 { return [24, 16, 8, 0].map { "\(number >> $0 & 0xFF)" }.joined(separator: ".") }
+        return [48, 32, 16, 0].map { String(number >> $0 & 0xFFFF, radix: 16) }.joined(separator: ":") + "::/64"
     }
 
     private init(ipv4 bytes: ArraySlice<UInt8>) {

@@ -23,7 +23,7 @@ extension ModelServer {
 
     mutating func take(_ batch: Batch, _ space: SpaceID, _ device: DeviceID, _ now: Duration) -> ServerAnswer {
         guard var held = spaces[space] else { return .refused(.space, nil) }
-        if let hold = hold(of: space, now), hold.device != device { return .postponed }
+        if isHeld(space, againstAllBut: device, now) { return .postponed }
         let judgement = BatchJudgement(log: held.log, edits: held.edits, checks: checks)
         switch judgement.judge(batch) {
         case .failure(let refusal): return .refused(refusal.code, refusal.dot)

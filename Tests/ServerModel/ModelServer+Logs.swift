@@ -56,15 +56,21 @@ extension ModelServer {
         guard isMember || enrolled[device] != nil else {
             return .refused(log.wasRemoved(device) ? .removed : .space, nil)
         }
+        let isKnown = enrolled[device] != nil || spaces.values.contains { $0.log.isCurrentMember(device) }
+        guard before != nil || isKnown else { return .refused(.space, nil) }
         var held = before ?? Space(log: log, edits: EditLog(space: space.bytes, checks.hash))
         held.log = log
         if let ending = log.records.last?.beginning {
             if let cut { guard ending.cut == cut, cut == held.edits.frontier else { return .refused(.cut, nil) } }
             let removed = held.edits.remove(log.lateTails(in: held.edits.batches.map(held.edits.heldBatch)))
             held.setAside += removed.map { ($0, .late) }
-            if holds[space]?.device == device { holds[space] = nil }
+            holds[space]?[device] = nil
         }
         spaces[space] = held
+        // Who is of no space any more is not enrolled either.
+        for gone in before?.log.members.map(\.device.id) ?? [] where log.wasRemoved(gone) {
+            if !spaces.values.contains(where: { $0.log.isCurrentMember(gone) }) { enrolled[gone] = nil }
+        }
         return .appended(log.logEnd, isNew: true)
     }
 }

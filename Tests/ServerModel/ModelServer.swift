@@ -20,11 +20,6 @@ package struct ModelServer: Sendable {
         }
     }
 
-    struct Hold {
-        let device: DeviceID
-        let until: Duration
-    }
-
     /// How long a device that held a space may not hold it again.
     static let holdPause = Duration.seconds(60)
 
@@ -36,7 +31,8 @@ package struct ModelServer: Sendable {
     package let checks: ModelChecks
     /// Bytes of a box that it takes at most.
     let boxLengthMax: Int
-    var holds: [SpaceID: Hold] = [:]
+    /// Who holds a space still, and until when.
+    var holds: [SpaceID: [DeviceID: Duration]] = [:]
     var holdTimes: [DeviceID: Duration] = [:]
 
     package init(_ checks: ModelChecks, boxLengthMax: Int) {
@@ -51,7 +47,7 @@ package struct ModelServer: Sendable {
     }
 
     /// When the hold of a space ends, if it is held.
-    package func isHeld(_ space: SpaceID, now: Duration) -> Bool { hold(of: space, now) != nil }
+    package func isHeld(_ space: SpaceID, now: Duration) -> Bool { isHeld(space, againstAllBut: nil, now) }
 
     /// Answers a conversation.
     ///
@@ -88,21 +84,23 @@ package struct ModelServer: Sendable {
             return .done
         case .hold: return hold(space, member, now)
         case .release:
-            if holds[space]?.device == device { holds[space] = nil }
+            holds[space]?[device] = nil
             return .done
         case .identify, .log, .append: return .refused(.failed, nil)
         }
     }
 
-    func hold(of space: SpaceID, _ now: Duration) -> Hold? { holds[space].flatMap { now < $0.until ? $0 : nil } }
+    func isHeld(_ space: SpaceID, againstAllBut device: DeviceID?, _ now: Duration) -> Bool {
+        holds[space]?.contains { $0.key != device && now < $0.value } ?? false
+    }
 
     private mutating func hold(_ space: SpaceID, _ member: MembershipLog.Member, _ now: Duration) -> ServerAnswer {
         let device = member.device.id
         guard let held = spaces[space] else { return .refused(.space, nil) }
-        if let hold = hold(of: space, now), hold.device != device { return .refused(.busy, nil) }
+        guard member.role == .owner else { return .refused(.busy, nil) }
         if let last = holdTimes[device], now < last + Self.holdPause { return .refused(.busy, nil) }
         holdTimes[device] = now
-        holds[space] = Hold(device: device, until: now + .milliseconds(SpaceService.holdMillis))
+        holds[space, default: [:]][device] = now + .milliseconds(SpaceService.holdMillis)
         return .holding(held.edits.frontier)
     }
 }

@@ -1,6 +1,7 @@
 import Causality
 import Link
 import SyncServer
+import TestSupport
 import Testing
 import Wire
 import WireSupport
@@ -90,6 +91,7 @@ import WireSupport
         for _ in 0..<limits.missedClaimsMax {
             #expect(!hub.claim(Sample.slot, sealed: [1], by: guesser, now: now))
         }
+        #expect(hub.hasGuessed(guesser) && !hub.hasGuessed(member))
         #expect(hub.offer(Sample.slot, by: member, now: now))
         #expect(!hub.claim(Sample.slot, sealed: [1], by: guesser, now: now))
     }
@@ -111,13 +113,20 @@ import WireSupport
 
     // MARK: Guessing
 
+    @Test func whoFailsOftenCostsNoMoreEachTime() throws {
+        let address = try #require(RemoteAddress(ipAddress: "192.0.2.3"))
+        let time = leastThreadTime(of: 3) { for _ in 0..<50_000 { hub.failed(address, now: now) } }
+        #expect(time < .seconds(1))
+    }
+
     @Test func anAddressThatFailedTenTimesWaitsAMinute() throws {
         let address = try #require(RemoteAddress(ipAddress: "192.0.2.1"))
         let other = try #require(RemoteAddress(ipAddress: "192.0.2.2"))
-        for _ in 0..<limits.failuresPerAddressMax {
+        for count in 1...limits.failuresPerAddressMax {
             #expect(hub.mayTry(address, now: now))
-            hub.failed(address, now: now)
+            #expect(hub.failed(address, now: now) == (count == limits.failuresPerAddressMax), "told once")
         }
+        #expect(!hub.failed(address, now: now))
         #expect(!hub.mayTry(address, now: now))
         #expect(hub.mayTry(other, now: now))
         #expect(hub.mayTry(address, now: now + limits.failurePeriod))

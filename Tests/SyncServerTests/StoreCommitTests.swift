@@ -163,7 +163,7 @@ private final class FailingCommits: TransactionObserver, Sendable {
 
     @Test func aSpaceTakesNoMoreBytesThanItsQuota() async throws {
         var limits = StoreLimits()
-        limits.bytesPerSpaceMax = 1_000
+        limits.bytesPerSpaceMax = 2_000
         let desk = try StoreDesk(.sqlite, limits: limits)
         let author = try await desk.founder()
         var stub = try author.write(.set(1, [1], box: Array(repeating: 1, count: 2_000)))

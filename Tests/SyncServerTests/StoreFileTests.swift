@@ -144,11 +144,12 @@ import Wire
         _ = try await desk.take(author.write(.set(1, [1], box: [1, 2, 3])), author)
         try await desk.sqlite.block(DeviceID(bits: .number(1)), true)
         let space = StoreStatus.Space(
-            id: author.space, recordCount: 2, editCount: 1, byteCount: 11, setAsideCount: 0)
+            id: author.space, recordCount: 2, editCount: 1,
+            byteCount: 11, keptByteCount: author.log.records.reduce(0) { $0 + $1.bytes.count }, setAsideCount: 0)
         #expect(
             try await desk.sqlite.status()
                 == StoreStatus(
-                    spaces: [space], enrolledCount: 1, blockedCount: 1, isReadOnly: false, isScrubDue: false))
+                    spaces: [space], enrolled: [author.id], blockedCount: 1, isReadOnly: false, isScrubDue: false))
         try await desk.sqlite.block(DeviceID(bits: .number(1)), false)
         #expect(try await desk.sqlite.status().blockedCount == 0)
     }

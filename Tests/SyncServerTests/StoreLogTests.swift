@@ -149,7 +149,6 @@ import Wire
         let other = try await desk.companion(of: author)
         let batch = try other.write(.set(1, [1]))
         #expect(try await desk.ask(.hold(author.space), author) == .holding(Frontier()))
-        #expect(try await desk.ask(.hold(author.space), other) == .refused(.busy))
         #expect(try await desk.take(batch, other) == .postponed)
         let own = try author.write(.set(2, [1]))
         #expect(try await desk.take(own, author) == .took(own))

@@ -107,8 +107,40 @@ import WireSupport
             #expect(try await guesser.asks(claim) == .error(WireError(.slot)))
             await (try visitor(of: folder, 3)).ends()
             #expect(try await guesser.asks(claim) == .error(WireError(.slot)))
-            #expect(try await folder.caller().hears() == .error(WireError(.busy)))
+            let late = try await folder.caller()
+            #expect(try await late.introduces(try StoreAuthor(seed: 4)) == .error(WireError(.busy)))
             await guesser.ends()
+        }
+    }
+
+    @Test func whoIsKnownIsLetInWhateverStrangersOfItsAddressDid() async throws {
+        var limits = ServingLimits()
+        limits.failuresPerAddressMax = 2
+        try await ServedFolder.serving(limits) { folder in
+            let member = try await member(of: folder)
+            let guesser = try await visitor(of: folder)
+            for _ in 1...limits.failuresPerAddressMax {
+                let sealed = [UInt8](repeating: 1, count: WireLimits.sealedLengthMax)
+                let slot = try #require(Slot([UInt8](repeating: 9, count: Slot.byteCount)))
+                #expect(try await guesser.asks(.claim(slot, sealed: sealed)) == .error(WireError(.slot)))
+            }
+            let stranger = try await folder.caller()
+            let answer = try await stranger.introduces(try StoreAuthor(seed: 3), invitation: folder.invitation)
+            #expect(answer == .error(WireError(.busy)), "nor may it try strings")
+            let known = try await folder.caller()
+            #expect(try await known.introduces(try StoreAuthor(seed: 1)) == .welcome(spaces: []))
+            await known.ends()
+            await member.ends()
+        }
+    }
+
+    @Test func theThirdClaimThatNobodyOfferedIsTheLast() async throws {
+        try await ServedFolder.serving { folder in
+            let guesser = try await visitor(of: folder)
+            for _ in 1...ServingLimits().missedClaimsMax {
+                #expect(try await guesser.asks(claim) == .error(WireError(.slot)))
+            }
+            #expect(try await guesser.hears() == nil)
         }
     }
 }

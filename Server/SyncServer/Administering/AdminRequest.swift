@@ -7,6 +7,8 @@ package enum AdminRequest: Hashable, Sendable {
     case enroll(seconds: Int)
     case status
     case block(DeviceID)
+    /// Leaves a device enrolled when it is removed from its last space.
+    case keep(DeviceID)
     case settle(SpaceID, head: Hash256)
     /// A copy of the store, with the server's key, in a new file.
     case backup(path: String)
@@ -23,6 +25,9 @@ package enum AdminRequest: Hashable, Sendable {
         case "block":
             guard let device = object["device"]?.asText.flatMap({ DeviceID($0) }) else { return nil }
             self = .block(device)
+        case "keep":
+            guard let device = object["device"]?.asText.flatMap({ DeviceID($0) }) else { return nil }
+            self = .keep(device)
         case "settle":
             guard let space = object["space"]?.asText.flatMap({ SpaceID($0) }),
                 let head = object.bytes("head", count: Hash256.byteCount).flatMap({ Hash256($0) })
@@ -44,6 +49,7 @@ package enum AdminRequest: Hashable, Sendable {
             case .enroll(let seconds): ["type": "enroll", "seconds": .integer(seconds)]
             case .status: ["type": "status"]
             case .block(let device): ["type": "block", "device": .text(Text(device.description))]
+            case .keep(let device): ["type": "keep", "device": .text(Text(device.description))]
             case .settle(let space, let head):
                 ["type": "settle", "space": .text(Text(space.description)), "head": .bytes(head.bytes)]
             case .backup(let path): ["type": "backup", "path": .text(Text(path))]
@@ -90,6 +96,12 @@ extension AdminRequest {
     package init?(blocking text: String) {
         guard let device = DeviceID(text) else { return nil }
         self = .block(device)
+    }
+
+    /// What somebody typed; `nil` if it is no id of a device.
+    package init?(keeping text: String) {
+        guard let device = DeviceID(text) else { return nil }
+        self = .keep(device)
     }
 
     /// What somebody typed; `nil` unless it is a space's id and a hash.

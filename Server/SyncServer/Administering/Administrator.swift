@@ -50,6 +50,13 @@ struct Administrator: Sendable {
             try await store.block(device, true)
             hub?.end(.blocked, device)
             return "Blocked. Its connections ended; what it brought stays."
+        case .keep(let device):
+            guard try await store.keep(device, true) else {
+                throw DaemonError(
+                    .notFound, "No such device is enrolled. Nothing was changed.",
+                    next: "Look: btwd status --data \(folder.path)")
+            }
+            return "It stays enrolled, also when it is removed from its last space."
         case .settle(let space, let head):
             guard try await store.settle(space, head: head) else {
                 throw DaemonError(
@@ -69,14 +76,16 @@ extension StoreStatus {
     func json(connections: Int?) -> JSONValue {
         var object = JSONObject()
         object["blocked"] = .integer(blockedCount)
-        object["enrolled"] = .integer(enrolledCount)
+        object["enrolled"] = .integer(enrolled.count)
+        object["enrolled_devices"] = .array(enrolled.map { .text(Text($0.description)) })
         object["read_only"] = .bool(isReadOnly)
         object["running"] = .bool(connections != nil)
         if let connections { object["connections"] = .integer(connections) }
         object["spaces"] = .array(
             spaces.map { space in
                 [
-                    "bytes": .integer(space.byteCount), "edits": .integer(space.editCount),
+                    "bytes": .integer(space.byteCount), "bytes_kept": .integer(space.keptByteCount),
+                    "edits": .integer(space.editCount),
                     "id": .text(Text(space.id.description)), "records": .integer(space.recordCount),
                     "set_aside": .integer(space.setAsideCount),
                 ]

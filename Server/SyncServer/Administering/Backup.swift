@@ -13,26 +13,28 @@ enum Backup {
 
     static func write(to path: String, store: SQLiteServerStore, identity: ServerIdentity) async throws {
         // Made under another name, so that a file of the right name is always whole.
-        let draft = path + ".part"
         guard !FileManager.default.fileExists(atPath: path) else {
             throw DaemonError(.usage, "\(path) is there already. Nothing was written.", next: "Name another file.")
         }
-        try? FileManager.default.removeItem(atPath: draft)
-        do {
-            try await store.backup(to: draft)
-            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: draft))
-            try file.seekToEnd()
-            try file.write(contentsOf: Data((mark + identity.pem).utf8))
-            try file.synchronize()
-            try file.close()
-            try FileManager.default.moveItem(atPath: draft, toPath: path)
-        } catch {
-            try? FileManager.default.removeItem(atPath: draft)
-            throw error
+        let draft = try Draft(of: path)
+        defer { draft.discard() }
+        // The store makes no file where one is, so it gets a name beside the draft's.
+        let database = draft.path + ".db"
+        defer { unlink(database) }
+        try await store.backup(to: database)
+        guard rename(database, draft.path) == 0 else {
+            throw DaemonError(
+                .unusable, "\(path) cannot be written. Nothing else was changed.", next: "Name another file.")
         }
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: draft.path))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data((mark + identity.pem).utf8))
+        try file.synchronize()
+        try file.close()
+        try draft.become(path)
     }
 
-    /// Puts a backup in the place of a folder's store; the folder must have none.
+    /// Puts a backup in the place of a folder's store; the folder must have none, nor any rest of one.
     static func restore(_ path: String, to folder: DataFolder) throws {
         let end: (offset: Int, bytes: Data)
         do {
@@ -47,14 +49,39 @@ enum Backup {
                 .usage, "\(path) is no backup of a Between server. Nothing was changed.",
                 next: "Name a file that btwd backup wrote.")
         }
-        try PrivateFile.makeFolder(folder.path)
-        guard !FileManager.default.fileExists(atPath: folder.database) else {
+        try folder.prepare()
+        // Whoever serves the folder has the lock; and a mark that is gone has the next opening check every page.
+        let lock = open(folder.lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            if lock >= 0 { close(lock) }
             throw DaemonError(
-                .unusable, "\(folder.path) holds a server already. Nothing was changed.",
-                next: "Name an empty folder, or move that one aside.")
+                .unusable, "Another btwd works on \(folder.path). It goes on, and nothing was changed.",
+                next: "Stop it first, or name an empty folder.")
+        }
+        defer { close(lock) }
+        // A log that is left would be played into the database that takes the place of its own.
+        for file in [folder.database] + Draft.rests.map({ folder.database + $0 }) {
+            var status = stat()
+            guard lstat(file, &status) != 0 else {
+                throw DaemonError(
+                    .unusable, "\(folder.path) holds a server already, or a rest of one: \(file). Nothing was changed.",
+                    next: "Name an empty folder, or move all of that one aside: mv \(folder.path) \(folder.path).old")
+            }
+        }
+        guard ftruncate(lock, 0) == 0 else {
+            throw DaemonError(
+                .unusable, "\(folder.lock) cannot be written. Nothing was changed.", next: "Name an empty folder.")
+        }
+        let draft = folder.database + ".restored"
+        defer { for rest in [""] + Draft.rests { unlink(draft + rest) } }
+        try PrivateFile.replace(draft, withFirst: end.offset + range.lowerBound, of: path)
+        guard SQLiteServerStore.isSound(draft) else {
+            throw DaemonError(
+                .unusable, "The database in \(path) is damaged. Nothing was restored.", next: "Restore an older backup."
+            )
         }
         try PrivateFile.replace(folder.identity, with: Array(end.bytes[range.upperBound...]), isDurable: true)
-        try PrivateFile.replace(folder.database, withFirst: end.offset + range.lowerBound, of: path)
+        try Draft(at: draft).become(folder.database)
     }
 
     /// The part of a backup in which its key stands, and where it begins; what is before may be many gigabytes.

@@ -1,3 +1,4 @@
+import Foundation
 import Link
 import SQLiteFile
 
@@ -26,6 +27,28 @@ package struct DataFolder: Sendable {
 
     /// What nobody but the daemon's user may read or write: the key, and all that devices sent.
     var privateFiles: [String] { [identity, database, database + "-wal", database + "-shm", lock, advertised] }
+
+    /// Makes the folder, or takes from others that they may read one that is there.
+    ///
+    /// Where others may write they could plant the server's key or its socket, so such a folder is refused.
+    func prepare() throws {
+        try PrivateFile.makeFolder(path)
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw DaemonError(.unusable, "\(path) cannot be used. Nothing was changed.", next: "Look: ls -ld \(path)")
+        }
+        guard status.st_uid == geteuid() else {
+            throw DaemonError(
+                .unusable, "\(path) belongs to another user. Nothing was changed.",
+                next: "Give it to this one: chown \(geteuid()) \(path)")
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            throw DaemonError(
+                .unusable, "Others on this machine may write \(path). Nothing was changed.",
+                next: "Look whose files are in it, then: chmod 700 \(path)")
+        }
+        _ = PrivateFile.closeToOthers(path)
+    }
 
     /// Bytes of a file of ours at most.
     static let fileLengthMax = 64 * 1024

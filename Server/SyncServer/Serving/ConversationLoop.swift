@@ -24,10 +24,6 @@ struct ConversationLoop: Sendable {
 
     /// Runs until the connection ends, by whatever side; then it is closed.
     func run() async {
-        guard hub.mayTry(connection.remoteAddress, now: .now) else {
-            await connection.close(after: .error(WireError(.busy)))
-            return
-        }
         let (id, bell) = hub.enter()
         let deadlines = Deadlines()
         let events = AsyncChannel<Event>()

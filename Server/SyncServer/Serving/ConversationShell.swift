@@ -34,11 +34,12 @@ struct ConversationShell {
             case .visit: loop.connection.visiting(for: loop.hub.limits.slotLifetime)
             case .ask(let question):
                 do {
+                    if case .identify(let proof, let transcript) = question {
+                        waiting += try await identify(proof, transcript, &machine)
+                        continue
+                    }
                     let answer = try await loop.store.answer(question, to: device)
                     if let space = question.space { loop.hub.join(id, space) }
-                    if case .identify = question, case .refused = answer {
-                        loop.hub.failed(loop.connection.remoteAddress, now: .now)
-                    }
                     if case .holding = answer, let space = question.space { loop.hub.held(space) }
                     waiting += machine.answered(answer, to: question)
                 } catch {
@@ -54,8 +55,8 @@ struct ConversationShell {
                 let isAwaited = loop.hub.claim(slot, sealed: sealed, by: id, now: .now)
                 // A visit alone counts for nothing, so that a household may pair at one address as often as it likes;
                 // guessing slots counts as guessing strings does.
-                if !isAwaited { loop.hub.failed(loop.connection.remoteAddress, now: .now) }
-                waiting += machine.paired(isAwaited ? nil : .slot)
+                if !isAwaited { failed() }
+                waiting += loop.hub.hasGuessed(id) ? machine.ends(.slot) : machine.paired(isAwaited ? nil : .slot)
             case .grant(let slot, let sealed):
                 waiting += machine.paired(loop.hub.grant(slot, sealed: sealed, by: id) ? nil : .slot)
             case .startTimer(let timer): deadlines.start(timer)
@@ -66,5 +67,29 @@ struct ConversationShell {
             }
         }
         return .goesOn
+    }
+
+    /// A device whose proof is good is let in, whatever others of its address did. Who is not known, and has no more
+    /// attempts, may neither try a string nor visit.
+    private func identify(
+        _ proof: Authentication, _ transcript: Transcript, _ machine: inout ServerConversation
+    ) async throws -> [ServerConversation.Action] {
+        let question = ServerQuestion.identify(proof, transcript)
+        let mayTry = loop.hub.mayTry(loop.connection.remoteAddress, now: .now)
+        let asked = mayTry ? question : .identify(proof.withoutInvitation, transcript)
+        switch try await loop.store.answer(asked, to: nil) {
+        case .identified(let device, let spaces):
+            return machine.answered(.identified(device, spaces: spaces), to: question)
+        case .stranger where !mayTry: return machine.ends(.busy)
+        case .refused(let code, let dot):
+            failed()
+            return machine.answered(.refused(mayTry ? code : .busy, dot), to: question)
+        case let answer: return machine.answered(answer, to: question)
+        }
+    }
+
+    private func failed() {
+        guard let address = loop.connection.remoteAddress else { return }
+        if loop.hub.failed(address, now: .now) { loop.log(.guessed(address)) }
     }
 }

@@ -133,11 +133,16 @@ package final class Hub: Sendable {
         return state.withLock { $0.attempts.mayTry(address, now: now, limits) }
     }
 
-    /// Somebody at this address did not, or claimed what nobody offered.
-    package func failed(_ address: RemoteAddress?, now: ContinuousClock.Instant) {
-        guard let address else { return }
-        state.withLock { $0.attempts.failed(address, now: now, limits) }
+    /// Somebody at this address did not, or claimed what nobody offered. Returns whether the address is refused from
+    /// now on.
+    @discardableResult
+    package func failed(_ address: RemoteAddress?, now: ContinuousClock.Instant) -> Bool {
+        guard let address else { return false }
+        return state.withLock { $0.attempts.failed(address, now: now, limits) }
     }
+
+    /// Whether a connection may claim no more.
+    package func hasGuessed(_ id: ConnectionID) -> Bool { state.withLock { $0.slots.hasGuessed(id, limits) } }
 
     // MARK: Pairing
 

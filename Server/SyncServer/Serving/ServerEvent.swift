@@ -8,6 +8,8 @@ package enum ServerEvent: Sendable {
     case closed(ErrorCode)
     /// What came was no message.
     case broken(ErrorCode)
+    /// From this address as many proofs, strings and claims were wrong as may be; it is refused for a while.
+    case guessed(RemoteAddress)
     /// The store could not read or write.
     case storeFailed(any Error)
     /// The system gives no more sockets, and so many wait; its error number. Told once a minute at most.

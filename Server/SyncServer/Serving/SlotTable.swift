@@ -11,7 +11,7 @@ struct SlotTable {
     }
 
     private var entries: [Slot: Entry] = [:]
-    /// When each connection made claims that nobody had offered.
+    /// How many claims each connection made that nobody had offered.
     private var misses: [Hub.ConnectionID: Int] = [:]
 
     /// A member waits for a claim to this slot. Returns whether there was room for that.
@@ -39,6 +39,11 @@ struct SlotTable {
         }
         entries[slot]?.stranger = stranger
         return entry.member
+    }
+
+    /// Whether a connection made as many claims that nobody had offered as it may.
+    func hasGuessed(_ stranger: Hub.ConnectionID, _ limits: ServingLimits) -> Bool {
+        misses[stranger, default: 0] >= limits.missedClaimsMax
     }
 
     /// The member answers. Returns the stranger, once.

@@ -41,11 +41,12 @@ package final class SyncDaemon: Sendable {
     /// - Throws: ``DaemonError``.
     package static func start(
         in folder: DataFolder, listen: Endpoint, advertise: Endpoint?, limits: ServingLimits = ServingLimits(),
+        storeLimits: StoreLimits = StoreLimits(),
         log: @escaping @Sendable (ServerEvent) -> Void
     ) async throws(DaemonError) -> SyncDaemon {
         do {
             let first = try await bindFirst(folder, listen, limits, log)
-            let (store, identity) = try open(folder, making: first?.identity)
+            let (store, identity) = try open(folder, making: first?.identity, storeLimits)
             guard first == nil || first?.identity.keyHash == identity.keyHash else {
                 throw DaemonError(
                     .unusable, "Another btwd was started on \(folder.path) at the same time. Nothing was changed.",
@@ -101,19 +102,22 @@ package final class SyncDaemon: Sendable {
     ///
     /// - Parameter identity: the key to keep if there is none yet; `nil` for one that is made now.
     static func open(
-        _ folder: DataFolder, making identity: ServerIdentity? = nil
+        _ folder: DataFolder, making identity: ServerIdentity? = nil, _ limits: StoreLimits = StoreLimits()
     ) throws(DaemonError) -> (SQLiteServerStore, ServerIdentity) {
         do {
-            try PrivateFile.makeFolder(folder.path)
+            try folder.prepare()
             // The key is written last: where there is one, there was a store.
             let hadKey = try folder.read(folder.identity) != nil
             let store = try SQLiteServerStore(
-                folder.database, lockFile: folder.lock, createIfMissing: !hadKey, time: WallClock.storeTime)
+                folder.database, lockFile: folder.lock, createIfMissing: !hadKey, limits: limits,
+                time: WallClock.storeTime)
             // Read under the lock: somebody else may have written it meanwhile.
             if let pem = try folder.read(folder.identity) { return (store, try ServerIdentity(pem: pem)) }
             let identity = try identity ?? ServerIdentity.make()
             try folder.write(identity.pem, to: folder.identity)
             return (store, identity)
+        } catch let error as DaemonError {
+            throw error
         } catch let error as SQLiteFileError {
             throw DaemonError(error, in: folder)
         } catch is LinkError {
@@ -164,20 +168,34 @@ package final class SyncDaemon: Sendable {
         hub.end(.stopping)
     }
 
-    /// How long what was forgotten may still stand in the unused parts of the file.
-    private static let scrubPause = Duration.seconds(10)
-
     private static func scrub(_ store: SQLiteServerStore, _ log: @Sendable (ServerEvent) -> Void) async {
-        while (try? await Task.sleep(for: scrubPause)) != nil {
+        var pace = ScrubPace()
+        while (try? await Task.sleep(for: pace.pause)) != nil {
             do {
-                _ = try await store.scrub()
+                pace.tried(isDone: try await store.scrub())
             } catch is CancellationError {
                 return
             } catch {
-                // It is tried again after the next pause.
+                // A full disk, most likely.
+                pace.tried(isDone: false)
                 log(.storeFailed(error))
             }
         }
+    }
+}
+
+/// When to look again whether something was forgotten that may still stand in the file.
+package struct ScrubPace: Hashable, Sendable {
+    package static let pauseMin = Duration.seconds(10)
+    package static let pauseMax = Duration.seconds(3_600)
+
+    package private(set) var pause = pauseMin
+
+    package init() {}
+
+    /// What cannot be done now is tried less and less often: it costs the others each time.
+    package mutating func tried(isDone: Bool) {
+        pause = isDone ? Self.pauseMin : min(pause * 2, Self.pauseMax)
     }
 }
 

@@ -1,3 +1,4 @@
+import Causality
 import Foundation
 import GRDB
 import SQLiteFile
@@ -62,13 +63,16 @@ final class GroupCommit: Sendable {
     func read<Answer: Sendable>(_ job: @escaping Job<Answer>) async throws -> Answer {
         try await file.read { [self] database in
             var memory = memory.withLock { $0 }
-            let before = memory.spaces.count
+            let before = memory.keepCount
             let answer = try job(database, &memory)
             // A log that was read just now need not be read again. Nothing is written meanwhile: there is one connection.
-            if memory.spaces.count != before { keep(memory) }
+            if memory.keepCount != before { keep(memory) }
             return answer
         }
     }
+
+    /// Whether a space's log is in memory.
+    func isKept(_ id: SpaceID) -> Bool { memory.withLock { $0.spaces[id] != nil } }
 
     private func keep(_ read: StoreMemory) {
         memory.withLock { memory in

@@ -6,11 +6,20 @@ import SQLiteFile
 struct LiveMerging {
     private let tables: SpaceTables
     private var replicas: [Int64: ReplicaID]
+    private let liveRowsReadMax: Int
+    /// In how many fields edits are live no longer, which ``finish()`` writes down once for each.
+    private var lost: [Place: Int] = [:]
+
+    private struct Place: Hashable {
+        let line: Int64
+        let n: Int
+    }
 
     /// - Parameter replicas: of lines that are known already.
-    init(_ tables: SpaceTables, _ replicas: [Int64: ReplicaID] = [:]) {
+    init(_ tables: SpaceTables, _ replicas: [Int64: ReplicaID] = [:], _ limits: StoreLimits) {
         self.tables = tables
         self.replicas = replicas
+        liveRowsReadMax = limits.liveRowsReadMax
     }
 
     private var database: Database { tables.database }
@@ -33,14 +42,15 @@ struct LiveMerging {
             header.proof?.bytes.value ?? .null)
         let bytes = tokens.count + unread.count
         guard !isScrubbed else {
-            if !isForgotten { try tables.forget(entry) }
+            try finish()
+            if !isForgotten { try tables.forget(entry, header.entry) }
             return bytes
         }
         if let box = edit.box {
             try database.run("INSERT INTO box (edit, bytes) VALUES (?, ?)", database.lastInsertedRowID.value, box.value)
         }
         for token in header.tokens {
-            if !isNew { try supersede(in: entry, token, context) }
+            if !isNew { try supersede(in: entry, token, context, line: line) }
             try database.run(
                 "INSERT INTO live VALUES (?, ?, ?, ?)", entry.value, token.column.value, line.value, context.dot.n.value
             )
@@ -58,9 +68,19 @@ struct LiveMerging {
         return (row[0], false, row[1])
     }
 
-    private mutating func supersede(in entry: Int64, _ token: FieldToken, _ context: CausalContext) throws {
-        let live = try database.all(
-            "SELECT line, n FROM live WHERE entry = ? AND token = ?", entry.value, token.column.value)
+    /// Edits of a field that this one's author had seen are live no longer.
+    ///
+    /// Looks at those of its own line, and at so many others: an edit costs what it sets, and not how many versions of
+    /// that others made. What stays live beyond them is sent with its box although nobody needs it.
+    private mutating func supersede(
+        in entry: Int64, _ token: FieldToken, _ context: CausalContext, line own: Int64
+    ) throws {
+        var live = try database.all(
+            "SELECT line, n FROM live WHERE entry = ? AND token = ? AND line = ?", entry.value, token.column.value,
+            own.value)
+        live += try database.all(
+            "SELECT line, n FROM live WHERE entry = ? AND token = ? AND line != ? LIMIT ?", entry.value,
+            token.column.value, own.value, liveRowsReadMax.value)
         for row in live {
             let line: Int64 = row[0]
             let n: Int = row[1]
@@ -68,8 +88,18 @@ struct LiveMerging {
             try database.run(
                 "DELETE FROM live WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.value,
                 token.column.value, line.value, n.value)
-            try database.run("UPDATE edit SET live = live - 1 WHERE line = ? AND n = ?", line.value, n.value)
+            lost[Place(line: line, n: n), default: 0] += 1
         }
+    }
+
+    /// Call it after the last edit of a batch.
+    mutating func finish() throws {
+        for (place, count) in lost {
+            try database.run(
+                "UPDATE edit SET live = live - ? WHERE line = ? AND n = ?", count.value, place.line.value, place.n.value
+            )
+        }
+        lost = [:]
     }
 
     private mutating func replica(of line: Int64) throws -> ReplicaID {
@@ -77,20 +107,5 @@ struct LiveMerging {
         let replica = try tables.replica(ofLine: line)
         replicas[line] = replica
         return replica
-    }
-}
-
-extension SpaceTables {
-    /// Scrubs every box of an entry, of earlier edits and of later ones: none is stored again.
-    func forget(_ entry: Int64) throws {
-        let row = try database.first(
-            "SELECT coalesce(sum(length(box.bytes)), 0) FROM edit JOIN box ON box.edit = edit.key WHERE edit.entry = ?",
-            entry.value)
-        try count(edits: 0, bytes: -(row?[0] ?? 0), nil)
-        try database.run("DELETE FROM box WHERE edit IN (SELECT key FROM edit WHERE entry = ?)", entry.value)
-        try database.run("UPDATE edit SET lacks_box = 0, live = 0 WHERE entry = ?", entry.value)
-        try database.run("DELETE FROM live WHERE entry = ?", entry.value)
-        try database.run("UPDATE entry SET is_forgotten = 1 WHERE key = ?", entry.value)
-        try database.run("INSERT INTO setting VALUES ('forgotten', 1) ON CONFLICT DO UPDATE SET value = value + 1")
     }
 }

@@ -26,23 +26,36 @@ extension SQLiteServerStore: ServerAdministration {
         }
     }
 
+    package func keep(_ device: DeviceID, _ isKept: Bool) async throws -> Bool {
+        try await commits.write { database, _ in
+            try database.run(
+                "UPDATE device SET is_kept = ? WHERE id = ? AND signing_key IS NOT NULL", isKept.value,
+                device.bytes.value)
+            return database.changesCount > 0
+        }
+    }
+
     package func status() async throws -> StoreStatus {
         let isReadOnly = file.isReadOnly
         return try await commits.read { database, memory in
             let spaces = try database.all(
                 """
-                SELECT id, (SELECT count(*) FROM record WHERE space = key), edits, bytes,
+                SELECT id, (SELECT count(*) FROM record WHERE space = key), edits, bytes, kept,
                     (SELECT count(*) FROM aside WHERE aside.space = space.key)
                 FROM space ORDER BY id
                 """
             ).map { row in
                 guard let id = SpaceID(row.bytes(0)) else { throw StoreDamage("a space") }
                 return StoreStatus.Space(
-                    id: id, recordCount: row[1], editCount: row[2], byteCount: row[3], setAsideCount: row[4])
+                    id: id, recordCount: row[1], editCount: row[2], byteCount: row[3], keptByteCount: row[4],
+                    setAsideCount: row[5])
             }
-            let enrolled = try database.first("SELECT count(*) FROM device WHERE signing_key IS NOT NULL")
+            let enrolled = try database.all("SELECT id FROM device WHERE signing_key IS NOT NULL ORDER BY id").map {
+                guard let device = DeviceID($0.bytes(0)) else { throw StoreDamage("a device") }
+                return device
+            }
             return StoreStatus(
-                spaces: spaces, enrolledCount: enrolled?[0] ?? 0, blockedCount: memory.blocked.count,
+                spaces: spaces, enrolled: enrolled, blockedCount: memory.blocked.count,
                 isReadOnly: isReadOnly, isScrubDue: try Self.unscrubbed(database) != nil)
         }
     }
@@ -54,17 +67,10 @@ extension SQLiteServerStore: ServerAdministration {
         guard !FileManager.default.fileExists(atPath: path) else {
             throw SQLiteFileError(.cannotOpen, "\(path) is there already. Nothing was copied.", next: "Name another.")
         }
-        let draft = path + ".new"
-        try? FileManager.default.removeItem(atPath: draft)
-        guard FileManager.default.createFile(atPath: draft, contents: nil, attributes: [.posixPermissions: 0o600])
-        else {
-            throw SQLiteFileError(
-                .cannotOpen, "\(draft) cannot be made. Nothing was copied.",
-                next: "Name a file in a folder that is there.")
-        }
+        let draft = try Draft(of: path)
         do {
             try await file.read { source in
-                let copy = try DatabaseQueue(path: draft)
+                let copy = try DatabaseQueue(path: draft.path)
                 try copy.writeWithoutTransaction { target in
                     try target.execute(sql: "PRAGMA synchronous = FULL")
                     try source.backup(to: target)
@@ -73,13 +79,25 @@ extension SQLiteServerStore: ServerAdministration {
                 }
                 try copy.close()
             }
-            for rest in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: draft + rest) }
-            try FileManager.default.moveItem(atPath: draft, toPath: path)
-            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
-            try FileHandle(forReadingFrom: folder).synchronize()
+            try draft.become(path)
+            draft.discard()
         } catch {
-            try? FileManager.default.removeItem(atPath: draft)
+            draft.discard()
             throw error
+        }
+    }
+
+    /// Whether a database is a server's and every page of it fits; nobody else may have it open.
+    static func isSound(_ path: String) -> Bool {
+        do {
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
+            return try queue.writeWithoutTransaction { database in
+                try Int32.fetchOne(database, sql: "PRAGMA application_id") == ServerSchema.applicationID
+                    && String.fetchAll(database, sql: "PRAGMA quick_check(1)") == ["ok"]
+            }
+        } catch {
+            return false
         }
     }
 
@@ -106,13 +124,22 @@ extension SQLiteServerStore: ServerAdministration {
     }
 
     package func scrub() async throws -> Bool {
-        let count = try await commits.read { database, _ in try Self.unscrubbed(database) }
-        guard let count else { return true }
-        guard try await file.scrub() else { return false }
+        let due = try await commits.read { [limits] database, _ -> (count: Int, isToBeRebuilt: Bool)? in
+            guard let count = try Self.unscrubbed(database) else { return nil }
+            let length = try database.first("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+            let hasMoved = try database.first("SELECT 1 FROM setting WHERE name = 'moved'") != nil
+            return (count, hasMoved && length?[0] ?? 0 <= limits.rebuiltLengthMax)
+        }
+        guard let due else { return true }
+        // Every box was written over where it stood: only the log is left. A rebuild needs as much memory as the
+        // file has bytes, so only a small one is rebuilt, after rows moved.
+        guard try await file.scrub(rebuilding: due.isToBeRebuilt) else { return false }
         // Unless more was forgotten meanwhile.
         return try await commits.write { database, _ in
-            try database.run("DELETE FROM setting WHERE name = 'forgotten' AND value = ?", count.value)
-            return try Self.unscrubbed(database) == nil
+            try database.run("DELETE FROM setting WHERE name = 'forgotten' AND value = ?", due.count.value)
+            guard try Self.unscrubbed(database) == nil else { return false }
+            if due.isToBeRebuilt { try database.run("DELETE FROM setting WHERE name = 'moved'") }
+            return true
         }
     }
 

@@ -48,11 +48,12 @@ extension SQLiteServerStore {
         guard try isMember || Self.isEnrolled(device, database) else {
             throw StoreRefusal(log.wasRemoved(device) ? .removed : .space)
         }
-        let space = StoreMemory.Space(key: try before?.key ?? newSpace(id, database), log: log)
+        let space = StoreMemory.Space(key: try before?.key ?? newSpace(id, by: device, database), log: log)
         let tables = SpaceTables(database, space)
         if let beginning = record.beginning, let cut {
             guard try beginning.cut == cut && tables.frontier() == cut else { throw StoreRefusal(.cut) }
         }
+        try tables.count(record, of: space, limits, at: time.wallMillis())
         try tables.insert(record, at: log.records.count - 1)
         try tables.setMembers(of: log, before: before?.log)
         if record.beginning != nil {
@@ -74,9 +75,32 @@ extension SQLiteServerStore {
         }
     }
 
-    private func newSpace(_ id: SpaceID, _ database: Database) throws -> Int64 {
-        try database.run("INSERT INTO space (id) VALUES (?)", id.bytes.value)
+    private func newSpace(_ id: SpaceID, by device: DeviceID, _ database: Database) throws -> Int64 {
+        // Its connection may be older than the record that removed it from its last space.
+        guard try Self.isEnrolled(device, database) || Self.isMember(device, database) else {
+            throw StoreRefusal(.space)
+        }
+        let account = try Self.account(of: device, database)
+        if let account {
+            let row = try database.first("SELECT count(*) FROM space WHERE account = ?", account.value)
+            guard let row, row[0] < limits.spacesPerPersonMax else { throw StoreRefusal(.full) }
+        }
+        try database.run("INSERT INTO space (id, account) VALUES (?, ?)", id.bytes.value, account.value)
         return database.lastInsertedRowID
+    }
+
+    /// Whose share of the server a device takes: its own if it enrolled, else that of the space by which it is known.
+    private static func account(of device: DeviceID, _ database: Database) throws -> [UInt8]? {
+        guard try !isEnrolled(device, database) else { return device.bytes }
+        return try database.first(
+            """
+            SELECT space.account FROM member JOIN space ON space.key = member.space
+            WHERE member.device = ? AND member.is_current AND space.account IS NOT NULL ORDER BY space.key LIMIT 1
+            """, device.bytes.value)?.bytes(0)
+    }
+
+    private static func isMember(_ device: DeviceID, _ database: Database) throws -> Bool {
+        try database.first("SELECT 1 FROM member WHERE device = ? AND is_current", device.bytes.value) != nil
     }
 
     static func isEnrolled(_ device: DeviceID, _ database: Database) throws -> Bool {
@@ -85,6 +109,21 @@ extension SQLiteServerStore {
 }
 
 extension SpaceTables {
+    /// Counts a record that comes, as long as there is room for it.
+    func count(_ record: MembershipRecord, of space: StoreMemory.Space, _ limits: StoreLimits, at millis: Int) throws {
+        try count(edits: 0, bytes: 0, kept: record.bytes.count, within: limits)
+        let today = millis / (24 * 3_600_000)
+        try database.run(
+            """
+            UPDATE space SET record_count = CASE WHEN record_day = ? THEN record_count + 1 ELSE 1 END, record_day = ?
+            WHERE key = ?
+            """, today.value, today.value, key.value)
+        let row = try database.first("SELECT record_count FROM space WHERE key = ?", key.value)
+        guard let row, row[0] <= limits.recordsPerDayMax, space.recordByteCount <= limits.recordBytesPerSpaceMax else {
+            throw StoreRefusal(.full)
+        }
+    }
+
     func insert(_ record: MembershipRecord, at position: Int) throws {
         try database.run("INSERT INTO record VALUES (?, ?, ?)", key.value, position.value, record.bytes.value)
     }
@@ -102,7 +141,19 @@ extension SpaceTables {
             try database.run(
                 "INSERT INTO member VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET is_current = excluded.is_current",
                 device.bytes.value, key.value, current.contains(device).value)
+            if !current.contains(device) { try endEnrolment(of: device) }
         }
+    }
+}
+
+extension SpaceTables {
+    /// Who is of no space any more is not enrolled either, unless the administrator wants it so.
+    private func endEnrolment(of device: DeviceID) throws {
+        try database.run(
+            """
+            UPDATE device SET signing_key = NULL, agreement_key = NULL WHERE id = ? AND NOT is_kept
+                AND NOT EXISTS (SELECT 1 FROM member WHERE member.device = device.id AND is_current)
+            """, device.bytes.value)
     }
 }
 

@@ -1,4 +1,5 @@
 package import Causality
+import Foundation
 import GRDB
 import Membership
 package import SQLiteFile
@@ -15,6 +16,9 @@ package final class SQLiteServerStore: ServerStore {
     let time: StoreTime
     let commits: GroupCommit
     let hash: HashFunction = Hash256.sha256
+    /// Logs are verified here, so that no thread that others wait for does.
+    private let verifying = DispatchQueue(label: "between.server.logs")
+    let denials = DenialTable()
 
     /// Opens a store, and makes it where that is asked for.
     ///
@@ -33,6 +37,7 @@ package final class SQLiteServerStore: ServerStore {
             onStatement: onStatement)
         self.limits = limits
         self.time = time
+        if !file.isReadOnly { try file.write { try Self.indexAside($0) } }
         var memory = StoreMemory()
         memory.blocked = try file.read { database in
             Set(
@@ -42,6 +47,20 @@ package final class SQLiteServerStore: ServerStore {
                 })
         }
         commits = GroupCommit(file, memory)
+    }
+
+    /// Looks which entries stand in batches that were set aside before that was written down.
+    private static func indexAside(_ database: Database) throws {
+        guard try database.first("SELECT 1 FROM setting WHERE name = 'aside_unread'") != nil else { return }
+        try database.each(
+            """
+            SELECT aside.key, aside.bytes, space.key, space.id FROM aside JOIN space ON space.key = aside.space ORDER BY aside.key
+            """
+        ) { row in
+            guard let id = SpaceID(row.bytes(3)) else { throw StoreDamage("a space") }
+            try SpaceTables(database, row[2], id).index(aside: row[0], try SpaceTables.batch(ofAside: row.bytes(1)))
+        }
+        try database.run("DELETE FROM setting WHERE name = 'aside_unread'")
     }
 
     /// Writes that were asked for and not answered; for tests that crowd them.
@@ -60,15 +79,40 @@ package final class SQLiteServerStore: ServerStore {
     private func answerOrRefuse(_ question: ServerQuestion, to device: DeviceID?) async throws -> ServerAnswer {
         if case .identify(let proof, let transcript) = question { return try await identify(proof, transcript) }
         guard let device, let space = question.space else { throw StoreRefusal(.device) }
+        try await verify(space)
         switch question {
         case .append, .take, .supply, .hold, .release:
             return try await commits.write { [self] database, memory in
                 try write(question, space, device, database, &memory)
             }
         case .identify, .log, .records, .compare, .lineEnds, .batches, .lackingBoxes, .boxes:
-            return try await commits.read { database, memory in
-                try Self.read(question, space, device, database, &memory)
+            return try await commits.read { [self] database, memory in
+                try read(question, space, device, database, &memory)
             }
+        }
+    }
+
+    /// Verifies the log of a space that is not in memory: aside, since a long one takes a while, in which others are
+    /// served.
+    private func verify(_ id: SpaceID) async throws {
+        guard !commits.isKept(id), let stored = try await file.read({ try StoreMemory.stored(id, in: $0) }) else {
+            return
+        }
+        let space = try await withCheckedThrowingContinuation { continuation in
+            verifying.async { continuation.resume(with: Result { try StoreMemory.verified(stored, id) }) }
+        }
+        try await commits.read { database, memory in
+            let now = try database.first(
+                "SELECT count(*), max(position) FROM record WHERE space = ?", space.key.value)
+            let head = try database.first(
+                "SELECT bytes FROM record WHERE space = ? AND position = ?", space.key.value,
+                (stored.records.count - 1).value)
+            // Unless it went on, or was cut back, meanwhile.
+            guard memory.spaces[id] == nil, now?[0] == stored.records.count, head?.bytes(0) == stored.records.last
+            else {
+                return
+            }
+            memory.keep(space)
         }
     }
 
@@ -91,7 +135,7 @@ package final class SQLiteServerStore: ServerStore {
             try tables.supply(box, for: dot, hash, limits)
             return .done
         case .hold:
-            guard !memory.isHeld(id, againstAllBut: device, now: now),
+            guard space.log.member(device)?.role == .owner,
                 memory.hold(id, for: device, now: now, pause: limits.holdPause)
             else { throw StoreRefusal(.busy) }
             return .holding(try tables.frontier())
@@ -103,11 +147,11 @@ package final class SQLiteServerStore: ServerStore {
         }
     }
 
-    private static func read(
+    private func read(
         _ question: ServerQuestion, _ id: SpaceID, _ device: DeviceID, _ database: Database,
         _ memory: inout StoreMemory
     ) throws -> ServerAnswer {
-        if case .log(_, let end) = question { return try log(id, end, device, database, &memory) }
+        if case .log(_, let end) = question { return try Self.log(id, end, device, database, &memory) }
         let space = try memory.space(id, of: device, in: database)
         let tables = SpaceTables(database, space)
         switch question {
@@ -120,7 +164,11 @@ package final class SQLiteServerStore: ServerStore {
         case .batches(_, let clock, let room):
             let (batches, isLast) = try tables.batches(beyond: clock, room: room)
             return .batches(batches, isLast: isLast)
-        case .lackingBoxes(_, let besides): return .lackingBoxes(try tables.lackingBoxes(besides: besides))
+        case .lackingBoxes(_, let besides):
+            let from = denials.start(of: device, in: id, besides.count, now: time.monotonic())
+            let (dots, last) = try tables.lackingBoxes(besides: besides, after: from)
+            denials.told(device, in: id, besides.count + dots.count, last, now: time.monotonic())
+            return .lackingBoxes(dots)
         case .boxes(_, let dots, let room): return .boxes(try tables.boxes(dots, room: room))
         case .identify, .log, .append, .take, .supply, .hold, .release:
             preconditionFailure("a question that writes")

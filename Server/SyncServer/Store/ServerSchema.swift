@@ -1,12 +1,14 @@
 import SQLiteFile
 
 /// The tables of a server. By construction nothing that a person wrote is in them but sealed in its box.
-enum ServerSchema {
+package enum ServerSchema {
     /// "BtwS".
-    static let applicationID: Int32 = 0x4274_7753
+    package static let applicationID: Int32 = 0x4274_7753
 
-    static let schema = DatabaseFile.Schema(
-        applicationID: applicationID, migrations: [.init(sql: people + spaces + edits), .init(sql: proofs)])
+    /// What each version added; a step that was shipped is never changed.
+    package static let steps = [people + spaces + edits, proofs, standing]
+
+    static let schema = DatabaseFile.Schema(applicationID: applicationID, migrations: steps.map { .init(sql: $0) })
 
     private static let people = """
         CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;

@@ -21,6 +21,8 @@ package protocol ServerAdministration: Sendable {
     func invite(_ invitation: Invitation) async throws
     /// Refuses a device from now on, known or not; or no more.
     func block(_ device: DeviceID, _ isBlocked: Bool) async throws
+    /// Leaves a device enrolled when it is removed from its last space; or no more. Returns whether it is enrolled.
+    func keep(_ device: DeviceID, _ isKept: Bool) async throws -> Bool
     /// What there is.
     func status() async throws -> StoreStatus
     /// Writes a copy of everything as it stands now. There is no file of this name yet.

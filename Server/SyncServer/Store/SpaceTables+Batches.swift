@@ -91,7 +91,7 @@ extension SpaceTables {
             """
             SELECT entry.id, edit.tokens, edit.is_forget, edit.grp, edit.unread, edit.box_hash,
                 edit.proof,
-                CASE WHEN edit.live >= ? THEN (SELECT bytes FROM box WHERE box.edit = edit.key) END
+                CASE WHEN edit.live >= ? THEN (SELECT bytes FROM box WHERE box.edit = edit.key AND \(Self.boxIsThere)) END
             FROM edit JOIN entry ON entry.key = edit.entry
             WHERE edit.line = ? AND edit.n BETWEEN ? AND ? ORDER BY edit.n
             """, (boxes == .live ? 1 : 0).value, line.value, first.value, (first + count - 1).value

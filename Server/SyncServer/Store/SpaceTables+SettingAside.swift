@@ -53,11 +53,15 @@ extension SpaceTables {
         var entries: Set<Int64> = []
         for held in removed {
             let batch = try batch(held.key, .all)
+            let bytes = MessageWriter.bytes(of: .batch(id, batch))
             try database.run(
                 "INSERT INTO aside (space, hash, reason, at, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 key.value,
-                held.batch.end.hash.bytes.value, reason.rawValue.value, millis.value,
-                MessageWriter.bytes(of: .batch(id, batch)).value)
+                held.batch.end.hash.bytes.value, reason.rawValue.value, millis.value, bytes.value)
+            if database.changesCount > 0 {
+                try index(aside: database.lastInsertedRowID, batch)
+                try count(edits: 0, bytes: 0, kept: bytes.count)
+            }
             entries.formUnion(try remove(held, batch.header))
         }
         let lines = Set(removed.map(\.line))
@@ -76,15 +80,24 @@ extension SpaceTables {
     private func remove(_ held: Held, _ header: BatchHeader) throws -> [Int64] {
         let rows = try database.all(
             """
-            SELECT edit.key, edit.entry, length(edit.tokens) + length(edit.unread) + coalesce(length(box.bytes), 0)
+            SELECT edit.key, edit.entry, length(edit.tokens) + length(edit.unread), coalesce(length(box.bytes), 0),
+                coalesce(\(Self.boxIsThere), 0)
             FROM edit LEFT JOIN box ON box.edit = edit.key WHERE edit.line = ? AND edit.n BETWEEN ? AND ?
             """, held.line.value, header.first.value, header.lastDot.n.value)
+        var bytes = 0
+        var kept = ColumnList.bytes(header.seen).count
         for row in rows {
+            bytes += row[2]
+            if row[4] { bytes += row[3] } else { kept += row[3] }
+            // Zeros first: what is deleted may be copied once more.
+            try database.run(
+                "UPDATE box SET bytes = zeroblob(length(bytes)) WHERE edit = ?", (row[0] as Int64).value)
             try database.run("DELETE FROM box WHERE edit = ?", (row[0] as Int64).value)
             try database.run("DELETE FROM edit WHERE key = ?", (row[0] as Int64).value)
         }
         try database.run("DELETE FROM batch WHERE key = ?", held.key.value)
-        try count(edits: -rows.count, bytes: -rows.reduce(0) { $0 + $1[2] }, nil)
+        try count(edits: -rows.count, bytes: -bytes, kept: -kept)
+        try boxesMoved()
         return rows.map { $0[1] }
     }
 
@@ -116,7 +129,8 @@ extension SpaceTables {
         try database.run("UPDATE entry SET is_forgotten = 0 WHERE key = ?", entry.value)
         try database.run(
             """
-            UPDATE edit SET live = 0, lacks_box = NOT EXISTS (SELECT 1 FROM box WHERE box.edit = edit.key)
+            UPDATE edit SET live = 0, lacks_box = NOT EXISTS
+                (SELECT 1 FROM box WHERE box.edit = edit.key AND \(Self.boxIsThere))
             WHERE entry = ?
             """, entry.value)
         var registers: [FieldToken: MultiValueRegister<Int64>] = [:]

@@ -35,8 +35,10 @@ extension SpaceTables {
             if let long = batch.dotted.first(where: { ($0.edit.box?.count ?? 0) > limits.boxLengthMax }) {
                 throw StoreRefusal(.tooLarge, long.dot)
             }
-            let bytes = try insert(batch, line, origin, after)
-            try count(edits: batch.edits.count, bytes: bytes, limits)
+            if line == nil { try checkRoom(forLineOf: signer.device, log, limits) }
+            let bytes = try insert(batch, line, origin, after, limits)
+            try count(
+                edits: batch.edits.count, bytes: bytes, kept: ColumnList.bytes(batch.header.seen).count, within: limits)
             return (end, true)
         }
     }
@@ -76,7 +78,7 @@ extension SpaceTables {
 
     /// Answers how many bytes were stored.
     private func insert(
-        _ batch: Batch, _ line: Line?, _ origin: ReplicaOrigin, _ after: LineState
+        _ batch: Batch, _ line: Line?, _ origin: ReplicaOrigin, _ after: LineState, _ limits: StoreLimits
     ) throws -> Int {
         let header = batch.header
         let author = try line?.key ?? newLine(header.replica, origin)
@@ -89,11 +91,29 @@ extension SpaceTables {
             header.epoch.bytes.value, ColumnList.bytes(header.seen).value, batch.signature.value,
             after.end.hash.bytes.value)
         try advanceClock(of: author, header.seen)
-        var merging = LiveMerging(self, [author: header.replica])
+        var merging = LiveMerging(self, [author: header.replica], limits)
         let seen = after.seen.clock
-        return try batch.dotted.reduce(0) { bytes, dotted in
+        let bytes = try batch.dotted.reduce(0) { bytes, dotted in
             let context = CausalContext(dot: dotted.dot, seen: seen, unread: dotted.edit.header.unread)
             return try bytes + merging.insert(dotted.edit, context, line: author, first: header.first)
+        }
+        try merging.finish()
+        return bytes
+    }
+
+    /// Each device has so many lines, and all have no more than a clock may have rows.
+    ///
+    /// What nears that end is kept for those that have few: whoever makes lines at will shall shut nobody out.
+    private func checkRoom(
+        forLineOf device: DeviceIdentity, _ log: MembershipLog, _ limits: StoreLimits
+    ) throws {
+        let row = try database.first(
+            "SELECT count(*), coalesce(sum(substr(origin, 1, ?) = ?), 0) FROM line WHERE space = ?",
+            ReplicaOrigin.deviceKeyByteCount.value, device.signingKey.value, key.value)
+        let (all, own): (Int, Int) = (row?[0] ?? 0, row?[1] ?? 0)
+        let reserve = own < limits.linesReservedPerDevice ? 0 : limits.linesReservedPerDevice * log.members.count
+        guard own < limits.linesPerDeviceMax, all < limits.linesPerSpaceMax - reserve else {
+            throw StoreRefusal(.tooManyLines)
         }
     }
 

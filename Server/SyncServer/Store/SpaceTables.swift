@@ -10,9 +10,13 @@ struct SpaceTables {
     let id: SpaceID
 
     init(_ database: Database, _ space: StoreMemory.Space) {
+        self.init(database, space.key, space.log.space)
+    }
+
+    init(_ database: Database, _ key: Int64, _ id: SpaceID) {
         self.database = database
-        key = space.key
-        id = space.log.space
+        self.key = key
+        self.id = id
     }
 }
 

@@ -4,8 +4,28 @@ package struct StoreLimits: Sendable {
     package var boxLengthMax = 200_732
     /// Edits of a space.
     package var editsPerSpaceMax = 2_000_000
-    /// Bytes of a space's edits.
+    /// Bytes of a space: its edits, records, and what is set aside.
     package var bytesPerSpaceMax = 5 << 30
+    /// Lines of one device in a space.
+    package var linesPerDeviceMax = 64
+    /// Lines of a space: rows that every clock may have.
+    package var linesPerSpaceMax = 4_096
+    /// Lines that each device of a space may have, however many others made.
+    package var linesReservedPerDevice = 4
+    /// Spaces of one account.
+    package var spacesPerPersonMax = 64
+    /// Records that a space takes on one day of the server's clock.
+    package var recordsPerDayMax = 512
+    /// Bytes of all records of a space.
+    package var recordBytesPerSpaceMax = 8 << 20
+    /// Live edits of a field that are looked at when another comes, beside those of its own line.
+    package var liveRowsReadMax = 16
+    /// Edits in all spaces of one account: what came by one enrolment string.
+    package var editsPerPersonMax = 2_000_000
+    /// Bytes in all spaces of one account: boxes, headers, records, and what is set aside.
+    package var bytesPerPersonMax = 5 << 30
+    /// Bytes of a file that may be rebuilt in memory for a forget, where rows had moved.
+    package var rebuiltLengthMax = 64 << 20
     /// How long a device that held a space may hold none again.
     package var holdPause = Duration.seconds(60)
 

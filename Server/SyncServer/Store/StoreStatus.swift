@@ -8,31 +8,37 @@ package struct StoreStatus: Hashable, Sendable {
         package let editCount: Int
         /// Of edits as they are stored, boxes for the most part.
         package let byteCount: Int
+        /// Of all else that counts for its person: records, clocks, what is set aside.
+        package let keptByteCount: Int
         /// Batches that no line holds any more.
         package let setAsideCount: Int
 
-        package init(id: SpaceID, recordCount: Int, editCount: Int, byteCount: Int, setAsideCount: Int) {
+        package init(
+            id: SpaceID, recordCount: Int, editCount: Int, byteCount: Int, keptByteCount: Int, setAsideCount: Int
+        ) {
             self.id = id
             self.recordCount = recordCount
             self.editCount = editCount
             self.byteCount = byteCount
+            self.keptByteCount = keptByteCount
             self.setAsideCount = setAsideCount
         }
     }
 
     /// Ascending by name.
     package let spaces: [Space]
-    package let enrolledCount: Int
+    /// Ascending.
+    package let enrolled: [DeviceID]
     package let blockedCount: Int
     package let isReadOnly: Bool
     /// Whether something was forgotten that may still stand in the file.
     package let isScrubDue: Bool
 
     package init(
-        spaces: [Space], enrolledCount: Int, blockedCount: Int, isReadOnly: Bool, isScrubDue: Bool
+        spaces: [Space], enrolled: [DeviceID], blockedCount: Int, isReadOnly: Bool, isScrubDue: Bool
     ) {
         self.spaces = spaces
-        self.enrolledCount = enrolledCount
+        self.enrolled = enrolled
         self.blockedCount = blockedCount
         self.isReadOnly = isReadOnly
         self.isScrubDue = isScrubDue

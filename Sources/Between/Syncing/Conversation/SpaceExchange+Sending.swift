@@ -47,7 +47,8 @@ extension SpaceExchange {
         case .space, .logFork, .update, .removed: return stop(error.code)
         case .head, .cut, .record: return recordRefused(error.code)
         case .log: return phase == .live ? strikeLog(.log) : []
-        case .gap, .fork, .missing, .late, .signature, .tooLarge, .rights: return batchRefused(error)
+        case .gap, .fork, .missing, .late, .signature, .tooManyLines, .tooLarge, .rights:
+            return batchRefused(error)
         // It is the whole connection's matter, or this version does not know it: end and come again later.
         case .version, .malformed, .unexpected, .device, .blocked, .busy, .timeout, .stopping, .full, .slot, .failed,
             .unknown:

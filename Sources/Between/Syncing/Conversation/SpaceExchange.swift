@@ -188,7 +188,7 @@ extension ErrorCode {
         switch self {
         case .removed, .blocked, .logFork, .update: false
         case .version, .malformed, .unexpected, .device, .busy, .timeout, .stopping, .space, .head, .cut, .record,
-            .gap, .fork, .missing, .log, .late, .tooLarge, .rights, .signature, .full, .slot, .failed, .unknown:
+            .gap, .fork, .missing, .log, .late, .tooLarge, .rights, .signature, .tooManyLines, .full, .slot, .failed, .unknown:
             true
         }
     }

@@ -1,0 +1,122 @@
+import Causality
+import Foundation
+import GRDB
+import Membership
+import SQLiteFile
+import SyncServer
+import Synchronization
+import TestSupport
+import Testing
+import Wire
+
+/// What is forgotten leaves every file of the server, and costs no more than what it destroys.
+@Suite struct StoreForgettingTests {
+    /// Whether some 16 bytes of a box stand in any file.
+    private func standing(_ boxes: [[UInt8]], in desk: StoreDesk) throws -> Int {
+        var places: [ArraySlice<UInt8>: Int] = [:]
+        for (index, box) in boxes.enumerated() {
+            for start in stride(from: 0, through: box.count - 16, by: 16) { places[box[start..<start + 16]] = index }
+        }
+        var found: Set<Int> = []
+        for data in try desk.folder.files().values {
+            let bytes = [UInt8](data)
+            for start in 0..<max(0, bytes.count - 15) {
+                if let index = places[bytes[start..<start + 16]] { found.insert(index) }
+            }
+        }
+        return found.count
+    }
+
+    /// Short ones, and some that need pages of their own.
+    private func box(_ generator: inout SeededGenerator) -> [UInt8] {
+        let count = generator.chance(percent: 10) ? 5_000 + generator.below(30_000) : 60 + generator.below(1_500)
+        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+
+    private func rebuilds(_ desk: StoreDesk) -> Int { desk.statements.withLock { $0.count { $0.hasPrefix("VACUUM") } } }
+
+    @Test func ofManyThatAreForgottenInAnyOrderNothingStandsAndNothingIsRebuilt() async throws {
+        let desk = try StoreDesk(.sqlite)
+        let author = try await desk.founder()
+        var generator = SeededGenerator(seed: 7)
+        let boxes = (0..<300).map { _ in box(&generator) }
+        for chunk in stride(from: 0, to: boxes.count, by: 10) {
+            let batch = try author.write((chunk..<chunk + 10).map { .set($0, [1], box: boxes[$0]) })
+            #expect(try await desk.take(batch, author) == .took(batch))
+        }
+        let gone = boxes.indices.shuffled(using: &generator).prefix(220)
+        for entry in gone { _ = try await desk.take(author.write(.forget(entry)), author) }
+        #expect(try await desk.sqlite.scrub())
+        #expect(try await !desk.sqlite.status().isScrubDue)
+        #expect(try standing(gone.map { boxes[$0] }, in: desk) == 0)
+        #expect(rebuilds(desk) == 0)
+        #expect(try await desk.sqlite.file.check().isSound)
+        let kept = Set(boxes.indices).subtracting(gone)
+        let batches = try await desk.batches(author)
+        #expect(batches.flatMap(\.edits).compactMap(\.box).count == kept.count)
+        try await desk.restart()
+        let lacking = try await desk.ask(.lackingBoxes(author.space, besides: []), author)
+        #expect(lacking == .lackingBoxes([]), "what was forgotten is not asked for")
+    }
+
+    @Test func whatWasSetAsideIsForgottenThereToo() async throws {
+        let desk = try StoreDesk(.sqlite)
+        let author = try await desk.founder()
+        let other = try await desk.companion(of: author)
+        var generator = SeededGenerator(seed: 8)
+        let (gone, kept) = (box(&generator), box(&generator))
+        let batch = try other.write(.set(1, [1], box: gone), .set(2, [1], box: kept))
+        _ = try await desk.take(batch, other)
+        let record = try author.removing(other.id, cut: Frontier())
+        _ = try await desk.append(record, author)
+        #expect(try await desk.sqlite.status().spaces[0].setAsideCount == 1)
+        author.follow(try author.log.with(record))
+        _ = try await desk.take(author.write(.forget(1)), author)
+        #expect(try await desk.sqlite.scrub())
+        let found = try await desk.sqlite.file.read { database in
+            let bytes = try [UInt8](Data.fetchOne(database, sql: "SELECT bytes FROM aside") ?? Data())
+            var reader = MessageReader(lineLengthMax: WireLimits.lineLengthMax, hash: Hash256.sha256)
+            let end = try #require(bytes.lastIndex(of: UInt8(ascii: "\n")))
+            guard case .batch(_, let batch)? = try reader.read(bytes[...end]).first?.message else {
+                return [[UInt8]?]()
+            }
+            return batch.edits.map(\.box)
+        }
+        #expect(found == [nil, kept])
+        #expect(try standing([gone], in: desk) == 0)
+    }
+
+    @Test func aStoreWhoseBoxesMovedIsRebuiltIfItIsSmall() async throws {
+        for lengthMax in [StoreLimits().rebuiltLengthMax, 1] {
+            var limits = StoreLimits()
+            limits.rebuiltLengthMax = lengthMax
+            let desk = try StoreDesk(.sqlite, limits: limits)
+            let author = try await desk.founder()
+            let batch = try author.write(.set(1, [1]), .set(2, [1]))
+            var stub = batch
+            stub.edits[0].box = nil
+            _ = try await desk.take(stub, author)
+            _ = try await desk.ask(.supply(author.space, batch.header.firstDot, batch.edits[0].box ?? []), author)
+            _ = try await desk.take(author.write(.forget(1)), author)
+            #expect(try await desk.sqlite.scrub())
+            #expect(rebuilds(desk) == (lengthMax > 1 ? 1 : 0))
+            _ = try await desk.take(author.write(.forget(2)), author)
+            #expect(try await desk.sqlite.scrub())
+            #expect(rebuilds(desk) == (lengthMax > 1 ? 1 : 0), "once")
+        }
+    }
+
+    @Test func whatCannotBeDoneIsTriedLessOften() {
+        var pace = ScrubPace()
+        #expect(pace.pause == ScrubPace.pauseMin)
+        var pauses: [Duration] = []
+        for _ in 0..<20 {
+            pace.tried(isDone: false)
+            pauses.append(pace.pause)
+        }
+        #expect(pauses[0] == ScrubPace.pauseMin * 2)
+        #expect(pauses.last == ScrubPace.pauseMax)
+        pace.tried(isDone: true)
+        #expect(pace.pause == ScrubPace.pauseMin)
+    }
+}

@@ -1,0 +1,226 @@
+import Causality
+import Membership
+import Sealing
+import SyncServer
+import TestSupport
+import Testing
+import Wire
+
+/// What one person may take of a server, so that there is some for the others.
+@Suite struct StoreQuotaTests {
+    private func desk(_ change: (inout StoreLimits) -> Void) throws -> StoreDesk {
+        var limits = StoreLimits()
+        change(&limits)
+        return try StoreDesk(.sqlite, limits: limits)
+    }
+
+    /// Founds another space with the keys of a device.
+    private func found(_ author: StoreAuthor, _ desk: StoreDesk) async throws -> ServerAnswer {
+        let founding = try SpaceKeys.found(
+            by: .random(using: &author.generator), device: author.keys, using: &author.generator)
+        let log = try MembershipLog(genesis: founding.record)
+        return try await desk.ask(.append(log.space, founding.record.brought, cut: nil), author)
+    }
+
+    @Test func aPersonFoundsSoManySpacesWhicheverDeviceDoes() async throws {
+        let desk = try desk { $0.spacesPerPersonMax = 3 }
+        let author = try await desk.founder()
+        let other = try await desk.companion(of: author)
+        guard case .appended = try await found(author, desk), case .appended = try await found(other, desk) else {
+            throw StoreRequirement()
+        }
+        for device in [author, other] { #expect(try await found(device, desk) == .refused(.full)) }
+        try await desk.restart()
+        #expect(try await found(author, desk) == .refused(.full))
+        guard case .appended = try await found(try await desk.founder(9), desk) else { throw StoreRequirement() }
+    }
+
+    @Test func whatIsSetAsideAndWhatRecordsTakeCounts() async throws {
+        let desk = try desk { $0.bytesPerPersonMax = 20_000 }
+        let author = try await desk.founder()
+        let other = try await desk.companion(of: author)
+        let box = [UInt8](repeating: 7, count: 9_000)
+        _ = try await desk.take(other.write(.set(1, [1], box: box)), other)
+        let record = try author.removing(other.id, cut: Frontier())
+        _ = try await desk.append(record, author)
+        #expect(try await desk.sqlite.status().spaces[0].setAsideCount == 1)
+        author.follow(try author.log.with(record))
+        #expect(try await desk.take(author.next([.set(2, [1], box: box)]), author) == .refused(.full))
+        let short = try author.write(.set(2, [1]))
+        #expect(try await desk.take(short, author) == .took(short))
+    }
+
+    @Test func whatOneSpaceTookIsMissingInTheOther() async throws {
+        let desk = try desk { $0.editsPerPersonMax = 3 }
+        let author = try await desk.founder()
+        _ = try await desk.take(author.write(.set(1, [1]), .set(2, [1])), author)
+        let other = try await desk.companion(of: author)
+        #expect(try await desk.take(other.next([.set(1, [1]), .set(2, [1])]), other) == .refused(.full))
+        let last = try other.write(.set(1, [1]))
+        #expect(try await desk.take(last, other) == .took(last))
+    }
+
+    @Test func aSpaceTakesSoManyRecordsADayAndSoManyBytesOfThem() async throws {
+        let desk = try desk { $0.recordsPerDayMax = 3 }
+        let author = try await desk.founder()
+        for seed in 2...3 { _ = try await desk.companion(of: author, seed) }
+        let record = try author.adding(try StoreAuthor(seed: 4, of: author.log).keys.identity)
+        #expect(try await desk.append(record, author) == .refused(.full))
+        desk.clock.advance(by: .seconds(24 * 3_600))
+        guard case .appended(_, isNew: true) = try await desk.append(record, author) else { throw StoreRequirement() }
+        let small = try self.desk { $0.recordBytesPerSpaceMax = 2_000 }
+        let owner = try await small.founder()
+        var refused = 0
+        for seed in 2...6 {
+            let record = try owner.adding(try StoreAuthor(seed: seed, of: owner.log).keys.identity)
+            if try await small.append(record, owner) == .refused(.full) {
+                refused += 1
+            } else {
+                owner.log = try owner.log.with(record)
+            }
+        }
+        #expect((1...4).contains(refused))
+    }
+
+    // MARK: Lines
+
+    @Test func aDeviceHasSoManyLines() async throws {
+        let desk = try desk { $0.linesPerDeviceMax = 3 }
+        let author = try await desk.founder()
+        let other = try await desk.companion(of: author)
+        var batches: [Batch] = []
+        for _ in 0..<3 {
+            batches.append(try author.write(.set(1, [1])))
+            #expect(try await desk.take(batches[batches.count - 1], author) == .took(batches[batches.count - 1]))
+            try author.beginLine()
+        }
+        let more = author.next([.set(1, [1])])
+        #expect(try await desk.take(more, author) == .refused(.tooManyLines))
+        try other.take(batches)
+        #expect(try await desk.take(more, other) == .refused(.tooManyLines), "whoever brings it")
+        let theirs = try other.write(.set(1, [1]))
+        #expect(try await desk.take(theirs, other) == .took(theirs))
+        #expect(try await desk.take(batches[0], author) == .took(batches[0], isNew: false))
+    }
+
+    @Test func whoMakesManyLinesLeavesSomeToOthers() async throws {
+        let desk = try desk {
+            $0.linesPerSpaceMax = 12
+            $0.linesReservedPerDevice = 2
+        }
+        let author = try await desk.founder()
+        let other = try await desk.companion(of: author)
+        func made(by device: StoreAuthor) async throws -> Int {
+            for count in 0... {
+                let batch = device.next([.set(1, [1])])
+                guard try await desk.take(batch, device) == .took(batch) else { return count }
+                try device.beginLine()
+            }
+            return 0
+        }
+        #expect(try await made(by: author) == 8)
+        #expect(try await made(by: other) == 2)
+        #expect(try await desk.frontier(author).ends.count == 10)
+    }
+
+    // MARK: Work
+
+    @Test(arguments: [(2, 4), (16, 1)])
+    func anEditLooksAtSoManyVersionsThatOthersMade(_ readMax: Int, _ live: Int) async throws {
+        let desk = try desk { $0.liveRowsReadMax = readMax }
+        let author = try await desk.founder()
+        var batches: [Batch] = []
+        for _ in 0..<5 {
+            try author.beginLine()
+            batches.append(author.next([.set(1, [1])]))
+            _ = try await desk.take(batches[batches.count - 1], author)
+        }
+        try author.beginLine()
+        try author.take(batches)
+        let last = try author.write(.set(1, [1]))
+        #expect(try await desk.take(last, author) == .took(last))
+        #expect(try await desk.batches(author).flatMap(\.edits).count { $0.box != nil } == live)
+        let again = try author.write(.set(1, [1]))
+        _ = try await desk.take(again, author)
+        let boxes = try await desk.batches(author).filter { $0.header.replica == author.replica }.flatMap(\.edits)
+        #expect(boxes.map { $0.box != nil } == [false, true], "its own are always looked at")
+    }
+
+    @Test func whatADeviceDoesNotHaveItIsNotAskedForAgainSoSoon() async throws {
+        let desk = try desk { _ in }
+        let author = try await desk.founder()
+        for _ in 0..<3 {
+            var stubs = try author.write((0..<400).map { .set($0, [1]) })
+            for index in stubs.edits.indices { stubs.edits[index].box = nil }
+            #expect(try await desk.take(stubs, author) == .took(stubs))
+        }
+        func all() async throws -> [Int] {
+            var asked: Set<Dot> = []
+            var counts: [Int] = []
+            while true {
+                let answer = try await desk.ask(.lackingBoxes(author.space, besides: asked), author)
+                guard case .lackingBoxes(let dots) = answer else { throw StoreRequirement() }
+                #expect(asked.isDisjoint(with: dots))
+                counts.append(dots.count)
+                guard !dots.isEmpty else { return counts }
+                asked.formUnion(dots)
+            }
+        }
+        #expect(try await all() == [500, 500, 200, 0])
+        #expect(try await all() == [0])
+        let other = try await desk.companion(of: author)
+        let answer = try await desk.ask(.lackingBoxes(author.space, besides: []), other)
+        guard case .lackingBoxes(let dots) = answer else { throw StoreRequirement() }
+        #expect(dots.count == 500, "another device may have them")
+        desk.clock.advance(by: .seconds(3_600))
+        #expect(try await all() == [500, 500, 200, 0])
+    }
+
+    // MARK: Membership
+
+    @Test(arguments: StoreEngine.allCases)
+    func whoIsRemovedFromTheLastSpaceIsNotEnrolled(_ engine: StoreEngine) async throws {
+        let desk = try StoreDesk(engine)
+        let author = try await desk.founder()
+        let other = try StoreAuthor(seed: 2, of: author.log)
+        try await desk.enrol(other)
+        let adding = try author.adding(other.keys.identity)
+        _ = try await desk.append(adding, author)
+        author.log = try author.log.with(adding)
+        _ = try await desk.append(author.removing(other.id, cut: Frontier()), author)
+        #expect(try await desk.store.answer(other.proof(), to: nil) == .refused(.removed))
+        #expect(try await found(other, desk) == .refused(.space))
+    }
+
+    @Test func whomTheAdministratorKeepsStaysEnrolled() async throws {
+        for isKept in [false, true] {
+            let desk = try StoreDesk(.sqlite)
+            let author = try await desk.founder()
+            let other = try StoreAuthor(seed: 2, of: author.log)
+            try await desk.enrol(other)
+            if isKept { #expect(try await desk.sqlite.keep(other.id, true)) }
+            let adding = try author.adding(other.keys.identity)
+            _ = try await desk.append(adding, author)
+            author.log = try author.log.with(adding)
+            #expect(try await desk.sqlite.status().enrolled == [author.id, other.id].sorted())
+            _ = try await desk.append(author.removing(other.id, cut: Frontier()), author)
+            let expected: ServerAnswer = isKept ? .identified(other.id, spaces: []) : .refused(.removed)
+            #expect(try await desk.store.answer(other.proof(), to: nil) == expected)
+        }
+    }
+
+    @Test(arguments: StoreEngine.allCases)
+    func nobodyKeepsAnotherFromHolding(_ engine: StoreEngine) async throws {
+        let desk = try StoreDesk(engine)
+        let author = try await desk.founder()
+        let other = try await desk.companion(of: author)
+        let member = try await desk.companion(of: author, 3, role: .member)
+        #expect(try await desk.ask(.hold(author.space), member) == .refused(.busy), "only owners")
+        #expect(try await desk.ask(.hold(author.space), other) == .holding(Frontier()))
+        #expect(try await desk.ask(.hold(author.space), author) == .holding(Frontier()))
+        #expect(try await desk.take(other.next([.set(1, [1])]), other) == .postponed)
+        let record = try author.removing(other.id, cut: Frontier())
+        guard case .appended = try await desk.append(record, author, cut: Frontier()) else { throw StoreRequirement() }
+        #expect(try await desk.take(other.next([.set(1, [1])]), other) == .refused(.removed))
+    }
+}
