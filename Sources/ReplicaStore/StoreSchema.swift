@@ -12,7 +12,9 @@ enum StoreSchema {
 
     static let schema = DatabaseFile.Schema(
         applicationID: applicationID,
-        migrations: [.init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs)])
+        migrations: [
+            .init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs), .init(sql: quarantine),
+        ])
 
     private static let truth = """
         CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;

@@ -17,6 +17,8 @@ extension Journal {
             case offline
             /// The server refused; see ``SyncOutcome/refusal``.
             case refused
+            /// It was reached, and not all moved: ``SyncOutcome/alarms`` and ``SyncOutcome/missing`` say why.
+            case unsettled
         }
 
         /// Of a device that is connected to no server.
@@ -35,6 +37,13 @@ extension Journal {
         public internal(set) var waiting = 0
         /// Why the server refused, or cannot go on now, as a code of the wire.
         public internal(set) var refusal: String?
+        /// What a person should hear of, each once.
+        public internal(set) var alarms: [SyncAlarm] = []
+        /// Edits that are shown or needed here, and whose contents the server did not hand out.
+        public internal(set) var missing = 0
+
+        /// Whether neither side lacks anything of the other, and nobody need be told of anything.
+        public var isUpToDate: Bool { state == .inStep && alarms.isEmpty && missing == 0 }
     }
 
     static let serverSetting = "server"
@@ -88,6 +97,7 @@ extension Journal {
         switch outcome.state {
         case .inStep: break
         case .refused: throw JournalError.refused(outcome.refusal ?? "", place.endpoint.description)
+        case .unsettled: break  // it is connected; what does not move is told with the outcome
         case .offline, .local: throw JournalError.noNetwork(place.endpoint.description)
         }
         try await moveTo(place)
@@ -144,7 +154,7 @@ extension Journal {
         switch outcome.state {
         case .inStep: isRemoved = false
         case .refused where outcome.refusal == ErrorCode.removed.rawValue: isRemoved = true
-        case .refused, .offline, .local: return
+        case .refused, .offline, .local, .unsettled: return
         }
         guard try await wasRemoved() != isRemoved else { return }
         try await change { try $0.set(Self.removedSetting, to: isRemoved ? "yes" : "") }
