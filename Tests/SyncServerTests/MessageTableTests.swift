@@ -20,6 +20,7 @@ import WireSupport
         open       .             .             device        .             ?compare      ?compare      -
         opened     .             .             device        .             .             .             -
         line       .             .             device        .             ?lineEnds     ?lineEnds     -
+        proof      .             .             device        .             ?proof        ?proof        -
         lineEnds   .             .             device        .             .             .             -
         batch      .             .             device        .             .             ?take         -
         held       .             .             device        .             -             -             -

@@ -135,3 +135,74 @@ extension JournalError {
             next: "See: btw quarantine")
     }
 }
+
+// MARK: What a server only said that it refuses
+
+extension Journal {
+    /// Why edits were set aside that a server would not take; earlier versions took its word for it.
+    private static let refusals = ["refused", ErrorCode.tooLarge.rawValue, ErrorCode.rights.rawValue]
+
+    /// Brings back into view what this person wrote and an earlier version set aside on a server's word, where this
+    /// device finds nothing wrong with it. What was changed since stays as it is.
+    ///
+    /// What stands in the way now is met again by the next who opens the journal.
+    func takeBackRefused() async {
+        guard !isReadOnly, case .success(let access) = access else { return }
+        let isDue = try? await read { reader in
+            try reader.space(named: Self.privateSpace).map { try reader.hasAside(Self.refusals, in: $0) } ?? false
+        }
+        guard isDue == true else { return }
+        _ = try? await write { session in
+            guard let space = try session.transaction.reader.space(named: access.name) else { return }
+            try session.takeBack(Self.refusals, in: space)
+        }
+    }
+}
+
+extension WritingSession {
+    fileprivate func takeBack(_ refusals: [String], in space: Space) throws {
+        guard standing.mayWrite, let member = standing.member else { return }
+        for batch in try SetAsideBatch.all(transaction.reader, access, in: space) where refusals.contains(batch.reason) {
+            guard let key = batch.device, standing.log.person(ofSigningKey: key) == standing.person else { continue }
+            var group: [(edit: SetAsideBatch.SetAsideEdit, draft: StoreWriter.Draft)] = []
+            for edit in batch.edits {
+                if let last = group.last, last.edit.header.group != edit.header.group { try write(&group) }
+                guard let draft = try draft(takingBack: edit, member) else { continue }
+                group.append((edit, draft))
+                // What is forgotten can be written to no more.
+                if edit.header.isForget { try write(&group) }
+            }
+            try write(&group)
+        }
+    }
+
+    private func write(_ group: inout [(edit: SetAsideBatch.SetAsideEdit, draft: StoreWriter.Draft)]) throws {
+        try writer.append(group.map(\.draft))
+        for (edit, _) in group { try writer.dropAside(edit.id.n, of: edit.id.batch) }
+        if let forgotten = group.last, forgotten.draft.content == nil {
+            try transaction.compactSearch()
+            try transaction.set(Journal.scrubDue, to: forgotten.draft.entry.description)
+        }
+        group = []
+    }
+
+    /// The edit as it is written again; `nil` where others would refuse it, or its fields were written to later.
+    private func draft(
+        takingBack edit: SetAsideBatch.SetAsideEdit, _ member: MembershipLog.Member
+    ) throws -> StoreWriter.Draft? {
+        let entry = edit.header.entry
+        guard !edit.header.isForget else {
+            let mayForget = standing.log.mayForget(entry, by: member, proof: edit.header.proof, Hash256.sha256)
+            guard mayForget, try transaction.reader.presence(of: entry) == .here else { return nil }
+            return StoreWriter.Draft(forgetting: entry, proof: edit.header.proof)
+        }
+        guard let content = edit.content, !content.fields.isEmpty,
+            content.bytes.count <= RecordLimits.editBytesMax,
+            content.fields.count <= CausalityLimits.tokensPerEditMax
+        else { return nil }
+        let isOver = try transaction.reader.edits(of: entry, access.keyring).contains { held in
+            held.content.map { $0.at > content.at } ?? false && !held.live.isDisjoint(with: content.fields.keys)
+        }
+        return isOver ? nil : StoreWriter.Draft(entry, content)
+    }
+}
