@@ -67,7 +67,8 @@ package struct ModelServer: Sendable {
         switch question {
         case .log(_, let end): return log(space, end, device)
         case .append(_, let record, let cut): return append(space, record, cut, device)
-        case .identify, .removal, .records, .compare, .lineEnds, .proof, .batches, .take, .lackingBoxes, .boxes, .supply, .hold,
+        case .identify, .removal, .records, .compare, .lineEnds, .proof, .batches, .take, .lackingBoxes, .boxes,
+            .supply, .hold,
             .release:
             break
         }

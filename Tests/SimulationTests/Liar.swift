@@ -11,21 +11,14 @@ final class Liar {
     private var deceived: Set<Int> = []
     private let chance: Double
     private var invented = 0
-    private(set) var count = 0
 
     init(seed: Int) {
         generator = SeededGenerator(seed: seed ^ 0x11E5)
         chance = generator.pick([0.02, 0.1, 0.3])
     }
 
-    /// What goes to a device instead of a message; `log` is how far that device's log goes.
-    func says(_ message: Message, to device: Int, log: LogEnd) -> [Message] {
-        let lies = lies(message, to: device, log)
-        if lies != [message] { count += 1 }
-        return lies
-    }
-
-    private func lies(_ message: Message, to device: Int, _ log: LogEnd) -> [Message] {
+    /// What goes to a device instead of a message.
+    func says(_ message: Message, to device: Int, _ replica: ModelReplica) -> [Message] {
         switch message {
         case .held(let space, let ends):
             guard generator.chance(chance), let end = ends.first else { return [message] }
@@ -34,7 +27,8 @@ final class Liar {
         case .opened(let space, let clock, let forked):
             guard generator.chance(chance) else { return [message] }
             if generator.chance(0.5) { return [.opened(space, clock: embellished(clock), forked: forked)] }
-            let lines = Set(forked + clock.clock.dots.map(\.replica).filter { _ in generator.chance(0.5) })
+            let known = replica.edits.frontier.clock.dots.map(\.replica)
+            let lines = Set(forked + known.filter { _ in generator.chance(0.5) })
             return [.opened(space, clock: clock, forked: lines.sorted())]
         case .lineEnds(let space, let line, _):
             return generator.chance(chance) ? [.lineEnds(space, line, ends: [])] : [message]
@@ -51,7 +45,7 @@ final class Liar {
             if generator.chance(chance / 4) { deceived.insert(device) }
             return deceived.contains(device) ? [] : [message]
         case .log(let space, let end):
-            if deceived.contains(device), log.count > 0 { return [.log(space, log)] }
+            if deceived.contains(device), replica.end.count > 0 { return [.log(space, replica.end)] }
             guard generator.chance(chance / 4) else { return [.log(space, end)] }
             let code = generator.pick([ErrorCode.removed, .removed, .logFork, .blocked, .update])
             return [.error(WireError(code, space: code == .blocked ? nil : space))]

@@ -9,10 +9,11 @@ import Wire
 @Suite struct LyingServerTests {
     /// Two devices in step with a server that lies from now on, but for what `lies` leaves alone.
     private static func world(
-        _ ownDevices: Int = 2, _ lies: @escaping (Message, Int, LogEnd) -> [Message]?
+        _ ownDevices: Int = 2, _ lies: @escaping (Message, Int, ModelReplica) -> [Message]?
     ) -> World {
         var world = StoryTests.world(ownDevices)
         world.deceives = { lies($0, $1, $2) ?? [$0] }
+        world.told = []
         return world
     }
 
@@ -54,10 +55,10 @@ import Wire
     }
 
     private static func claimingForks() -> World {
-        var world = world { message, _, _ in
+        var world = world { message, _, replica in
             switch message {
             case .opened(let space, let clock, _):
-                return [.opened(space, clock: clock, forked: clock.clock.dots.map(\.replica))]
+                return [.opened(space, clock: clock, forked: replica.edits.frontier.clock.dots.map(\.replica))]
             case .lineEnds(let space, let line, _): return [.lineEnds(space, line, ends: [])]
             default: return nil
             }

@@ -97,7 +97,8 @@ struct Trace {
         case .refused(let code, let dot): "refused \(code) \(dot.map(short) ?? "")"
         case .batches(let batches, let isLast): "\(batches.map(short)) last \(isLast)"
         case .compared(let clock, let forked): "\(short(clock)) forked \(forked.map(short))"
-        case .identified, .stranger, .log, .records, .appended, .lineEnds, .proof, .removal, .took, .postponed, .lackingBoxes, .boxes,
+        case .identified, .stranger, .log, .records, .appended, .lineEnds, .proof, .removal, .took, .postponed,
+            .lackingBoxes, .boxes,
             .holding, .done:
             "\(answer)".prefix(10).description
         }

@@ -21,7 +21,7 @@ extension World {
                     send(message, link, to: .client)
                     break
                 }
-                for said in deceives(message, device, devices[device].replica.end) {
+                for said in deceives(message, device, devices[device].replica) {
                     if said != message { tally.count(.lie) }
                     send(said, link, to: .client)
                 }

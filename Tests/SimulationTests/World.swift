@@ -88,7 +88,7 @@ struct World {
     /// Only such that go to this device, if one.
     var losesOnlyTo: Int?
     /// What the server says to a device instead of a message.
-    var deceives: ((Message, Int, LogEnd) -> [Message])?
+    var deceives: ((Message, Int, ModelReplica) -> [Message])?
     /// For a story: what each device said.
     var told: [(device: Int, notice: SyncNotice)] = []
     private var hasListened = false
@@ -116,7 +116,7 @@ struct World {
             } else { guest }
         if ownDevices == nil, seed % 8 == 1 {
             let liar = Liar(seed: seed)
-            deceives = { liar.says($0, to: $1, log: $2) }
+            deceives = { liar.says($0, to: $1, $2) }
         }
         begin(ownDevices: ownDevices ?? Int.random(in: 2...4, using: &ground.generator), guest: guest)
     }

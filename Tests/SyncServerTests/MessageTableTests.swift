@@ -20,8 +20,8 @@ import WireSupport
         open       .             .             device        .             ?compare      ?compare      -
         opened     .             .             device        .             .             .             -
         line       .             .             device        .             ?lineEnds     ?lineEnds     -
-        proof      .             .             device        .             ?proof        ?proof        -
         lineEnds   .             .             device        .             .             .             -
+        proof      .             .             device        .             ?proof        ?proof        -
         batch      .             .             device        .             .             ?take         -
         held       .             .             device        .             -             -             -
         fetch      .             .             device        .             ?boxes        ?boxes        -

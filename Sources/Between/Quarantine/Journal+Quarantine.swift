@@ -162,7 +162,8 @@ extension Journal {
 extension WritingSession {
     fileprivate func takeBack(_ refusals: [String], in space: Space) throws {
         guard standing.mayWrite, let member = standing.member else { return }
-        for batch in try SetAsideBatch.all(transaction.reader, access, in: space) where refusals.contains(batch.reason) {
+        for batch in try SetAsideBatch.all(transaction.reader, access, in: space) where refusals.contains(batch.reason)
+        {
             guard let key = batch.device, standing.log.person(ofSigningKey: key) == standing.person else { continue }
             var group: [(edit: SetAsideBatch.SetAsideEdit, draft: StoreWriter.Draft)] = []
             for edit in batch.edits {

@@ -63,14 +63,10 @@ extension SpaceExchange {
         guard mayRewrite, !proved.isEmpty else { return notices + compareClocks() }
         hasRewritten = true
         notices.append(.report(.forked(lines: proved)))
-        // What agrees and is here goes on standing; what comes after is written again.
-        var shared = VectorClock()
-        for dot in theirs.clock.dots {
-            let n = min(search.shared[dot.replica] ?? dot.n, ours[dot.replica])
-            if n > 0 { shared.advance(to: Dot(dot.replica, n)) }
-        }
+        // What agrees goes on standing; what comes after, and all that saw it, is written again. What the server says that
+        // it holds does not count: no honest one holds what saw the other branch.
         let roots = search.shared.map { Dot($0, $1 + 1) }.sorted()
-        return notices + [.ask(.transplant(roots: roots, shared: shared, dropping: []))]
+        return notices + [.ask(.transplant(roots: roots, shared: VectorClock(), dropping: []))]
     }
 
     /// Whether edits may be written again now: once a conversation, whatever the server shows.

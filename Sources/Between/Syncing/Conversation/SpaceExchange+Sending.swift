@@ -142,7 +142,7 @@ extension SpaceExchange {
     /// Nobody will ever take this edit: what saw it is written again.
     private mutating func drop(_ dot: Dot) -> [Step] {
         hasRewritten = true
-        return [.ask(.transplant(roots: [dot], shared: theirs.clock, dropping: [dot]))]
+        return [.ask(.transplant(roots: [dot], shared: VectorClock(), dropping: [dot]))]
     }
 
     /// The server does not take a line, and says no reason that holds: it stays as it is, and other lines go on.

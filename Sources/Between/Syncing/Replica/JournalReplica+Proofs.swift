@@ -44,7 +44,8 @@ extension ReplicaView {
     }
 
     private func isOverreach(_ dot: Dot) throws -> Bool {
-        guard let batch = try reader.batch(with: dot, in: space), let origin = try reader.origin(of: dot.replica, in: space),
+        guard let batch = try reader.batch(with: dot, in: space),
+            let origin = try reader.origin(of: dot.replica, in: space),
             let signer = standing.log.member(signingKey: origin.deviceKey, at: batch.header.head)
         else { return false }
         return batch.dotted.contains { other, edit in
@@ -65,7 +66,9 @@ extension ReplicaView {
             header.first == 1
             ? LineState.start(space: space.id, replica: header.replica, Hash256.sha256)
             : try reader.end(of: Dot(header.replica, header.first - 1), in: space)
-        guard header.previous == before, try reader.holding(header.firstDot, in: space) != .nothing else { return false }
+        guard header.previous == before, try reader.holding(header.firstDot, in: space) != .nothing else {
+            return false
+        }
         let end = batch.lineEnd(Hash256.sha256)
         return !reader.holds(end, in: space) && batch.isSigned(by: device, lineHash: end.hash)
     }
