@@ -122,7 +122,6 @@ extension World {
             return .refused(.head)
         }
         checkRewriting(question, device)
-        guard ground.violation == nil else { return .done }
         let before = devices[device].replica.edits.frontier.clock
         let readable = question.isForgetting ? factsEverywhere() : []
         let answer = devices[device].replica.answer(mistaken(question, device), &ground)

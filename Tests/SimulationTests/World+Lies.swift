@@ -17,7 +17,7 @@ extension World {
         case .missing(let count): devices[device].toldMissing = count
         default: break
         }
-        if notice == .spaceStopped(.removed), !devices[device].replica.isRemoved {
+        if isJudged, notice == .spaceStopped(.removed), !devices[device].replica.isRemoved {
             ground.violate("device \(device) believed without a record that it was removed")
         }
         if case .unproved(let code) = notice { devices[device].lastCode = code }
@@ -27,6 +27,7 @@ extension World {
     mutating func checkRewriting(_ question: ReplicaQuestion, _ device: Int) {
         guard case .transplant(let roots, _, let dropping) = question else { return }
         devices[device].rewritings += 1
+        guard isJudged else { return }
         if devices[device].rewritings > 1 { ground.violate("device \(device) wrote again twice in one conversation") }
         let replica = devices[device].replica
         for dot in dropping where !replica.judges(dot, .tooLarge) && !replica.judges(dot, .rights) {

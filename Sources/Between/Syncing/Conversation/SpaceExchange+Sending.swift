@@ -113,7 +113,7 @@ extension SpaceExchange {
         guard phase == .live, let dot = error.dot else { return [] }  // what is compared anew settles the rest
         switch error.code {
         case .tooLarge, .rights:
-            guard Defence.judgesRefusals.stands else { return drop(dot) }
+            guard Defence.judgesRefusals.stands else { return mayRewrite ? drop(dot) : passOver(dot, error.code) }
             // It is believed of what was sent, if this device says so itself.
             guard flow.isUnacknowledged(dot) else { return passOver(dot, error.code) }
             return [.ask(.judge(dot, error.code))]
