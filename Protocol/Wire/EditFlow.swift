@@ -36,6 +36,16 @@ public struct EditFlow: Hashable, Sendable {
     /// Whether all that is here was sent and acknowledged.
     public var isSettled: Bool { unacknowledged.isEmpty && !isStarved }
 
+    /// Whether an edit was sent, and its batch not acknowledged.
+    public func isUnacknowledged(_ dot: Dot) -> Bool {
+        unacknowledged.contains { last, count in
+            last.replica == dot.replica && last.n - count < dot.n && dot.n <= last.n
+        }
+    }
+
+    /// How many boxes were asked for that the other side said it does not have.
+    public var absentCount: Int { absentBoxes.count }
+
     /// Begins anew with an other side that holds this.
     public mutating func begin(at clock: VectorClock) {
         stop()

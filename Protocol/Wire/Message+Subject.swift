@@ -6,7 +6,8 @@ extension Message {
         switch self {
         case .log(let space, _), .append(let space, _, _), .hold(let space), .holding(let space, _, _),
             .open(let space, _), .opened(let space, _, _), .line(let space, _, _), .lineEnds(let space, _, _),
-            .batch(let space, _), .held(let space, _), .fetch(let space, _), .box(let space, _, _):
+            .proof(let space, _), .batch(let space, _), .held(let space, _), .fetch(let space, _),
+            .box(let space, _, _):
             space
         case .error(let error): error.space
         case .hello, .challenge, .auth, .welcome, .offer, .claim, .grant, .credit, .ping, .pong, .bye: nil
@@ -18,7 +19,7 @@ extension Message {
         switch self {
         case .batch, .box: true
         case .hello, .challenge, .auth, .welcome, .log, .append, .hold, .holding, .open, .opened, .line, .lineEnds,
-            .held, .fetch, .offer, .claim, .grant, .credit, .ping, .pong, .error, .bye:
+            .proof, .held, .fetch, .offer, .claim, .grant, .credit, .ping, .pong, .error, .bye:
             false
         }
     }

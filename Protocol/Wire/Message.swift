@@ -37,6 +37,8 @@ public enum Message: Hashable, Sendable {
     case line(SpaceID, ReplicaID, at: [Int])
     /// Server: those of the numbers at which a batch ends there, with the line's hash.
     case lineEnds(SpaceID, ReplicaID, ends: [LineEnd])
+    /// Client: asks for the batch that begins at this dot, without its boxes, to see that a line forked there.
+    case proof(SpaceID, Dot)
 
     // MARK: Edits
 

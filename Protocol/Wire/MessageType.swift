@@ -4,6 +4,7 @@ enum MessageType: String, CaseIterable {
     case log, append, hold, holding
     case open, opened, line
     case lineEnds = "line_ends"
+    case proof
     case batch, edit, held, fetch, box
     case offer, claim, grant
     case credit, ping, pong, error, bye

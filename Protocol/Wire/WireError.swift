@@ -7,11 +7,14 @@ public struct WireError: Error, Hashable, Sendable {
     public let space: SpaceID?
     /// The edit that it is about, if one: the first of a batch that was refused whole.
     public let dot: Dot?
+    /// With ``ErrorCode/removed``: the record that says so, for a device that may not have got it.
+    public let record: [UInt8]?
 
-    public init(_ code: ErrorCode, space: SpaceID? = nil, dot: Dot? = nil) {
+    public init(_ code: ErrorCode, space: SpaceID? = nil, dot: Dot? = nil, record: [UInt8]? = nil) {
         self.code = code
         self.space = space
         self.dot = dot
+        self.record = record
     }
 }
 

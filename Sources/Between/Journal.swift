@@ -84,11 +84,14 @@ public final class Journal: Sendable {
         at path: String, environment: JournalEnvironment = .system, createIfMissing: Bool = true
     ) async throws -> Journal {
         let home = HomeFolder(path: path)
+        let journal: Journal
         do {
-            return try open(home, environment, createIfMissing)
+            journal = try open(home, environment, createIfMissing)
         } catch {
             throw JournalError.translated(error)
         }
+        await journal.takeBackRefused()
+        return journal
     }
 
     private static func open(

@@ -78,7 +78,7 @@ public struct LineState: Hashable, Sendable {
 
 extension Batch {
     /// What no honest author writes, whatever is held; `nil` if nothing.
-    func defect(_ hash: HashFunction) -> Malformation? {
+    package func defect(_ hash: HashFunction) -> Malformation? {
         guard (1...CausalityLimits.editsPerBatchMax).contains(edits.count),
             (1...Dot.nMax - CausalityLimits.editsPerBatchMax).contains(header.first)
         else { return .tooMany }

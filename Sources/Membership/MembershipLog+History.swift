@@ -39,6 +39,13 @@ extension MembershipLog {
     public func record(adding device: DeviceID) -> MembershipRecord? {
         devices.arrival(of: device).map { records[$0] }
     }
+
+    /// The record that removed a device.
+    public func record(removing device: DeviceID) -> MembershipRecord? {
+        records.last { record in
+            if case .remove(let devices, _) = record.content { devices.contains(device) } else { false }
+        }
+    }
 }
 
 /// Epochs.

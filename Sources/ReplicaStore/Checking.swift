@@ -75,7 +75,7 @@ extension StoreWriter {
 
 extension StoreReader {
     /// Whether a line ends a batch just so.
-    func holds(_ end: LineEnd, in space: Space) -> Bool {
+    public func holds(_ end: LineEnd, in space: Space) -> Bool {
         (try? holding(end.dot, in: space)) == .end(end.hash)
     }
 }

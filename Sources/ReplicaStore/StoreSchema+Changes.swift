@@ -1,4 +1,4 @@
-/// The sixth step: what merging chose of long texts is kept by the names of their edits.
+/// The seventh step: what merging chose of long texts is kept by the names of their edits.
 extension StoreSchema {
     /// Before it each version that came made another line with all versions in it, which of long texts was the square
     /// of what there is. Of these the last of each field stays.

@@ -1,4 +1,4 @@
-/// The fifth step: what an entry's first edit set for ever.
+/// The sixth step: what an entry's first edit set for ever.
 extension StoreSchema {
     /// Homes of before show what a later edit said. What of it is wrong takes the keys to find out, so that is left
     /// for the next opening; see ``StoreWriter/reworkFirsts()``.

@@ -13,8 +13,8 @@ enum StoreSchema {
     static let schema = DatabaseFile.Schema(
         applicationID: applicationID,
         migrations: [
-            .init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs), .init(sql: firsts),
-            .init(sql: changes),
+            .init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs), .init(sql: quarantine),
+            .init(sql: firsts), .init(sql: changes),
         ])
 
     private static let truth = """

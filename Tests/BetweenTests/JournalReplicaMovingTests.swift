@@ -150,6 +150,82 @@ import Wire
         #expect(entry.text("body") == "before" && entry.fields["flag"] == true)
         #expect(try await aside(one).map(\.reason) == ["refused"])
         #expect(try await one.replica.counts().setAside == 1)
+        let listed = try #require(try await one.journal.quarantined().first)
+        #expect(listed.entry == id && listed.dot == dot && listed.fields == ["body": "refused"] && listed.canBeAdopted)
+        #expect(listed.device == one.keys.identity.id && listed.id.description == "1.\(dot.n)")
+        // This device finds nothing wrong with it: whoever opens the journal next sees it again.
+        try await one.reopen()
+        #expect(try await one.journal.entry(id).text("body") == "refused")
+        #expect(try await one.journal.quarantined().isEmpty)
+        #expect(try await one.replica.counts().setAside == 0)
+        try await server.exchange(one)
+        #expect(try await one.replica.waitingCount() == 0)
+    }
+
+    @Test func whatWasWrittenSinceIsNotTakenBackOver() async throws {
+        let one = try await ReplicaDesk()
+        let id = try await one.journal.add(Note("before")).id
+        _ = try await one.frontier()
+        _ = try await one.journal.edit(id, ["body": "refused"])
+        let dot = try #require(try await one.frontier().ends.first?.dot)
+        _ = try await one.ask(.transplant(roots: [dot], shared: VectorClock(), dropping: [dot]))
+        _ = try await one.journal.edit(id, ["body": "since"])
+        try await one.reopen()
+        #expect(try await one.journal.entry(id).text("body") == "since")
+        let kept = try #require(try await one.journal.quarantined().first)
+        #expect(try await one.journal.adopt(kept.id).text("body") == "refused")
+        #expect(try await one.journal.quarantined().isEmpty)
+        await #expect(throws: JournalError.self) { try await one.journal.drop(kept.id) }
+    }
+
+    @Test func whatIsSetAsideCanBeDroppedEditByEdit() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        try await server.exchange(one)
+        try await server.exchange(two)
+        _ = try await two.journal.add([Note("a").draft, Note("b").draft])
+        let batch = try #require(try await two.batches(beyond: server.edits.frontier.clock).first)
+        #expect(try await one.ask(.setAside(batch, .missing)) == .done)
+        let kept = try await one.journal.quarantined()
+        #expect(kept.map { $0.fields?["body"] } == ["a", "b"] && kept.allSatisfy { $0.device == two.keys.identity.id })
+        try await one.journal.drop(kept[0].id)
+        #expect(try await one.journal.quarantined().map(\.id) == [kept[1].id])
+        #expect(try await one.replica.counts().setAside == 1)
+        try await one.journal.drop(kept[1].id)
+        #expect(try await one.journal.quarantined().isEmpty)
+        #expect(try await one.replica.counts().setAside == 0)
+    }
+
+    @Test func aServersWordIsLookedAt() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        _ = try await one.journal.add(Note("short"))
+        let dot = try #require(try await one.frontier().ends.last?.dot)
+        for code in [ErrorCode.tooLarge, .rights] { #expect(try await one.ask(.judge(dot, code)) == .judged(false)) }
+        #expect(try await one.ask(.judge(nil, .removed)) == .judged(false))
+        // What is here is no fork of itself, and another batch at its place is one, if the device signed it.
+        let batch = try #require(try await one.batches().last)
+        #expect(try await one.ask(.provesFork(batch)) == .judged(false))
+        var other = batch.edits
+        other[0].box = [UInt8](repeating: 1, count: 60)
+        let header = EditHeader(
+            entry: other[0].header.entry, tokens: other[0].header.tokens, group: other[0].header.group,
+            boxHash: Hash256.sha256([UInt8](repeating: 1, count: 60)))
+        other = [Edit(header, box: nil)] + other.dropFirst()
+        let hash = batch.header.lineHash(of: other.map(\.header), Hash256.sha256)
+        let signed = Batch(batch.header, signature: one.keys.signature(ofBatch: hash), edits: other)
+        #expect(try await one.ask(.provesFork(signed)) == .judged(true))
+        let forged = Batch(batch.header, signature: two.keys.signature(ofBatch: hash), edits: other)
+        #expect(try await one.ask(.provesFork(forged)) == .judged(false))
+        // The record that removes it, though it never reaches its log.
+        let record = try await one.remove([two.keys.identity.id])
+        #expect(try await two.ask(.noteRemoval([1, 2])) == .done)
+        #expect(try await !two.journal.status().isRemoved)
+        #expect(try await two.ask(.noteRemoval(record.bytes)) == .done)
+        #expect(try await two.ask(.judge(nil, .removed)) == .judged(true))
+        #expect(try await two.journal.status().isRemoved)
+        #expect(try await !one.journal.status().isRemoved)
     }
 
     @Test func ofAForgottenEntryNoBoxStaysAsideAndTheForgettingIsWrittenAgain() async throws {

@@ -25,14 +25,17 @@ import Testing
 
     @Test func theyOpenWithAllThatWasInThem() throws {
         let (laptop, phone) = try unpacked()
-        for (desk, name, waiting, quarantined) in [(laptop, "laptop", 1, 1), (phone, "phone", 2, 0)] {
-            let before = try printed(name)
-            #expect(try desk.export() == before, "\(name)")
+        // The note that a server once refused is in view again, and waits to be sent.
+        for (desk, name, waiting, refused) in [(laptop, "laptop", 2, 1), (phone, "phone", 2, 0)] {
+            let lines = try Set(printed(name).split(separator: "\n"))
+            let before = try desk.export()
+            #expect(Set(before.split(separator: "\n")).isSuperset(of: lines), "\(name)")
+            #expect(before.split(separator: "\n").count == lines.count + refused, "\(name)")
             let trashed = try desk.btw("list", "--trash", "--json").lines
             let listed = try desk.btw("list", "--json").lines
             #expect(Set(listed + trashed) == Set(before.split(separator: "\n").map(String.init)), "\(name)")
             let status = try Printed(desk.does("status", "--json").out)
-            #expect(status.integer("waiting") == waiting && status.integer("quarantined") == quarantined, "\(name)")
+            #expect(status.integer("waiting") == waiting && status.integer("quarantined") == 0, "\(name)")
             try desk.does("doctor")
             #expect(try desk.export() == before, "\(name)")
         }

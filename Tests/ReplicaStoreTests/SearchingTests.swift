@@ -168,6 +168,7 @@ private enum OldForm {
                 CREATE VIRTUAL TABLE search USING fts5 (
                     text, words, content = '', tokenize = 'unicode61 remove_diacritics 2');
                 INSERT INTO search (rowid, text, words) SELECT entry, coalesce(body, ''), '' FROM note;
+                DROP TABLE aside_gone;
                 ALTER TABLE edit DROP COLUMN proof;
                 DROP TABLE first_value;
                 ALTER TABLE change DROP COLUMN is_open;

@@ -58,11 +58,13 @@ package struct ModelServer: Sendable {
         _ question: ServerQuestion, to device: DeviceID?, now: Duration
     ) -> ServerAnswer {
         if case .identify(let proof, let transcript) = question { return identify(proof, transcript, now) }
+        if case .removal(let space, let other) = question { return .removal(removal(of: other ?? device, from: space)) }
         guard let device, let space = question.space else { return .refused(.device, nil) }
         switch question {
         case .log(_, let end): return log(space, end, device)
         case .append(_, let record, let cut): return append(space, record, cut, device)
-        case .identify, .records, .compare, .lineEnds, .batches, .take, .lackingBoxes, .boxes, .supply, .hold,
+        case .identify, .removal, .records, .compare, .lineEnds, .proof, .batches, .take, .lackingBoxes, .boxes,
+            .supply, .hold,
             .release:
             break
         }
@@ -75,6 +77,12 @@ package struct ModelServer: Sendable {
             return .records(held.log.records(from: position).map(\.linked), end: held.log.logEnd)
         case .compare(_, let theirs): return .compared(held.edits.frontier, forked: held.edits.forked(theirs))
         case .lineEnds(_, let replica, let numbers): return .lineEnds(held.edits.ends(of: replica, at: numbers))
+        case .proof(_, let dot):
+            guard var batch = held.edits.batches.first(where: { $0.header.firstDot == dot }) else {
+                return .refused(.gap, nil)
+            }
+            for index in batch.edits.indices { batch.edits[index].box = nil }
+            return .proof(batch)
         case .batches(_, let clock, let room): return batches(held, beyond: clock, room)
         case .take(_, let batch): return take(batch, space, device, now)
         case .lackingBoxes(_, let besides): return .lackingBoxes(held.lackingBoxes(besides))
@@ -86,12 +94,18 @@ package struct ModelServer: Sendable {
         case .release:
             holds[space]?[device] = nil
             return .done
-        case .identify, .log, .append: return .refused(.failed, nil)
+        case .identify, .removal, .log, .append: return .refused(.failed, nil)
         }
     }
 
     func isHeld(_ space: SpaceID, againstAllBut device: DeviceID?, _ now: Duration) -> Bool {
         holds[space]?.contains { $0.key != device && now < $0.value } ?? false
+    }
+
+    private func removal(of device: DeviceID?, from space: SpaceID?) -> [UInt8]? {
+        guard let device else { return nil }
+        let logs = spaces.filter { space == nil || space == $0.key }.sorted { $0.key < $1.key }.map(\.value.log)
+        return logs.lazy.filter { $0.wasRemoved(device) }.compactMap { $0.record(removing: device)?.bytes }.first
     }
 
     private mutating func hold(_ space: SpaceID, _ member: MembershipLog.Member, _ now: Duration) -> ServerAnswer {

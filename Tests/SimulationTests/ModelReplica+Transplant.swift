@@ -1,9 +1,54 @@
 import Between
 import Causality
 import Membership
+import ServerModel
 import Wire
 
 extension ModelReplica {
+    /// Whether others refuse an edit of this device for this, or a record removes it.
+    func judges(_ dot: Dot?, _ code: ErrorCode) -> Bool {
+        guard let dot else { return code == .removed && isRemoved }
+        guard let log, let batch = edits.batches.first(where: { $0.dotted.contains { $0.dot == dot } }),
+            let edit = edits.edit(dot)
+        else { return false }
+        switch code {
+        case .tooLarge: return edit.box?.count ?? 0 > World.boxLengthMax
+        case .rights:
+            guard edit.header.isForget, let key = signingKey(of: dot.replica),
+                let signer = log.member(signingKey: key, at: batch.header.head)
+            else { return false }
+            return !log.mayForget(edit.header.entry, by: signer, proof: edit.header.proof, checks.hash)
+        default: return false
+        }
+    }
+
+    /// Whether a record says that it is no more of the space.
+    var isRemoved: Bool { isShownRemoved || log.map { $0.member(identity.id) == nil } ?? false }
+
+    func isRemoval(_ bytes: [UInt8]) -> Bool {
+        guard let log, let record = try? MembershipRecord(parsing: bytes),
+            case .remove(let devices, _) = record.content, devices.contains(identity.id),
+            let author = log.member(record.author)
+        else { return false }
+        return (author.role == .owner || author.person == Roster.devices[device].person)
+            && record.isSigned(by: author.device)
+    }
+
+    /// Whether this batch and what stands in its place are two, both by the line's device.
+    func isFork(_ batch: Batch) -> Bool {
+        let header = batch.header
+        guard batch.defect(checks.hash) == nil, let key = signingKey(of: header.replica),
+            let signer = DeviceIdentity(signingKey: key, agreementKey: key)
+        else { return false }
+        let before = Dot(header.replica, header.first - 1)
+        let start = LineState.start(space: space.bytes, replica: header.replica, checks.hash)
+        guard header.first == 1 ? header.previous == start : edits.holding(before) == .end(header.previous),
+            edits.holding(header.firstDot) != .nothing
+        else { return false }
+        let end = batch.lineEnd(checks.hash)
+        return edits.holding(end.dot) != .end(end.hash) && checks.isSigned(batch, signer, end.hash)
+    }
+
     mutating func transplant(
         _ roots: [Dot], shared: VectorClock, dropping: Set<Dot>, _ ground: inout Ground
     ) -> ReplicaAnswer {

@@ -40,6 +40,8 @@ struct ModelReplica {
     /// Entries that this disk forgot without any right, since whoever used it skipped the check.
     var overreached: Set<EntryID> = []
     var request: Request?
+    /// Whether it was shown the record that removes it.
+    var isShownRemoved = false
     /// For ``SeededBug/believesTheClock``.
     var believed = Frontier()
 
@@ -201,6 +203,11 @@ struct ModelReplica {
             let step = (ends.count + WireLimits.lineEndsMax - 1) / WireLimits.lineEndsMax
             // Counted from the last, so that it is always among them.
             return .lineEnds(ends.indices.filter { (ends.count - 1 - $0) % max(step, 1) == 0 }.map { ends[$0] })
+        case .judge(let dot, let code): return .judged(judges(dot, code))
+        case .provesFork(let batch): return .judged(isFork(batch))
+        case .noteRemoval(let record):
+            if isRemoval(record) { isShownRemoved = true }
+            return .done
         case .transplant(let roots, let shared, let dropping):
             return transplant(roots, shared: shared, dropping: Set(dropping), &ground)
         case .batches(let clock, let without, let room): return batches(beyond: clock, without, room, ground)

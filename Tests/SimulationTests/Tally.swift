@@ -6,7 +6,7 @@ struct Tally {
     enum Kind: String, CaseIterable {
         case write, message, answer, crash, serverCrash, cut, halfOpen, loss, duplicate, outage, serverRestored
         case serverEmptied, restored, copied, unnoticed, recordWanted, newcomer, hold, postponed, forgetWithoutRight
-        case forgetRefusedHere, boxesLost
+        case forgetRefusedHere, boxesLost, lie
     }
 
     private(set) var counts: [String: Int] = [:]
@@ -29,6 +29,9 @@ struct Tally {
             case .forked: "noticed a fork"
             case .rewrote: "transplanted"
             case .withheld: "withheld"
+            case .missing: "contents missing"
+            case .unsettled: "unsettled"
+            case .unproved: "unproved"
             case .stuck: "stuck"
             case .inStep: "in step"
             case .recordStands: "record stands"

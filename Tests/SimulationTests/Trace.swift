@@ -27,6 +27,7 @@ struct Trace {
         case .box(_, let dot, let box): "box \(short(dot)) \(box == nil ? "missing" : "here")"
         case .line(_, let replica, let numbers): "line \(short(replica)) \(numbers)"
         case .lineEnds(_, let replica, let ends): "line_ends \(short(replica)) \(ends.map(\.dot.n))"
+        case .proof(_, let dot): "proof \(short(dot))"
         case .error(let error): "error \(error.code) \(error.dot.map(short) ?? "")"
         case .credit(let bytes): "credit \(bytes)"
         case .hello: "hello"
@@ -58,7 +59,9 @@ struct Trace {
         case .supply(let dot, _): "supply \(short(dot))"
         case .lineEnds(let replica, let range): "line ends \(short(replica)) \(range)"
         case .makeRecord(let cut): "make record \(cut.map(short) ?? "")"
-        case .logEnd, .relation, .records, .frontier, .lackingBoxes: "\(question)".prefix(24).description
+        case .judge(let dot, let code): "judge \(dot.map(short) ?? "") \(code)"
+        case .provesFork(let batch): "proves fork \(short(batch))"
+        case .logEnd, .relation, .records, .frontier, .noteRemoval, .lackingBoxes: "\(question)".prefix(24).description
         }
     }
 
@@ -72,6 +75,7 @@ struct Trace {
         case .transplanted(let rewritten, let setAside): "rewrote \(rewritten), set aside \(setAside)"
         case .lackingBoxes(let dots): "\(dots.map(short))"
         case .logExtended(let end, let moved): "\(end.count) moved \(moved)"
+        case .judged(let isSo): "\(isSo)"
         case .relation(let relation): "\(relation)"
         case .logEnd, .records, .took, .boxes, .record, .done: "\(answer)".prefix(8).description
         }
@@ -83,7 +87,7 @@ struct Trace {
         case .take(_, let batch): "take \(short(batch))"
         case .compare(_, let clock): "compare \(short(clock))"
         case .append(_, let record, let cut): "append after \(short(record.previous)) cut \(cut.map(short) ?? "none")"
-        case .identify, .log, .records, .lineEnds, .lackingBoxes, .boxes, .supply, .hold, .release:
+        case .identify, .removal, .log, .records, .lineEnds, .proof, .lackingBoxes, .boxes, .supply, .hold, .release:
             "\(question)".prefix(12).description
         }
     }
@@ -93,7 +97,8 @@ struct Trace {
         case .refused(let code, let dot): "refused \(code) \(dot.map(short) ?? "")"
         case .batches(let batches, let isLast): "\(batches.map(short)) last \(isLast)"
         case .compared(let clock, let forked): "\(short(clock)) forked \(forked.map(short))"
-        case .identified, .stranger, .log, .records, .appended, .lineEnds, .took, .postponed, .lackingBoxes, .boxes,
+        case .identified, .stranger, .log, .records, .appended, .lineEnds, .proof, .removal, .took, .postponed,
+            .lackingBoxes, .boxes,
             .holding, .done:
             "\(answer)".prefix(10).description
         }

@@ -69,7 +69,10 @@ extension World {
         switch action {
         case .send(let message):
             trace.add("\(Trace.short(now)) d\(device) -> \(Trace.short(message))")
-            if message.isMoving { devices[device].isInStep = false }
+            if message.isMoving {
+                devices[device].isInStep = false
+                devices[device].isTold = false
+            }
             if case .held(_, let ends) = message { checkHeld(ends, by: device) }
             send(message, link, to: .server)
         case .prove(let transcript):
@@ -87,6 +90,7 @@ extension World {
         case .report(_, let notice):
             trace.add("\(Trace.short(now)) d\(device) \(notice)")
             tally.count(notice)
+            note(notice, device)
             if case .spaceStopped(let code) = notice { devices[device].lastCode = code }
             if notice == .inStep { devices[device].isInStep = true }
             if notice == .recordStands { devices[device].replica.request = nil }
@@ -117,6 +121,7 @@ extension World {
         if !letsLogsFork, case .makeRecord = question, knowsLongerLog(than: devices[device].replica) {
             return .refused(.head)
         }
+        checkRewriting(question, device)
         let before = devices[device].replica.edits.frontier.clock
         let readable = question.isForgetting ? factsEverywhere() : []
         let answer = devices[device].replica.answer(mistaken(question, device), &ground)

@@ -18,6 +18,9 @@ extension World {
         links[link] = Link(
             device: device, run: run, conversation: ServerConversation(nonce: theirs, keyHash: Self.keyHash))
         devices[device].link = link
+        devices[device].rewritings = 0
+        devices[device].toldMissing = 0
+        devices[device].isTold = false
         trace.add("\(Trace.short(now)) d\(device) s\(link) connected")
         tellServer(link) { $0.connected() }
         tell(device) { $0.connected(nonce: ours, keyHash: Self.keyHash) }

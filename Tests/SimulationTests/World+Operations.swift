@@ -219,6 +219,10 @@ extension World {
         isHealing = true
         lastArrival = max(lastArrival, now)
         faults = Faults()
+        if deceives != nil {
+            deceives = nil
+            for link in links.keys.sorted() { cutOff(link) }
+        }
         ground.misfortune = 0
         isServerUp = true
         for device in devices.indices {

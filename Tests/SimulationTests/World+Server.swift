@@ -17,7 +17,14 @@ extension World {
             case .send(let message):
                 trace.add("\(Trace.short(now)) s\(link) -> \(Trace.short(message))")
                 if case .held(_, let ends) = message { checkServerHolds(ends) }
-                send(message, link, to: .client)
+                guard let deceives, let device = links[link]?.device else {
+                    send(message, link, to: .client)
+                    break
+                }
+                for said in deceives(message, device, devices[device].replica) {
+                    if said != message { tally.count(.lie) }
+                    send(said, link, to: .client)
+                }
             case .ask(let question):
                 let answer = answer(question, link)
                 take(&actions, link) { $0.answered(answer, to: question) }

@@ -24,6 +24,11 @@ struct World {
         /// The last that its conversation said of the whole.
         var lastCode: ErrorCode?
         var isInStep = false
+        /// Whether it said how it stands since anything moved, and how many contents it said that it lacks.
+        var isTold = false
+        var toldMissing = 0
+        /// How often its conversation wrote edits again.
+        var rewritings = 0
         /// Switched off: nobody waits for it.
         var isAway = false
     }
@@ -82,6 +87,13 @@ struct World {
     var losesNext: [(Message) -> Bool] = []
     /// Only such that go to this device, if one.
     var losesOnlyTo: Int?
+    /// What the server says to a device instead of a message.
+    var deceives: ((Message, Int, ModelReplica) -> [Message])?
+    /// Whether it is looked at what devices believe; a story looks itself.
+    var isJudged = true
+    /// For a story: what each device said.
+    var told: [(device: Int, notice: SyncNotice)] = []
+    private var hasListened = false
     /// For a story: who makes a record does not know that somebody knows a longer log.
     var letsLogsFork = false
 
@@ -104,6 +116,10 @@ struct World {
             if ownDevices == nil {
                 ground.generator.chance(0.3) ? ground.generator.pick(Role.allCases) : nil
             } else { guest }
+        if ownDevices == nil, [1, 14].contains(seed % 16) {
+            let liar = Liar(seed: seed)
+            deceives = { liar.says($0, to: $1, $2) }
+        }
         begin(ownDevices: ownDevices ?? Int.random(in: 2...4, using: &ground.generator), guest: guest)
     }
 
@@ -217,6 +233,7 @@ struct World {
             tell(device) { $0.retryDue() }
         case .resume(let device, let run, let link):
             guard devices[device].run == run, devices[device].link == link else { return }
+            devices[device].rewritings = 0
             tell(device) { $0.resumeDue(Roster.space) }
         case .arrival(let link, let side, let message): arrive(link, side, message)
         case .timer(let link, let side, let timer, let count): fire(link, side, timer, count)
@@ -226,7 +243,16 @@ struct World {
             tellServer(link) { $0.heard(news, of: Roster.space) }
         case .holdOver:
             if !server.isHeld(Roster.space, now: now) { publish(.moved, except: nil) }
-        case .heal: heal()
+        case .heal:
+            guard deceives == nil || hasListened else {
+                hasListened = true
+                return schedule(.heal, after: Self.tellingTime)
+            }
+            if deceives != nil {
+                checkTold()
+                events = 0
+            }
+            heal()
         }
     }
 }

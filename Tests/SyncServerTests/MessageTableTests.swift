@@ -21,6 +21,7 @@ import WireSupport
         opened     .             .             device        .             .             .             -
         line       .             .             device        .             ?lineEnds     ?lineEnds     -
         lineEnds   .             .             device        .             .             .             -
+        proof      .             .             device        .             ?proof        ?proof        -
         batch      .             .             device        .             .             ?take         -
         held       .             .             device        .             -             -             -
         fetch      .             .             device        .             ?boxes        ?boxes        -

@@ -15,7 +15,7 @@ struct RandomMessages {
     }
 
     private mutating func draw() -> Message? {
-        switch chance.below(24) {
+        switch chance.below(25) {
         case 0: greeting().map { .hello(versions: $0, nonce: $1) }
         case 1: greeting().map { .challenge(versions: $0, nonce: $1) }
         case 2:
@@ -45,7 +45,9 @@ struct RandomMessages {
             .error(
                 WireError(
                     chance.pick(ErrorCode.allCases), space: chance.chance(0.5) ? space() : nil,
-                    dot: chance.chance(0.5) ? dot() : nil))
+                    dot: chance.chance(0.5) ? dot() : nil,
+                    record: chance.chance(0.2) ? bytes(chance.below(400)) : nil))
+        case 23: .proof(space(), dot())
         case _: chance.pick([.credit(bytes: number()), .ping, .pong, .bye])
         }
     }

@@ -38,6 +38,8 @@ extension Message {
             self = try line.question()
         case .lineEnds:
             self = try line.answer()
+        case .proof:
+            self = .proof(try line.subject(), try line.required("dot", \.dot))
         case .held:
             self = .held(
                 try line.subject(), try line.required("ends") { $0.elements(max: WireLimits.heldEndsMax, \.lineEnd) })
@@ -115,6 +117,8 @@ extension LineValue {
         // Codes come and go with versions; what is too long to be one is none that this version knows.
         let known =
             code.count <= WireLimits.keyLengthMax ? ErrorCode(rawValue: String(decoding: code, as: UTF8.self)) : nil
-        return WireError(known ?? .unknown, space: try optional("space", \.space), dot: try optional("dot", \.dot))
+        return WireError(
+            known ?? .unknown, space: try optional("space", \.space), dot: try optional("dot", \.dot),
+            record: try optional("record") { $0.byteText(max: WireLimits.recordLengthMax) })
     }
 }

@@ -74,6 +74,10 @@ extension Message {
             sink.put(#","replica":"#)
             sink.put(hex: replica.bits)
             Self.finish("line_ends", space, to: &sink)
+        case .proof(let space, let dot):
+            sink.put(#"{"dot":"#)
+            sink.put(dot)
+            Self.finish("proof", space, to: &sink)
         case .batch(let space, let batch):
             batch.write(of: space, to: &sink)
         case .held(let space, let ends):
@@ -165,6 +169,10 @@ extension Message {
         }
         sink.put(#","message":"#)
         sink.put(text: error.code.sentence)
+        if let record = error.record {
+            sink.put(#","record":"#)
+            sink.put(record)
+        }
         if let space = error.space {
             sink.put(#","space":"#)
             sink.put(space.bits)

@@ -1,4 +1,5 @@
 package import Causality
+import Membership
 package import Wire
 
 /// What the server says on one connection, and what it does with what comes: a plain
@@ -68,6 +69,13 @@ package struct ServerConversation: Hashable, Sendable {
         case (.proving, .stranger):
             phase = .visiting
             return [.visit, .send(.welcome(spaces: []))]
+        case (.proving, .refused(.removed, _)):
+            // Who was away has not got the record, and believes nobody without it.
+            guard case .identify(let proof, _) = question,
+                let device = DeviceIdentity(signingKey: proof.signingKey, agreementKey: proof.agreementKey)
+            else { return close(.removed) }
+            return [.ask(.removal(nil, device.id))]
+        case (.proving, .removal(let record)): return close(.removed, record)
         case (.proving, .refused(let code, _)): return close(code)
         case (.talking, _):
             guard let space = question.space else { return [] }
@@ -169,8 +177,8 @@ package struct ServerConversation: Hashable, Sendable {
         return ConversationWatch.Change.actions(watch.answers(areDue: isDue, isNews: isNews))
     }
 
-    private mutating func close(_ code: ErrorCode) -> [Action] {
+    private mutating func close(_ code: ErrorCode, _ record: [UInt8]? = nil) -> [Action] {
         phase = .over
-        return [.send(.error(WireError(code))), .close(code)]
+        return [.send(.error(WireError(code, record: record))), .close(code)]
     }
 }

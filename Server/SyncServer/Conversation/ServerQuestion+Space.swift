@@ -8,8 +8,10 @@ extension ServerQuestion {
     package var space: SpaceID? {
         switch self {
         case .identify: nil
+        case .removal(let space, _): space
         case .log(let space, _), .records(let space, _), .append(let space, _, _), .compare(let space, _),
-            .lineEnds(let space, _, _), .batches(let space, _, _), .take(let space, _), .lackingBoxes(let space, _),
+            .lineEnds(let space, _, _), .proof(let space, _), .batches(let space, _, _), .take(let space, _),
+            .lackingBoxes(let space, _),
             .boxes(let space, _, _), .supply(let space, _, _), .hold(let space),
             .release(let space):
             space

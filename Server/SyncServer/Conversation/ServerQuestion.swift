@@ -17,6 +17,11 @@ package enum ServerQuestion: Hashable, Sendable {
     case compare(SpaceID, Frontier)
     /// Which of these numbers end a batch.
     case lineEnds(SpaceID, ReplicaID, [Int])
+    /// The batch that begins at this dot, without its boxes.
+    case proof(SpaceID, Dot)
+    /// The record that removes a device: of a space, whoever asks; without one, of any, that device, which has proved that
+    /// it is it.
+    case removal(SpaceID?, DeviceID?)
     /// Batches that a clock does not cover, in order of arrival, as many as fit, superseded edits without boxes.
     case batches(SpaceID, beyond: VectorClock, room: Int)
     /// Takes a batch whole, or not at all.
@@ -46,6 +51,9 @@ package enum ServerAnswer: Hashable, Sendable {
     case appended(LogEnd, isNew: Bool)
     case compared(Frontier, forked: [ReplicaID])
     case lineEnds([LineEnd])
+    case proof(Batch)
+    /// `nil` if there is none.
+    case removal([UInt8]?)
     /// Whether nothing of what was asked for is left.
     case batches([Batch], isLast: Bool)
     /// It is held; whether it was new.

@@ -32,7 +32,10 @@ extension SpaceService {
             subject = dot ?? batch.header.firstDot
             if let byteCount = arriving.popFirst() { steps += dealt(byteCount, &credit) }
         }
+        if case .proof(_, let place) = question { subject = place }
         if code == .removed || code == .space { self = SpaceService(space) }
+        // With the record that says so: the device may not have got it.
+        if code == .removed { return steps + [.ask(.removal(space, nil))] }
         return steps + [.send(.error(WireError(code, space: space, dot: subject)))]
     }
 

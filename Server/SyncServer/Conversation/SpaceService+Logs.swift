@@ -10,8 +10,20 @@ extension SpaceService {
         ]
     }
 
+    /// Shows a batch as others are sent: it counts, and it is the device's to look at.
+    mutating func sendProof(_ credit: inout CreditWindow) -> [Step] {
+        guard let batch = dueProof else { return [] }
+        let message = Message.batch(space, batch)
+        let length = MessageWriter.length(of: message)
+        guard length <= credit.room else { return [] }
+        dueProof = nil
+        credit.send(length)
+        return [.send(message)]
+    }
+
     mutating func receivedOpen(_ clock: Frontier) -> [Step] {
         isOpen = false
+        dueProof = nil
         flow.stop()
         let release: [Step] = heldAt == nil ? [] : [.ask(.release(space))]
         heldAt = nil

@@ -48,6 +48,8 @@ package struct SpaceService: Hashable, Sendable {
     var arriving: ArraySlice<Int> = []
     /// The clock at which this device holds the space still.
     var heldAt: Frontier?
+    /// What is to be shown of a line that forked, as soon as there is room.
+    var dueProof: Batch?
     package init(_ space: SpaceID) {
         self.space = space
         flow = EditFlow(space)
@@ -72,6 +74,7 @@ package struct SpaceService: Hashable, Sendable {
         case .hold: return [.ask(.hold(space))]
         case .open(_, let clock): return receivedOpen(clock)
         case .line(_, let replica, let numbers): return [.ask(.lineEnds(space, replica, numbers))]
+        case .proof(_, let dot): return [.ask(.proof(space, dot))]
         case .batch(_, let batch):
             guard isOpen else { return [.close(.unexpected)] }
             arriving.append(byteCount)
@@ -103,6 +106,10 @@ package struct SpaceService: Hashable, Sendable {
         case .lineEnds(let ends):
             guard case .lineEnds(_, let replica, _) = question else { return [] }
             return [.send(.lineEnds(space, replica, ends: ends))]
+        case .proof(let batch):
+            dueProof = batch
+            return sendProof(&credit)
+        case .removal(let record): return [.send(.error(WireError(.removed, space: space, record: record)))]
         case .batches(let batches, let isLast): return answeredBatches(batches, isLast: isLast, &credit)
         case .took(let end, let isNew): return answeredTook(question, end, isNew, &credit)
         case .postponed:
@@ -122,7 +129,7 @@ package struct SpaceService: Hashable, Sendable {
 
     /// The device was granted more.
     package mutating func granted(_ credit: inout CreditWindow) -> [Step] {
-        (flow.isStarved ? load(credit) : []) + sendDueBoxes(credit)
+        sendProof(&credit) + (flow.isStarved ? load(credit) : []) + sendDueBoxes(credit)
     }
 
     /// Another conversation brought something, or the space is held no longer.

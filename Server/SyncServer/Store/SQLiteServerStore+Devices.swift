@@ -44,6 +44,23 @@ extension SQLiteServerStore {
         return .identified(device, spaces: spaces)
     }
 
+    /// The record that removes a device from a space, or from the first that it was removed from.
+    static func removal(
+        of device: DeviceID, from space: SpaceID?, _ database: Database, _ memory: inout StoreMemory
+    ) throws -> [UInt8]? {
+        let rows = try database.all(
+            """
+            SELECT space.id FROM member JOIN space ON space.key = member.space
+            WHERE member.device = ? AND NOT member.is_current ORDER BY space.id
+            """, device.bytes.value)
+        for row in rows {
+            guard let id = SpaceID(row.bytes(0)) else { throw StoreDamage("a space") }
+            guard space == nil || space == id, let log = try memory.space(id, in: database)?.log else { continue }
+            if let record = log.record(removing: device) { return record.bytes }
+        }
+        return nil
+    }
+
     private func enrol(_ device: DeviceIdentity, _ invitation: Hash256, _ database: Database) throws {
         // One statement, so that of two who come at once one is refused.
         try database.run(

@@ -78,6 +78,12 @@ package final class SQLiteServerStore: ServerStore {
 
     private func answerOrRefuse(_ question: ServerQuestion, to device: DeviceID?) async throws -> ServerAnswer {
         if case .identify(let proof, let transcript) = question { return try await identify(proof, transcript) }
+        if case .removal(let space, let other) = question {
+            guard let device = other ?? device else { throw StoreRefusal(.device) }
+            return try await commits.read { database, memory in
+                .removal(try Self.removal(of: device, from: space, database, &memory))
+            }
+        }
         guard let device, let space = question.space else { throw StoreRefusal(.device) }
         try await verify(space)
         switch question {
@@ -85,7 +91,7 @@ package final class SQLiteServerStore: ServerStore {
             return try await commits.write { [self] database, memory in
                 try write(question, space, device, database, &memory)
             }
-        case .identify, .log, .records, .compare, .lineEnds, .batches, .lackingBoxes, .boxes:
+        case .identify, .removal, .log, .records, .compare, .lineEnds, .proof, .batches, .lackingBoxes, .boxes:
             return try await commits.read { [self] database, memory in
                 try read(question, space, device, database, &memory)
             }
@@ -142,7 +148,7 @@ package final class SQLiteServerStore: ServerStore {
         case .release:
             memory.release(id, by: device)
             return .done
-        case .identify, .log, .append, .records, .compare, .lineEnds, .batches, .lackingBoxes, .boxes:
+        case .identify, .removal, .log, .append, .records, .compare, .lineEnds, .proof, .batches, .lackingBoxes, .boxes:
             preconditionFailure("a question that writes nothing")
         }
     }
@@ -161,6 +167,9 @@ package final class SQLiteServerStore: ServerStore {
             let frontier = try tables.frontier()
             return .compared(frontier, forked: try tables.forked(theirs, ours: frontier))
         case .lineEnds(_, let replica, let numbers): return .lineEnds(try tables.ends(of: replica, at: numbers))
+        case .proof(_, let dot):
+            guard let batch = try tables.bareBatch(at: dot) else { throw StoreRefusal(.gap) }
+            return .proof(batch)
         case .batches(_, let clock, let room):
             let (batches, isLast) = try tables.batches(beyond: clock, room: room)
             return .batches(batches, isLast: isLast)
@@ -170,7 +179,7 @@ package final class SQLiteServerStore: ServerStore {
             denials.told(device, in: id, besides.count + dots.count, last, now: time.monotonic())
             return .lackingBoxes(dots)
         case .boxes(_, let dots, let room): return .boxes(try tables.boxes(dots, room: room))
-        case .identify, .log, .append, .take, .supply, .hold, .release:
+        case .identify, .removal, .log, .append, .take, .supply, .hold, .release:
             preconditionFailure("a question that writes")
         }
     }

@@ -40,6 +40,19 @@ extension SpaceTables {
         return (batches, true)
     }
 
+    /// The batch that begins at a dot, without its boxes.
+    func bareBatch(at dot: Dot) throws -> Batch? {
+        let row = try database.first(
+            """
+            SELECT batch.key FROM batch JOIN line ON line.key = batch.line
+            WHERE line.space = ? AND line.replica = ? AND batch.first = ?
+            """, key.value, dot.replica.column.value, dot.n.value)
+        guard let row else { return nil }
+        var batch = try batch(row[0], .live)
+        for index in batch.edits.indices { batch.edits[index].box = nil }
+        return batch
+    }
+
     /// Of each line that goes beyond a clock, the first batch that does.
     private func news(beyond clock: VectorClock) throws -> [Next] {
         let lines = try database.all(

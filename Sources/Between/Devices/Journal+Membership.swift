@@ -16,8 +16,8 @@ extension Journal {
         replica.request = request
         let ledger = RecordLedger(endsEpoch: request.endsEpoch)
         try await SyncLoop(
-            replica: replica, place: place, invitation: nil, isLive: false, report: ledger.note
-        ).run()
+            replica: replica, place: place, invitation: nil, isLive: false
+        ) { await ledger.note(await replica.proven($0)) }.run()
         try ledger.check(server: place.endpoint.description)
     }
 

@@ -40,6 +40,7 @@ extension JournalError {
                 "The rules of the journal do not allow this: an owner's device must stay, and only an owner "
                     + "changes the devices of others. A person has \(MembershipLimits.devicesPerPersonMax) devices at most. No device came or went.",
                 next: "See who is there: btw device")
+        case RecordLedger.unproved: unproved(server)
         default: refused(code, server)
         }
     }

@@ -13,6 +13,9 @@ final class RecordLedger: Sendable {
         case refused(String)
     }
 
+    /// What the server says of this device, and does not show.
+    static let unproved = "unproved"
+
     private let end = Mutex(End.unreached)
     private let endsEpoch: Bool
 
@@ -26,9 +29,12 @@ final class RecordLedger: Sendable {
                 end = .stands
                 // After an epoch has ended, this device's late edits are still to be sent again.
                 return endsEpoch
-            case .notice(.inStep): return end != .stands
+            case .notice(.inStep), .notice(.unsettled): return end != .stands
             case .notice(.recordRefused(let code)), .notice(.spaceStopped(let code)):
                 if end != .stands { end = .refused(code.rawValue) }
+                return false
+            case .notice(.unproved):
+                if end != .stands { end = .refused(RecordLedger.unproved) }
                 return false
             case .offline(let code, let problem):
                 if end != .stands, let refusal = SyncLedger.refusal(code, problem) { end = .refused(refusal) }
@@ -37,7 +43,7 @@ final class RecordLedger: Sendable {
                 end = .lost
                 return true
             case .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack), .notice(.forked),
-                .notice(.rewrote), .notice(.withheld), .notice(.stuck):
+                .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.missing):
                 return true
             }
         }

@@ -28,7 +28,7 @@ extension Journal {
             commands: command, reports: reports)
         let loop = SyncLoop(
             replica: replica, place: place, invitation: nil, isLive: true, commands: commands,
-            report: reports.note)
+            report: { await reports.note(await replica.proven($0)) })
         let name = try await withThrowingTaskGroup(of: PairingClaim?.self) { group in
             defer { group.cancelAll() }
             group.addTask {

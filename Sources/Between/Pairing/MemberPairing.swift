@@ -26,7 +26,7 @@ struct MemberPairing: Sendable {
     ) async throws -> PairingClaim {
         guard let slot = Slot(secret.slot) else { preconditionFailure("16 bytes") }
         commands.yield(.offer(slot))
-        _ = try await next(mayWait: false) { $0 == .notice(.inStep) ? true : nil }
+        _ = try await next(mayWait: false) { $0 == .notice(.inStep) || $0 == .notice(.unsettled) ? true : nil }
         try await showing(try string())
 
         let (sealed, keyHash) = try await next { report in
@@ -83,6 +83,7 @@ struct MemberPairing: Sendable {
             case .offline(let code, let problem):
                 let error = JournalError.lost(code, problem, server)
                 if error.code != .noNetwork || !mayWait { throw error }
+            case .notice(.unproved): throw JournalError.unproved(server)
             case .notice(.spaceStopped(let code)): throw JournalError.refused(code.rawValue, server)
             case .connected, .notice, .claimed, .granted: continue
             }

@@ -32,8 +32,13 @@ struct NewcomerHome: Sendable {
     ) async throws -> Journal.SyncOutcome {
         let journal = try await journal(for: claimed)
         let outcome = try await journal.sync(progress: progress)
+        let isHeldBack = outcome.alarms.contains { $0.code == .withheld }
+        if isHeldBack { throw JournalError.withheld(claimed.place.name) }
         if outcome.state == .inStep, try await !journal.holds(claimed.clock) {
             throw JournalError.withheld(claimed.place.name)
+        }
+        guard outcome.missing == 0 else {
+            throw JournalError.contentsHeldBack(claimed.place.name, outcome.missing)
         }
         // A name that does not get there now waits, as any edit does.
         if let name, outcome.state == .inStep, try await journal.nameDevice(name) { try await journal.sync() }

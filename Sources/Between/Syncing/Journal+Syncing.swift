@@ -17,6 +17,8 @@ extension Journal {
             case offline
             /// The server refused; see ``SyncOutcome/refusal``.
             case refused
+            /// It was reached, and not all moved: ``SyncOutcome/alarms`` and ``SyncOutcome/missing`` say why.
+            case unsettled
         }
 
         /// Of a device that is connected to no server.
@@ -35,11 +37,19 @@ extension Journal {
         public internal(set) var waiting = 0
         /// Why the server refused, or cannot go on now, as a code of the wire.
         public internal(set) var refusal: String?
+        /// What a person should hear of, each once.
+        public internal(set) var alarms: [SyncAlarm] = []
+        /// Edits that are shown or needed here, and whose contents the server did not hand out.
+        public internal(set) var missing = 0
+
+        /// Whether neither side lacks anything of the other, and nobody need be told of anything.
+        public var isUpToDate: Bool { state == .inStep && alarms.isEmpty && missing == 0 }
     }
 
     static let serverSetting = "server"
     static let syncedSetting = "synced"
-    private static let removedSetting = "removed"
+    /// The record that removes this device, where the server showed it and the log does not have it.
+    static let removalSetting = "removal"
 
     /// `HOST:PORT` of the server that this device is connected to; `nil` if it is to none.
     public func server() async throws -> String? { try await serverPlace()?.endpoint.description }
@@ -88,6 +98,9 @@ extension Journal {
         switch outcome.state {
         case .inStep: break
         case .refused: throw JournalError.refused(outcome.refusal ?? "", place.endpoint.description)
+        case .unsettled where outcome.alarms.contains(SyncAlarm(.unproved)):
+            throw JournalError.unproved(place.endpoint.description)
+        case .unsettled: break  // it is connected; what does not move is told with the outcome
         case .offline, .local: throw JournalError.noNetwork(place.endpoint.description)
         }
         try await moveTo(place)
@@ -123,30 +136,24 @@ extension Journal {
         try await SyncLoop(
             replica: replica, place: place, invitation: invitation, isLive: isLive
         ) { [store] report in
+            let report = await replica.proven(report)
+            let goesOn = await ledger.note(report) { await replica.device(of: $0) }
             if report == .notice(.inStep) {
                 // In step is only who no longer holds what others forgot; if it fails now, the next does it.
                 try? Self.finishScrubbing(store)
-                await stamp.mark()
+                if ledger.outcome(waiting: 0).missing == 0 { await stamp.mark() }
             }
-            return await ledger.note(report)
+            return goesOn
         }.run()
-        let outcome = ledger.outcome(waiting: try await replica.waitingCount())
-        if replica.space == (try access.get().space) { try await remember(outcome) }
-        return outcome
+        return ledger.outcome(waiting: try await replica.waitingCount())
     }
 
-    /// Whether this device was removed from the journal, as the server said when it was last asked.
-    func wasRemoved() async throws -> Bool { try await read { try $0.setting(Self.removedSetting) } == "yes" }
-
-    /// Keeps what a person should be told also later, without network.
-    private func remember(_ outcome: SyncOutcome) async throws {
-        let isRemoved: Bool
-        switch outcome.state {
-        case .inStep: isRemoved = false
-        case .refused where outcome.refusal == ErrorCode.removed.rawValue: isRemoved = true
-        case .refused, .offline, .local: return
+    /// Whether this device was removed from the journal: a record says so, not the server.
+    func wasRemoved() async throws -> Bool {
+        guard case .success(let access) = access else { return false }
+        return try await read { reader in
+            guard let space = try reader.space(named: access.name), let id = SpaceID(space.id) else { return false }
+            return try ReplicaView(reader, access, of: id).isRemoved
         }
-        guard try await wasRemoved() != isRemoved else { return }
-        try await change { try $0.set(Self.removedSetting, to: isRemoved ? "yes" : "") }
     }
 }

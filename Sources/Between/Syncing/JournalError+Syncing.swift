@@ -13,6 +13,23 @@ extension JournalError {
             next: "Try again when it can: btw connect STRING")
     }
 
+    /// The server says that this device was removed, and shows no record of that.
+    static func unproved(_ server: String) -> JournalError {
+        JournalError(
+            .refused,
+            "\(server) says that this device was removed from the journal, and shows no record of it. "
+                + "Nothing was changed, and everything is kept here.",
+            next: "See on another of your devices whether it was: btw device")
+    }
+
+    /// The server has edits of the journal, and not what they say.
+    static func contentsHeldBack(_ server: String, _ count: Int) -> JournalError {
+        JournalError(
+            .refused,
+            "\(server) holds back what \(count) \(count == 1 ? "change says" : "changes say"). All else is here, and is kept.",
+            next: "See whether another of your devices has all of it, and sync there; then here: btw sync")
+    }
+
     /// Why the server refused an exchange.
     public static func refusal(_ outcome: Journal.SyncOutcome) -> JournalError {
         refused(outcome.refusal ?? "", outcome.server ?? "")

@@ -104,6 +104,7 @@ extension Runner {
             let entries = try await journal.status().entries.counting("entry is", "entries are")
             say("Joined: \(entries) here, in step with \(server).")
         case .refused: throw JournalError.refusal(outcome)
+        case .unsettled: say("Joined. Not all is here yet: \(server) holds back a part. Go on with: btw sync")
         case .offline, .local:
             say("Joined. Not all is here yet: \(server) cannot be reached now. Go on with: btw sync")
         }

@@ -101,6 +101,8 @@ extension Runner {
                 "Saved here. \(server) has no room left; it is sent as soon as there is (\(outcome.waiting) waiting)."
         case .offline: return "Saved here. Will sync when \(server) is reachable (\(outcome.waiting) waiting)."
         case .refused: return "\(server) refused. Everything is kept here (\(outcome.waiting) waiting)."
+        case .unsettled:
+            return "Not all is in step with \(server). Everything is kept here (\(outcome.waiting) waiting)."
         case .inStep:
             var parts: [String] = []
             if outcome.putBack > 0 {
@@ -120,6 +122,7 @@ extension Runner {
             case .inStep: outcome.waiting > 0 ? "waiting" : "in_step"
             case .offline: "offline"
             case .refused: "refused"
+            case .unsettled: "unsettled"
             }
         return JSONValue.object([
             "put_back": .integer(outcome.putBack), "received": .integer(outcome.received),

@@ -81,6 +81,29 @@ extension StoreReader {
         return last < dot.n ? .nothing : last == dot.n ? .end(hash) : .within
     }
 
+    /// What a line that is held is named after.
+    public func origin(of replica: ReplicaID, in space: Space) throws -> ReplicaOrigin? {
+        try line(of: replica, in: space).map(origin(ofLine:))
+    }
+
+    func origin(ofLine line: Int64) throws -> ReplicaOrigin {
+        guard let row = try database.first("SELECT origin FROM line WHERE key = ?", line.value),
+            let origin = ReplicaOrigin(column: row.bytes(0))
+        else { throw StoreError.inconsistent("a line's origin") }
+        return origin
+    }
+
+    /// The closed batch that an edit is in.
+    public func batch(with dot: Dot, in space: Space) throws -> Batch? {
+        guard let line = try line(of: dot.replica, in: space) else { return nil }
+        let row = try database.first(
+            """
+            SELECT batch.key FROM batch JOIN edit ON edit.line = batch.line AND edit.first = batch.first
+            WHERE edit.line = ? AND edit.n = ? AND batch.hash IS NOT NULL
+            """, line.value, dot.n.value)
+        return try row.map { try batch($0[0]) }
+    }
+
     /// The closed batches that a clock does not cover, in the order of their arrival, one after another.
     public func batches(of space: Space, notCoveredBy clock: VectorClock, visit: (Batch) throws -> Void) throws {
         for key in try keys(of: space, notCoveredBy: clock) { try visit(try batch(key)) }

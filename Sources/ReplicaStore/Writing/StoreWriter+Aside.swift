@@ -49,15 +49,42 @@ extension StoreWriter {
                 "INSERT INTO aside_box VALUES (?, ?, ?, ?)", key.value, dot.n.value, edit.header.entry.bytes.value,
                 box.value)
         }
+        let numbers = Set(kept.map(\.dot.n))
+        for (dot, _) in batch.dotted where !numbers.contains(dot.n) {
+            try database.run("INSERT INTO aside_gone VALUES (?, ?)", key.value, dot.n.value)
+        }
+    }
+
+    /// An edit that is set aside is so no longer: nothing of it is kept but what its batch's others need.
+    ///
+    /// - Parameters:
+    ///   - number: of an edit that is set aside there.
+    ///   - key: of the batch, as ``StoreReader/aside(in:)`` tells.
+    public func dropAside(_ number: Int, of key: Int64) throws {
+        guard
+            try database.first("SELECT 1 FROM aside WHERE key = ? AND space = ?", key.value, space.key.value) != nil
+        else { return }
+        try database.run("INSERT OR IGNORE INTO aside_gone VALUES (?, ?)", key.value, number.value)
+        guard database.changesCount > 0 else { return }
+        try database.run("DELETE FROM aside_box WHERE aside = ? AND n = ?", key.value, number.value)
+        try database.run("UPDATE aside SET edits = edits - 1 WHERE key = ?", key.value)
+        if try database.first("SELECT edits FROM aside WHERE key = ?", key.value)?[0] ?? 0 <= 0 {
+            try removeAside(key)
+        }
+    }
+
+    private func removeAside(_ key: Int64) throws {
+        for table in ["aside_box", "aside_gone"] {
+            try database.run("DELETE FROM \(table) WHERE aside = ?", key.value)
+        }
+        try database.run("DELETE FROM aside WHERE key = ?", key.value)
     }
 
     /// A batch that was set aside is held now.
     func takeFromAside(_ end: LineEnd) throws {
         let row = try database.first(
             "SELECT key FROM aside WHERE space = ? AND hash = ?", space.key.value, end.hash.bytes.value)
-        guard let row else { return }
-        try database.run("DELETE FROM aside_box WHERE aside = ?", row.values[0])
-        try database.run("DELETE FROM aside WHERE key = ?", row.values[0])
+        if let row { try removeAside(row[0]) }
     }
 
     private func isForgotten(_ entry: EntryID) throws -> Bool {
@@ -70,6 +97,8 @@ extension StoreWriter {
 extension StoreReader {
     /// A batch that is kept outside of log and clock.
     public struct Aside: Hashable, Sendable {
+        /// Names it for ``StoreWriter/dropAside(_:of:)``, as long as it is set aside.
+        public let key: Int64
         public let first: Dot
         /// The signing key of the device that the batch is said to be of; `nil` if its line is not known here.
         public let device: [UInt8]?
@@ -81,6 +110,16 @@ extension StoreReader {
         public let bytes: [UInt8]
         /// The boxes of those edits, by number.
         public let boxes: [Int: [UInt8]]
+        /// The numbers of its edits that are not set aside.
+        public let gone: Set<Int>
+    }
+
+    /// Whether anything is set aside for one of these reasons.
+    public func hasAside(_ reasons: [String], in space: Space) throws -> Bool {
+        try reasons.contains { reason in
+            try database.first(
+                "SELECT 1 FROM aside WHERE space = ? AND reason = ? LIMIT 1", space.key.value, reason.value) != nil
+        }
     }
 
     /// What is set aside, in the order in which that happened.
@@ -91,10 +130,12 @@ extension StoreReader {
         ).map { row in
             guard let replica = ReplicaID(column: row.bytes(1)) else { throw StoreError.inconsistent("a batch aside") }
             let boxes = try database.all("SELECT n, box FROM aside_box WHERE aside = ?", row.values[0])
+            let gone = try database.all("SELECT n FROM aside_gone WHERE aside = ?", row.values[0])
             return Aside(
-                first: Dot(replica, row[2]), device: row.values[3].isNull ? nil : row.bytes(3),
+                key: row[0], first: Dot(replica, row[2]), device: row.values[3].isNull ? nil : row.bytes(3),
                 reason: row[4], at: Timestamp(millisSince1970: row[5]), edits: row[6], bytes: row.bytes(7),
-                boxes: Dictionary(uniqueKeysWithValues: boxes.map { ($0[0], $0.bytes(1)) }))
+                boxes: Dictionary(uniqueKeysWithValues: boxes.map { ($0[0], $0.bytes(1)) }),
+                gone: Set(gone.map { $0[0] }))
         }
     }
 }

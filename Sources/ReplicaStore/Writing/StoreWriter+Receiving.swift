@@ -75,12 +75,7 @@ extension StoreWriter {
     /// What a line that is held is named after.
     public func origin(of replica: ReplicaID) throws -> ReplicaOrigin? { try line(of: replica).map(origin(ofLine:)) }
 
-    func origin(ofLine line: Int64) throws -> ReplicaOrigin {
-        guard let row = try database.first("SELECT origin FROM line WHERE key = ?", line.value),
-            let origin = ReplicaOrigin(column: row.bytes(0))
-        else { throw StoreError.inconsistent("a line's origin") }
-        return origin
-    }
+    func origin(ofLine line: Int64) throws -> ReplicaOrigin { try reader.origin(ofLine: line) }
 
     private func head(ofLine line: Int64) throws -> Hash256? {
         try database.first("SELECT head FROM batch WHERE line = ? ORDER BY first DESC LIMIT 1", line.value)

@@ -26,6 +26,7 @@ import WireSupport
         opened     .             .             .             .             .             -             .             -
         line       .             .             .             .             .             -             .             -
         lineEnds   .             .             .             .             .             -             .             -
+        proof      .             .             .             .             .             -             .             -
         batch      .             .             .             .             .             -             .             -
         held       .             .             .             .             .             -             .             -
         fetch      .             .             .             .             .             -             .             -

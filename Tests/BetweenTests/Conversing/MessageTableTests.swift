@@ -22,6 +22,7 @@ import WireSupport
         opened     .             .             .             ?compare      .             .             -
         line       .             .             .             .             .             .             -
         lineEnds   .             .             .             .             .             .             -
+        proof      .             .             .             .             .             .             -
         batch      .             .             ?take         ?take         ?take         ?take         -
         held       .             .             -             -             -             -             -
         fetch      .             .             ?boxes        ?boxes        ?boxes        ?boxes        -

@@ -42,6 +42,8 @@ package struct ClientConversation: Hashable, Sendable {
     private var credit = CreditWindow()
     private var watch = ConversationWatch()
     private var pairing = PairingSlot()
+    /// Spaces that wait for the answer to a `ping`, and how many answers it takes.
+    private var probes: [SpaceID: Int] = [:]
 
     /// - Parameters:
     ///   - spaces: the spaces to exchange.
@@ -133,7 +135,7 @@ package struct ClientConversation: Hashable, Sendable {
     private mutating func heard(_ message: Message, _ byteCount: Int) -> [Action] {
         switch (phase, message) {
         case (_, .ping): return [.send(.pong)]
-        case (_, .pong): return pairing.ponged() ? [.granted] : []
+        case (_, .pong): return ponged()
         case (_, .bye):
             phase = .over
             return [.close(nil)]
@@ -145,10 +147,25 @@ package struct ClientConversation: Hashable, Sendable {
             phase = .talking
             return [.admit] + (pairing.offered.map { [.send(.offer($0))] } ?? [])
                 + spaces.keys.sorted().flatMap { step($0) { exchange, _ in exchange.begin() } }
+        case (.proving, .error(let error)) where error.code == .removed && error.record != nil:
+            let record = error.record ?? []
+            return spaces.keys.sorted().map { .ask($0, .noteRemoval(record)) } + close(.removed)
         case (.greeting, .error(let error)), (.proving, .error(let error)): return close(error.code)
         case (.talking, _): return talk(message, byteCount)
         case (.greeting, _), (.proving, _), (.over, _): return close(.unexpected)
         }
+    }
+
+    private mutating func ponged() -> [Action] {
+        let isDue = pairing.pongsDue > 0
+        let granted: [Action] = pairing.ponged() ? [.granted] : []
+        guard isDue, phase == .talking else { return granted }
+        var answered: [SpaceID] = []
+        for (space, left) in probes {
+            probes[space] = left > 1 ? left - 1 : nil
+            if left == 1 { answered.append(space) }
+        }
+        return granted + answered.sorted().flatMap { step($0) { exchange, _ in exchange.probed() } }
     }
 
     private mutating func talk(_ message: Message, _ byteCount: Int) -> [Action] {
@@ -178,6 +195,10 @@ package struct ClientConversation: Hashable, Sendable {
             case .send(let message): actions.append(.send(message))
             case .ask(let question): actions.append(.ask(space, question))
             case .report(let notice): actions.append(.report(space, notice))
+            case .probe:
+                pairing.pinged()
+                probes[space] = pairing.pongsDue
+                actions.append(.send(.ping))
             case .resume(let wait): actions.append(.resume(space, after: wait))
             case .close(let code): return actions + close(code)
             }

@@ -10,6 +10,10 @@ package struct ForkSearch: Hashable, Sendable {
     private(set) var lines: [ReplicaID]
     /// Of the lines that were searched, the last end that both sides share; 0 for none.
     private(set) var shared: [ReplicaID: Int] = [:]
+    /// Lines that were searched, and of which the server did not show that they differ.
+    private(set) var unproved: [ReplicaID] = []
+    /// Where the server was asked to show its batch.
+    private(set) var proving: Dot?
     /// Where both sides are known to agree, and the least number known to differ.
     private var agreed = 0
     private var differing: Int
@@ -30,7 +34,7 @@ package struct ForkSearch: Hashable, Sendable {
 
     /// The line, and the numbers in which to look at our ends.
     var question: (ReplicaID, ClosedRange<Int>)? {
-        guard let line = lines.last, agreed + 1 < differing else { return nil }
+        guard proving == nil, let line = lines.last, agreed + 1 < differing else { return nil }
         return (line, agreed + 1...differing - 1)
     }
 
@@ -38,8 +42,17 @@ package struct ForkSearch: Hashable, Sendable {
     mutating func ask(_ ends: [LineEnd]) -> Bool {
         asked = ends
         guard ends.isEmpty else { return true }
-        next()
+        // There is no end of ours in between: what differs begins right after what agrees.
+        differing = agreed + 1
         return false
+    }
+
+    /// The line under way is searched: the server is to show the batch that begins where it differs. `nil` if it was
+    /// asked to.
+    mutating func prove() -> Dot? {
+        guard proving == nil, let line = lines.last else { return nil }
+        proving = Dot(line, agreed + 1)
+        return proving
     }
 
     /// Takes what the server holds at those numbers. Returns whether it is an answer to what was asked.
@@ -59,10 +72,11 @@ package struct ForkSearch: Hashable, Sendable {
         return true
     }
 
-    /// The line under way is searched: what agrees is shared.
-    mutating func next() {
+    /// The line under way is done with: what agrees is shared, if it was shown that something differs.
+    mutating func next(isProved: Bool) {
         guard let line = lines.popLast() else { return }
-        shared[line] = agreed
+        if isProved { shared[line] = agreed } else { unproved.append(line) }
+        proving = nil
         agreed = 0
         differing = (lines.last.map { lengths[$0] } ?? 0) + 1
         asked = []

@@ -6,7 +6,7 @@ struct PairingSlot: Hashable, Sendable {
     private(set) var offered: Slot?
     private var claimed: Slot?
     /// How many `pong` are due, and after how many more of them the grant was brought.
-    private var pongsDue = 0
+    private(set) var pongsDue = 0
     private var pongsToGrant: Int?
 
     mutating func offer(_ slot: Slot) { offered = slot }

@@ -14,6 +14,8 @@ package enum ReplicaAnswer: Hashable, Sendable {
     /// Lines of the server's clock that are not as they are here; edits that the server held once and lacks now.
     case compared(forked: [ReplicaID], lost: Int)
     case lineEnds([LineEnd])
+    /// What ``ReplicaQuestion/judge(_:_:)`` or ``ReplicaQuestion/provesFork(_:)`` asked.
+    case judged(Bool)
     /// So many edits were written again, and so many set aside.
     case transplanted(rewritten: Int, setAside: Int)
     /// Whether nothing of what was asked for is left.

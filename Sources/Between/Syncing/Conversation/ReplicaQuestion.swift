@@ -26,6 +26,14 @@ package enum ReplicaQuestion: Hashable, Sendable {
     case take(Batch)
     /// Keeps a batch that cannot be taken, outside of log and clock.
     case setAside(Batch, ErrorCode)
+    /// Whether this device says so itself: that others refuse one of its edits for this, or, without one, that a record
+    /// of its log removes it.
+    case judge(Dot?, ErrorCode)
+    /// Whether this batch, which the server shows, and the one that is held in its place are both signed by the line's
+    /// device, and differ.
+    case provesFork(Batch)
+    /// Keeps a record that the server showed for having this device removed, if it is that.
+    case noteRemoval([UInt8])
     /// Notes that the server holds these, so that what waits can be told offline.
     case serverHolds([LineEnd])
     /// Edits that are shown or needed for a merge, and whose boxes are not here, other than these.

@@ -6,12 +6,17 @@ extension SpaceExchange {
     mutating func compareClocks() -> [Step] {
         phase = .comparingClocks
         wasInStep = false
+        wasUnsettled = false
+        probe = nil
         return [.ask(.frontier)]
     }
 
     mutating func answeredFrontier(_ frontier: Frontier) -> [Step] {
         ours = frontier.clock
-        return phase == .comparingClocks ? [.send(.open(space, clock: frontier))] : []
+        guard phase == .comparingClocks else { return [] }
+        var told = Frontier()
+        for end in frontier.ends where !disputed.contains(end.dot.replica) { told.advance(to: end) }
+        return [.send(.open(space, clock: told))]
     }
 
     mutating func receivedOpened(_ clock: Frontier, _ forked: [ReplicaID]) -> [Step] {
@@ -24,10 +29,10 @@ extension SpaceExchange {
     mutating func answeredCompared(_ forkedHere: [ReplicaID], _ lost: Int, _ credit: CreditWindow) -> [Step] {
         guard phase == .comparingClocks else { return [] }
         let notices: [Step] = lost > 0 ? [.report(.serverWentBack(lost))] : []
-        let forked = Set(forkedHere).union(forkedThere).filter { ours[$0] > 0 }.sorted()
+        let forked = Set(forkedHere).union(forkedThere).subtracting(disputed).filter { ours[$0] > 0 }.sorted()
         guard forked.isEmpty else {
             phase = .findingForks(ForkSearch(forked, lengths: ours))
-            return notices + [.report(.forked(lines: forked.count))] + searchOn()
+            return notices + searchOn()
         }
         phase = .live
         if recordInHand.isHeld { recordInHand = .wanted(endsEpoch: true) }  // `open` ended it
@@ -44,17 +49,55 @@ extension SpaceExchange {
                 phase = .findingForks(search)
                 return [.ask(.lineEnds(line, numbers))]
             }
-            search.next()
+            if Defence.wantsForkProof.stands, let place = search.prove() {
+                phase = .findingForks(search)
+                return [.send(.proof(space, place))]
+            }
+            search.next(isProved: true)
         }
         phase = .findingForks(search)
-        // What agrees and is here goes on standing; what comes after is written again.
-        var shared = VectorClock()
-        for dot in theirs.clock.dots {
-            let n = min(search.shared[dot.replica] ?? dot.n, ours[dot.replica])
-            if n > 0 { shared.advance(to: Dot(dot.replica, n)) }
-        }
+        var notices: [Step] = []
+        let proved = search.shared.keys.sorted()
+        for line in search.unproved + (mayRewrite ? [] : proved) { notices += leaveOut(line, .fork, isDisputed: true) }
+        if !notices.isEmpty { notices += rest() }
+        guard mayRewrite, !proved.isEmpty else { return notices + compareClocks() }
+        hasRewritten = true
+        notices.append(.report(.forked(lines: proved)))
+        // What agrees goes on standing; what comes after, and all that saw it, is written again. What the server says that
+        // it holds does not count: no honest one holds what saw the other branch.
         let roots = search.shared.map { Dot($0, $1 + 1) }.sorted()
-        return [.ask(.transplant(roots: roots, shared: shared, dropping: []))]
+        return notices + [.ask(.transplant(roots: roots, shared: VectorClock(), dropping: []))]
+    }
+
+    /// Whether edits may be written again now: once a conversation, whatever the server shows.
+    var mayRewrite: Bool { !hasRewritten || !Defence.rewritesOnce.stands }
+
+    /// Leaves a line as it is, out of this conversation, and tells so.
+    mutating func leaveOut(_ line: ReplicaID, _ code: ErrorCode, isDisputed: Bool = false) -> [Step] {
+        if isDisputed { disputed.insert(line) }
+        guard stuck.insert(line).inserted else { return [] }
+        return [.report(.stuck(line, code, edits: max(0, ours[line] - theirs.clock[line])))]
+    }
+
+    /// Whether a batch is what was asked for to show that its line forked.
+    func isProof(_ batch: Batch) -> Bool {
+        guard case .findingForks(let search) = phase else { return false }
+        return search.proving == batch.header.firstDot
+    }
+
+    mutating func answeredProof(_ isProved: Bool, _ batch: Batch) -> [Step] {
+        guard case .findingForks(var search) = phase, search.proving == batch.header.firstDot else { return [] }
+        search.next(isProved: isProved)
+        phase = .findingForks(search)
+        return searchOn()
+    }
+
+    /// The server has no batch there, as it says.
+    mutating func proofRefused(_ dot: Dot) -> [Step] {
+        guard case .findingForks(var search) = phase, search.proving == dot else { return [] }
+        search.next(isProved: false)
+        phase = .findingForks(search)
+        return searchOn()
     }
 
     mutating func answeredLineEnds(_ ends: [LineEnd]) -> [Step] {

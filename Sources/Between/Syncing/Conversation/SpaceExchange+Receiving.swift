@@ -11,6 +11,7 @@ extension SpaceExchange {
             strikesDown.remove(end.dot.replica)
             withheld.remove(end.dot.replica)
             wasInStep = false
+            wasUnsettled = false
             // Versions that have met may need the box of what they have in common, which came without.
             flow.stubsCame()
         }
@@ -29,7 +30,7 @@ extension SpaceExchange {
             // Clocks are compared anew, so that the server holds the space no longer and what waited is sent.
             return [.report(.recordRefused(code))] + (wasHeld ? compareClocks() : [])
         case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds,
-            .lackingBoxes, .boxes, .supply:
+            .judge, .provesFork, .noteRemoval, .lackingBoxes, .boxes, .supply:
             return [.close(code)]
         }
     }
@@ -43,6 +44,8 @@ extension SpaceExchange {
         case .update: return stop(.update)
         // It was under way when the epoch ended here; its author writes it again.
         case .late: return [.ask(.setAside(batch, .late))]
+        // It is another there, and nothing shows that it forked.
+        case _ where disputed.contains(batch.header.replica): return []
         case _ where phase != .live: return []
         case _ where strikesDown.insert(batch.header.replica).inserted:
             phase = .comparingLogs
@@ -50,7 +53,21 @@ extension SpaceExchange {
         default:
             let isNews = withheld.insert(batch.header.replica).inserted
             return [.ask(.setAside(batch, code))] + rest()
-                + (isNews ? [.report(.withheld(batch.header.replica, code))] : [])
+                + (isNews ? [.report(withheld(by: batch, code))] : []) + settle()
         }
+    }
+
+    /// Whose edits are held back where a batch cannot be taken: those that its author had seen, or its own.
+    private func withheld(by batch: Batch, _ code: ErrorCode) -> SyncNotice {
+        let replica = batch.header.replica
+        switch code {
+        case .missing:
+            let unseen = batch.header.seen.map(\.dot).first { ours[$0.replica] < $0.n }
+            guard let unseen else { break }
+            return .withheld(unseen.replica, code, edits: unseen.n - ours[unseen.replica])
+        case .gap: return .withheld(replica, code, edits: max(0, batch.header.first - 1 - ours[replica]))
+        default: break
+        }
+        return .withheld(replica, code, edits: batch.edits.count)
     }
 }

@@ -44,7 +44,7 @@ extension SpaceExchange {
     /// A person asked for a record; the replica makes it when the time has come.
     package mutating func recordWanted(endsEpoch: Bool) -> [Step] {
         recordInHand = .wanted(endsEpoch: endsEpoch)
-        return wasInStep && phase == .live ? startRecord() : []
+        return (wasInStep || wasUnsettled) && phase == .live ? startRecord() : []
     }
 
     /// Both sides are in step.
@@ -54,9 +54,19 @@ extension SpaceExchange {
             recordInHand = .holding
             return [.send(.hold(space))]
         case .wanted(endsEpoch: false): return [.ask(.makeRecord(cut: nil))]
-        case .held(let clock): return [.ask(.makeRecord(cut: clock))]
+        case .held(let clock): return [.ask(.makeRecord(cut: cut(clock)))]
         case .none, .holding, .sent: return []
         }
+    }
+
+    /// What the server said that it holds, but for what it does not show: an honest one compares it with what it has.
+    private func cut(_ clock: Frontier) -> Frontier {
+        guard !withheld.isEmpty || !disputed.isEmpty else { return clock }
+        var cut = Frontier()
+        for end in clock.ends where ours[end.dot.replica] >= end.dot.n && !disputed.contains(end.dot.replica) {
+            cut.advance(to: end)
+        }
+        return cut
     }
 
     mutating func receivedHolding(_ clock: Frontier) -> [Step] {
@@ -64,6 +74,7 @@ extension SpaceExchange {
         recordInHand = .held(clock)
         for end in clock.ends { theirs.advance(to: end) }
         wasInStep = false
+        wasUnsettled = false
         return settle()
     }
 

@@ -27,6 +27,8 @@ package struct SpaceExchange: Hashable, Sendable {
         case send(Message)
         case ask(ReplicaQuestion)
         case report(SyncNotice)
+        /// Sends a `ping`; answered with ``SpaceExchange/probed(_:)`` once all is here that the server sent before its answer.
+        case probe
         /// Begin again after so long; see ``SpaceExchange/resume()``.
         case resume(after: Duration)
         /// The peer broke the rules; the connection is of no more use.
@@ -52,6 +54,16 @@ package struct SpaceExchange: Hashable, Sendable {
     /// Lines that the server does not take, and lines of the server's that cannot be taken, until it begins again.
     var stuck: Set<ReplicaID> = []
     var withheld: Set<ReplicaID> = []
+    /// Those of the stuck ones that the server says forked, and does not show it: it is not told that they are here.
+    var disputed: Set<ReplicaID> = []
+    /// Whether edits were written again since this began.
+    var hasRewritten = false
+    /// Whether a `ping` was sent to learn if the server is going to send what it says that it holds, and what was here then.
+    var probe: VectorClock?
+    /// Whether clocks were compared anew because something did not come.
+    var hasRetried = false
+    /// How many contents the server was last said not to have.
+    var toldMissing = 0
     /// Whether it is to begin again after a while.
     var isResting = false
     var logStrikes = 0
@@ -60,6 +72,8 @@ package struct SpaceExchange: Hashable, Sendable {
     /// How often the exchange stopped since it was last in step.
     var stops = 0
     var wasInStep = false
+    /// Whether it was told that the sides are not in step, since anything moved.
+    var wasUnsettled = false
     package internal(set) var recordInHand = RecordInHand.none
     var recordAttempts = 0
 
@@ -72,7 +86,7 @@ package struct SpaceExchange: Hashable, Sendable {
     package var isWaiting: Bool {
         switch phase {
         case .comparingLogs, .comparingClocks, .findingForks: true
-        case .live: flow.isWaiting || recordInHand.isWaiting
+        case .live: flow.isWaiting || recordInHand.isWaiting || probe != nil
         case .stopped: false
         }
     }
@@ -103,14 +117,15 @@ package struct SpaceExchange: Hashable, Sendable {
         case .append(_, let previous, let record): return [.ask(.extendLog(previous: previous, record: record))]
         case .opened(_, let clock, let forked): return receivedOpened(clock, forked)
         case .lineEnds(_, let replica, let ends): return receivedLineEnds(replica, ends)
-        case .batch(_, let batch): return [.ask(.take(batch))] + dealt(byteCount, &credit)
+        case .batch(_, let batch):
+            return [.ask(isProof(batch) ? .provesFork(batch) : .take(batch))] + dealt(byteCount, &credit)
         case .held(_, let ends): return receivedHeld(ends)
         case .fetch(_, let dots): return receivedFetch(dots, credit)
         case .box(_, let dot, let bytes): return receivedBox(dot, bytes) + dealt(byteCount, &credit)
         case .holding(_, let clock, _): return receivedHolding(clock)
         case .error(let error): return receivedError(error)
-        case .hello, .challenge, .auth, .welcome, .hold, .open, .line, .offer, .claim, .grant, .credit, .ping, .pong,
-            .bye:
+        case .hello, .challenge, .auth, .welcome, .hold, .open, .line, .proof, .offer, .claim, .grant, .credit, .ping,
+            .pong, .bye:
             return [.close(.unexpected)]
         }
     }
@@ -128,6 +143,7 @@ package struct SpaceExchange: Hashable, Sendable {
         case .frontier(let frontier): return answeredFrontier(frontier)
         case .compared(let forked, let lost): return answeredCompared(forked, lost, credit)
         case .lineEnds(let ends): return answeredLineEnds(ends)
+        case .judged(let isSo): return answeredJudged(isSo, question)
         case .transplanted(let rewritten, let setAside):
             return [.report(.rewrote(rewritten, setAside: setAside))] + compareClocks()
         case .batches(let batches, let isLast): return answeredBatches(batches, isLast, &credit)
@@ -150,10 +166,12 @@ package struct SpaceExchange: Hashable, Sendable {
     mutating func sayOnce(_ end: LogEnd) -> [Step] { saidLog == end ? [] : [say(end)] }
 
     /// Gives up this space, for good if only a person can help, else for a while.
-    mutating func stop(_ code: ErrorCode) -> [Step] {
+    mutating func stop(_ code: ErrorCode, unproved: Bool = false) -> [Step] {
         phase = .stopped(code)
         flow.stop()
+        probe = nil
         if recordInHand != .none { recordInHand = .wanted(endsEpoch: recordInHand.endsEpoch) }
+        guard !unproved else { return [.report(.unproved(code)), .report(.unsettled)] + rest() }
         return [.report(.spaceStopped(code))] + (code.mayPass ? rest() : [])
     }
 
@@ -174,6 +192,9 @@ package struct SpaceExchange: Hashable, Sendable {
         strikesDown = []
         stuck = []
         withheld = []
+        disputed = []
+        hasRewritten = false
+        hasRetried = false
         return begin()
     }
 

@@ -9,14 +9,21 @@ package enum SyncNotice: Hashable, Sendable {
     case received(Int)
     /// The server lacks so many edits that it once held; they are being put back.
     case serverWentBack(Int)
-    /// Edits of these lines were written twice under one name; this device's are written again.
-    case forked(lines: Int)
+    /// Other edits of these lines were written under the same names, as two signatures show; what is here is written again.
+    case forked(lines: [ReplicaID])
     /// Edits could not keep their names: so many were written again, so many set aside.
     case rewrote(Int, setAside: Int)
-    /// The server shows a line, and not what its author had seen, or what no author wrote.
-    case withheld(ReplicaID, ErrorCode)
-    /// The server does not take this line; other lines go on.
-    case stuck(ReplicaID, ErrorCode)
+    /// The server says that there are so many edits of a line, or somebody saw them, and does not show them; or it shows
+    /// what no author wrote, or what names a record that it hides.
+    case withheld(ReplicaID, ErrorCode, edits: Int)
+    /// The server does not take this line, or says without proof that it forked; other lines go on.
+    case stuck(ReplicaID, ErrorCode, edits: Int)
+    /// So many edits that are shown or needed here came without contents, and the server says that it has none.
+    case missing(Int)
+    /// All moved that could, and the two sides are not in step: what keeps them apart was told before.
+    case unsettled
+    /// The server said something that no record shows.
+    case unproved(ErrorCode)
     /// Neither side holds what the other lacks, as far as either has said.
     case inStep
     /// The record that a person asked for stands in both logs.

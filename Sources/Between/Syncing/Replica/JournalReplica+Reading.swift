@@ -37,6 +37,8 @@ struct ReplicaView {
         case .lineEnds(let replica, let numbers):
             return .lineEnds(
                 try reader.lineEnds(of: replica, in: space, within: numbers, limit: WireLimits.lineEndsMax))
+        case .judge(let dot, let code): return .judged(try judges(dot, code))
+        case .provesFork(let batch): return .judged(try isFork(batch))
         case .batches(let clock, let lines, let room): return try batches(beyond: clock, without: lines, room)
         case .lackingBoxes(let known):
             // What is shown, and so what is needed, is known once the boxes open.
@@ -46,7 +48,7 @@ struct ReplicaView {
                     in: space, besides: known, limit: WireLimits.fetchDotsMax, access.keyring(standing)))
         case .boxes(let dots, let room): return .boxes(try boxes(dots, room))
         case .makeRecord(let cut): return try makeRecord(cut)
-        case .extendLog, .compare, .transplant, .take, .setAside, .serverHolds, .supply:
+        case .extendLog, .compare, .transplant, .take, .setAside, .serverHolds, .noteRemoval, .supply:
             preconditionFailure("a question that changes the replica")
         }
     }

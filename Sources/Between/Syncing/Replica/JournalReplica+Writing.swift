@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Causality
 import Membership
 import Records
@@ -40,8 +41,8 @@ struct ReplicaSession {
         case .supply(let dot, let box):
             try writer.supply(box, for: dot)
             return .done
-        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches,
-            .lackingBoxes, .boxes, .makeRecord:
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches, .judge,
+            .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
             preconditionFailure("a question that is answered in a transaction of its own")
         }
     }
@@ -50,6 +51,15 @@ struct ReplicaSession {
         let comparison = try transaction.reader.comparison(with: clock, in: space)
         try write { try $0.serverHolds(only: comparison.theirs) }
         return .compared(forked: comparison.forked, lost: comparison.lost)
+    }
+
+    /// Keeps a record that removes this device, so that its person can be told later, without network.
+    func noteRemoval(_ record: [UInt8]) throws -> ReplicaAnswer {
+        if try view.isRemoval(record) {
+            let json: JSONValue = ["record": .bytes(record)]
+            try transaction.set(Journal.removalSetting, to: json.canonicalText)
+        }
+        return .done
     }
 
     func transplant(_ roots: [Dot], _ shared: VectorClock, _ dropping: Set<Dot>) throws -> ReplicaAnswer {

@@ -96,7 +96,7 @@ package final class JournalReplica: Sendable {
 
     private func work(_ question: ReplicaQuestion) async throws -> ReplicaAnswer {
         switch question {
-        case .logEnd, .relation, .records, .lineEnds, .lackingBoxes, .boxes, .makeRecord:
+        case .logEnd, .relation, .records, .lineEnds, .judge, .provesFork, .lackingBoxes, .boxes, .makeRecord:
             return try await read { try $0.answer(question) }
         case .frontier, .batches:
             // Most often nothing is open, and then nobody else need wait.
@@ -111,6 +111,8 @@ package final class JournalReplica: Sendable {
             // What the server before held, this one did not lose.
             guard isNewServer, case .compared(let forked, _) = answer else { return answer }
             return .compared(forked: forked, lost: 0)
+        case .noteRemoval(let record):
+            return try await write(isNews: false) { try $0.noteRemoval(record) }
         case .extendLog(let previous, let record):
             return try await write { try $0.extendLog(previous, record) }
         case .transplant(let roots, let shared, let dropping):
@@ -146,8 +148,8 @@ extension ReplicaQuestion {
     fileprivate var changesEntries: Bool {
         switch self {
         case .take, .supply, .extendLog, .transplant: true
-        case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds,
-            .lackingBoxes, .boxes, .makeRecord:
+        case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds, .judge,
+            .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
             false
         }
     }
@@ -161,8 +163,8 @@ extension ReplicaQuestion {
     fileprivate var isSmallWrite: Bool {
         switch self {
         case .take, .setAside, .serverHolds, .supply: true
-        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches,
-            .lackingBoxes, .boxes, .makeRecord:
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches, .judge,
+            .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
             false
         }
     }

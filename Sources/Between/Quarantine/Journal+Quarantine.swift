@@ -1,0 +1,209 @@
+import Causality
+import Membership
+public import Records
+import ReplicaStore
+import Wire
+
+extension Journal {
+    /// What is kept outside of the journal, in the order in which it was set aside. Of forgotten entries nothing is.
+    public func quarantined() async throws -> [QuarantinedEdit] {
+        let access = try access.get()
+        return try await read { reader in
+            guard let space = try reader.space(named: Self.privateSpace) else { return [] }
+            let signers = try access.standing(reader, in: space).log.everySigner
+            var names: [DeviceID: String] = [:]
+            return try SetAsideBatch.all(reader, access, in: space).flatMap { batch in
+                let signer = batch.device.flatMap { signers[$0] }
+                if let signer, names[signer.device.id] == nil {
+                    names[signer.device.id] = try Device.name(of: signer, reader, access)
+                }
+                return batch.edits.map { edit in
+                    QuarantinedEdit(
+                        id: edit.id, dot: edit.dot, entry: edit.header.entry, reason: batch.reason,
+                        setAsideAt: batch.at, writtenAt: edit.content?.at, author: signer?.person,
+                        device: signer?.device.id, deviceName: signer.flatMap { names[$0.device.id] },
+                        isForget: edit.header.isForget, fields: edit.content?.fields)
+                }
+            }
+        }
+    }
+
+    /// Takes an edit back into the journal: it is written again, as an edit of this person, and set aside no longer.
+    ///
+    /// - Returns: its entry as it stands afterwards.
+    /// - Throws: ``JournalError``: `notFound`; `forgotten` if its entry was; `badValue` if it does not open here.
+    @discardableResult
+    public func adopt(_ id: QuarantinedEdit.ID) async throws -> Entry {
+        let entries = try await writeEntries { session in
+            let edit = try session.quarantined(id)
+            guard let content = edit.content else { throw JournalError.notAdoptable(id) }
+            guard try session.transaction.reader.presence(of: edit.header.entry) != .forgotten else {
+                throw JournalError.forgotten(edit.header.entry)
+            }
+            try session.writer.append([.init(edit.header.entry, content)])
+            try session.writer.dropAside(id.n, of: id.batch)
+            return [edit.header.entry]
+        }
+        guard let entry = entries.first else { preconditionFailure("one edit is of one entry") }
+        return entry
+    }
+
+    /// Deletes an edit that is set aside, from this device: nobody can bring it back from here.
+    ///
+    /// - Throws: ``JournalError``: `notFound`.
+    public func drop(_ id: QuarantinedEdit.ID) async throws {
+        try await write { session in
+            _ = try session.quarantined(id)
+            try session.writer.dropAside(id.n, of: id.batch)
+        }
+    }
+}
+
+extension WritingSession {
+    fileprivate func quarantined(_ id: QuarantinedEdit.ID) throws -> SetAsideBatch.SetAsideEdit {
+        guard let space = try transaction.reader.space(named: access.name) else {
+            throw StoreError.inconsistent("no private space")
+        }
+        let edits = try SetAsideBatch.all(transaction.reader, access, in: space).lazy.flatMap(\.edits)
+        guard let edit = edits.first(where: { $0.id == id }) else { throw JournalError.notQuarantined(id) }
+        return edit
+    }
+}
+
+/// A batch that is set aside, read as far as it can be.
+struct SetAsideBatch {
+    struct SetAsideEdit {
+        let id: QuarantinedEdit.ID
+        let dot: Dot
+        let header: EditHeader
+        /// `nil` where it does not open here, is a forget, or only its header is here.
+        let content: EditContent?
+    }
+
+    /// The signing key of the device that it is said to be of.
+    let device: [UInt8]?
+    let reason: String
+    let at: Timestamp
+    let edits: [SetAsideEdit]
+
+    /// All that are set aside, in the order in which that happened.
+    static func all(_ reader: StoreReader, _ access: JournalAccess, in space: Space) throws -> [SetAsideBatch] {
+        try reader.aside(in: space).compactMap { aside in
+            guard let batch = batch(aside.bytes) else { return nil }
+            return try SetAsideBatch(aside, batch, reader, access)
+        }
+    }
+
+    private init(
+        _ aside: StoreReader.Aside, _ batch: Batch, _ reader: StoreReader, _ access: JournalAccess
+    ) throws {
+        device = aside.device
+        reason = aside.reason
+        at = aside.at
+        // Those that were set aside before it was noted which: all, or else those whose boxes are here.
+        let isNoted = aside.gone.count + aside.edits == batch.edits.count
+        edits = try batch.dotted.compactMap { dot, edit in
+            guard isNoted ? !aside.gone.contains(dot.n) : aside.boxes[dot.n] != nil,
+                try reader.presence(of: edit.header.entry) != .forgotten
+            else { return nil }
+            let opened = aside.boxes[dot.n].flatMap { box in
+                try? access.keyring.open(box, edit.header, dot, batch.header.epoch)
+            }
+            return SetAsideEdit(
+                id: QuarantinedEdit.ID(batch: aside.key, n: dot.n), dot: dot, header: edit.header,
+                content: opened.flatMap { EditContent($0) })
+        }
+    }
+
+    private static func batch(_ bytes: [UInt8]) -> Batch? {
+        var reader = MessageReader(lineLengthMax: WireLimits.lineLengthMax, hash: Hash256.sha256)
+        guard case .batch(_, let batch)? = try? reader.read(bytes).first?.message else { return nil }
+        return batch
+    }
+}
+
+extension JournalError {
+    static func notQuarantined(_ id: QuarantinedEdit.ID) -> JournalError {
+        JournalError(
+            .notFound, "Nothing is set aside under \(id). Nothing was changed.", next: "See: btw quarantine")
+    }
+
+    static func notAdoptable(_ id: QuarantinedEdit.ID) -> JournalError {
+        JournalError(
+            .badValue,
+            "What is set aside under \(id) cannot be read here, so it cannot be taken back. Nothing was changed.",
+            next: "See: btw quarantine")
+    }
+}
+
+// MARK: What a server only said that it refuses
+
+extension Journal {
+    /// Why edits were set aside that a server would not take; earlier versions took its word for it.
+    private static let refusals = ["refused", ErrorCode.tooLarge.rawValue, ErrorCode.rights.rawValue]
+
+    /// Brings back into view what this person wrote and an earlier version set aside on a server's word, where this
+    /// device finds nothing wrong with it. What was changed since stays as it is.
+    ///
+    /// What stands in the way now is met again by the next who opens the journal.
+    func takeBackRefused() async {
+        guard !isReadOnly, case .success(let access) = access else { return }
+        let isDue = try? await read { reader in
+            try reader.space(named: Self.privateSpace).map { try reader.hasAside(Self.refusals, in: $0) } ?? false
+        }
+        guard isDue == true else { return }
+        _ = try? await write { session in
+            guard let space = try session.transaction.reader.space(named: access.name) else { return }
+            try session.takeBack(Self.refusals, in: space)
+        }
+    }
+}
+
+extension WritingSession {
+    fileprivate func takeBack(_ refusals: [String], in space: Space) throws {
+        guard standing.mayWrite, let member = standing.member else { return }
+        for batch in try SetAsideBatch.all(transaction.reader, access, in: space) where refusals.contains(batch.reason)
+        {
+            guard let key = batch.device, standing.log.person(ofSigningKey: key) == standing.person else { continue }
+            var group: [(edit: SetAsideBatch.SetAsideEdit, draft: StoreWriter.Draft)] = []
+            for edit in batch.edits {
+                if let last = group.last, last.edit.header.group != edit.header.group { try write(&group) }
+                guard let draft = try draft(takingBack: edit, member) else { continue }
+                group.append((edit, draft))
+                // What is forgotten can be written to no more.
+                if edit.header.isForget { try write(&group) }
+            }
+            try write(&group)
+        }
+    }
+
+    private func write(_ group: inout [(edit: SetAsideBatch.SetAsideEdit, draft: StoreWriter.Draft)]) throws {
+        try writer.append(group.map(\.draft))
+        for (edit, _) in group { try writer.dropAside(edit.id.n, of: edit.id.batch) }
+        if let forgotten = group.last, forgotten.draft.content == nil {
+            try transaction.compactSearch()
+            try transaction.set(Journal.scrubDue, to: forgotten.draft.entry.description)
+        }
+        group = []
+    }
+
+    /// The edit as it is written again; `nil` where others would refuse it, or its fields were written to later.
+    private func draft(
+        takingBack edit: SetAsideBatch.SetAsideEdit, _ member: MembershipLog.Member
+    ) throws -> StoreWriter.Draft? {
+        let entry = edit.header.entry
+        guard !edit.header.isForget else {
+            let mayForget = standing.log.mayForget(entry, by: member, proof: edit.header.proof, Hash256.sha256)
+            guard mayForget, try transaction.reader.presence(of: entry) == .here else { return nil }
+            return StoreWriter.Draft(forgetting: entry, proof: edit.header.proof)
+        }
+        guard let content = edit.content, !content.fields.isEmpty,
+            content.bytes.count <= RecordLimits.editBytesMax,
+            content.fields.count <= CausalityLimits.tokensPerEditMax
+        else { return nil }
+        let isOver = try transaction.reader.edits(of: entry, access.keyring).contains { held in
+            held.content.map { $0.at > content.at } ?? false && !held.live.isDisjoint(with: content.fields.keys)
+        }
+        return isOver ? nil : StoreWriter.Draft(entry, content)
+    }
+}
