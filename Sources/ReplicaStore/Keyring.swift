@@ -17,16 +17,20 @@ public struct Keyring: Sendable {
     public var hash: HashFunction
     /// This device's public signing key: lines that announced it are its own, in whatever incarnation.
     public var deviceKey: [UInt8]
-    /// The membership record that was the last to this device's knowledge, and the epoch that reigns there.
+    /// The last membership record at which the epoch reigned whose key seals here; the newest one, unless that epoch's
+    /// key does not open.
     public var head: Hash256
     public var epoch: Hash256
+    /// Whether ``head`` may follow in a line whose last batch named this record: heads never go back along a line.
+    public var mayFollow: @Sendable (Hash256) -> Bool
 
     public init(
         token: @escaping @Sendable (FieldName, EntryID) -> FieldToken,
         seal: @escaping @Sendable ([UInt8], EditHeader, Dot) throws -> [UInt8],
         open: @escaping @Sendable ([UInt8], EditHeader, Dot, Hash256) throws -> [UInt8],
         sign: @escaping @Sendable (Hash256) -> [UInt8], newOrigin: @escaping @Sendable () -> ReplicaOrigin,
-        hash: @escaping HashFunction, deviceKey: [UInt8], head: Hash256, epoch: Hash256
+        hash: @escaping HashFunction, deviceKey: [UInt8], head: Hash256, epoch: Hash256,
+        mayFollow: @escaping @Sendable (Hash256) -> Bool = { _ in true }
     ) {
         self.token = token
         self.seal = seal
@@ -37,5 +41,6 @@ public struct Keyring: Sendable {
         self.deviceKey = deviceKey
         self.head = head
         self.epoch = epoch
+        self.mayFollow = mayFollow
     }
 }

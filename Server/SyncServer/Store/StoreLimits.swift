@@ -6,6 +6,8 @@ package struct StoreLimits: Sendable {
     package var editsPerSpaceMax = 2_000_000
     /// Bytes of a space's edits.
     package var bytesPerSpaceMax = 5 << 30
+    /// Records of a space that are kept aside, and that follow one another there, at most.
+    static let recordsAsideMax = 256
     /// How long a device that held a space may hold none again.
     package var holdPause = Duration.seconds(60)
 

@@ -37,7 +37,7 @@ final class RecordLedger: Sendable {
                 end = .lost
                 return true
             case .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack), .notice(.forked),
-                .notice(.rewrote), .notice(.withheld), .notice(.stuck):
+                .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.keysRenewed):
                 return true
             }
         }

@@ -88,6 +88,7 @@ extension Runner {
         if status.isRemoved {
             console.say("This device was removed from the journal: nothing it writes reaches the others.")
         }
+        if status.lacksNewestKey { console.say(Journal.lacksNewestKey) }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }

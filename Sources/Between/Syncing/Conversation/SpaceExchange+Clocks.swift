@@ -21,7 +21,9 @@ extension SpaceExchange {
         return [.ask(.compare(clock))]
     }
 
-    mutating func answeredCompared(_ forkedHere: [ReplicaID], _ lost: Int, _ credit: CreditWindow) -> [Step] {
+    mutating func answeredCompared(
+        _ forkedHere: [ReplicaID], _ lost: Int, resealDue: Bool, _ credit: CreditWindow
+    ) -> [Step] {
         guard phase == .comparingClocks else { return [] }
         let notices: [Step] = lost > 0 ? [.report(.serverWentBack(lost))] : []
         let forked = Set(forkedHere).union(forkedThere).filter { ours[$0] > 0 }.sorted()
@@ -29,10 +31,31 @@ extension SpaceExchange {
             phase = .findingForks(ForkSearch(forked, lengths: ours))
             return notices + [.report(.forked(lines: forked.count))] + searchOn()
         }
+        guard !resealDue || hasResealed else {
+            hasResealed = true
+            return notices + [.ask(.reseal(shared: shared(besides: [:])))]
+        }
+        return notices + goLive(credit)
+    }
+
+    /// What the server holds just as it is here.
+    ///
+    /// - Parameter forked: how far lines that part are the same.
+    private func shared(besides forked: [ReplicaID: Int]) -> VectorClock {
+        var shared = VectorClock()
+        for dot in theirs.clock.dots {
+            let n = min(forked[dot.replica] ?? dot.n, ours[dot.replica])
+            if n > 0 { shared.advance(to: Dot(dot.replica, n)) }
+        }
+        return shared
+    }
+
+    mutating func goLive(_ credit: CreditWindow) -> [Step] {
+        guard phase == .comparingClocks else { return [] }
         phase = .live
         if recordInHand.isHeld { recordInHand = .wanted(endsEpoch: true) }  // `open` ended it
         flow.begin(at: theirs.clock)
-        return notices + load(credit)
+        return load(credit)
     }
 
     // MARK: Forks
@@ -48,13 +71,8 @@ extension SpaceExchange {
         }
         phase = .findingForks(search)
         // What agrees and is here goes on standing; what comes after is written again.
-        var shared = VectorClock()
-        for dot in theirs.clock.dots {
-            let n = min(search.shared[dot.replica] ?? dot.n, ours[dot.replica])
-            if n > 0 { shared.advance(to: Dot(dot.replica, n)) }
-        }
         let roots = search.shared.map { Dot($0, $1 + 1) }.sorted()
-        return [.ask(.transplant(roots: roots, shared: shared, dropping: []))]
+        return [.ask(.transplant(roots: roots, shared: shared(besides: search.shared), dropping: []))]
     }
 
     mutating func answeredLineEnds(_ ends: [LineEnd]) -> [Step] {

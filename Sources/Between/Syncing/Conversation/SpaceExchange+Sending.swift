@@ -34,7 +34,8 @@ extension SpaceExchange {
         guard !flow.seek() else { return [.ask(.lackingBoxes(besides: flow.soughtBoxes))] }
         guard flow.awaitedBoxes.isEmpty else { return [] }
         let next = startRecord()
-        guard !wasInStep else { return next }
+        // What is owed is part of being in step.
+        guard !wasInStep, !owed.isInHand else { return next }
         wasInStep = true
         stops = 0
         return [.report(.inStep)] + next
@@ -45,6 +46,10 @@ extension SpaceExchange {
     mutating func receivedError(_ error: WireError) -> [Step] {
         switch error.code {
         case .space, .logFork, .update, .removed: return stop(error.code)
+        case .cut where !recordInHand.isSent:
+            // Of the log that is put back, perhaps together with a later record; the server's next `log` will tell.
+            wasCutRefused = true
+            return []
         case .head, .cut, .record: return recordRefused(error.code)
         case .log: return phase == .live ? strikeLog(.log) : []
         case .gap, .fork, .missing, .late, .signature, .tooLarge, .rights: return batchRefused(error)

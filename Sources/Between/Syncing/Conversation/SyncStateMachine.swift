@@ -120,7 +120,8 @@ package struct SyncStateMachine: Hashable, Sendable {
             switch notice {
             case .inStep: if case .talking(let conversation, _) = state { state = .talking(conversation, attempt: 0) }
             case .recordStands, .recordRefused: wantsRecord[space] = nil
-            case .sent, .received, .serverWentBack, .forked, .rewrote, .withheld, .stuck, .spaceStopped: break
+            case .sent, .received, .serverWentBack, .forked, .rewrote, .withheld, .stuck, .keysRenewed, .spaceStopped:
+                break
             }
         }
         return actions.map { .converse($0) }

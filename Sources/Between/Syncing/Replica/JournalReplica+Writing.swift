@@ -40,8 +40,8 @@ struct ReplicaSession {
         case .supply(let dot, let box):
             try writer.supply(box, for: dot)
             return .done
-        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches,
-            .lackingBoxes, .boxes, .makeRecord:
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .reseal,
+            .batches, .lackingBoxes, .boxes, .makeRecord:
             preconditionFailure("a question that is answered in a transaction of its own")
         }
     }
@@ -49,7 +49,8 @@ struct ReplicaSession {
     func compare(_ clock: Frontier) throws -> ReplicaAnswer {
         let comparison = try transaction.reader.comparison(with: clock, in: space)
         try write { try $0.serverHolds(only: comparison.theirs) }
-        return .compared(forked: comparison.forked, lost: comparison.lost)
+        return .compared(
+            forked: comparison.forked, lost: comparison.lost, resealDue: try view.isResealDue(beyond: clock.clock))
     }
 
     func transplant(_ roots: [Dot], _ shared: VectorClock, _ dropping: Set<Dot>) throws -> ReplicaAnswer {
