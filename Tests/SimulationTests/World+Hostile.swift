@@ -83,6 +83,10 @@ extension World {
             other != id && other != Roster.devices[0].identity.id
         }
         switch Int.random(in: 0..<10, using: &generator) {
+        case ..<7 where author == Roster.guestDevice:
+            // Its own, as a member could once.
+            return MembershipRecord.remove(
+                [id], from: log, cut: cut, before: before, by: id, wrapping: wrap, signing: device.sign)
         case ..<4:
             return MembershipRecord.rotate(
                 log, cut: cut, before: before, by: id, wrapping: wrap, signing: device.sign)
@@ -91,7 +95,6 @@ extension World {
                 [generator.pick(others)], from: log, cut: cut, before: before, by: id, wrapping: wrap,
                 signing: device.sign)
         case ..<8 where author != 0:
-            // Its own, as a member could once.
             return MembershipRecord.remove(
                 [id], from: log, cut: cut, before: before, by: id, wrapping: wrap, signing: device.sign)
         case ..<9 where author != 0: return MembershipRecord.leave([id], of: log, by: id, signing: device.sign)
