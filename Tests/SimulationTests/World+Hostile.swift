@@ -11,9 +11,12 @@ import Wire
 extension World {
     mutating func writeHostileRecord() {
         guard faults.has(.hostile), isServerUp, let space = server.spaces[Roster.space], isLongest(space.log),
-            let author = devices.map(\.number).filter({ space.log.isCurrentMember(Roster.devices[$0].identity.id) })
+            let drawn = devices.map(\.number).filter({ space.log.isCurrentMember(Roster.devices[$0].identity.id) })
                 .randomElement(using: &ground.generator)
         else { return }
+        // A person who is no owner, where there is one, has most to gain.
+        let guest = Roster.devices[Roster.guestDevice].identity.id
+        let author = space.log.isCurrentMember(guest) && ground.generator.chance(0.7) ? Roster.guestDevice : drawn
         let id = Roster.devices[author].identity.id
         let isLying = ground.generator.chance(0.5)
         let cut = hostileCut(space.edits.frontier)
