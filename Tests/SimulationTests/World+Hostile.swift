@@ -122,6 +122,11 @@ extension World {
         let before = factsEverywhere()
         server.settle(Roster.space, head: head)
         excuse(before)
+        // As the daemon does: who is connected compares everything anew.
+        for link in links.keys.sorted() where links[link]?.conversation != nil {
+            links[link]?.conversation = nil
+            cutOff(link)
+        }
     }
 
     /// What no record may have done.
