@@ -219,7 +219,7 @@ extension MembershipLog {
         switch adder.content {
         case .genesis(let genesis, _): return [device.signingKey, genesis.device.signingKey]
         case .add(let member, _): return [device.signingKey, member.device.signingKey]
-        case .remove, .rotate, .unknown: return [device.signingKey]
+        case .remove, .rotate, .leave, .raise, .unknown: return [device.signingKey]
         }
     }
 

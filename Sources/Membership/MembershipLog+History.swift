@@ -43,11 +43,9 @@ extension MembershipLog {
         devices.arrival(of: device).map { records[$0] }
     }
 
-    /// The record that removed a device.
+    /// The record with which a device went.
     public func record(removing device: DeviceID) -> MembershipRecord? {
-        records.last { record in
-            if case .remove(let devices, _) = record.content { devices.contains(device) } else { false }
-        }
+        records.last { $0.departing.contains(device) }
     }
 }
 

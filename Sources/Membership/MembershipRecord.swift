@@ -78,6 +78,14 @@ public struct MembershipRecord: Hashable, Sendable {
         }
     }
 
+    /// The devices that go with this record.
+    public var departing: [DeviceID] {
+        switch content {
+        case .remove(let devices, _), .leave(let devices): devices
+        case .genesis, .add, .rotate, .raise, .unknown: []
+        }
+    }
+
     /// Whether this device signed the record.
     public func isSigned(by device: DeviceIdentity) -> Bool {
         SignedStatement.record(hash).isSigned(by: device, signature)
