@@ -67,6 +67,8 @@ extension SQLiteServerStore {
         if let cut, run.count == 1, let beginning = records.first?.beginning {
             guard try beginning.cut == cut && tables.frontier() == cut else { throw StoreRefusal(.cut) }
         } else if endsEpoch, Defence.comparesCuts.stands, try !tables.isWithinBounds(log) {
+            // What is kept counts as if it were taken.
+            if let record = records.last { try tables.count(record, of: space, limits, at: time.wallMillis()) }
             let known = StoreMemory.Space(key: space.key, log: before?.log ?? log)
             try SpaceTables(database, known).keepAside(linked.bytes, at: time.wallMillis())
             return .refused(.cut, nil)

@@ -51,6 +51,8 @@ extension SpaceExchange {
         var wasEpochTried = false
         /// Whether the record in hand is owed.
         var isInHand = false
+        /// Whether a new epoch is owed, and comes with the record that a person asked for.
+        var comesWithAnother = false
         /// What a person asked for meanwhile.
         var waiting = RecordInHand.none
     }
@@ -109,6 +111,7 @@ extension SpaceExchange {
     mutating func recordStands() -> [Step] {
         guard recordInHand != .none else { return [] }
         recordInHand = .none
+        owed.comesWithAnother = false
         guard owed.isInHand else { return [.report(.recordStands)] }
         takeUpWaiting()
         return [.report(.keysRenewed)]
@@ -117,7 +120,11 @@ extension SpaceExchange {
     /// The record in hand is not to be had.
     mutating func giveRecordUp(_ code: ErrorCode) -> [Step] {
         recordInHand = .none
-        guard owed.isInHand else { return [.report(.recordRefused(code))] }
+        guard owed.isInHand else {
+            let isOwed = owed.comesWithAnother
+            owed.comesWithAnother = false
+            return [.report(.recordRefused(code))] + (isOwed ? rest() : [])
+        }
         takeUpWaiting()
         // It is owed still: once more after a while, if this goes on so long.
         return rest()
@@ -148,7 +155,9 @@ extension SpaceExchange {
             owed.isInHand = true
             owed.waiting = recordInHand
             recordInHand = .wanted(endsEpoch: true)
-        case .wanted(endsEpoch: true), .holding, .held, .sent: return next
+        case .wanted(endsEpoch: true), .holding, .held, .sent:
+            owed.comesWithAnother = recordInHand.endsEpoch
+            return next
         }
         return next + (wasInStep && phase == .live ? startRecord() : [])
     }
