@@ -12,7 +12,7 @@ public enum BatchStanding: Hashable, Sendable {
     case wrongEpoch
     /// Its signer was not of the space at its head.
     case notMember
-    /// Its signer is no longer of the space, and the line's ``FeedBound`` does not allow it.
+    /// Its epoch has ended and the cut does not cover it, or its line does not run through a cut.
     case late
 }
 
@@ -38,10 +38,11 @@ extension MembershipLog {
         let epoch = reigns.epoch(at: position)
         guard epoch.name == header.epoch else { return .wrongEpoch }
         guard let member = devices.member(signingKey: signingKey, at: position) else { return .notMember }
-        if !Defence.keepsStayersEdits.stands, let cut = epoch.cut {
+        if let cut = epoch.cut {
             guard let row = cut[end.dot.replica], end.dot.n <= row.dot.n else { return .late }
         }
-        if let bound = bound(of: end.dot.replica, signingKey: signingKey), !bound.allows(end) { return .late }
+        // Of a line that cuts name, a later batch is bound by them too: what passes over one goes with the line.
+        guard !reigns.contradict(end, from: header.first) else { return .late }
         return .good(member)
     }
 }

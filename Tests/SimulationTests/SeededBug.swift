@@ -16,8 +16,10 @@ enum SeededBug: CaseIterable {
     case dropsWhatIsSetAside
     /// What is written again has seen nothing.
     case transplantForgetsSeen
-    /// An owner's device does not say what it held of devices that went.
-    case neverRaises
+    /// A device keeps what a new epoch's cut leaves out.
+    case deviceIgnoresCut
+    /// The server keeps what a new epoch's cut leaves out.
+    case serverIgnoresCut
     /// Neither side notices that lines parted.
     case overlooksForks
     /// A device says that it had read what it could not open.

@@ -109,10 +109,6 @@ extension Runner {
                 let changes = outcome.putBack.counting("change", "changes")
                 parts.append("The server went back; \(changes) put back, nothing lost.")
             }
-            if outcome.renewedKeys {
-                parts.append("The newest key of this journal was no good; this device gave it a new one.")
-            }
-            if outcome.lacksNewestKey { parts.append(Journal.lacksNewestKey) }
             let moved = outcome.sent + outcome.received > 0
             parts.append(moved ? "In step: \(outcome.sent) sent, \(outcome.received) received." : "In step.")
             return parts.joined(separator: " ")
