@@ -95,24 +95,27 @@ struct BlockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "block", abstract: "Refuse a device from now on; what it brought stays.")
 
-    @OptionGroup var data: DataOption
-    @Argument(help: "Its id, 26 characters.") var id: String
+    @OptionGroup var device: DeviceArgument
 
-    func run() async throws {
-        guard let request = AdminRequest(blocking: id) else { throw ValidationError("\(id) is no id of a device.") }
-        Output.say(try await AdminClient.perform(request, in: data.folder))
-    }
+    func run() async throws { try await device.perform(AdminRequest.init(blocking:)) }
 }
 
 struct KeepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keep", abstract: "Leave a device enrolled, also when it is removed from its last space.")
 
+    @OptionGroup var device: DeviceArgument
+
+    func run() async throws { try await device.perform(AdminRequest.init(keeping:)) }
+}
+
+/// Which device of which server.
+struct DeviceArgument: ParsableArguments {
     @OptionGroup var data: DataOption
     @Argument(help: "Its id, 26 characters.") var id: String
 
-    func run() async throws {
-        guard let request = AdminRequest(keeping: id) else { throw ValidationError("\(id) is no id of a device.") }
+    func perform(_ request: (String) -> AdminRequest?) async throws {
+        guard let request = request(id) else { throw ValidationError("\(id) is no id of a device.") }
         Output.say(try await AdminClient.perform(request, in: data.folder))
     }
 }

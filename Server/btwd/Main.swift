@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import SyncServer
 
-/// Exit codes as CLI.md has them: 2 for usage, where ArgumentParser would say 64.
+/// Exit codes as `btw` has them: 2 for usage, where ArgumentParser would say 64.
 @main enum Main {
     static func main() async {
         // A reader of our output that went away is an error of that write, not our end.

@@ -51,6 +51,8 @@ public struct JournalError: Error, CustomStringConvertible {
         public static let noNetwork = Code(rawValue: "no_network")
         /// The server refused; what answers there is another server, or none of ours.
         public static let refused = Code(rawValue: "refused")
+        /// The server holds back what others wrote, or claims something without proof. What is here is kept and in view.
+        public static let heldBack = Code(rawValue: "held_back")
         /// A person said no, or that what two screens show differs.
         public static let declined = Code(rawValue: "declined")
     }

@@ -47,6 +47,6 @@ import Testing
         let failure = Failure(.undecided, code: "ambiguous", "It happened.", next: "btw list")
         #expect(failure.json.canonicalText == #"{"error":"ambiguous","message":"It happened.","next":"btw list"}"#)
         #expect(failure.text == "btw: It happened.\nNext: btw list")
-        #expect(Failure.Exit.allCases.map(\.rawValue) == [1, 2, 3, 4, 5])
+        #expect(Failure.Exit.allCases.map(\.rawValue) == [1, 2, 3, 4, 5, 6])
     }
 }

@@ -24,7 +24,7 @@ import Testing
         #expect(synced.server == daemon.address)
         #expect(
             synced.json.asObject?.map { $0.key.string } == [
-                "put_back", "received", "seconds", "sent", "server", "state", "waiting",
+                "alarms", "missing", "put_back", "received", "seconds", "sent", "server", "state", "waiting",
             ])
         #expect(try desk.btw("sync", "-q") == Ran(exit: 0, output: [], talk: []))
         #expect(daemon.stop().exit == 0)
@@ -55,7 +55,7 @@ import Testing
         try desk.connect()
         let connected = try status(desk)
         #expect(connected["server"]?.asText == daemon.address)
-        #expect(connected["state"]?.asText == "in_step")
+        #expect(connected["state"]?.asText == "up_to_date")
         #expect(connected["last_sync"]?.asText != nil)
         try desk.does("note", "second")
         #expect(try status(desk)["waiting"]?.asInteger == 1)
@@ -156,7 +156,7 @@ import Testing
         try desk.refuses(["connect", used], exit: 5, "refused")
         #expect(try desk.getsInStep().server == old.address)
         let moved = try Synced(parsing: try desk.btw("--json", "connect", try desk.string(server: "new")))
-        #expect((moved.sent, moved.putBack, moved.state) == (2, 0, "in_step"), "it lost nothing: it never had it")
+        #expect((moved.sent, moved.putBack, moved.state) == (2, 0, "up_to_date"), "it lost nothing: it never had it")
         #expect(try desk.getsInStep().server == new.address)
         #expect(try desk.served(server: "new").map(\.edits).sorted() == [1, 2])
         #expect(try desk.served().map(\.edits) == [2], "the one before keeps what it has")

@@ -51,7 +51,8 @@ extension Desk {
     @discardableResult
     func getsInStep(sourceLocation: SourceLocation = #_sourceLocation) throws -> Synced {
         let synced = try sync(sourceLocation: sourceLocation)
-        #expect(synced.state == "in_step" && synced.waiting == 0, "\(synced.ran.out)", sourceLocation: sourceLocation)
+        #expect(
+            synced.state == "up_to_date" && synced.waiting == 0, "\(synced.ran.out)", sourceLocation: sourceLocation)
         return synced
     }
 
@@ -98,7 +99,7 @@ extension Desk {
     func getsInStepSoon(sourceLocation: SourceLocation = #_sourceLocation) throws {
         for _ in 0..<4 {
             let synced = try sync(sourceLocation: sourceLocation)
-            if synced.state == "in_step", synced.waiting == 0 { return }
+            if synced.state == "up_to_date", synced.waiting == 0 { return }
         }
         Issue.record("not in step after four times", sourceLocation: sourceLocation)
     }

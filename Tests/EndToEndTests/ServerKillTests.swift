@@ -29,13 +29,13 @@ struct ServerKillTests {
             // What the server says at its end is the last that it may say wrongly.
             let ended = daemon.stop()
             if !ended.wasKilled {
-                #expect(ended.exit == 0 && synced.state == "in_step", "call \(call)")
+                #expect(ended.exit == 0 && synced.state == "up_to_date", "call \(call)")
                 break
             }
             points += 1
             let held = try desk.served().map(\.edits)
             #expect(held.count == 1 && held[0] >= acknowledged && held[0] <= written, "call \(call): \(held)")
-            #expect(synced.state != "in_step" || synced.waiting == 0 && held == [written], "call \(call)")
+            #expect(synced.state != "up_to_date" || synced.waiting == 0 && held == [written], "call \(call)")
             // Every so often without a fault: all that was waiting goes, and another device gets it.
             guard points.isMultiple(of: 20) else { continue }
             acknowledged += try finish(desk, empty, address, written, "call \(call)")

@@ -18,7 +18,7 @@ import Testing
             acknowledged += synced.sent
             let held = try desk.served().map(\.edits)
             #expect(held.count == 1 && held[0] >= acknowledged && held[0] <= written, "limit \(limit): \(held)")
-            if synced.state == "in_step" { break }
+            if synced.state == "up_to_date" { break }
             #expect(synced.state == "offline", "limit \(limit)")
             points += 1
         }
@@ -26,7 +26,7 @@ import Testing
         // And the other direction: what comes is cut, too.
         for limit in stride(from: 2_000, through: 200_000, by: 4_409) {
             relay.cut(after: limit)
-            if try reader.sync().state == "in_step" { break }
+            if try reader.sync().state == "up_to_date" { break }
             points += 1
         }
         relay.cut(after: nil)
@@ -79,7 +79,7 @@ import Testing
         let push = try desk.start(["sync"])
         for file in files { close(file) }
         #expect(push.wait().exit == 0)
-        #expect(try Waiting.until { try desk.sync().state == "in_step" }, "it serves nobody any more")
+        #expect(try Waiting.until { try desk.sync().state == "up_to_date" }, "it serves nobody any more")
         #expect(try desk.served().map(\.edits) == [2])
         #expect(daemon.stop().exit == 0)
         // Once a minute, though it is tried each second.
@@ -98,7 +98,7 @@ import Testing
         Waiting.pass(.milliseconds(300))
         kill(daemon.pid, SIGCONT)
         let synced = try Synced(parsing: push.wait())
-        #expect((synced.state, synced.sent) == ("in_step", 1))
+        #expect((synced.state, synced.sent) == ("up_to_date", 1))
         #expect(daemon.stop().exit == 0)
     }
 }

@@ -134,7 +134,7 @@ private final class Watcher {
     private let path: String
 
     /// - Parameter saying: what it must have printed before it counts as started.
-    init(_ desk: Desk, _ name: String, saying: String = "in_step") throws {
+    init(_ desk: Desk, _ name: String, saying: String = "up_to_date") throws {
         path = desk.folder.path + "/watch-" + name
         child = try desk.startShell("echo $$ >\"$1.pid\"; exec \"$BTW\" sync --watch --json >\"$1\"", path)
         let file = path + ".pid"

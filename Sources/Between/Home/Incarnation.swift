@@ -4,7 +4,7 @@ import Causality
 import Foundation
 
 /// What tells a database that is still itself from one that was copied or restored
-/// (DESIGN.md section 4), so that no number is ever used twice.
+/// so that no number is ever used twice.
 ///
 /// It stands beside the database, in `HOME/incarnation`, and follows each commit. A
 /// number in it that is lower than the database's is only late. A higher one, or

@@ -44,7 +44,7 @@ extension JournalError {
 
     static func withheld(_ server: String) -> JournalError {
         JournalError(
-            .refused, "\(server) does not hold all that the other device has. What came is kept here.",
+            .heldBack, "\(server) does not hold all that the other device has. What came is kept here.",
             next: "Let the other device sync, and then this one: btw sync")
     }
 

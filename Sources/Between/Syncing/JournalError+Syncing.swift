@@ -16,7 +16,7 @@ extension JournalError {
     /// The server says that this device was removed, and shows no record of that.
     static func unproved(_ server: String) -> JournalError {
         JournalError(
-            .refused,
+            .heldBack,
             "\(server) says that this device was removed from the journal, and shows no record of it. "
                 + "Nothing was changed, and everything is kept here.",
             next: "See on another of your devices whether it was: btw device")
@@ -25,7 +25,7 @@ extension JournalError {
     /// The server has edits of the journal, and not what they say.
     static func contentsHeldBack(_ server: String, _ count: Int) -> JournalError {
         JournalError(
-            .refused,
+            .heldBack,
             "\(server) holds back what \(count) \(count == 1 ? "change says" : "changes say"). All else is here, and is kept.",
             next: "See whether another of your devices has all of it, and sync there; then here: btw sync")
     }

@@ -151,6 +151,8 @@ extension Help {
                 "[--watch]",
                 """
                 Sends and fetches what is new. Without a server all is kept on this device.
+                Where the server holds something back, or claims it without proof, that is said,
+                and what is here stays in view: exit 6.
                 --watch goes on until Ctrl-C, or until nobody reads what it prints.
                 """, "btw sync")
         case .connect:

@@ -31,22 +31,26 @@ extension Failure {
 
     /// Entries that are too long to be one here; each was named, and the others are in.
     package static func leftOut(_ count: Int, isDryRun: Bool) -> Failure {
-        let some = count == 1 ? "1 entry of the file is" : "\(count) entries of the file are"
-        let others = isDryRun ? nothingWritten : "All others are in."
-        return Failure(
-            .undecided, code: "left_out",
-            "\(some) too long to be one here, and \(count == 1 ? "was" : "were") left out. "
-                + "\(others) The file is as it was.",
+        leftOut(
+            count == 1
+                ? "1 entry of the file is too long to be one here"
+                : "\(count) entries of the file are too long to be one here", count, isDryRun,
             next: "jrnl --edit, split or shorten \(count == 1 ? "it" : "each"), then export and btw import jrnl again")
     }
 
     /// Lines of an export that cannot be entries here; each was named, and the others are in.
     package static func leftOutLines(_ count: Int, isDryRun: Bool) -> Failure {
-        let some = count == 1 ? "1 line of the file is no entry" : "\(count) lines of the file are no entries"
-        let others = isDryRun ? nothingWritten : "All others are in."
-        return Failure(
+        leftOut(
+            count == 1
+                ? "1 line of the file is no entry of btw export --jsonl"
+                : "\(count) lines of the file are no entries of btw export --jsonl", count, isDryRun,
+            next: "Mend them in a copy of the file, and btw import jsonl it again")
+    }
+
+    private static func leftOut(_ what: String, _ count: Int, _ isDryRun: Bool, next: String) -> Failure {
+        Failure(
             .undecided, code: "left_out",
-            "\(some) of btw export --jsonl, and \(count == 1 ? "was" : "were") left out. \(others) "
-                + "The file is as it was.", next: "Mend them in a copy of the file, and btw import jsonl it again")
+            "\(what), and \(count == 1 ? "was" : "were") left out. "
+                + "\(isDryRun ? nothingWritten : "All others are in.") The file is as it was.", next: next)
     }
 }

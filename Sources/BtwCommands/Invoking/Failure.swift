@@ -6,7 +6,7 @@ package import CanonicalJSON
 /// it holds what a person wrote, so it may stand in a log. The names of fields and
 /// options count as syntax, and are repeated only where they look like names.
 package struct Failure: Error, Hashable, Sendable {
-    /// The exit codes of CLI.md; 0 is no failure.
+    /// The exit codes of all commands; 0 is no failure.
     package enum Exit: Int32, Hashable, Sendable, CaseIterable {
         /// Nothing found, no such id, forgotten.
         case notFound = 1
@@ -18,6 +18,8 @@ package struct Failure: Error, Hashable, Sendable {
         case unusable = 4
         /// Refused by the other side.
         case refused = 5
+        /// The server holds something back, or claims something without proof; what is written here is safe and in view.
+        case misbehaving = 6
     }
 
     package let exit: Exit

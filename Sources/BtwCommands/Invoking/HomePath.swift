@@ -1,4 +1,4 @@
-/// Where the journal is, by the rules of CLI.md.
+/// Where the journal is: `--home`, else `BTW_HOME`, else the folder of the user's data.
 package enum HomePath {
     #if os(macOS)
         package static let isMacOS = true

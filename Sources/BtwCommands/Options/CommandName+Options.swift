@@ -1,5 +1,5 @@
 extension CommandName {
-    /// The options of each command (CLI.md, "Commands"), besides the global ones.
+    /// The options of each command, besides the global ones.
     package var options: [OptionSpec] {
         switch self {
         case .note: Self.shared

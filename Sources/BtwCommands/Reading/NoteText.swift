@@ -1,7 +1,7 @@
 package import CanonicalJSON
 import Records
 
-/// What somebody wrote, by the rules of CLI.md: words, standard input, or a file from
+/// What somebody wrote: words, standard input, or a file from
 /// the editor.
 ///
 /// A byte order mark at the start is dropped, CRLF becomes LF, and then one newline at the

@@ -9,7 +9,7 @@ package struct DeviceLine: Sendable {
 
     package init(_ device: Journal.Device) { self.device = device }
 
-    /// As CLI.md fixes it.
+    /// What scripts read; its members stay.
     package var json: JSONValue {
         func text(_ text: String?) -> JSONValue { text.map { .text(Text($0)) } ?? .null }
         return [

@@ -9,7 +9,7 @@ package enum Btw {
     /// - Parameters:
     ///   - arguments: those after the program's name, as bytes.
     ///   - console: the streams and the environment.
-    /// - Returns: the exit code of CLI.md.
+    /// - Returns: the exit code, one of ``Failure/Exit`` or 0.
     package static func run(_ arguments: [[UInt8]], _ console: Console) async -> Int32 {
         var isJSON = Invocation.wantsJSON(arguments)
         do {

@@ -14,8 +14,7 @@ extension Runner {
         let outcome = try await Journal.join(
             request.string, at: home, name: request.name, environment: environment, confirming: confirming,
             progress: showProgress)
-        try await tellJoined(outcome, since: start)
-        return 0
+        return try await tellJoined(outcome, since: start)
     }
 
     func recover(_ request: RecoverRequest) async throws -> Int32 {
@@ -24,8 +23,7 @@ extension Runner {
         let start = ContinuousClock.now
         let outcome = try await Journal.recover(
             string, key: key, at: home, name: request.name, environment: environment, progress: showProgress)
-        try await tellJoined(outcome, since: start)
-        return 0
+        return try await tellJoined(outcome, since: start)
     }
 
     /// `btw device add`.
@@ -91,11 +89,13 @@ extension Runner {
         guard console.asks("\(question) Go on?") else { throw Failure.answeredNo }
     }
 
-    private func tellJoined(_ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant) async throws {
+    private func tellJoined(
+        _ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant
+    ) async throws -> Int32 {
         console.progress(nil)
         if globals.isJSON {
             console.say(json(outcome, seconds: seconds(since: start)))
-            return
+            return SyncText.exit(of: outcome)
         }
         let server = outcome.server ?? ""
         switch outcome.state {
@@ -108,5 +108,6 @@ extension Runner {
         case .offline, .local:
             say("Joined. Not all is here yet: \(server) cannot be reached now. Go on with: btw sync")
         }
+        return SyncText.exit(of: outcome)
     }
 }

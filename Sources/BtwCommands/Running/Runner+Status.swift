@@ -115,7 +115,7 @@ extension Runner {
             "entries": .integer(status.entries), "last_sync": status.lastSync.map { .text(Text($0)) } ?? .null,
             "missing": .integer(status.missing), "quarantined": .integer(status.quarantined),
             "server": status.server.map { .text(Text($0)) } ?? .null, "space": .text(Text(status.space)),
-            "state": status.server == nil ? "local" : status.waiting > 0 ? "waiting" : "in_step",
+            "state": status.server == nil ? "local" : status.waiting > 0 ? "waiting" : "up_to_date",
             "waiting": .integer(status.server == nil ? 0 : status.waiting),
         ]
     }

@@ -46,8 +46,14 @@ extension Runner {
         let outcome = try await journal.sync(progress: showProgress)
         console.progress(nil)
         guard outcome.state != .refused else { throw JournalError.refusal(outcome) }
-        tell(outcome, since: start)
-        return 0
+        tell(outcome, since: start, await syncText(journal))
+        return SyncText.exit(of: outcome)
+    }
+
+    /// With what people call their devices, as far as it is known here.
+    private func syncText(_ journal: Journal) async -> SyncText {
+        let devices = (try? await journal.devices()) ?? []
+        return SyncText(deviceNames: Dictionary(devices.map { ($0.id, $0.isThis ? "this device" : $0.name) }) { $1 })
     }
 
     /// Keeps in step until the process is asked to stop, or whoever read what it printed has gone.
@@ -58,13 +64,14 @@ extension Runner {
         say("Keeping in step with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
         try console.flush()
         let last = SeenOutcome()
+        let text = await syncText(journal)
         let (readerLeft, reader) = AsyncStream<Console.ReaderLeft>.makeStream()
         try await signals.run { [self] in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await journal.run { outcome in
                         guard last.isNew(outcome) else { return }
-                        tell(outcome, since: start)
+                        tell(outcome, since: start, text)
                         do { try console.deliver() } catch let left as Console.ReaderLeft { reader.yield(left) } catch {
                         }
                     }
@@ -76,12 +83,16 @@ extension Runner {
         }
     }
 
-    private func tell(_ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant) {
+    private func tell(_ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant, _ text: SyncText) {
         if globals.isJSON {
             console.say(json(outcome, seconds: seconds(since: start)))
         } else {
-            say(sentence(outcome))
+            say(text.sentences(outcome))
         }
+    }
+
+    func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> String {
+        SyncText.json(outcome, seconds: seconds).canonicalText
     }
 
     /// Shows what moved so far; before anything did, that there is something under way.
@@ -90,46 +101,6 @@ extension Runner {
         return { [console] outcome in
             console.progress("\(outcome.sent) changes sent, \(outcome.received) received")
         }
-    }
-
-    private func sentence(_ outcome: Journal.SyncOutcome) -> String {
-        let server = outcome.server ?? ""
-        switch outcome.state {
-        case .local: return Command.keptHere
-        case .offline where outcome.refusal == "full":
-            return
-                "Saved here. \(server) has no room left; it is sent as soon as there is (\(outcome.waiting) waiting)."
-        case .offline: return "Saved here. Will sync when \(server) is reachable (\(outcome.waiting) waiting)."
-        case .refused: return "\(server) refused. Everything is kept here (\(outcome.waiting) waiting)."
-        case .unsettled:
-            return "Not all is in step with \(server). Everything is kept here (\(outcome.waiting) waiting)."
-        case .inStep:
-            var parts: [String] = []
-            if outcome.putBack > 0 {
-                let changes = outcome.putBack.counting("change", "changes")
-                parts.append("The server went back; \(changes) put back, nothing lost.")
-            }
-            let moved = outcome.sent + outcome.received > 0
-            parts.append(moved ? "In step: \(outcome.sent) sent, \(outcome.received) received." : "In step.")
-            return parts.joined(separator: " ")
-        }
-    }
-
-    func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> String {
-        let state =
-            switch outcome.state {
-            case .local: "local"
-            case .inStep: outcome.waiting > 0 ? "waiting" : "in_step"
-            case .offline: "offline"
-            case .refused: "refused"
-            case .unsettled: "unsettled"
-            }
-        return JSONValue.object([
-            "put_back": .integer(outcome.putBack), "received": .integer(outcome.received),
-            "seconds": .number((seconds * 1000).rounded() / 1000), "sent": .integer(outcome.sent),
-            "server": outcome.server.map { .text(Text($0)) } ?? .null, "state": .text(Text(state)),
-            "waiting": .integer(outcome.waiting),
-        ]).canonicalText
     }
 
     func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }

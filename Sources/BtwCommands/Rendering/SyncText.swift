@@ -1,0 +1,91 @@
+package import Between
+package import CanonicalJSON
+package import Causality
+
+/// What came of a sync, for people and for scripts.
+package struct SyncText: Sendable {
+    /// What people call their devices; `nil` for one that has no name.
+    private let deviceNames: [DeviceID: String?]
+
+    package init(deviceNames: [DeviceID: String?]) { self.deviceNames = deviceNames }
+
+    /// 6 if the server holds something back or claims it without proof; what a device wrote apart is nobody's fault.
+    package static func exit(of outcome: Journal.SyncOutcome) -> Int32 {
+        outcome.state == .unsettled || outcome.missing > 0 || outcome.alarms.contains { $0.code != .forked }
+            ? Failure.Exit.misbehaving.rawValue : 0
+    }
+
+    package func sentences(_ outcome: Journal.SyncOutcome) -> String {
+        let server = outcome.server ?? ""
+        switch outcome.state {
+        case .local: return Command.keptHere
+        case .offline where outcome.refusal == "full":
+            return
+                "Saved here. \(server) has no room left; it is sent as soon as there is (\(outcome.waiting) waiting)."
+        case .offline: return "Saved here. Will sync when \(server) is reachable (\(outcome.waiting) waiting)."
+        case .refused: return "\(server) refused. Everything is kept here (\(outcome.waiting) waiting)."
+        case .unsettled:
+            let reasons = alarms(outcome.alarms, missing: outcome.missing, of: server)
+            return
+                ((reasons.isEmpty ? ["Not all is in step with \(server)."] : reasons) + [
+                    "What is written here is safe and in view (\(outcome.waiting) waiting).",
+                    "Next: btw sync, a little later; if it stays so, ask whoever runs \(server)",
+                ]).joined(separator: "\n")
+        case .inStep:
+            var parts: [String] = []
+            if outcome.putBack > 0 {
+                let changes = outcome.putBack.counting("change", "changes")
+                parts.append("The server went back; \(changes) put back, nothing lost.")
+            }
+            let moved = outcome.sent + outcome.received > 0
+            parts.append(moved ? "In step: \(outcome.sent) sent, \(outcome.received) received." : "In step.")
+            return (alarms(outcome.alarms, missing: outcome.missing, of: server) + [parts.joined(separator: " ")])
+                .joined(separator: "\n")
+        }
+    }
+
+    /// A sentence each.
+    package func alarms(_ alarms: [SyncAlarm], missing: Int, of server: String) -> [String] {
+        var sentences = alarms.map { alarm in
+            let device = alarm.device.flatMap { deviceNames[$0] ?? nil } ?? "a device"
+            let changes = alarm.edits > 0 ? alarm.edits.counting("change", "changes") : "changes"
+            return switch alarm.code {
+            case .withheld: "\(server) holds back \(changes) of \(device)."
+            case .stuck: "\(server) does not take \(changes) of \(device), and shows no reason that holds."
+            case .forked:
+                "\(device) was copied or put back, and wrote twice under one name: written again, nothing lost."
+            case .unproved:
+                "\(server) claims something of this journal or device, and shows no proof. Nothing here moved."
+            }
+        }
+        if missing > 0 {
+            sentences.append("\(server) holds back what \(missing.counting("change says", "changes say")).")
+        }
+        return sentences
+    }
+
+    package static func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> JSONValue {
+        let state =
+            switch outcome.state {
+            case .local: "local"
+            case .inStep: outcome.waiting > 0 ? "waiting" : "up_to_date"
+            case .offline: "offline"
+            case .refused: "refused"
+            case .unsettled: "unsettled"
+            }
+        return [
+            "alarms": .array(
+                outcome.alarms.map { alarm in
+                    [
+                        "code": .text(Text(alarm.code.rawValue)),
+                        "device": alarm.device.map { .text(Text($0.description)) } ?? .null,
+                        "edits": .integer(alarm.edits),
+                    ]
+                }),
+            "missing": .integer(outcome.missing), "put_back": .integer(outcome.putBack),
+            "received": .integer(outcome.received), "seconds": .number((seconds * 1000).rounded() / 1000),
+            "sent": .integer(outcome.sent), "server": outcome.server.map { .text(Text($0)) } ?? .null,
+            "state": .text(Text(state)), "waiting": .integer(outcome.waiting),
+        ]
+    }
+}

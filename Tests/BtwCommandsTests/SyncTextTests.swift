@@ -1,0 +1,36 @@
+import Between
+import BtwCommands
+import CanonicalJSON
+import Causality
+import Testing
+
+/// What a person is told of a server that misbehaves.
+@Suite struct SyncTextTests {
+    private let phone = DeviceID(bits: EntryID(high: 1, low: 1))
+
+    @Test func anAlarmNamesTheDeviceAndTheNumber() {
+        let text = SyncText(deviceNames: [phone: "phone"])
+        #expect(
+            text.alarms(
+                [
+                    SyncAlarm(.withheld, device: phone, edits: 3), SyncAlarm(.stuck, device: phone, edits: 1),
+                    SyncAlarm(.withheld), SyncAlarm(.unproved), SyncAlarm(.forked, device: phone),
+                ], missing: 2, of: "h:1") == [
+                    "h:1 holds back 3 changes of phone.",
+                    "h:1 does not take 1 change of phone, and shows no reason that holds.",
+                    "h:1 holds back changes of a device.",
+                    "h:1 claims something of this journal or device, and shows no proof. Nothing here moved.",
+                    "phone was copied or put back, and wrote twice under one name: written again, nothing lost.",
+                    "h:1 holds back what 2 changes say.",
+                ])
+        #expect(text.alarms([], missing: 0, of: "h:1") == [])
+    }
+
+    @Test func nothingThatIsOffIsNoMisbehaviour() {
+        #expect(SyncText.exit(of: Journal.SyncOutcome()) == 0)
+        #expect(
+            SyncText.json(Journal.SyncOutcome(), seconds: 0.25).canonicalText
+                == #"{"alarms":[],"missing":0,"put_back":0,"received":0,"seconds":0.25,"sent":0,"#
+                + #""server":null,"state":"local","waiting":0}"#)
+    }
+}
