@@ -5,7 +5,7 @@ extension Message {
     public var space: SpaceID? {
         switch self {
         case .log(let space, _), .append(let space, _, _), .hold(let space), .holding(let space, _, _),
-            .open(let space, _), .opened(let space, _, _), .line(let space, _, _), .lineEnds(let space, _, _),
+            .open(let space, _), .opened(let space, _, _, _), .line(let space, _, _), .lineEnds(let space, _, _),
             .proof(let space, _), .batch(let space, _), .held(let space, _), .fetch(let space, _),
             .box(let space, _, _):
             space

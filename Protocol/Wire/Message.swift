@@ -31,8 +31,9 @@ public enum Message: Hashable, Sendable {
 
     /// Client: its clock.
     case open(SpaceID, clock: Frontier)
-    /// Server: its clock, and which lines of the client's clock are not as they are there.
-    case opened(SpaceID, clock: Frontier, forked: [ReplicaID])
+    /// Server: its clock, which lines of the client's clock are not as they are there, and for how many boxes it is
+    /// going to ask at once.
+    case opened(SpaceID, clock: Frontier, forked: [ReplicaID], lacks: Int = 0)
     /// Client: asks for the line's hash at these numbers, ascending.
     case line(SpaceID, ReplicaID, at: [Int])
     /// Server: those of the numbers at which a batch ends there, with the line's hash.

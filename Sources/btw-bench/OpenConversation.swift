@@ -45,7 +45,7 @@ struct OpenConversation {
             case .frontier(let ours) = try await replica.answer(.frontier)
         else { throw Self.unexpected }
         try await connection.send(.open(replica.space, clock: ours))
-        guard case .opened(_, let clock, _) = try await next(),
+        guard case .opened(_, let clock, _, _) = try await next(),
             case .compared = try await replica.answer(.compare(clock)), clock == ours
         else { throw Self.unexpected }
     }

@@ -75,7 +75,9 @@ package struct ModelServer: Sendable {
         switch question {
         case .records(_, let position):
             return .records(held.log.records(from: position).map(\.linked), end: held.log.logEnd)
-        case .compare(_, let theirs): return .compared(held.edits.frontier, forked: held.edits.forked(theirs))
+        case .compare(_, let theirs):
+            return .compared(
+                held.edits.frontier, forked: held.edits.forked(theirs), lacks: held.lackingBoxes([]).count)
         case .lineEnds(_, let replica, let numbers): return .lineEnds(held.edits.ends(of: replica, at: numbers))
         case .proof(_, let dot):
             guard var batch = held.edits.batches.first(where: { $0.header.firstDot == dot }) else {

@@ -24,12 +24,14 @@ final class Liar {
             guard generator.chance(chance), let end = ends.first else { return [message] }
             let code = generator.pick([ErrorCode.tooLarge, .rights, .gap])
             return [.error(WireError(code, space: space, dot: end.dot))]
-        case .opened(let space, let clock, let forked):
+        case .opened(let space, let clock, let forked, let lacks):
             guard generator.chance(chance) else { return [message] }
-            if generator.chance(0.5) { return [.opened(space, clock: embellished(clock), forked: forked)] }
+            if generator.chance(0.5) {
+                return [.opened(space, clock: embellished(clock), forked: forked, lacks: lacks)]
+            }
             let known = replica.edits.frontier.clock.dots.map(\.replica)
             let lines = Set(forked + known.filter { _ in generator.chance(0.5) })
-            return [.opened(space, clock: clock, forked: lines.sorted())]
+            return [.opened(space, clock: clock, forked: lines.sorted(), lacks: lacks)]
         case .lineEnds(let space, let line, _):
             return generator.chance(chance) ? [.lineEnds(space, line, ends: [])] : [message]
         case .holding(let space, let clock, let millis):

@@ -59,7 +59,7 @@ import Wire
     private static func claimingForks() -> World {
         var world = world { message, _, replica in
             switch message {
-            case .opened(let space, let clock, _):
+            case .opened(let space, let clock, _, _):
                 return [.opened(space, clock: clock, forked: replica.edits.frontier.clock.dots.map(\.replica))]
             case .lineEnds(let space, let line, _): return [.lineEnds(space, line, ends: [])]
             default: return nil
@@ -95,7 +95,7 @@ import Wire
                 return clock
             }
             return switch message {
-            case .opened(let space, let clock, let forked): [.opened(space, clock: more(clock), forked: forked)]
+            case .opened(let space, let clock, let forked, _): [.opened(space, clock: more(clock), forked: forked)]
             case .holding(let space, let clock, let millis): [.holding(space, clock: more(clock), millis: millis)]
             default: nil
             }

@@ -19,7 +19,7 @@ struct Trace {
         case .log(_, let end): "log \(end.count)"
         case .append(_, let previous, let record): "append \(record.count) bytes after \(short(previous))"
         case .open(_, let clock): "open \(short(clock))"
-        case .opened(_, let clock, let forked): "opened \(short(clock)) forked \(forked.map(short))"
+        case .opened(_, let clock, let forked, _): "opened \(short(clock)) forked \(forked.map(short))"
         case .holding(_, let clock, _): "holding \(short(clock))"
         case .batch(_, let batch): "batch \(short(batch))"
         case .held(_, let ends): "held \(ends.map { short($0.dot) })"
@@ -96,7 +96,7 @@ struct Trace {
         switch answer {
         case .refused(let code, let dot): "refused \(code) \(dot.map(short) ?? "")"
         case .batches(let batches, let isLast): "\(batches.map(short)) last \(isLast)"
-        case .compared(let clock, let forked): "\(short(clock)) forked \(forked.map(short))"
+        case .compared(let clock, let forked, _): "\(short(clock)) forked \(forked.map(short))"
         case .identified, .stranger, .log, .records, .appended, .lineEnds, .proof, .removal, .took, .postponed,
             .lackingBoxes, .boxes,
             .holding, .done:

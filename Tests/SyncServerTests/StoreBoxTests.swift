@@ -147,7 +147,7 @@ import Wire
         func forked(_ rows: LineEnd...) async throws -> [ReplicaID] {
             let theirs = try #require(Frontier(ascending: rows.sorted { $0.dot < $1.dot }))
             let answer = try await desk.ask(.compare(space, theirs), author)
-            guard case .compared(frontier, let forked) = answer else { throw StoreRequirement() }
+            guard case .compared(frontier, let forked, _) = answer else { throw StoreRequirement() }
             return forked
         }
         for end in ends { #expect(try await forked(end) == []) }

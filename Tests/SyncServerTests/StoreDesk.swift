@@ -154,7 +154,7 @@ final class StoreDesk: Sendable {
     }
 
     func frontier(_ author: StoreAuthor) async throws -> Frontier {
-        guard case .compared(let frontier, _) = try await ask(.compare(author.space, Frontier()), author) else {
+        guard case .compared(let frontier, _, _) = try await ask(.compare(author.space, Frontier()), author) else {
             throw StoreRequirement()
         }
         return frontier

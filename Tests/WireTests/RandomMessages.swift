@@ -30,7 +30,7 @@ struct RandomMessages {
         case 6: .hold(space())
         case 7: .holding(space(), clock: clock(), millis: chance.below(10_000))
         case 8: .open(space(), clock: clock())
-        case 9: .opened(space(), clock: clock(), forked: list(4) { $0.replica() })
+        case 9: .opened(space(), clock: clock(), forked: list(4) { $0.replica() }, lacks: chance.below(3))
         case 10: .line(space(), replica(), at: Array(Set(list(8) { $0.number() })).sorted())
         case 11:
             answer()

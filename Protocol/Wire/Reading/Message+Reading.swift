@@ -33,7 +33,8 @@ extension Message {
         case .opened:
             self = .opened(
                 try line.subject(), clock: try line.required("clock", \.clock),
-                forked: try line.required("forked") { $0.elements(max: WireLimits.clockRowsMax, \.replica) })
+                forked: try line.required("forked") { $0.elements(max: WireLimits.clockRowsMax, \.replica) },
+                lacks: try line.optional("lacks") { $0.integer(in: 1...WireLimits.fetchDotsMax) } ?? 0)
         case .line:
             self = try line.question()
         case .lineEnds:

@@ -56,11 +56,15 @@ extension Message {
             sink.put(#"{"clock":"#)
             sink.put(clock.ends) { $0.put($1) }
             Self.finish("open", space, to: &sink)
-        case .opened(let space, let clock, let forked):
+        case .opened(let space, let clock, let forked, let lacks):
             sink.put(#"{"clock":"#)
             sink.put(clock.ends) { $0.put($1) }
             sink.put(#","forked":"#)
             sink.put(forked) { $0.put(hex: $1.bits) }
+            if lacks > 0 {
+                sink.put(#","lacks":"#)
+                sink.put(lacks)
+            }
             Self.finish("opened", space, to: &sink)
         case .line(let space, let replica, let numbers):
             sink.put(#"{"at":"#)

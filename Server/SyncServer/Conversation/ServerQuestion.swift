@@ -49,7 +49,8 @@ package enum ServerAnswer: Hashable, Sendable {
     case records([LinkedRecord], end: LogEnd)
     /// The log goes so far now; whether the record was new.
     case appended(LogEnd, isNew: Bool)
-    case compared(Frontier, forked: [ReplicaID])
+    /// And how many boxes the device is going to be asked for at once.
+    case compared(Frontier, forked: [ReplicaID], lacks: Int = 0)
     case lineEnds([LineEnd])
     case proof(Batch)
     /// `nil` if there is none.

@@ -31,10 +31,11 @@ extension SpaceService {
     }
 
     mutating func answeredCompared(
-        _ question: ServerQuestion, _ frontier: Frontier, _ forked: [ReplicaID], _ credit: CreditWindow
+        _ question: ServerQuestion, _ frontier: Frontier, _ forked: [ReplicaID], lacks: Int,
+        _ credit: CreditWindow
     ) -> [Step] {
         guard case .compare(_, let theirs) = question else { return [] }
-        let opened = Step.send(.opened(space, clock: frontier, forked: forked))
+        let opened = Step.send(.opened(space, clock: frontier, forked: forked, lacks: lacks))
         // Where lines part, nothing flows until the device has settled it and opens anew.
         guard forked.isEmpty else { return [opened] }
         isOpen = true

@@ -102,7 +102,8 @@ package struct SpaceService: Hashable, Sendable {
         case .appended(_, let isNew):
             heldAt = nil
             return isNew ? [.publish(.moved)] : []
-        case .compared(let frontier, let forked): return answeredCompared(question, frontier, forked, credit)
+        case .compared(let frontier, let forked, let lacks):
+            return answeredCompared(question, frontier, forked, lacks: lacks, credit)
         case .lineEnds(let ends):
             guard case .lineEnds(_, let replica, _) = question else { return [] }
             return [.send(.lineEnds(space, replica, ends: ends))]

@@ -165,7 +165,10 @@ package final class SQLiteServerStore: ServerStore {
             return .records(space.log.records(from: position).map(\.linked), end: space.log.logEnd)
         case .compare(_, let theirs):
             let frontier = try tables.frontier()
-            return .compared(frontier, forked: try tables.forked(theirs, ours: frontier))
+            let from = denials.start(of: device, in: id, 0, now: time.monotonic())
+            return .compared(
+                frontier, forked: try tables.forked(theirs, ours: frontier),
+                lacks: try tables.lackingBoxes(besides: [], after: from).dots.count)
         case .lineEnds(_, let replica, let numbers): return .lineEnds(try tables.ends(of: replica, at: numbers))
         case .proof(_, let dot):
             guard let batch = try tables.bareBatch(at: dot) else { throw StoreRefusal(.gap) }

@@ -14,7 +14,9 @@ extension SpaceExchange {
     }
 
     mutating func receivedFetch(_ dots: [Dot], _ credit: CreditWindow) -> [Step] {
-        flow.owe(dots) ? sendDueBoxes(credit) : [.close(.unexpected)]
+        hasFetched = true
+        isFetching = isFetching || fetchRounds < Self.fetchRoundsMax
+        return flow.owe(dots) ? sendDueBoxes(credit) : [.close(.unexpected)]
     }
 
     func sendDueBoxes(_ credit: CreditWindow) -> [Step] {

@@ -19,8 +19,10 @@ extension SpaceExchange {
         return [.send(.open(space, clock: told))]
     }
 
-    mutating func receivedOpened(_ clock: Frontier, _ forked: [ReplicaID]) -> [Step] {
+    mutating func receivedOpened(_ clock: Frontier, _ forked: [ReplicaID], lacks: Int) -> [Step] {
         guard phase == .comparingClocks else { return [.close(.unexpected)] }
+        isFetching = lacks > 0
+        fetchRounds = 0
         theirs = clock
         forkedThere = forked
         return [.ask(.compare(clock))]

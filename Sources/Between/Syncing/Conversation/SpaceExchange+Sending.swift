@@ -40,6 +40,13 @@ extension SpaceExchange {
         }
         guard !flow.seek() else { return [.ask(.lackingBoxes(besides: flow.soughtBoxes))] }
         guard flow.awaitedBoxes.isEmpty else { return [] }
+        guard !isFetching else {
+            guard flow.owedBoxes.isEmpty, probe == nil else { return [] }
+            hasFetched = false
+            fetchRounds += 1
+            probe = ours
+            return [.probe]
+        }
         let missing = Defence.countsContents.stands ? flow.absentCount : 0
         let news: [Step] = missing == toldMissing ? [] : [.report(.missing(missing))]
         toldMissing = missing
@@ -73,6 +80,7 @@ extension SpaceExchange {
     package mutating func probed() -> [Step] {
         guard let before = probe else { return [] }
         probe = nil
+        if !hasFetched || fetchRounds >= Self.fetchRoundsMax { isFetching = false }
         let overdue = overdue
         guard phase == .live, flow.isSettled, !overdue.isEmpty, ours == before else { return settle() }
         // While the space is held, clocks cannot be compared anew: the cut is what is here.

@@ -35,6 +35,10 @@ package struct SpaceExchange: Hashable, Sendable {
         case close(ErrorCode)
     }
 
+    /// How often it is looked whether the server asks for more boxes, from one comparison of clocks to the next: as many
+    /// questions as there may be edits.
+    static let fetchRoundsMax = 4_096
+
     /// How long a space rests that had to stop, at first and at most.
     static let resumeFirst = Duration.seconds(5)
     static let resumeMax = Duration.seconds(300)
@@ -60,6 +64,12 @@ package struct SpaceExchange: Hashable, Sendable {
     var hasRewritten = false
     /// Whether a `ping` was sent to learn if the server is going to send what it says that it holds, and what was here then.
     var probe: VectorClock?
+    /// Whether the server asks for boxes, as it said or did: it is up to date when its answer to a `ping` came after what
+    /// it got, with no other question before it.
+    var isFetching = false
+    /// Whether it asked since the last `ping`, and how often it was looked whether it does.
+    var hasFetched = false
+    var fetchRounds = 0
     /// Whether clocks were compared anew because something did not come.
     var hasRetried = false
     /// How many contents the server was last said not to have.
@@ -115,7 +125,7 @@ package struct SpaceExchange: Hashable, Sendable {
         switch message {
         case .log(_, let end): return receivedLog(end)
         case .append(_, let previous, let record): return [.ask(.extendLog(previous: previous, record: record))]
-        case .opened(_, let clock, let forked): return receivedOpened(clock, forked)
+        case .opened(_, let clock, let forked, let lacks): return receivedOpened(clock, forked, lacks: lacks)
         case .lineEnds(_, let replica, let ends): return receivedLineEnds(replica, ends)
         case .batch(_, let batch):
             return [.ask(isProof(batch) ? .provesFork(batch) : .take(batch))] + dealt(byteCount, &credit)
@@ -149,7 +159,7 @@ package struct SpaceExchange: Hashable, Sendable {
         case .batches(let batches, let isLast): return answeredBatches(batches, isLast, &credit)
         case .took(let end, let isNew): return answeredTook(question, end, isNew)
         case .lackingBoxes(let dots): return answeredLacking(dots)
-        case .boxes(let boxes): return flow.send(boxes, &credit).map { .send($0) }
+        case .boxes(let boxes): return flow.send(boxes, &credit).map { .send($0) } + settle()
         case .record(let record): return answeredRecord(record)
         case .done: return question.isForRecord ? recordStoodAlready() : []
         case .refused(let code): return answeredRefused(code, to: question)
