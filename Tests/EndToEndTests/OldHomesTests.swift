@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Foundation
 import TestSupport
 import Testing
@@ -39,6 +40,44 @@ import Testing
             try desk.does("doctor")
             #expect(try desk.export() == before, "\(name)")
         }
+    }
+
+    @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to have something set aside"))
+    func whatIsSetAsideIsListedTakenBackOrDropped() throws {
+        let (laptop, _) = try unpacked()
+        let path = laptop.home + "/journal.db"
+        // As if it had come after the end of its epoch: then nobody takes it back unasked.
+        let program = """
+            import sqlite3, sys
+            c = sqlite3.connect(sys.argv[1]); c.execute("UPDATE aside SET reason = 'late'"); c.commit()
+            """
+        try #require(laptop.startShell("exec python3 -c \"$1\" \"$2\"", program, path).wait().exit == 0)
+        let before = try laptop.export()
+        #expect(try laptop.btw("status").out.contains("1 change is set aside, and kept. See: btw quarantine\n"))
+        let listed = try laptop.btw("quarantine")
+        #expect(listed.exit == 0 && listed.lines.count == 1 && listed.out.contains(" · late · "), "\(listed.out)")
+        let line = try JSONValue(parsing: try #require(laptop.btw("quarantine", "--json").lines.first).utf8)
+        #expect(
+            line.asObject?.map { $0.key.string } == ["at", "author", "device", "entry", "id", "reason"], "\(line)")
+        let id = try #require(line["id"]?.asText)
+        let exported = try JSONValue(parsing: try #require(laptop.btw("quarantine", "export").lines.first).utf8)
+        let body = try #require(exported["set"]?["body"]?.asText)
+        #expect(listed.out.contains(body))
+        try laptop.refuses(["quarantine", "adopt", "x"], exit: 2, "usage")
+        try laptop.refuses(["quarantine", "adopt", "999.1"], exit: 1, "not_found")
+        try laptop.refuses(["quarantine", "drop", id], exit: 3, "needs_answer")
+        #expect(try laptop.export() == before)
+
+        let other = laptop.at("other")
+        try #require(Machine.succeeds("cp", "-r", laptop.home, other.home))
+        #expect(try other.btw("quarantine", "drop", id, "--yes").out == "Dropped.\n")
+        #expect(try other.export() == before)
+        try other.isSound()
+
+        let adopted = try laptop.btw("quarantine", "adopt", id)
+        #expect(adopted.exit == 0 && adopted.out.contains(body), "\(adopted.err)")
+        #expect(try laptop.export().contains(body) && laptop.btw("quarantine").out == "Nothing is set aside.\n")
+        try laptop.isSound()
     }
 
     @Test func theyAreWrittenOnAndTheirFilesAreWholeThen() throws {

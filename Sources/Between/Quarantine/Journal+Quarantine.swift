@@ -125,14 +125,14 @@ struct SetAsideBatch {
 extension JournalError {
     static func notQuarantined(_ id: QuarantinedEdit.ID) -> JournalError {
         JournalError(
-            .notFound, "Nothing is set aside under \(id). Nothing was changed.", next: "See: btw quarantine")
+            .notFound, "Nothing is set aside under \(id). Nothing was changed.", next: "btw quarantine")
     }
 
     static func notAdoptable(_ id: QuarantinedEdit.ID) -> JournalError {
         JournalError(
             .badValue,
             "What is set aside under \(id) cannot be read here, so it cannot be taken back. Nothing was changed.",
-            next: "See: btw quarantine")
+            next: "btw quarantine")
     }
 }
 

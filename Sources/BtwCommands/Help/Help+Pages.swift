@@ -2,7 +2,7 @@ extension Help {
     static func page(for command: CommandName) -> Page {
         switch command {
         case .note, .mood, .hw, .session, .done: writing(command)
-        case .list, .show, .find, .history, .changes, .status, .doctor, .export: reading(command)
+        case .list, .show, .find, .history, .changes, .quarantine, .status, .doctor, .export: reading(command)
         case .edit, .rm, .restore, .forget, .undo, .import: changing(command)
         case .connect, .disconnect, .device, .join, .recovery, .recover, .sync: server(command)
         }
@@ -77,6 +77,14 @@ extension Help {
                 what was printed is not said again. Nothing is lost: btw history has
                 every version.
                 """, "btw changes --since yesterday")
+        case .quarantine:
+            Page(
+                "[export, adopt ID or drop ID]",
+                """
+                Lists changes that could keep no place in the journal, or came from who
+                may not write: kept, and not shown elsewhere. export: with what they set.
+                adopt: takes one over, as yours. drop: deletes it here; it asks first.
+                """, "btw quarantine adopt 3.1")
         case .status:
             Page(
                 "",

@@ -13,7 +13,7 @@ package enum Help {
           btw list, show, find       read: btw find "that call"
           btw edit, history, undo    change something, see it, take it back
           btw rm, restore, forget    the trash and back; forget is for ever
-          btw changes                what merging your devices chose, in words
+          btw changes, quarantine    what merging chose, in words; what it set aside
           btw import, export         in from jrnl, out as one line an entry
           btw connect, disconnect    to the server whose string you were given
           btw device, join           your devices; device add lets one more in

@@ -3,7 +3,7 @@ package enum CommandName: String, Hashable, Sendable, CaseIterable {
     case note, mood, hw, session
     case done, list, show, find, edit
     case rm, restore, forget
-    case history, undo, changes
+    case history, undo, changes, quarantine
     case `import`, export
     case connect, disconnect, device, join, recovery, recover, sync
     case status, doctor

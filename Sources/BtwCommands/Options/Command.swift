@@ -21,6 +21,7 @@ package enum Command: Hashable, Sendable {
     /// This edit, or the last of this device.
     case undo(Dot?)
     case changes(since: CivilDate?)
+    case quarantine(QuarantineRequest)
     case importing(ImportRequest)
     case export
     /// `btw connect` and `btw join`: the string says which is meant.
@@ -66,6 +67,7 @@ package enum Command: Hashable, Sendable {
         case .history: self = .history(try scanned.onlyID())
         case .undo: self = .undo(try Self.edit(scanned))
         case .changes: self = .changes(since: try Self.since(scanned, localTime))
+        case .quarantine: self = .quarantine(try QuarantineRequest(scanned))
         case .import: self = .importing(try ImportRequest(scanned))
         case .export:
             guard scanned.has("--jsonl") else { throw .usage("An export needs its form.", next: "btw export --jsonl") }

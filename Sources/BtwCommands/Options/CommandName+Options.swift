@@ -25,7 +25,7 @@ extension CommandName {
         case .connect, .recover: [OptionSpec("--name", "NAME")]
         case .device: [OptionSpec("--trust")]
         case .join: [OptionSpec("--name", "NAME"), OptionSpec("--trust")]
-        case .find, .rm, .restore, .forget, .history, .undo, .disconnect, .recovery, .status, .doctor:
+        case .find, .rm, .restore, .forget, .history, .undo, .quarantine, .disconnect, .recovery, .status, .doctor:
             []
         }
     }

@@ -75,7 +75,8 @@ extension Runner {
             console.say("\(status.missing.counting("sealed text is", "sealed texts are")) still on the way.")
         }
         if status.quarantined > 0 {
-            console.say("\(status.quarantined.counting("change is", "changes are")) set aside, and kept.")
+            console.say(
+                "\(status.quarantined.counting("change is", "changes are")) set aside, and kept. See: btw quarantine")
         }
         let device = Harmless.line(status.device)
         if let server = status.server {

@@ -31,6 +31,7 @@ struct Runner: Sendable {
         case .history(let id): return try await history(id)
         case .undo(let dot): return try await undo(dot)
         case .changes(let since): return try await changes(since: since)
+        case .quarantine(let request): return try await quarantine(request)
         case .importing(let request): return try await importFile(request)
         case .export: return try await export()
         case .status: return try await status()

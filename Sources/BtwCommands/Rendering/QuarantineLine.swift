@@ -1,0 +1,60 @@
+package import Between
+package import CanonicalJSON
+import Causality
+import Records
+
+/// An edit that is set aside, as `btw quarantine` shows it.
+package struct QuarantineLine: Sendable {
+    private let edit: QuarantinedEdit
+
+    package init(_ edit: QuarantinedEdit) { self.edit = edit }
+
+    /// Why, in the few words that scripts compare.
+    private var reason: String {
+        switch edit.reason {
+        case "late", "fork": edit.reason
+        default: edit.canBeAdopted || edit.isForget ? "refused" : "unopened"
+        }
+    }
+
+    /// What scripts read; its members stay.
+    package var json: JSONValue { .object(members) }
+
+    private var members: JSONObject {
+        [
+            "at": .text(Text((edit.writtenAt ?? edit.setAsideAt).description)),
+            "author": edit.author.map { .text(Text($0.description)) } ?? .null,
+            "device": edit.deviceName.map { .text(Text($0)) } ?? .null,
+            "entry": .text(Text(edit.entry.description)), "id": .text(Text(edit.id.description)),
+            "reason": .text(Text(reason)),
+        ]
+    }
+
+    /// With what it sets; `null` where it does not open here.
+    package var exported: JSONValue {
+        var members = members
+        members["set"] =
+            edit.fields.map { fields in
+                var set = JSONObject()
+                for (name, value) in fields { set[name.text] = value }
+                return .object(set)
+            } ?? .null
+        return .object(members)
+    }
+
+    /// `3.1 · 2026-10-16 10:00 UTC · phone · late · body = what I wrote`.
+    package func text(_ look: Look) -> String {
+        let at = (edit.writtenAt ?? edit.setAsideAt).description
+        let when = String(at.prefix(16)).replacing("T", with: " ") + " UTC"
+        let what: String =
+            if let fields = edit.fields {
+                fields.sorted { $0.key < $1.key }.map { name, value in
+                    "\(Harmless.line(name.text.string)) = \(Harmless.line(value.asText ?? value.canonicalText))"
+                }.joined(separator: ", ")
+            } else {
+                edit.isForget ? "forgets its entry" : "sealed, and does not open here"
+            }
+        return [edit.id.description, when, Harmless.line(edit.deviceName ?? "a device"), reason, what]
+            .joined(separator: look.separator)
+    }
+}
