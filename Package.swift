@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "TestSupport",
+                "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "Membership",
+                "Sealing", "TestSupport",
             ], exclude: ["Homes"],
             swiftSettings: settings),
         .target(

@@ -16,6 +16,9 @@ public enum WireLimits {
     public static let batchLengthMax = 512 * 1024
     /// Bytes of a membership record.
     public static let recordLengthMax = 640 * 1024
+    /// Bytes of all records that whoever has nothing of a log yet takes, none of them verified. A server that follows
+    /// the rules keeps an eighth of it.
+    public static let logLengthMax = 64 * 1024 * 1024
     /// Rows of a clock: 64 replicas of each of 64 devices, as many as a line of the greatest length holds.
     public static let clockRowsMax = 4096
     /// Numbers in one `line`, and ends in one `lineEnds`.

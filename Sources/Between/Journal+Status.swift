@@ -1,4 +1,5 @@
 import Causality
+import Membership
 import ReplicaStore
 import SQLiteFile
 
@@ -27,6 +28,8 @@ extension Journal {
         public let isRemoved: Bool
         /// How often this device's database was copied or put back, if that begins to be too often; otherwise `nil`.
         public let copies: Int?
+        /// Recovery keys of earlier versions, which do not say which journal they open.
+        public let unboundKeys: Int
     }
 
     public func status() async throws -> Status {
@@ -34,17 +37,21 @@ extension Journal {
         let server = try await server()
         let lastSync = try await lastSync()
         let isRemoved = try await wasRemoved()
-        let (counts, waiting, lines) = try await read { reader in
+        // Without the device's keys nothing is known of who is in the journal, and all else is.
+        let access = try? access.get()
+        let (counts, waiting, lines, unboundKeys) = try await read { reader in
             let space = try reader.space(named: Self.privateSpace)
+            let members = try space.flatMap { try access?.standing(reader, in: $0).log.members } ?? []
             return (
-                try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownLineCount) ?? 0
+                try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownLineCount) ?? 0,
+                members.count(where: \.isUnbound)
             )
         }
         return Status(
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
             missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
             space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved,
-            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil)
+            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil, unboundKeys: unboundKeys)
     }
 
     /// The SQLite that this process runs on.

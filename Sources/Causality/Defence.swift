@@ -20,6 +20,8 @@ package enum Defence: String, CaseIterable, Sendable {
     case keepsFirstFields
     /// A device is described by itself or by who added it.
     case ownsDescriptions
+    /// A printed key opens the space that it was made for, and no other that a server names.
+    case bindsRecovery
 
     @TaskLocal package static var down: Set<Defence> = []
 

@@ -36,7 +36,7 @@ extension LineEnd {
         [.text(Text(dot.replica.description)), .integer(dot.n), .bytes(hash.bytes)]
     }
 
-    fileprivate init?(_ json: JSONValue) {
+    init?(_ json: JSONValue) {
         guard let parts = json.asArray, parts.count == 3, let name = parts[0].asText, let replica = ReplicaID(name),
             let n = parts[1].asInteger, let bytes = parts[2].asText.flatMap(Base64URL.bytes), let hash = Hash256(bytes)
         else { return nil }

@@ -16,6 +16,6 @@ public enum MembershipLimits {
     public static let devicesPerPersonMax = 64
     /// Devices that are of a space at once.
     public static let devicesMax = 1024
-    /// Rows of a cut, as of a clock on the wire.
+    /// Rows of a cut, and of the clock in a recovery key's binding, as of a clock on the wire.
     public static let cutRowsMax = 4096
 }

@@ -9,6 +9,8 @@ extension MembershipLog {
         guard member.device.isUsable else { throw .unusableKey }
         guard wrap.device == member.device.id else { throw .wrongWraps }
         guard wrap.sealed.count == suite.wrapByteCount else { throw .malformed }
+        // One that was not read but made may have more than others read.
+        guard member.binding?.clock.ends.count ?? 0 <= MembershipLimits.cutRowsMax else { throw .tooLong }
         guard members.count < MembershipLimits.devicesMax else { throw .spaceFull }
         let siblings = members.filter { $0.person == member.person }
         if let sibling = siblings.first {

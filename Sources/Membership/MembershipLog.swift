@@ -17,12 +17,23 @@ public struct MembershipLog: Sendable {
         public let device: DeviceIdentity
         /// Whether it is no machine but a printed key.
         public let isRecovery: Bool
+        /// How a printed key knows its space; `nil` for machines, and for keys of earlier versions.
+        public let binding: RecoveryBinding?
 
-        public init(person: PersonID, role: Role, device: DeviceIdentity, isRecovery: Bool = false) {
+        /// Whether it is a printed key of an earlier version: nothing but a server says which space that one opens.
+        public var isUnbound: Bool { isRecovery && binding == nil }
+
+        /// - Parameter binding: of a recovery key only.
+        public init(
+            person: PersonID, role: Role, device: DeviceIdentity, isRecovery: Bool = false,
+            binding: RecoveryBinding? = nil
+        ) {
+            precondition(binding == nil || isRecovery, "a machine needs no binding")
             self.person = person
             self.role = role
             self.device = device
             self.isRecovery = isRecovery
+            self.binding = binding
         }
     }
 

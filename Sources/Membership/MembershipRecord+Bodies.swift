@@ -13,6 +13,7 @@ extension MembershipRecord {
             "person": .id(member.person), "role": .text(Text(member.role.rawValue)), "device": member.device.json,
         ]
         if member.isRecovery { body["recovery"] = true }
+        if let binding = member.binding { body["bound"] = binding.json }
         return .object(body)
     }
 

@@ -64,7 +64,12 @@ extension MembershipRecord {
             let device = DeviceIdentity(body["device"]), wraps.count == 1, let wrap = KeyWrap(wraps[0])
         else { throw .malformed }
         let isRecovery = body["recovery"] == true
-        return (.init(person: person, role: role, device: device, isRecovery: isRecovery), wrap)
+        var binding: RecoveryBinding?
+        if let bound = body["bound"] {
+            guard isRecovery else { throw .malformed }
+            binding = try RecoveryBinding(bound)
+        }
+        return (.init(person: person, role: role, device: device, isRecovery: isRecovery, binding: binding), wrap)
     }
 
     private static func removals(_ body: JSONObject) throws(MembershipError) -> [DeviceID] {

@@ -14,15 +14,35 @@ extension MembershipLog {
     ///   - device: the device that comes.
     ///   - person: whose it is.
     ///   - role: the person's; see ``MembershipError/wrongRole``.
-    ///   - isRecovery: whether it is a ``RecoveryKey``'s.
+    ///   - isRecovery: whether it is a ``RecoveryKey``'s, as earlier versions added them: bound to nothing.
     ///   - author: the device that adds it.
     /// - Throws: ``SealingError/noKeys`` or ``SealingError/notOpened`` if the author cannot open the keys,
     ///   ``SealingError/unusableKey`` if the device has a key that is none.
     public func adding(
         device: DeviceIdentity, person: PersonID, role: Role, isRecovery: Bool = false, by author: DeviceKeys
     ) throws(SealingError) -> MembershipRecord {
+        try adding(Member(person: person, role: role, device: device, isRecovery: isRecovery), by: author)
+    }
+
+    /// Makes the record that adds a recovery key, bound to this space and this head.
+    ///
+    /// - Parameters:
+    ///   - key: the key that is printed.
+    ///   - clock: what the author holds of the space and knows the server to hold; whoever recovers sees whether it
+    ///     is still there. A log takes ``MembershipLimits/cutRowsMax`` rows at most.
+    ///   - author: the device that adds it.
+    /// - Throws: as ``adding(device:person:role:isRecovery:by:)``.
+    public func adding(
+        _ key: RecoveryKey, person: PersonID, role: Role, holding clock: Frontier, by author: DeviceKeys
+    ) throws(SealingError) -> MembershipRecord {
+        let binding = key.binding(to: self, person: person, role: role, holding: clock, by: author.identity.id)
+        let device = key.deviceKeys.identity
+        return try adding(
+            Member(person: person, role: role, device: device, isRecovery: true, binding: binding), by: author)
+    }
+
+    private func adding(_ member: Member, by author: DeviceKeys) throws(SealingError) -> MembershipRecord {
         let secret = try EpochSecrets(of: self, openedBy: author).current()
-        let member = Member(person: person, role: role, device: device, isRecovery: isRecovery)
         return try MembershipRecord.add(member, to: self, by: author.identity.id) {
             (epoch, device) throws(SealingError) in
             try wrap(secret, of: epoch, to: device)

@@ -84,7 +84,7 @@ extension ReplicaDesk {
     func add(_ keys: DeviceKeys, person: PersonID? = nil, role: Role = .owner) async throws {
         let log = try await log()
         let owner = try #require(log.member(self.keys.identity.id)?.person)
-        replica.request = .add(keys.identity, person: person ?? owner, role: role, isRecovery: false)
+        replica.request = .add(keys.identity, person: person ?? owner, role: role)
         guard case .record(let record) = try await ask(.makeRecord(cut: nil)) else { throw Unexpected() }
         _ = try await ask(.extendLog(previous: record.previous, record: record.bytes))
     }

@@ -10,6 +10,13 @@ import Testing
         #expect(try Typing.command("device", "add", "--trust") == .device(.add(trusts: true)))
         #expect(try Typing.command("device", "remove", "7k2") == .device(.remove(DevicePrefix(parsing: "7k2"))))
         #expect(try Typing.command("recovery", "new") == .newRecoveryKey)
+        for (command, accepts) in [
+            (try Typing.command("recover", "a", "b"), false),
+            (try Typing.command("recover", "a", "b", "--unbound"), true),
+        ] {
+            guard case .recover(let request) = command else { return #expect(Bool(false)) }
+            #expect(request.words == ["a", "b"] && request.acceptsUnbound == accepts)
+        }
     }
 
     @Test func anIDIsReadFromThreeCharactersOnInAnyCaseAndSpelling() throws {

@@ -46,6 +46,7 @@ import Testing
         let both = try devices(desk)
         #expect(both.map { $0["this"] } == [true, false])
         #expect(both.last?["name"] == "recovery key" && both.last?["added"]?.asText != nil)
+        #expect(both.last?["unbound"] == nil)
         let (own, id) = (try #require(both.first?["id"]?.asText), try #require(both.last?["id"]?.asText))
         try desk.refuses(["device", "remove", own, "--yes"], exit: 2, "bad_value")
         try desk.refuses(["device", "remove", id], exit: 3, "needs_answer")

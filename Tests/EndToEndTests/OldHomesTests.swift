@@ -37,7 +37,10 @@ import Testing
             #expect(Set(listed + trashed) == Set(before.split(separator: "\n").map(String.init)), "\(name)")
             let status = try Printed(desk.does("status", "--json").out)
             #expect(status.integer("waiting") == waiting && status.integer("quarantined") == 0, "\(name)")
-            try desk.does("doctor")
+            // Its recovery key does not say yet which journal it opens.
+            #expect(status.integer("unbound_keys") == 1)
+            #expect(try desk.does("status").out.contains("1 recovery key is of an earlier version"))
+            #expect(try desk.does("doctor").out.contains("Make a new one: btw recovery new"))
             #expect(try desk.export() == before, "\(name)")
         }
     }
@@ -102,9 +105,20 @@ import Testing
             #expect(status.integer("waiting") == 0)
             try desk.isSound()
         }
-        // And a device that is new gets the same.
+        // And a device that is new gets the same, with a string or with a key of now.
         let third = try laptop.joined(by: "third")
         try Desk.areEqual(laptop, third)
+        let devices = try laptop.btw("device", "--json").lines.map { try JSONValue(parsing: $0.utf8) }
+        let old = try #require(devices.first { $0["unbound"] == true }?["id"]?.asText)
+        let key = try #require(laptop.btw("recovery", "new").lines.first)
+        #expect(try laptop.btw("device", "remove", old, "--yes").exit == 0)
+        #expect(try Printed(laptop.does("status", "--json").out).integer("unbound_keys") == nil)
+        let fourth = laptop.at("fourth")
+        let recovered = try fourth.btw("recover", try laptop.string(), key)
+        #expect(recovered.exit == 0, "\(recovered.err)")
+        try laptop.getsInStepSoon()
+        try fourth.getsInStepSoon()
+        try Desk.areEqual(laptop, fourth)
         #expect(daemon.stop().exit == 0)
     }
 

@@ -38,6 +38,21 @@ import Testing
         #expect(daemon.stop().exit == 0)
     }
 
+    @Test func aJournalThatHoldsNothingSaysSoLoudly() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.connect()
+        let key = try key(desk)
+        let ran = try desk.at("machine").btw("recover", desk.string(), key, "-q")
+        #expect(ran.exit == 0 && ran.out == "")
+        #expect(ran.err.contains("Nothing is in this journal.") && ran.err.contains("do not write here"), "\(ran.err)")
+        try desk.does("note", "first")
+        try desk.getsInStepSoon()
+        let second = try desk.at("second").btw("recover", desk.string(), key)
+        #expect(second.exit == 0 && !second.err.contains("Nothing is in"), "\(second.err)")
+        #expect(daemon.stop().exit == 0)
+    }
+
     @Test func stringAndKeyAreReadAsMailsAndPencilsLeaveThem() throws {
         let desk = try Desk()
         let daemon = try Daemon(desk)

@@ -25,8 +25,14 @@ import Testing
         [
             founder.add(fresh.member(of: .numbered(2)), to: log),
             founder.add(fresh.member(of: .founder, .owner, isRecovery: true), to: log),
-            founder.remove([device], from: log, cut: cut), founder.rotate(log, cut: cut), founder.rotate(log),
+            founder.remove([device], from: log, cut: cut), founder.rotate(log, cut: cut),
+            founder.add(bound, to: log), founder.rotate(log),
         ]
+    }
+
+    private var bound: MembershipLog.Member {
+        let binding = RecoveryBinding(clock: cut, code: [UInt8](repeating: 7, count: RecoveryBinding.codeByteCount))
+        return .init(person: .founder, role: .owner, device: fresh.identity, isRecovery: true, binding: binding)
     }
 
     @Test func recordsReadBackAsTheyWereWritten() throws {
@@ -35,10 +41,12 @@ import Testing
             #expect(record.previous == log.head)
             #expect(record.author == founder.identity.id)
         }
+        guard case .add(bound, _) = records[4].content else { return #expect(Bool(false)) }
         guard case .add(let member, let wrap) = records[1].content,
             case .remove(let devices, let beginning) = records[2].content
         else { return #expect(Bool(false)) }
-        #expect(member == fresh.member(of: .founder, .owner, isRecovery: true))
+        #expect(member == fresh.member(of: .founder, .owner, isRecovery: true) && member.isUnbound)
+        #expect(!bound.isUnbound && member != bound)
         #expect(wrap == KeyWrap(device: fresh.identity.id, sealed: Founder.wrapBytes))
         #expect(devices == [device.identity.id])
         #expect(beginning.cut == cut)
@@ -71,7 +79,7 @@ import Testing
     }
 
     @Test func everyFlippedBitIsRefused() throws {
-        for record in records.prefix(4) {
+        for record in records.prefix(5) {
             for bit in 0..<record.bytes.count * 8 {
                 var flipped = record.bytes
                 flipped[bit / 8] ^= 1 << (bit % 8)
@@ -109,9 +117,13 @@ import Testing
             "before": .bytes(Founder.beforeBytes),
         ]
         let remove = rotate.with("kind", "remove").with("devices", [ids[0], ids[1]])
+        let code: JSONValue = ["clock": [], "mac": hash]
         let one: JSONValue = [wrap(.id(fresh.identity.id))]
         let two: JSONValue = [wrap(ids[0]), wrap(ids[1])]
-        for (body, wraps) in [(add, one), (add.with("recovery", true), one), (rotate, two), (remove, two)] {
+        let recovery = add.with("recovery", true)
+        for (body, wraps) in [
+            (add, one), (recovery, one), (recovery.with("bound", code), one), (rotate, two), (remove, two),
+        ] {
             #expect(throws: Never.self) { try MembershipRecord(parsing: founder.record(body, wraps: wraps).bytes) }
         }
         let adds: [JSONObject] = [
@@ -120,7 +132,8 @@ import Testing
             add.with("device", ["sign": sign]), add.with("device", ["sign": sign, "agree": agree, "more": 1]),
             add.with("device", ["sign": sign, "agree": "AA"]), add.with("recovery", false), add.with("recovery", 1),
             add.with("recovery", .null), add.with("previous", nil), add.with("by", nil), add.with("by", "x"),
-            add.with("devices", [ids[0]]), add.with("cut", []), add.with("kind", "remove"),
+            add.with("devices", [ids[0]]), add.with("cut", []), add.with("kind", "remove"), add.with("bound", code),
+            add.with("recovery", true).with("bound", [:]), add.with("recovery", true).with("bound", .null),
             add.with("person", .text(Text(PersonID.numbered(2).description.uppercased()))),
         ]
         let cuts: [JSONValue?] = [

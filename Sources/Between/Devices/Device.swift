@@ -22,6 +22,8 @@ extension Journal {
         public let isThis: Bool
         /// Whether it is no machine but a printed key.
         public let isRecovery: Bool
+        /// Whether it is a key of an earlier version, which does not say which journal it opens: a new one does.
+        public let isUnbound: Bool
     }
 
     /// What a recovery key is called.
@@ -39,6 +41,7 @@ extension Journal.Device {
         self.lastSync = lastSync
         self.isThis = isThis
         isRecovery = member.isRecovery
+        isUnbound = member.isUnbound
     }
 
     /// What people call a device; `nil` where nobody has said so.

@@ -34,7 +34,8 @@ extension Journal {
 
     /// Adds a recovery key: whoever has it, and reaches the server, reads everything.
     ///
-    /// Those that were made before stay valid.
+    /// It is bound to this journal and to what the server has of it now, so that who recovers enters no other journal,
+    /// and notices if some of that is gone. Those that were made before stay valid.
     ///
     /// - Returns: the key as it is printed. It is kept nowhere else.
     /// - Throws: ``JournalError``: `noNetwork`, `refused`. Then there is no such key.
@@ -47,7 +48,7 @@ extension Journal {
         // Named before it is there, so that nothing can fail any more once it is; of what is not there no name shows.
         try await nameUnnamedDevice()
         try await nameDevice(Self.recoveryName, of: identity.id)
-        try await change(.add(identity, person: access.person, role: .owner, isRecovery: true))
+        try await change(.addKey(key, person: access.person, role: .owner))
         return key.printed
     }
 }

@@ -53,28 +53,51 @@ extension Journal {
         return try await newcomer.enter(claimed, progress)
     }
 
+    /// Whether a printed key says itself which journal it opens. With one of an earlier version only the server does.
+    ///
+    /// - Parameter key: as somebody typed it.
+    /// - Throws: ``JournalError``: `mistyped`.
+    public static func isBound(key: String) throws -> Bool { try RecoveryKey.read(key).isBound }
+
     /// Gets everything back with a printed key.
+    ///
+    /// The key says which journal it opens. Whatever else the server names is refused, and nothing is written then.
     ///
     /// - Parameters:
     ///   - typed: any string of the server; its address and key are all that is used of it.
     ///   - key: as ``makeRecoveryKey()`` returned it; see ``separate(_:)``.
     ///   - path: the home's folder; entries that it has are taken along as by
     ///     ``join(_:at:name:environment:confirming:progress:)``.
+    ///   - acceptsUnbound: whether a key that an earlier version printed may enter what the server names, which then may
+    ///     be a journal of its own. Only an empty home does: entries are never written into such a journal.
     /// - Returns: as for joining.
-    /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`; then nothing was changed.
+    /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`, `wrongSpace`, `unboundKey`; then nothing was
+    ///   changed. `heldBack` if the server shows less than it had when the key was made; what came is kept.
     @discardableResult
     public static func recover(
-        _ typed: String, key: String, at path: String, name: String? = nil,
+        _ typed: String, key: String, at path: String, name: String? = nil, acceptsUnbound: Bool = false,
         environment: JournalEnvironment = .system, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
     ) async throws -> SyncOutcome {
         guard let place = ServerPlace(try ConnectString.read(typed)) else { throw JournalError.mistyped }
         let key = try RecoveryKey.read(key)
         let newcomer = try NewcomerHome(path, environment)
         let device = newcomer.device
+        guard key.isBound || acceptsUnbound else { throw JournalError.unboundKey(place.name) }
+        // What is here matters only where nobody but the server vouches for the space.
+        let present = key.isBound ? nil : try await newcomer.spaceWithEntries()
+        let check: @Sendable (MembershipLog) throws(JournalError) -> (SpaceVoucher, Frontier) = {
+            (log) throws(JournalError) in
+            let checked = try key.check(log, at: place.name, acceptsUnbound: acceptsUnbound)
+            guard checked.voucher != .server || present == nil || present == log.space else {
+                throw .unboundKeyWithEntries(place.name)
+            }
+            return checked
+        }
         let errand = ErrandLoop(place: place, device: key.deviceKeys)
         let log: MembershipLog
         do {
             log = try await errand.extendLog(of: nil) { log in
+                _ = try check(log)
                 guard let member = log.member(key.deviceKeys.identity.id) else { throw JournalError.unknownKey }
                 guard !log.isCurrentMember(device.identity.id) else { return nil }
                 // Keys that were removed never come back.
@@ -93,8 +116,9 @@ extension Journal {
             default: throw error
             }
         }
+        let (voucher, clock) = try check(log)
         return try await newcomer.enter(
-            ClaimedPlace(device: device, place: place, log: log, clock: Frontier()),
+            ClaimedPlace(device: device, place: place, log: log, clock: clock, voucher: voucher),
             naming: name ?? HostName.current, progress)
     }
 

@@ -28,14 +28,6 @@ extension JournalError {
             "Make a new string, and let it join again: btw device add. If btw device shows it, and it "
             + "does not come back: btw device remove ID")
 
-    static let unknownKey = JournalError(
-        .refused, "The server holds no journal that this key opens. Nothing was changed.",
-        next: "Check that it is the server of that journal, and the newest key that was printed.")
-
-    static let mistypedKey = JournalError(
-        .mistyped, "That is no recovery key, or a character of it is wrong. Nothing was changed.",
-        next: "Type it whole, eight groups of five; spaces and hyphens do not matter.")
-
     static func notWhole(_ server: String) -> JournalError {
         JournalError(
             .refused, "\(server) does not show the space as the other device left it. Nothing was changed here.",

@@ -52,7 +52,7 @@ struct MemberPairing: Sendable {
     /// Puts the device into the log, and tells it so.
     private func add(_ device: DeviceIdentity, _ transcript: PairingTranscript) async throws {
         let (person, role) = try await whose()
-        commands.yield(.record(.add(device, person: person, role: role, isRecovery: false)))
+        commands.yield(.record(.add(device, person: person, role: role)))
         let refusal = try await next(isClaimed: true) { report -> ErrorCode?? in
             switch report {
             case .notice(.recordStands): .some(nil)

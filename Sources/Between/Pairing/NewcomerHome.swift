@@ -1,3 +1,4 @@
+import Causality
 import Membership
 import Sealing
 
@@ -22,7 +23,17 @@ struct NewcomerHome: Sendable {
         do { try device.keep(in: home) } catch { throw JournalError.translated(error) }
     }
 
-    /// Founds the space here, and downloads it. Entries that are here come along.
+    /// The space that has entries here; `nil` if nobody wrote anything.
+    func spaceWithEntries() async throws -> SpaceID? {
+        guard home.exists else { return nil }
+        let journal = try await Journal.open(at: home.path, environment: environment)
+        let space = try await journal.belongings().isUntouched ? nil : JournalReplica(journal).space
+        try await journal.close()
+        return space
+    }
+
+    /// Founds the space here, and downloads it. Entries that are here come along, unless nobody but the server vouches
+    /// for the space.
     ///
     /// - Parameter name: what this device is to be called, where no member calls it so.
     /// - Throws: ``JournalError``, also if the server shows less than the member said there is; what came is kept.
@@ -35,7 +46,8 @@ struct NewcomerHome: Sendable {
         let isHeldBack = outcome.alarms.contains { $0.code == .withheld }
         if isHeldBack { throw JournalError.withheld(claimed.place.name) }
         if outcome.state == .inStep, try await !journal.holds(claimed.clock) {
-            throw JournalError.withheld(claimed.place.name)
+            let isPaper = claimed.voucher == .key
+            throw isPaper ? JournalError.heldBackSinceKey(claimed.place.name) : .withheld(claimed.place.name)
         }
         guard outcome.missing == 0 else {
             throw JournalError.contentsHeldBack(claimed.place.name, outcome.missing)
@@ -55,6 +67,9 @@ struct NewcomerHome: Sendable {
                 return journal
             }
             if try await !journal.belongings().isUntouched {
+                guard claimed.voucher != .server else {
+                    throw JournalError.unboundKeyWithEntries(claimed.place.name)
+                }
                 try await journal.beginJoin(claimed.log, server: claimed.place.text)
                 return journal
             }

@@ -193,15 +193,19 @@ extension Help {
                 "new",
                 """
                 Prints a key to keep on paper, once: with it and your server an empty
-                machine gets everything back. Whoever finds it can read everything too.
+                machine gets everything back. It says which journal it opens, so that no
+                server can pass off another. Whoever finds it can read everything too.
                 btw device remove takes it back. Older keys stay valid until then.
                 """, "btw recovery new")
         default:
             Page(
-                "STRING KEY [--name NAME]",
+                "STRING KEY [--name NAME] [--unbound]",
                 """
                 Gets everything back with a printed key. In both, spaces, dashes and
-                capitals do not matter, and 0 is read as o, 1 as l or i.
+                capitals do not matter, and 0 is read as o, 1 as l or i. A journal that the
+                key does not belong to is refused, and nothing is written: exit 6.
+                --unbound, for a key of an earlier version and an empty home: trusts the
+                server's word for which journal it is, since such a key does not say.
                 """, "btw recover btw1… KEY")
         }
     }

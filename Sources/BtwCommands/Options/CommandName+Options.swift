@@ -22,7 +22,8 @@ extension CommandName {
         case .import: [OptionSpec("--dry-run")]
         case .export: [OptionSpec("--jsonl")]
         case .sync: [OptionSpec("--watch")]
-        case .connect, .recover: [OptionSpec("--name", "NAME")]
+        case .connect: [OptionSpec("--name", "NAME")]
+        case .recover: [OptionSpec("--name", "NAME"), OptionSpec("--unbound")]
         case .device: [OptionSpec("--trust")]
         case .join: [OptionSpec("--name", "NAME"), OptionSpec("--trust")]
         case .find, .rm, .restore, .forget, .history, .undo, .quarantine, .disconnect, .recovery, .status, .doctor:

@@ -20,11 +20,13 @@ package struct JoinRequest: Hashable, Sendable {
     }
 }
 
-/// `btw recover STRING KEY`.
+/// `btw recover STRING KEY [--name NAME] [--unbound]`.
 package struct RecoverRequest: Hashable, Sendable {
     /// String and key, one after the other, as they were typed: both may stand in groups.
     package let words: [String]
     package let name: String?
+    /// Whether a key that does not say which journal it opens may enter what the server names.
+    package let acceptsUnbound: Bool
 
     init(_ scanned: OptionScanner) throws(Failure) {
         words = scanned.words.flatMap { word in
@@ -36,5 +38,6 @@ package struct RecoverRequest: Hashable, Sendable {
             )
         }
         name = try scanned.deviceName()
+        acceptsUnbound = scanned.has("--unbound")
     }
 }

@@ -12,11 +12,13 @@ package struct DeviceLine: Sendable {
     /// What scripts read; its members stay.
     package var json: JSONValue {
         func text(_ text: String?) -> JSONValue { text.map { .text(Text($0)) } ?? .null }
-        return [
+        var members: JSONObject = [
             "added": text(device.added?.description), "fingerprint": text(device.fingerprint),
             "id": text(device.id.description), "last_sync": text(device.lastSync?.description),
             "name": text(device.name), "this": .bool(device.isThis),
         ]
+        if device.isUnbound { members["unbound"] = true }
+        return .object(members)
     }
 
     /// `laptop · 7k2 · 3f0a 91c2 5d11 08ee · this device · added 2026-10-16 10:00 · in step 2026-10-16 10:05`.
@@ -28,6 +30,7 @@ package struct DeviceLine: Sendable {
         var parts = [Harmless.line(device.name ?? "no name"), id, device.fingerprint]
         if device.isThis { parts.append("this device") }
         if let added = device.added { parts.append("added \(when(added))") }
+        if device.isUnbound { parts.append("of an earlier version; a new one: btw recovery new") }
         if let lastSync = device.lastSync { parts.append("in step \(when(lastSync))") }
         return parts.joined(separator: look.separator)
     }

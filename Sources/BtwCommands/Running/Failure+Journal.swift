@@ -24,7 +24,7 @@ extension Failure {
         case .notFound, .forgotten, .nothingToUndo: .notFound
         case .badValue, .tooLarge, .mistyped, .notYours: .usage
         case .refused: .refused
-        case .heldBack: .misbehaving
+        case .heldBack, .wrongSpace, .unboundKey: .misbehaving
         case .declined, .hasEntries, .incomplete: .undecided
         default: .unusable
         }

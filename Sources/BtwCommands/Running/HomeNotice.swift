@@ -18,6 +18,12 @@ enum HomeNotice {
             + "or its disk knows no owners."
     }
 
+    static func unboundKeys(_ count: Int) -> String {
+        "\(count.counting("recovery key is", "recovery keys are")) of an earlier version, and \(count == 1 ? "does" : "do") "
+            + "not say which journal it is: who recovers must trust the server. Make a new one: btw recovery new, and "
+            + "take the old one back: btw device remove ID"
+    }
+
     static func copies(_ count: Int) -> String {
         "This device's database was copied or put back \(count) times; after \(CausalityLimits.linesPerDeviceMax) it can "
             + "only be read. Restore less often, or go on as a new device: btw --home NEW join STRING"

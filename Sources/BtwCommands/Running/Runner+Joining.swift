@@ -19,11 +19,35 @@ extension Runner {
 
     func recover(_ request: RecoverRequest) async throws -> Int32 {
         let (string, key) = try Journal.separate(request.words)
-        try await askAboutEntries()
+        // One that is bound enters its own journal or none, whatever was typed; another is never given entries.
+        let isBound = try Journal.isBound(key: key)
+        if isBound { try await askAboutEntries() }
+        let trustsServer = !isBound && request.acceptsUnbound
         let start = ContinuousClock.now
         let outcome = try await Journal.recover(
-            string, key: key, at: home, name: request.name, environment: environment, progress: showProgress)
-        return try await tellJoined(outcome, since: start)
+            string, key: key, at: home, name: request.name, acceptsUnbound: trustsServer, environment: environment,
+            progress: showProgress)
+        let exit = try await tellJoined(outcome, since: start, isUnbound: trustsServer)
+        if !globals.isJSON { try await warn(of: outcome, isUnbound: trustsServer) }
+        return exit
+    }
+
+    /// What a server that lies would look like is said even to who wants to hear nothing.
+    private func warn(of outcome: Journal.SyncOutcome, isUnbound: Bool) async throws {
+        let server = outcome.server ?? "the server"
+        if isUnbound {
+            console.tell(
+                "This key does not say which journal it opens, and nothing but \(server) does: if it named one of its "
+                    + "own, others read all that you write here. Look whether your entries came before you write. "
+                    + "Then make a key of now: btw recovery new")
+        }
+        guard outcome.state == .inStep else { return }
+        let status = try await open().status()
+        if status.entries + status.trashed == 0 {
+            console.tell(
+                "Nothing is in this journal. If you wrote in it before, \(server) holds that back or is not its server: "
+                    + "do not write here before you know.")
+        }
     }
 
     /// `btw device add`.
@@ -90,11 +114,15 @@ extension Runner {
     }
 
     private func tellJoined(
-        _ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant
+        _ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant, isUnbound: Bool = false
     ) async throws -> Int32 {
         console.progress(nil)
         if globals.isJSON {
-            console.say(json(outcome, seconds: seconds(since: start)))
+            var members = SyncText.json(outcome, seconds: seconds(since: start)).asObject ?? JSONObject()
+            let status = try await open().status()
+            members["entries"] = .integer(status.entries)
+            if isUnbound { members["unbound"] = true }
+            console.say(JSONValue.object(members).canonicalText)
             return SyncText.exit(of: outcome)
         }
         let server = outcome.server ?? ""

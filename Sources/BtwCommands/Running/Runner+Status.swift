@@ -90,6 +90,7 @@ extension Runner {
             console.say("This device was removed from the journal: nothing it writes reaches the others.")
         }
         if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
+        if status.unboundKeys > 0 { console.say(HomeNotice.unboundKeys(status.unboundKeys)) }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
@@ -102,6 +103,7 @@ extension Runner {
             let status = try await journal.status()
             members = self.members(status)
             members["copies"] = status.copies.map { .integer($0) }
+            if status.unboundKeys > 0 { members["unbound_keys"] = .integer(status.unboundKeys) }
             let lacking = try await journal.missingCount()
             if lacking > 0 { members["lacking"] = .integer(lacking) }
         }
@@ -149,7 +151,9 @@ extension Runner {
                 next: "btw export --jsonl > journal.jsonl, and keep that file")
         }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
-        if let copies = try await journal.status().copies { console.say(HomeNotice.copies(copies)) }
+        let status = try await journal.status()
+        if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
+        if status.unboundKeys > 0 { console.say(HomeNotice.unboundKeys(status.unboundKeys)) }
         let missing = try await journal.missingCount()
         if missing > 0 {
             guard goesOn(without: missing) else {

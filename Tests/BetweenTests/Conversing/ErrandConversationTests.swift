@@ -142,6 +142,20 @@ import WireSupport
         #expect(actions.contains(.close(.log)))
     }
 
+    /// A server that lies might send ten gigabytes before anything of it is looked at.
+    @Test func aLogThatIsLongerThanWhoHasNothingTakesIsNotGathered() throws {
+        var conversation = try #require(Self.states["reading"])
+        let record = [UInt8](repeating: 0, count: WireLimits.recordLengthMax)
+        let count = WireLimits.logLengthMax / record.count
+        func next(_ bytes: [UInt8]) -> [ErrandConversation.Action] {
+            conversation.received(.append(Sample.space, previous: nil, record: bytes))
+        }
+        for _ in 0..<count { #expect(!next(record).contains(.close(.log))) }
+        #expect(!next([UInt8](repeating: 0, count: WireLimits.logLengthMax % record.count)).contains(.close(.log)))
+        #expect(next([0]).contains(.close(.log)))
+        #expect(conversation.phase == .over)
+    }
+
     @Test func ofSeveralSpacesNoneIsMeant() throws {
         for spaces in [[], [Sample.space, SpaceID(bits: EntryID(high: 8, low: 8))]] {
             var conversation = Self.began(.readLog(nil))

@@ -54,6 +54,8 @@ package struct ErrandConversation: Hashable, Sendable {
     private let nonce: Nonce
     private let keyHash: [UInt8]
     private var watch = ConversationWatch()
+    /// Bytes of the records that came.
+    private var logLength = 0
 
     /// - Parameters:
     ///   - nonce: drawn anew for this connection.
@@ -144,7 +146,10 @@ extension ErrandConversation {
     private mutating func reading(_ message: Message, of space: SpaceID, _ records: [LinkedRecord]) -> [Action] {
         switch message {
         case .append(_, let previous, let record):
-            guard records.count < MembershipLimits.recordsMax else { return close(.log) }
+            logLength += record.count
+            guard records.count < MembershipLimits.recordsMax, logLength <= WireLimits.logLengthMax else {
+                return close(.log)
+            }
             phase = .reading(space, records + [LinkedRecord(previous: previous, bytes: record)])
             return []
         case .log(_, let end):

@@ -85,6 +85,23 @@ struct ReplicaView {
         try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
     }
 
+    /// What is here and on the server too, as far as that is known: whoever comes with the key later has it from there.
+    private func shared() throws -> Frontier {
+        let ours = try reader.frontier(of: space)
+        var shared = Frontier()
+        for there in try reader.serverClock(of: space).dots {
+            guard let end = ours[there.replica] else { continue }
+            if end.dot.n <= there.n {
+                shared.advance(to: end)
+            } else if let end = try reader.lineEnds(
+                of: there.replica, in: space, within: 1...there.n, limit: 1
+            ).last {
+                shared.advance(to: end)
+            }
+        }
+        return shared
+    }
+
     private func makeRecord(_ cut: Frontier?) throws -> ReplicaAnswer {
         guard let request, !request.isDone(in: standing.log) else { return .done }
         let (log, device) = (standing.log, access.device)
@@ -93,9 +110,10 @@ struct ReplicaView {
         do {
             let record: MembershipRecord
             switch request {
-            case .add(let added, let person, let role, let isRecovery):
-                record = try log.adding(
-                    device: added, person: person, role: role, isRecovery: isRecovery, by: device)
+            case .add(let added, let person, let role):
+                record = try log.adding(device: added, person: person, role: role, by: device)
+            case .addKey(let key, let person, let role):
+                record = try log.adding(key, person: person, role: role, holding: try shared(), by: device)
             case .remove(let devices):
                 guard let cut, try isHere(cut) else { return .refused(.cut) }
                 record = try log.removing(

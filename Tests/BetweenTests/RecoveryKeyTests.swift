@@ -1,0 +1,121 @@
+import Between
+import Causality
+import Membership
+import Records
+import Sealing
+import TestSupport
+import Testing
+import Wire
+
+/// Which space a printed key opens, whatever a server names.
+@Suite struct RecoveryKeyTests {
+    private static func randomKey() -> RecoveryKey {
+        var generator = SystemRandomNumberGenerator()
+        return RecoveryKey.random(using: &generator)
+    }
+
+    /// Printed by a version before keys were bound.
+    private static func oldKey() throws -> RecoveryKey {
+        try RecoveryKey(typed: "aaaqe-ayeau-daoca-jbifq-ydiob-4ibce-qtsba-s4ak6")
+    }
+
+    /// What whoever runs a server can make: a space of its own, with the public halves of a key in it.
+    private static func space(adding key: RecoveryKey, of person: PersonID) throws -> MembershipLog {
+        var generator = SystemRandomNumberGenerator()
+        let device = DeviceKeys.random(using: &generator)
+        var log = try MembershipLog(
+            genesis: try SpaceKeys.found(by: person, device: device, using: &generator).record)
+        try log.append(
+            log.adding(
+                device: key.deviceKeys.identity, person: person, role: .owner, isRecovery: true, by: device))
+        return log
+    }
+
+    private static func code(_ body: () throws -> Void) -> JournalError.Code? {
+        do {
+            try body()
+            return nil
+        } catch { return (error as? JournalError)?.code }
+    }
+
+    /// A journal with a key that the server has the record of.
+    private static func keyed(_ key: RecoveryKey, after: (ReplicaDesk) async throws -> Void) async throws -> ReplicaDesk
+    {
+        let desk = try await ReplicaDesk()
+        try await after(desk)
+        let person = try #require(try await desk.log().members.first?.person)
+        desk.replica.request = .addKey(key, person: person, role: .owner)
+        guard case .record(let record) = try await desk.ask(.makeRecord(cut: nil)) else {
+            throw ReplicaDesk.Unexpected()
+        }
+        try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+        return desk
+    }
+
+    @Test func aSpaceOfTheServersOwnIsRefused() async throws {
+        let key = Self.randomKey()
+        let desk = try await Self.keyed(key) { _ in }
+        let log = try await desk.log()
+        #expect(try key.check(log, at: "s").voucher == .key)
+        let person = try #require(log.members.first?.person)
+        let forged = try Self.space(adding: key, of: person)
+        for accepts in [false, true] {
+            #expect(Self.code { _ = try key.check(forged, at: "s", acceptsUnbound: accepts) } == .wrongSpace)
+        }
+        // Without the defence the key opens it, and whoever made it reads along.
+        let voucher = try Defence.$down.withValue([.bindsRecovery]) { try key.check(forged, at: "s").voucher }
+        #expect(voucher == .key)
+        #expect(throws: Never.self) { try SpaceKeyChain(of: forged, openedBy: key.deviceKeys).keys(of: forged.epoch) }
+        #expect(Self.code { _ = try Self.randomKey().check(log, at: "s") } == .refused)
+    }
+
+    @Test func aKeyOfAnEarlierVersionOpensOnlyWhatAPersonTrustsTheServerFor() async throws {
+        let key = try Self.oldKey()
+        let person = try #require(try await ReplicaDesk().log().members.first?.person)
+        let log = try Self.space(adding: key, of: person)
+        #expect(Self.code { _ = try key.check(log, at: "s") } == .unboundKey)
+        let checked = try key.check(log, at: "s", acceptsUnbound: true)
+        #expect(checked.voucher == .server && checked.clock == Frontier())
+    }
+
+    @Test func theKeyIsBoundToWhatTheServerHasByThen() async throws {
+        let key = Self.randomKey()
+        let desk = try await Self.keyed(key) { desk in
+            var server = PlainServer(desk.replica.space)
+            try await desk.journal.add(Note("there"))
+            try await server.exchange(desk)
+            #expect(server.edits.frontier.clock.dots.map(\.n) == [1])
+        }
+        let held = try await desk.frontier()
+        let clock = try await key.check(desk.log(), at: "s").clock
+        #expect(clock == held && clock.ends.count == 1)
+        #expect(try await desk.journal.status().unboundKeys == 0)
+
+        // What the server has not got yet may never get there, and is not promised to whoever recovers.
+        let second = Self.randomKey()
+        let before = try await desk.frontier()
+        try await desk.journal.add(Note("not there"))
+        #expect(try await desk.frontier() != before)
+        let person = try #require(try await desk.log().members.first?.person)
+        desk.replica.request = .addKey(second, person: person, role: .owner)
+        guard case .record(let record) = try await desk.ask(.makeRecord(cut: nil)) else {
+            throw ReplicaDesk.Unexpected()
+        }
+        try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+        #expect(try await second.check(desk.log(), at: "s").clock == before)
+    }
+
+    @Test func aKeyOfAnEarlierVersionIsTold() async throws {
+        let desk = try await ReplicaDesk()
+        let key = try Self.oldKey()
+        let log = try await desk.log()
+        let person = try #require(log.members.first?.person)
+        let record = try log.adding(
+            device: key.deviceKeys.identity, person: person, role: .owner, isRecovery: true, by: desk.keys)
+        try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+        #expect(try await desk.journal.status().unboundKeys == 1)
+        #expect(try await desk.journal.devices().map(\.isUnbound) == [false, true])
+        #expect(try Journal.isBound(key: key.printed) == false)
+        #expect(try Journal.isBound(key: Self.randomKey().printed))
+    }
+}

@@ -1,0 +1,193 @@
+import Between
+import CanonicalJSON
+import Causality
+import Foundation
+import Membership
+import Sealing
+import Testing
+
+/// Whoever runs a server, with what is on its disk and keys of his own, against who recovers with a printed key.
+@Suite(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to change what a server has"))
+struct RecoveryAttackTests {
+    /// A space that a server made up: its maker's, with the public halves of somebody's key in it.
+    private struct OwnSpace {
+        let device: DeviceKeys
+        let log: MembershipLog
+
+        /// - Parameter key: what the server has of it stands in its table of records.
+        init(adding key: DeviceIdentity) throws {
+            var generator = SystemRandomNumberGenerator()
+            let person = PersonID.random(using: &generator)
+            device = DeviceKeys.random(using: &generator)
+            var log = try MembershipLog(
+                genesis: try SpaceKeys.found(by: person, device: device, using: &generator).record)
+            try log.append(
+                log.adding(device: key, person: person, role: .owner, isRecovery: true, by: device))
+            self.log = log
+        }
+
+        /// Has a server that does not run name this space, and no other, to who comes with the key.
+        func put(_ desk: Desk, for key: DeviceIdentity) throws {
+            let program = """
+                import sqlite3, sys
+                path, space, key, maker, *records = sys.argv[1:]
+                c = sqlite3.connect(path); hex = bytes.fromhex
+                number = c.execute('INSERT INTO space (id) VALUES (?)', (hex(space),)).lastrowid
+                for position, record in enumerate(records):
+                    c.execute('INSERT INTO record VALUES (?, ?, ?)', (number, position, hex(record)))
+                c.execute('UPDATE member SET is_current = 0 WHERE device = ?', (hex(key),))
+                for device in (key, maker): c.execute('INSERT INTO member VALUES (?, ?, 1)', (hex(device), number))
+                c.commit(); c.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+                """
+            let bytes = [log.space.bytes, key.id.bytes, device.identity.id.bytes] + log.records.map(\.bytes)
+            let words = [desk.folder.path + "/server/server.db"] + bytes.map(Self.hex)
+            let script = "program=$1; shift; exec python3 -c \"$program\" \"$@\""
+            let ran = try desk.startShell(script, [program] + words).wait()
+            try #require(ran.exit == 0, "\(ran.err)")
+        }
+
+        private static func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
+    }
+
+    private static let oldKey = "aaaqe-ayeau-daoca-jbifq-ydiob-4ibce-qtsba-s4ak6"
+
+    /// A journal with a printed key, on a server that lies about it from now on.
+    private func deceived() throws -> (desk: Desk, daemon: Daemon, string: String, key: String, space: OwnSpace) {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "old secret")
+        try desk.connect()
+        let key = try #require(desk.btw("recovery", "new").lines.first)
+        try desk.getsInStepSoon()
+        let string = try desk.string()
+        #expect(daemon.stop().exit == 0)
+        let identity = try RecoveryKey(typed: key).deviceKeys.identity
+        let space = try OwnSpace(adding: identity)
+        try space.put(desk, for: identity)
+        return (desk, try Daemon(desk, listen: daemon.address), string, key, space)
+    }
+
+    @Test func aSpaceOfTheServersOwnIsRefusedAndNothingIsWritten() throws {
+        let (desk, daemon, string, key, space) = try deceived()
+        let empty = desk.at("empty")
+        for options in [[], ["--unbound"]] {
+            try empty.refuses(["recover", string, key] + options, exit: 6, "wrong_space")
+        }
+        let ran = try empty.btw("recover", string, key)
+        #expect(ran.err.contains("named a journal that this key does not belong to"), "\(ran.err)")
+        #expect(ran.err.contains("Nothing was written"))
+        #expect(!FileManager.default.fileExists(atPath: empty.home))
+
+        let full = desk.at("full")
+        try full.does("note", "written before on this machine")
+        let export = try full.export()
+        for options in [["--yes"], ["--yes", "--unbound"]] {
+            try full.refuses(["-q", "recover", string, key] + options, exit: 6, "wrong_space")
+        }
+        #expect(try full.export() == export && full.btw("sync").out.contains("Kept on this device only"))
+        let served = try #require(try desk.served().first { $0.id == space.log.space.description })
+        #expect(served.edits == 0 && served.records == 2)
+        // Whoever has the journal is not concerned, and a key of another server's copy would open it.
+        try desk.getsInStepSoon()
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func withoutTheDefenceTheServerReadsAlong() async throws {
+        let (desk, daemon, string, key, space) = try deceived()
+        let fooled = desk.at("fooled")
+        try fooled.does("note", "written before on this machine")
+        try await Defence.$down.withValue([.bindsRecovery]) {
+            _ = try await Journal.recover(string, key: key, at: fooled.home)
+        }
+        try fooled.does("note", "my new secret")
+        try fooled.getsInStepSoon()
+        let reader = desk.at("reader")
+        try await Journal.foundJoined(at: reader.home, keys: space.device, log: space.log, server: "")
+        try reader.connect()
+        let list = try reader.btw("list").out
+        #expect(list.contains("my new secret") && list.contains("written before on this machine"), "\(list)")
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func aKeyOfAnEarlierVersionEntersAnEmptyHomeOnTheServersWordOnly() throws {
+        let desk = try Desk()
+        let first = try Daemon(desk)
+        let string = try desk.string()
+        #expect(first.stop().exit == 0)
+        let identity = try RecoveryKey(typed: Self.oldKey).deviceKeys.identity
+        try OwnSpace(adding: identity).put(desk, for: identity)
+        let daemon = try Daemon(desk, listen: first.address)
+        let (empty, full) = (desk.at("empty"), desk.at("full"))
+        try empty.refuses(["recover", string, Self.oldKey], exit: 6, "unbound_key")
+        let said = try empty.btw("recover", string, Self.oldKey).err
+        #expect(said.contains("of an earlier version") && said.contains("btw recovery new"), "\(said)")
+        #expect(said.contains("--unbound"))
+        #expect(!FileManager.default.fileExists(atPath: empty.home))
+
+        try full.does("note", "written before on this machine")
+        let export = try full.export()
+        for options in [[], ["--unbound"], ["--unbound", "--yes"]] {
+            try full.refuses(["recover", string, Self.oldKey] + options, exit: 6, "unbound_key")
+        }
+        #expect(try full.export() == export && full.btw("sync").out.contains("Kept on this device only"))
+
+        let ran = try empty.btw("recover", string, Self.oldKey, "--unbound", "-q")
+        #expect(ran.exit == 0 && ran.out == "", "\(ran.err)")
+        #expect(ran.err.contains("nothing but \(daemon.address) does"), "\(ran.err)")
+        #expect(ran.err.contains("Nothing is in this journal."), "\(ran.err)")
+        for command in ["status", "doctor"] {
+            #expect(try empty.btw(command).out.contains("1 recovery key is of an earlier version"))
+        }
+        let json = try JSONValue(
+            parsing: try #require(
+                desk.at("third").btw("recover", string, Self.oldKey, "--unbound", "--json").lines.first
+            ).utf8)
+        #expect(json["unbound"] == true && json["entries"] == 0 && json["state"] == "up_to_date", "\(json)")
+        // Who was cut off half way comes again, with what came already.
+        try empty.does("note", "mine")
+        #expect(try empty.btw("recover", string, Self.oldKey, "--unbound").exit == 0)
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func aServerThatHidesWhatItHadWhenTheKeyWasMadeIsNoticed() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "first")
+        try desk.connect()
+        try desk.getsInStepSoon()
+        let string = try desk.string()
+        #expect(daemon.stop().exit == 0)
+        try desk.copyFolder("server", to: "before")
+        let again = try Daemon(desk, listen: daemon.address)
+        try desk.does("note", "second")
+        try desk.getsInStepSoon()
+        let key = try #require(desk.btw("recovery", "new").lines.first)
+        #expect(again.stop().exit == 0)
+        // As it was before, but for the log.
+        try desk.copyFolder("server", to: "after")
+        try desk.copyFolder("before", to: "server")
+        let program = """
+            import sqlite3, sys
+            c = sqlite3.connect(sys.argv[1]); c.execute('ATTACH ? AS later', (sys.argv[2],))
+            c.execute('INSERT OR IGNORE INTO record SELECT * FROM later.record')
+            c.execute('INSERT OR IGNORE INTO member SELECT * FROM later.member')
+            c.commit(); c.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+            """
+        let (path, later) = (desk.folder.path + "/server/server.db", desk.folder.path + "/after/server.db")
+        let ran = try desk.startShell("exec python3 -c \"$1\" \"$2\" \"$3\"", program, path, later).wait()
+        try #require(ran.exit == 0, "\(ran.err)")
+        let third = try Daemon(desk, listen: daemon.address)
+
+        let machine = desk.at("machine")
+        let recovered = try machine.btw("recover", string, key)
+        #expect(
+            recovered.exit == 6 && recovered.err.contains("does not show all that it had when this key was made"),
+            "\(recovered.err)")
+        #expect(try machine.does("list").out.contains("first"))
+        try desk.getsInStepSoon()
+        try machine.getsInStepSoon()
+        try Desk.areEqual(desk, machine)
+        #expect(try machine.does("list").out.contains("second"))
+        #expect(third.stop().exit == 0)
+    }
+}
