@@ -26,21 +26,21 @@ struct RecoveryAttackTests {
             self.log = log
         }
 
-        /// Has a server that does not run name this space, and no other, to who comes with the key.
-        func put(_ desk: Desk, for key: DeviceIdentity) throws {
+        /// Has a server that does not run name this space to who comes with the key, and no other if it lies.
+        func put(_ desk: Desk, for key: DeviceIdentity, hidesOthers: Bool = true) throws {
             let program = """
                 import sqlite3, sys
-                path, space, key, maker, *records = sys.argv[1:]
+                path, hides, space, key, maker, *records = sys.argv[1:]
                 c = sqlite3.connect(path); hex = bytes.fromhex
                 number = c.execute('INSERT INTO space (id) VALUES (?)', (hex(space),)).lastrowid
                 for position, record in enumerate(records):
                     c.execute('INSERT INTO record VALUES (?, ?, ?)', (number, position, hex(record)))
-                c.execute('UPDATE member SET is_current = 0 WHERE device = ?', (hex(key),))
+                if hides: c.execute('UPDATE member SET is_current = 0 WHERE device = ?', (hex(key),))
                 for device in (key, maker): c.execute('INSERT INTO member VALUES (?, ?, 1)', (hex(device), number))
                 c.commit(); c.execute('PRAGMA wal_checkpoint(TRUNCATE)')
                 """
             let bytes = [log.space.bytes, key.id.bytes, device.identity.id.bytes] + log.records.map(\.bytes)
-            let words = [desk.folder.path + "/server/server.db"] + bytes.map(Self.hex)
+            let words = [desk.folder.path + "/server/server.db", hidesOthers ? "1" : ""] + bytes.map(Self.hex)
             let script = "program=$1; shift; exec python3 -c \"$program\" \"$@\""
             let ran = try desk.startShell(script, [program] + words).wait()
             try #require(ran.exit == 0, "\(ran.err)")
@@ -90,6 +90,32 @@ struct RecoveryAttackTests {
         // Whoever has the journal is not concerned, and a key of another server's copy would open it.
         try desk.getsInStepSoon()
         #expect(daemon.stop().exit == 0)
+    }
+
+    /// A stolen device knows the key's public half, and may found a space on an honest server.
+    @Test func whoAddsTheKeyToASpaceOfTheirOwnKeepsNobodyFromRecovering() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "old secret")
+        try desk.connect()
+        let key = try #require(desk.btw("recovery", "new").lines.first)
+        try desk.getsInStepSoon()
+        let string = try desk.string()
+        let space = try #require(try desk.served().first?.id)
+        #expect(daemon.stop().exit == 0)
+        let identity = try RecoveryKey(typed: key).deviceKeys.identity
+        // One that is named before it, and one after it.
+        for isBefore in [true, false] {
+            var other = try OwnSpace(adding: identity)
+            while (other.log.space.description < space) != isBefore { other = try OwnSpace(adding: identity) }
+            try other.put(desk, for: identity, hidesOthers: false)
+        }
+        let again = try Daemon(desk, listen: daemon.address)
+        let machine = desk.at("machine")
+        let ran = try machine.btw("recover", string, key)
+        #expect(ran.exit == 0, "\(ran.err)")
+        #expect(try machine.btw("list").out.contains("old secret"))
+        #expect(again.stop().exit == 0)
     }
 
     @Test func withoutTheDefenceTheServerReadsAlong() async throws {
@@ -149,13 +175,13 @@ struct RecoveryAttackTests {
         #expect(daemon.stop().exit == 0)
     }
 
-    @Test func aServerThatHidesWhatItHadWhenTheKeyWasMadeIsNoticed() throws {
+    /// A server that shows a journal as it was before the key was made, but for its log.
+    private func rolledBack() throws -> (desk: Desk, address: String, key: String) {
         let desk = try Desk()
         let daemon = try Daemon(desk)
-        try desk.does("note", "first")
+        try desk.does("note", "first " + String(repeating: "and long ", count: 12_000))
         try desk.connect()
         try desk.getsInStepSoon()
-        let string = try desk.string()
         #expect(daemon.stop().exit == 0)
         try desk.copyFolder("server", to: "before")
         let again = try Daemon(desk, listen: daemon.address)
@@ -163,7 +189,6 @@ struct RecoveryAttackTests {
         try desk.getsInStepSoon()
         let key = try #require(desk.btw("recovery", "new").lines.first)
         #expect(again.stop().exit == 0)
-        // As it was before, but for the log.
         try desk.copyFolder("server", to: "after")
         try desk.copyFolder("before", to: "server")
         let program = """
@@ -176,18 +201,47 @@ struct RecoveryAttackTests {
         let (path, later) = (desk.folder.path + "/server/server.db", desk.folder.path + "/after/server.db")
         let ran = try desk.startShell("exec python3 -c \"$1\" \"$2\" \"$3\"", program, path, later).wait()
         try #require(ran.exit == 0, "\(ran.err)")
-        let third = try Daemon(desk, listen: daemon.address)
+        return (desk, daemon.address, key)
+    }
 
+    private static let heldBack = "does not show all that it had when this key was made"
+
+    @Test func aServerThatHidesWhatItHadWhenTheKeyWasMadeIsNoticed() async throws {
+        let (desk, address, key) = try rolledBack()
+        let daemon = try Daemon(desk, listen: address)
+        let string = try desk.string()
         let machine = desk.at("machine")
         let recovered = try machine.btw("recover", string, key)
-        #expect(
-            recovered.exit == 6 && recovered.err.contains("does not show all that it had when this key was made"),
-            "\(recovered.err)")
+        #expect(recovered.exit == 6 && recovered.err.contains(Self.heldBack), "\(recovered.err)")
         #expect(try machine.does("list").out.contains("first"))
+        let outcome = try await Defence.$down.withValue([.bindsRecovery]) {
+            try await Journal.recover(string, key: key, at: desk.at("unwary").home)
+        }
+        #expect(outcome.state == .inStep, "nobody is told")
+        // It is told once; with an honest server all comes.
+        try machine.getsInStepSoon()
         try desk.getsInStepSoon()
         try machine.getsInStepSoon()
         try Desk.areEqual(desk, machine)
         #expect(try machine.does("list").out.contains("second"))
-        #expect(third.stop().exit == 0)
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test func aServerThatHangsUpMeanwhileIsNoticedToo() throws {
+        let (desk, address, key) = try rolledBack()
+        let port = try #require(UInt16(address.split(separator: ":").last ?? ""))
+        let relay = try ServerRelay(to: port)
+        let daemon = try Daemon(desk, listen: address, options: ["--advertise", "127.0.0.1:\(relay.port)"])
+        // The log gets through, the edits do not.
+        relay.cut(after: 50_000)
+        let machine = desk.at("machine")
+        let recovered = try machine.btw("recover", desk.string(), key)
+        let said = recovered.out + recovered.err
+        #expect(recovered.exit == 0 && said.contains("Not all is here yet"), "\(said)")
+        relay.cut(after: nil)
+        let synced = try machine.btw("sync")
+        #expect(synced.exit == 6 && synced.err.contains(Self.heldBack), "\(synced.out)\(synced.err)")
+        #expect(try machine.does("list").out.contains("first"))
+        #expect(daemon.stop().exit == 0)
     }
 }

@@ -15,7 +15,7 @@ struct ClaimedPlace: Sendable {
 }
 
 /// Who says that a log which a server shows is that of the space which is meant.
-package enum SpaceVoucher: Hashable, Sendable {
+package enum SpaceVoucher: String, Hashable, Sendable {
     /// A member, who let this device in.
     case member
     /// A printed key that is bound to it.

@@ -4,6 +4,18 @@ import Synchronization
 import Wire
 
 extension ErrandLoop {
+    /// The spaces that the device is of, as far as the server says so; none if it does not know the device.
+    func spaces() async throws -> [SpaceID] {
+        let named = Mutex<[SpaceID]>([])
+        try await run { _ in
+            .listSpaces
+        } report: { report in
+            if case .spaces(let spaces) = report { named.withLock { $0 = spaces } }
+            return nil
+        }
+        return named.withLock(\.self)
+    }
+
     /// Reads the membership log of a space, or of the only one that the device is of, and verifies it.
     func readLog(of space: SpaceID?) async throws -> MembershipLog {
         try await extendLog(of: space) { _ in nil }

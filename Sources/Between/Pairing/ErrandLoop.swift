@@ -1,4 +1,5 @@
 import AsyncAlgorithms
+import Causality
 import Link
 import Sealing
 import Wire
@@ -10,6 +11,8 @@ struct ErrandLoop: Sendable {
         case claimed
         /// The member lets this device in.
         case granted([UInt8])
+        /// The spaces that the server names.
+        case spaces([SpaceID])
         /// The whole log, not verified.
         case read([LinkedRecord])
         /// The record that was appended stands.
@@ -91,6 +94,7 @@ struct ErrandLoop: Sendable {
                 waiting += machine.proved(Authentication(of: device, transcript, invitation: nil))
             case .claimed: _ = try await report(.claimed)
             case .granted(let sealed): _ = try await report(.granted(sealed))
+            case .spaces(let spaces): _ = try await report(.spaces(spaces))
             case .read(_, let records):
                 if let record = try await report(.read(records)) {
                     waiting += machine.append(record)

@@ -96,7 +96,7 @@ extension Journal {
         let errand = ErrandLoop(place: place, device: key.deviceKeys)
         let log: MembershipLog
         do {
-            log = try await errand.extendLog(of: nil) { log in
+            log = try await errand.extendLog(ofFirst: try await errand.spaces(), isBound: key.isBound) { log in
                 _ = try check(log)
                 guard let member = log.member(key.deviceKeys.identity.id) else { throw JournalError.unknownKey }
                 guard !log.isCurrentMember(device.identity.id) else { return nil }
@@ -137,6 +137,25 @@ extension Journal {
         // Which of both is wrong is more help than that one is.
         if !hasString { _ = try ConnectString.read(words.first ?? "") }
         throw JournalError.mistypedKey
+    }
+}
+
+extension ErrandLoop {
+    /// Extends the log of the space that a key opens. Anybody may add the key to a space of his own, so of several that
+    /// the server names the key tells which.
+    fileprivate func extendLog(
+        ofFirst spaces: [SpaceID], isBound: Bool,
+        _ make: @escaping @Sendable (MembershipLog) throws -> MembershipRecord?
+    ) async throws -> MembershipLog {
+        guard let last = spaces.last, isBound || spaces.count == 1 else { throw JournalError.unknownKey }
+        for space in spaces.dropLast() {
+            do {
+                return try await extendLog(of: space, make)
+            } catch let error as JournalError where error.code == .wrongSpace {
+                continue
+            }
+        }
+        return try await extendLog(of: last, make)
     }
 }
 

@@ -19,8 +19,8 @@ extension JournalError {
             .wrongSpace,
             "\(server) named a journal that this key does not belong to, where others could read what you write. "
                 + "Nothing was written, here or there; your key and your journal are as they were.",
-            next: "Ask whoever runs the server, and trust it with nothing before you know why. With a backup of the "
-                + "server, or on another one that has your journal: btw recover STRING KEY")
+            next: "Ask whoever runs the server why, and write nothing there before you know. Where another server has "
+                + "your journal: btw recover STRING KEY")
     }
 
     static func unboundKey(_ server: String) -> JournalError {

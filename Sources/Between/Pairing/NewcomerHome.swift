@@ -42,13 +42,10 @@ struct NewcomerHome: Sendable {
         _ progress: @escaping @Sendable (Journal.SyncOutcome) -> Void
     ) async throws -> Journal.SyncOutcome {
         let journal = try await journal(for: claimed)
+        try await journal.promise(claimed.clock, of: claimed.log.space, by: claimed.voucher)
         let outcome = try await journal.sync(progress: progress)
         let isHeldBack = outcome.alarms.contains { $0.code == .withheld }
         if isHeldBack { throw JournalError.withheld(claimed.place.name) }
-        if outcome.state == .inStep, try await !journal.holds(claimed.clock) {
-            let isPaper = claimed.voucher == .key
-            throw isPaper ? JournalError.heldBackSinceKey(claimed.place.name) : .withheld(claimed.place.name)
-        }
         guard outcome.missing == 0 else {
             throw JournalError.contentsHeldBack(claimed.place.name, outcome.missing)
         }

@@ -80,7 +80,7 @@ struct NewcomerPairing: Sendable {
             switch report {
             case .claimed: if let transcript = said.withLock(\.self) { try claimed(transcript) }
             case .granted(let sealed): answer.withLock { $0 = sealed }
-            case .read, .stands: break
+            case .spaces, .read, .stands: break
             }
             return nil
         }

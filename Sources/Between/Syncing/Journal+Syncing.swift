@@ -62,14 +62,17 @@ extension Journal {
     ///
     /// - Parameter progress: gets the outcome as it grows.
     /// - Returns: what came of it. Not to reach the server is no error: everything is kept, and sent later.
-    /// - Throws: ``JournalError`` if the journal itself does not work.
+    /// - Throws: ``JournalError`` if the journal itself does not work; `heldBack` once where the server has less than who
+    ///   let this device in, or the key that it recovered with, says there is.
     @discardableResult
     public func sync(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws -> SyncOutcome {
         if let joining = try await resumeJoin(progress: progress) { return joining }
         guard let place = try await serverPlace() else {
             return SyncOutcome()
         }
-        return try await exchange(with: place, invitation: nil, isLive: false, progress: progress)
+        let outcome = try await exchange(with: place, invitation: nil, isLive: false, progress: progress)
+        if outcome.state == .inStep { try await comparePromised(server: place.name) }
+        return outcome
     }
 
     /// Keeps in step with the server until the task is cancelled: what is written here goes there at once, and the

@@ -87,7 +87,7 @@ import WireSupport
             case .send(let message): return Sample.name(message)
             case .close(let code?): return code == .unexpected ? "." : "close"
             case .close(nil): return "close"
-            case .prove, .claimed, .granted, .read, .stands: return Sample.caseName(action)
+            case .prove, .claimed, .granted, .spaces, .read, .stands: return Sample.caseName(action)
             }
         }
         return "-"
@@ -153,6 +153,15 @@ import WireSupport
         for _ in 0..<count { #expect(!next(record).contains(.close(.log))) }
         #expect(!next([UInt8](repeating: 0, count: WireLimits.logLengthMax % record.count)).contains(.close(.log)))
         #expect(next([0]).contains(.close(.log)))
+        #expect(conversation.phase == .over)
+    }
+
+    @Test func whichSpacesThereAreIsAskedForAndNoMore() throws {
+        let spaces = [Sample.space, SpaceID(bits: EntryID(high: 8, low: 8))]
+        var conversation = Self.began(.listSpaces)
+        _ = conversation.received(.challenge(versions: .ours, nonce: Sample.nonce))
+        let actions = conversation.received(.welcome(spaces: spaces))
+        #expect(actions.contains(.spaces(spaces)) && actions.contains(.send(.bye)) && actions.contains(.close(nil)))
         #expect(conversation.phase == .over)
     }
 

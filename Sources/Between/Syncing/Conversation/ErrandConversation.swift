@@ -10,6 +10,8 @@ package struct ErrandConversation: Hashable, Sendable {
         case claim(Slot, sealed: [UInt8])
         /// Reads the log of a space, or of the only one that the device is of.
         case readLog(SpaceID?)
+        /// Asks which spaces the device is of, as far as the server says so.
+        case listSpaces
     }
 
     package enum Phase: Hashable, Sendable {
@@ -39,6 +41,8 @@ package struct ErrandConversation: Hashable, Sendable {
         case claimed
         /// The member lets this device in.
         case granted([UInt8])
+        /// The spaces that the server names.
+        case spaces([SpaceID])
         /// The whole log, as the server has it; nothing of it is verified.
         case read(SpaceID, [LinkedRecord])
         /// The record that was appended stands on the server.
@@ -169,6 +173,7 @@ extension ErrandConversation {
             guard let space = wanted ?? (spaces.count == 1 ? spaces[0] : nil) else { return close(.device) }
             phase = .reading(space, [])
             return [.send(.log(space, .empty))]
+        case .listSpaces: return [.spaces(spaces)] + finish()
         }
     }
 
