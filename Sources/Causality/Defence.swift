@@ -20,6 +20,8 @@ package enum Defence: String, CaseIterable, Sendable {
     case keepsFirstFields
     /// A device is described by itself or by who added it.
     case ownsDescriptions
+    /// A claim is what the newcomer had committed itself to before it saw what was replied.
+    case commitsWords
 
     @TaskLocal package static var down: Set<Defence> = []
 

@@ -57,9 +57,10 @@ import Testing
             under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
         for (secret, transcript) in [
             (other.secret, meeting.transcript), (meeting.secret, other.transcript), (other.secret, other.transcript),
-            // The same device claims once more; the same claim, by way of another server.
-            (meeting.secret, .init(of: again, under: meeting.secret, serverKeyHash: meeting.serverKeyHash)),
-            (meeting.secret, .init(of: meeting.sealed, under: meeting.secret, serverKeyHash: other.serverKeyHash)),
+            // The same device claims once more; the same claim, by way of another server; with another reply.
+            (meeting.secret, try meeting.transcript(of: again)),
+            (meeting.secret, try meeting.transcript(of: meeting.sealed, serverKeyHash: other.serverKeyHash)),
+            (meeting.secret, try meeting.transcript(of: meeting.sealed, nonce: other.nonce)),
         ] as [(PairingSecret, PairingTranscript)] {
             #expect(throws: SealingError.notOpened) {
                 try PairingGrant(opening: sealed, under: secret, answering: transcript)

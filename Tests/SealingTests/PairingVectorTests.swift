@@ -13,17 +13,18 @@ import Testing
         + "9bEsDyTm2KWeesPNWKpnOFCN5QTDVI_joEE8mijUf2gm0YIWtOw_1LXKUZxMxWghKy4SKYj1H39Txb1pEIRs92VF7uvCOd"
         + "d3fR858ziLu3b9SCnNBporvlmJcPC6R9fjfuO0oytA"
     private static let grant =
-        "4OHi4-Tl5ufo6errbVFy4X-tOCojeS5KHeCZUgPslXWtZAC8z9dFQZ-5UbFnck5pFPMu6vBq1WwUwOM1qJCsGDmgf8zfSr"
-        + "w5NUSksKAhP_aOt4JK6-gH0au3docep85Q7YIJnOGzrPyH9oQPjrNTfOeyi_6cy-h75lmCx_zN7nSM7BwFr9_a2oROMPcU"
-        + "8ijTjJziNil1BKgMg5XM7W4p6LCt5RY5DkesBHoScSp5DGFjsJ3RlK0Ka8Rvqo1-lcCWiHLG9W3cD4Z-TALFJSLovxeqxQ"
-        + "yv99eM6odBOMEP-fehHBG8XXsbw1jF4BOqdn0b8AdnM95HlWbZkryCj3zoysnqXCGm_7kLAnUyCAejnP6yNm545Ui91Fbx"
-        + "QSjDaeeeuR6O5zEwHHIbhi9PvOj3zV290-7Uu1KbHX3P6mxmu_YBwM-Y4pBp5SXDHJg7L6iQT8pBcQSwpJIp-gx3RQ1-Oa"
-        + "UVGPnX9dEArveLIA"
+        "4OHi4-Tl5ufo6errvYdqnuYN6qPd4OCsJfh8_IFdLDAF1yepmjgmm4IgpajzCb_WbW4-sgywe5OSTre31EHg6xPopfutvq"
+        + "k5K79vcSaT-TnEJ9xN2hdv4VQmumA805YRd34pJkv4NbQ1EhANxVLWnE1kKXqPsYXFyOTIx6H_EF9EjK1WkBvQEUzW74O1"
+        + "e3x4qpjG-WlNqQ9soTR2vVIQJU0l3lozM-t3bTgWBqHiq1_FJsdVCQzKj2v4jFf3hhY_QthQxgF0U2mesmrG-uusu1zoFF"
+        + "6AhRmv72IPwk_j6X762FFUvNKs5IvjHYRnotMKdznh9qb0KWOYtvy_WptjNDQATAtW7jD210w3Rlt4pOuKEg64PpZC3vfy"
+        + "qXWs4gKj7TaO5XldYuadCpa5LFHTYAwDPTH5JJprA4lLy4_xf3AQcfPKISiV04HKTl5X9Hx8m88z2ZSmnnzHPZ6mOYtyDZ"
+        + "r3LOKpLoLCMyHo1Q"
 
     private let secret: PairingSecret
     private let serverKeyHash = bytes(from: 0x40)
     private let claim: PairingClaim
     private let grant: PairingGrant
+    private let commitment: Hash256
     private let transcript: PairingTranscript
 
     init() throws {
@@ -42,8 +43,11 @@ import Testing
             end: try #require(PairingGrant.LogEnd(count: 3, head: head)),
             clock: try #require(Frontier(ascending: ends)), person: try #require(PersonID(Self.bytes(from: 0x30, 16))),
             role: .owner, name: "Büro")
-        transcript = PairingTranscript(
-            of: try #require(Base64URL.bytes(Self.claim)), under: secret, serverKeyHash: serverKeyHash)
+        let sealed = try #require(Base64URL.bytes(Self.claim))
+        commitment = PairingClaim.commitment(to: sealed, under: secret, serverKeyHash: serverKeyHash)
+        transcript = try PairingTranscript(
+            of: sealed, committed: commitment, nonce: Self.bytes(from: 0xB0), under: secret,
+            serverKeyHash: serverKeyHash)
     }
 
     @Test func theSlotIsTheSame() {
@@ -58,8 +62,9 @@ import Testing
     }
 
     @Test func theWordsAreTheSame() {
-        #expect(transcript.hash.description == "bdbc5d762c2e4788bc9c6e44ba9bf96d179599ff7a9a33b4008d80b9e357aec8")
-        #expect(transcript.words == ["banana", "saffron", "fruit", "jacket"])
+        #expect(commitment.description == "b1cbbfe84d9a80934a178858b5049852bb07cad40be2417ab4b8b51cbe1f647e")
+        #expect(transcript.hash.description == "99dc4fd833d2c4b4f158e4380fc49a694ca5ccbb97fc400b5e52d966d2534652")
+        #expect(transcript.words == ["coral", "window", "silver", "bowl"])
     }
 
     @Test func theGrantOpensAndIsSealedTheSame() throws {

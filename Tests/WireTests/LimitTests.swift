@@ -53,7 +53,7 @@ import Wire
         #expect(defect(.fetch(Self.space, (1...WireLimits.fetchDotsMax + more).map { Self.end($0).dot })) == refused)
         let sealed = [UInt8](repeating: 1, count: WireLimits.sealedLengthMax + more)
         let slot = Slot([UInt8](repeating: 1, count: Slot.byteCount))
-        #expect(slot.map { defect(.claim($0, sealed: sealed)) } == .some(refused))
+        #expect(slot.map { defect(.reveal($0, sealed: sealed)) } == .some(refused))
         #expect(slot.map { defect(.grant($0, sealed: sealed)) } == .some(refused))
         let record = [UInt8](repeating: 1, count: WireLimits.recordLengthMax + more)
         #expect(defect(.append(Self.space, previous: nil, record: record)) == refused)

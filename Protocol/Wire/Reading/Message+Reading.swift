@@ -51,8 +51,12 @@ extension Message {
             self = .box(try line.subject(), try line.required("dot", \.dot), try line.optional("box", \.byteText))
         case .offer:
             self = .offer(try line.slot())
-        case .claim:
-            self = .claim(try line.slot(), sealed: try line.sealed())
+        case .commit:
+            self = .commit(try line.slot(), try line.required("hash", \.hash))
+        case .reply:
+            self = .reply(try line.slot(), try line.nonce())
+        case .reveal:
+            self = .reveal(try line.slot(), sealed: try line.sealed())
         case .grant:
             self = .grant(try line.slot(), sealed: try line.sealed())
         case .credit:

@@ -6,8 +6,8 @@ import Wire
 /// Runs an errand at a server: the loop that owns its ``ErrandConversation``.
 struct ErrandLoop: Sendable {
     enum Report: Hashable, Sendable {
-        /// The server brought the claim to the member.
-        case claimed
+        /// The member knows of the claim, and is going to get it: what he replied.
+        case replied(Nonce)
         /// The member lets this device in.
         case granted([UInt8])
         /// The whole log, not verified.
@@ -89,7 +89,7 @@ struct ErrandLoop: Sendable {
                 try? await connection.send(message)
             case .prove(let transcript):
                 waiting += machine.proved(Authentication(of: device, transcript, invitation: nil))
-            case .claimed: _ = try await report(.claimed)
+            case .replied(let nonce): _ = try await report(.replied(nonce))
             case .granted(let sealed): _ = try await report(.granted(sealed))
             case .read(_, let records):
                 if let record = try await report(.read(records)) {

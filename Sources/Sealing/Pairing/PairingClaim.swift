@@ -1,5 +1,5 @@
 import CanonicalJSON
-import Causality
+package import Causality
 package import Membership
 
 /// What a newcomer says of itself: the keys of the device that wants to come in, and its name.
@@ -31,6 +31,20 @@ package struct PairingClaim: Hashable, Sendable {
         under secret: PairingSecret, serverKeyHash: [UInt8], using generator: inout some RandomNumberGenerator
     ) -> [UInt8] {
         Self.box(secret, serverKeyHash).seal(content, using: &generator)
+    }
+
+    /// What a newcomer says before it shows a claim: it cannot show another one then. Nobody can tell from it what is
+    /// sealed, whose random nonce has 96 bits.
+    ///
+    /// - Parameter sealed: what ``sealed(under:serverKeyHash:using:)`` returned.
+    package static func commitment(
+        to sealed: [UInt8], under secret: PairingSecret, serverKeyHash: [UInt8]
+    ) -> Hash256 {
+        var bytes = CanonicalBytes(label: "between pairing commitment 1")
+        bytes.append(secret.slot)
+        bytes.append(serverKeyHash)
+        bytes.append(sealed)
+        return Hash256.sha256(bytes.bytes)
     }
 
     /// Opens a claim that anybody may have sent. Whether its keys are any, says who adds the device to a log.
