@@ -22,6 +22,8 @@ package enum Defence: String, CaseIterable, Sendable {
     case ownsDescriptions
     /// A claim is what the newcomer had committed itself to before it saw what was replied.
     case commitsWords
+    /// A newcomer is told where all lines ended at who lets it in, short ones too.
+    case grantsWholeClock
 
     @TaskLocal package static var down: Set<Defence> = []
 

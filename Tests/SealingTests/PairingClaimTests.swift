@@ -13,7 +13,7 @@ import Testing
             #expect(opened == meeting.claim)
             #expect(opened.device == meeting.newcomer.identity)
             #expect(opened.name.utf8.elementsEqual(name.utf8))
-            #expect(meeting.sealed.count <= PairingLimits.sealedLengthMax)
+            #expect(meeting.sealed.count <= PairingLimits.claimLengthMax)
         }
     }
 
@@ -115,7 +115,7 @@ import Testing
     @Test func moreThanAMessageCarriesIsRefused() throws {
         let meeting = PairingMeeting(seed: 1)
         let forged = try meeting.forgedClaim([UInt8](repeating: 0x20, count: 2_020))
-        #expect(forged.count > PairingLimits.sealedLengthMax)
+        #expect(forged.count > PairingLimits.claimLengthMax)
         #expect(throws: SealingError.notOpened) { try meeting.opened(forged) }
     }
 }

@@ -9,8 +9,8 @@ import WireSupport
 @Suite(.timeLimit(.minutes(1))) struct VisitTests {
     let claim = Message.commit(Sample.slot, Sample.hash)
     /// As long as one may be.
-    let shown = Message.reveal(Sample.slot, sealed: [UInt8](repeating: 1, count: WireLimits.sealedLengthMax))
-    let grant = Message.grant(Sample.slot, sealed: [UInt8](repeating: 2, count: WireLimits.sealedLengthMax))
+    let shown = Message.reveal(Sample.slot, sealed: [UInt8](repeating: 1, count: WireLimits.claimLengthMax))
+    let grant = Message.grant(Sample.slot, sealed: [UInt8](repeating: 2, count: WireLimits.grantLengthMax))
 
     /// Offers a slot; the server has heard that when this returns.
     private func member(of folder: ServedFolder) async throws -> Caller {

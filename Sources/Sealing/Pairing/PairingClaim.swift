@@ -19,7 +19,7 @@ package struct PairingClaim: Hashable, Sendable {
         self.name = PairingName.cut(name)
     }
 
-    /// Seals the claim, for this pairing at this server: ``PairingLimits/sealedLengthMax`` bytes at most.
+    /// Seals the claim, for this pairing at this server: ``PairingLimits/claimLengthMax`` bytes at most.
     ///
     /// Seal it once and send it again as it is: the words are of these bytes.
     ///
@@ -74,6 +74,8 @@ package struct PairingClaim: Hashable, Sendable {
         var place = CanonicalBytes(label: "between pairing claim 1")
         place.append(secret.slot)
         place.append(serverKeyHash)
-        return PairingBox(secret, key: CanonicalBytes(label: "between pairing claim key 1"), boundTo: place)
+        return PairingBox(
+            secret, key: CanonicalBytes(label: "between pairing claim key 1"), boundTo: place,
+            lengthMax: PairingLimits.claimLengthMax)
     }
 }
