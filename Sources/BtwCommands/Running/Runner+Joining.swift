@@ -4,26 +4,46 @@ import CanonicalJSON
 extension Runner {
     /// `btw join`, and `btw connect` with a string of either kind: the string says what it is.
     func join(_ request: JoinRequest) async throws -> Int32 {
-        switch try Journal.purpose(of: request.string) {
-        case .enrolment: return try await connect(request.string, name: request.name)
+        let string = try request.string ?? console.secret("The string, which is not shown as you type")
+        guard !string.unicodeScalars.allSatisfy(\.properties.isWhitespace) else { throw JoinRequest.noString }
+        switch try Journal.purpose(of: string) {
+        case .enrolment: return try await connect(string, name: request.name)
         case .pairing: break
         }
         let confirming = try wordsAreAsked(trusting: request.trusts)
         try await askAboutEntries()
         let start = ContinuousClock.now
         let outcome = try await Journal.join(
-            request.string, at: home, name: request.name, environment: environment, confirming: confirming,
+            string, at: home, name: request.name, environment: environment, confirming: confirming,
             progress: showProgress)
         return try await tellJoined(outcome, since: start)
     }
 
     func recover(_ request: RecoverRequest) async throws -> Int32 {
-        let (string, key) = try Journal.separate(request.words)
+        let (string, key) = try stringAndKey(request.words)
         try await askAboutEntries()
         let start = ContinuousClock.now
         let outcome = try await Journal.recover(
             string, key: key, at: home, name: request.name, environment: environment, progress: showProgress)
         return try await tellJoined(outcome, since: start)
+    }
+
+    /// String and key of `btw recover`: what was typed, and else what is asked for.
+    private func stringAndKey(_ typed: [String]) throws -> (string: String, key: String) {
+        var words = typed
+        if words.isEmpty {
+            words = RecoverRequest.split(try console.secret("A string of the server, which is not shown as you type"))
+            // Of stdin, a line may have both.
+            if let both = try? Journal.separate(words) { return both }
+        }
+        guard !words.isEmpty else {
+            throw Failure.usage(
+                "Recovering needs a string of the server, and the key that was printed.", next: "btw recover STRING")
+        }
+        let isString = (try? Journal.purpose(of: words.joined(separator: " "))) != nil
+        guard isString else { return try Journal.separate(words) }
+        return try Journal.separate(
+            words + RecoverRequest.split(try console.secret("The printed key, which is not shown as you type")))
     }
 
     /// `btw device add`.
