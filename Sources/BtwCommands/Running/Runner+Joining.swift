@@ -100,9 +100,10 @@ extension Runner {
         guard count > 0 else { return }
         let question =
             "This device has a journal with \(count.counting("entry", "entries")). All of it is written again into the one "
-            + "that you join, for all devices of it, and nothing is lost."
+            + "that you join, and whoever owns that one can read it from then on. Nothing is lost."
         if globals.saysYes {
-            if !globals.isQuiet { console.tell(question) }
+            // Also to whoever asked for quiet: who reads along from now on is nothing to find out later.
+            console.tell(question)
             return
         }
         guard console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }
