@@ -24,6 +24,8 @@ package enum Defence: String, CaseIterable, Sendable {
     case commitsWords
     /// A newcomer is told where all lines ended at who lets it in, short ones too.
     case grantsWholeClock
+    /// A device whose signatures prove nothing is none.
+    case refusesSmallOrder
 
     @TaskLocal package static var down: Set<Defence> = []
 
