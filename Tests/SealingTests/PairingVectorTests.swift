@@ -9,16 +9,16 @@ import Testing
 /// The secret is the bytes 0, 1, 2, ...; the other inputs count on from where `bytes(from:)` says.
 @Suite struct PairingVectorTests {
     private static let claim =
-        "0NHS09TV1tfY2drbhxWVLalK81n0Nep8DuvxE6yIoLj9mmuBOHdm5SWo7UR-CvS6vZLuEbvWYUQ-02xIWHPvhqB1oai7PN"
-        + "9bEsDyTm2KWeesPNWKpnOFCN5QTDVI_joEE8mijUf2gm0YIWtOw_1LXKUZxMxWghKy4SKYj1H39Txb1pEIRs92VF7uvCOd"
-        + "d3fR858ziLu3b9SCnNBporvlmJcPC6R9fjfuO0oytA"
+        "HSNIztgAfBReh3J01UHDYSKO1zlo-f0a4m1UGiTkNx9zuG7w4esg1mSieP-wBT2Xx1GK206GWEiscusq_yiQXkgi5cIZuP"
+        + "RJ_RyvwyeS7t2YMi60Z7yCp9poIk8CMPF_5-TCPze61Jm6LPvBbUSMQoDPCZ88GXSK7r-W181fdQDpsjfSpid_MxJ83IZN"
+        + "-oUz8GydHJfZLXQ7mUq25BxEP9JlVHShs_un2_PzaA"
     private static let grant =
-        "4OHi4-Tl5ufo6errvYdqnuYN6qPd4OCsJfh8_IFdLDAF1yepmjgmm4IgpajzCb_WbW4-sgywe5OSTre31EHg6xPopfutvq"
-        + "k5K79vcSaT-TnEJ9xN2hdv4VQmumA805YRd34pJkv4NbQ1EhANxVLWnE1kKXqPsYXFyOTIx6H_EF9EjK1WkBvQEUzW74O1"
-        + "e3x4qpjG-WlNqQ9soTR2vVIQJU0l3lozM-t3bTgWBqHiq1_FJsdVCQzKj2v4jFf3hhY_QthQxgF0U2mesmrG-uusu1zoFF"
-        + "6AhRmv72IPwk_j6X762FFUvNKs5IvjHYRnotMKdznh9qb0KWOYtvy_WptjNDQATAtW7jD210w3Rlt4pOuKEg64PpZC3vfy"
-        + "qXWs4gKj7TaO5XldYuadCpa5LFHTYAwDPTH5JJprA4lLy4_xf3AQcfPKISiV04HKTl5X9Hx8m88z2ZSmnnzHPZ6mOYtyDZ"
-        + "r3LOKpLoLCMyHo1Q"
+        "s6thOmIjmtrwrzFoCGyHSN7aPNofjzWRn5C435c2D4rx1zAo2WB05NKfZqVauuBw82C1HPmgywMqxwkNX6eQ-SrMC0R_SB"
+        + "3ZqKO4JEBGq_HiSZ1E1j9uGOOTpupqtzUYAJJIjy5K0v2H8oKjDJRQ5v80DfUWZbBhCFc36TIIoaNDhAna7Mlg51pST0yE"
+        + "sANbT0zIc0dBxQirFOvJEu7zQHxU92FDzHceCK5fz3NPFLewnTatIQ-5KXw4slP3oE5mdKuCGgqPQNR3aInNQT-7tnEZmn"
+        + "7Jp9xDxbn3jsiezrttTdF6VDQb73y6aOpXAJIjbrhCE2ZksTnjuXpNXyywXTOIrHsbV5FxiR236l6YuI4fGpWShbi2x62l"
+        + "GprA2jhAfFeAAAMO9PEbehop3QRY1YBn-Nq3n8RUr8hpMCsYm6pwyufFQ3R-CT04fOYTsDokI0Xp4CcU7N0mq-TymwD4UG"
+        + "QBmQtiuJuqCfHpuQ"
 
     private let secret: PairingSecret
     private let serverKeyHash = bytes(from: 0x40)
@@ -57,21 +57,25 @@ import Testing
     @Test func theClaimOpensAndIsSealedTheSame() throws {
         let sealed = try #require(Base64URL.bytes(Self.claim))
         #expect(try PairingClaim(opening: sealed, under: secret, serverKeyHash: serverKeyHash) == claim)
-        var nonce = PairingNonce(words: [0xD7D6_D5D4_D3D2_D1D0, 0xDBDA_D9D8])
-        #expect(claim.sealed(under: secret, serverKeyHash: serverKeyHash, using: &nonce) == sealed)
+        var chance = PairingChance(words: [
+            0xD7D6_D5D4_D3D2_D1D0, 0xDFDE_DDDC_DBDA_D9D8, 0xE7E6_E5E4_E3E2_E1E0, 0xEFEE_EDEC_EBEA_E9E8,
+        ])
+        #expect(claim.sealed(under: secret, serverKeyHash: serverKeyHash, using: &chance) == sealed)
     }
 
     @Test func theWordsAreTheSame() {
-        #expect(commitment.description == "b1cbbfe84d9a80934a178858b5049852bb07cad40be2417ab4b8b51cbe1f647e")
-        #expect(transcript.hash.description == "99dc4fd833d2c4b4f158e4380fc49a694ca5ccbb97fc400b5e52d966d2534652")
-        #expect(transcript.words == ["coral", "window", "silver", "bowl"])
+        #expect(commitment.description == "6749cd3dcd96794abf83c8e428f4026d438b4468487bcd45f36e02c30bf7260f")
+        #expect(transcript.hash.description == "22952cffce52ef25e3f6cff6f86c374ed29020a06e7fa018dcdafa296e216884")
+        #expect(transcript.words == ["pyramid", "peanut", "whistle", "bell"])
     }
 
     @Test func theGrantOpensAndIsSealedTheSame() throws {
         let sealed = try #require(Base64URL.bytes(Self.grant))
         #expect(try PairingGrant(opening: sealed, under: secret, answering: transcript) == grant)
-        var nonce = PairingNonce(words: [0xE7E6_E5E4_E3E2_E1E0, 0xEBEA_E9E8])
-        #expect(grant.sealed(under: secret, answering: transcript, using: &nonce) == sealed)
+        var chance = PairingChance(words: [
+            0xE7E6_E5E4_E3E2_E1E0, 0xEFEE_EDEC_EBEA_E9E8, 0xF7F6_F5F4_F3F2_F1F0, 0xFFFE_FDFC_FBFA_F9F8,
+        ])
+        #expect(grant.sealed(under: secret, answering: transcript, using: &chance) == sealed)
     }
 
     private static func hash(from first: UInt8) throws -> Hash256 { try #require(Hash256(bytes(from: first))) }
@@ -80,7 +84,7 @@ import Testing
 }
 
 /// Draws what it was given.
-private struct PairingNonce: RandomNumberGenerator {
+private struct PairingChance: RandomNumberGenerator {
     var words: [UInt64]
 
     mutating func next() -> UInt64 { words.removeFirst() }

@@ -12,7 +12,6 @@ import Crypto
 /// Each has a key of its own, and data that it is bound to; so neither ever opens as the other.
 struct PairingBox {
     private static let keyByteCount = 32
-    private static let nonceByteCount = 12
 
     private let key: SymmetricKey
     private let associatedData: [UInt8]
@@ -29,12 +28,8 @@ struct PairingBox {
 
     /// Seals a content, 28 bytes more than it takes padded. What is sealed is cut to its limits when it is made.
     func seal(_ content: [UInt8], using generator: inout some RandomNumberGenerator) -> [UInt8] {
-        let nonceBytes = generator.bytes(Self.nonceByteCount)
-        guard let nonce = try? ChaChaPoly.Nonce(data: nonceBytes),
-            let box = try? ChaChaPoly.seal(
-                BoxPadding.padded(content), using: key, nonce: nonce, authenticating: associatedData)
-        else { preconditionFailure("a key of 32 bytes and a nonce of 12 seal any bytes") }
-        let sealed = Array(box.combined)
+        let sealed = MixedNonce.seal(
+            BoxPadding.padded(content), under: key, boundTo: associatedData, using: &generator)
         precondition(sealed.count <= lengthMax, "a pairing's content of \(content.count) bytes")
         return sealed
     }

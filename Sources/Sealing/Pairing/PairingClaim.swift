@@ -34,7 +34,7 @@ package struct PairingClaim: Hashable, Sendable {
     }
 
     /// What a newcomer says before it shows a claim: it cannot show another one then. Nobody can tell from it what is
-    /// sealed, whose random nonce has 96 bits.
+    /// sealed, whose nonce has 96 bits of chance.
     ///
     /// - Parameter sealed: what ``sealed(under:serverKeyHash:using:)`` returned.
     package static func commitment(
