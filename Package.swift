@@ -62,6 +62,7 @@ let package = Package(
             name: "ReplicaStore", dependencies: ["CanonicalJSON", "Causality", "Records", "SQLiteFile", grdb],
             swiftSettings: settings),
         .target(name: "CFileStatus"),
+        .target(name: "CProcessPrivacy"),
         .target(
             name: "Between",
             dependencies: [
@@ -86,11 +87,11 @@ let package = Package(
                 "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "Sealing",
                 "Wire",
             ], swiftSettings: settings),
-        .executableTarget(name: "btw", dependencies: ["BtwCommands"], swiftSettings: settings),
+        .executableTarget(name: "btw", dependencies: ["BtwCommands", "CProcessPrivacy"], swiftSettings: settings),
         .executableTarget(
             name: "btwd",
             dependencies: [
-                "Link", "SyncServer", "Wire",
+                "CProcessPrivacy", "Link", "SyncServer", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

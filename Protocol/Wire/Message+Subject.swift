@@ -10,7 +10,8 @@ extension Message {
             .box(let space, _, _):
             space
         case .error(let error): error.space
-        case .hello, .challenge, .auth, .welcome, .offer, .claim, .grant, .credit, .ping, .pong, .bye: nil
+        case .hello, .challenge, .auth, .welcome, .offer, .commit, .reply, .reveal, .grant, .credit, .ping, .pong, .bye:
+            nil
         }
     }
 
@@ -19,7 +20,7 @@ extension Message {
         switch self {
         case .batch, .box: true
         case .hello, .challenge, .auth, .welcome, .log, .append, .hold, .holding, .open, .opened, .line, .lineEnds,
-            .proof, .held, .fetch, .offer, .claim, .grant, .credit, .ping, .pong, .error, .bye:
+            .proof, .held, .fetch, .offer, .commit, .reply, .reveal, .grant, .credit, .ping, .pong, .error, .bye:
             false
         }
     }

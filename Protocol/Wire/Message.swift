@@ -54,10 +54,15 @@ public enum Message: Hashable, Sendable {
 
     // MARK: Pairing
 
-    /// Client, a member: whoever brings a claim to this slot is to be told to it.
+    /// Client, a member: whoever commits to a claim of this slot is to be told to it.
     case offer(Slot)
-    /// Client, a stranger, then server to the member: who would like to come in; sealed.
-    case claim(Slot, sealed: [UInt8])
+    /// Client, a stranger, then server to the member: somebody would like to come in, and shows who once the member has
+    /// replied; the hash of what is shown then.
+    case commit(Slot, Hash256)
+    /// Client, the member, then server to the stranger: 32 bytes that nobody knew while he committed himself.
+    case reply(Slot, Nonce)
+    /// Client, the stranger, then server to the member: who it is; sealed.
+    case reveal(Slot, sealed: [UInt8])
     /// Client, the member, then server to the stranger: what lets it in; sealed.
     case grant(Slot, sealed: [UInt8])
 
@@ -73,7 +78,7 @@ public enum Message: Hashable, Sendable {
     case bye
 }
 
-/// 32 random bytes that make a signature good for one connection only.
+/// 32 random bytes that make a signature good for one connection only, or the words of a pairing for one claim.
 public struct Nonce: Hashable, Sendable {
     public static let byteCount = 32
 

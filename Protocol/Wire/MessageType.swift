@@ -6,7 +6,7 @@ enum MessageType: String, CaseIterable {
     case lineEnds = "line_ends"
     case proof
     case batch, edit, held, fetch, box
-    case offer, claim, grant
+    case offer, commit, reply, reveal, grant
     case credit, ping, pong, error, bye
 
     /// Bytes of the longest name; what is longer is unknown, and not looked at.

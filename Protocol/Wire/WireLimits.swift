@@ -31,8 +31,10 @@ public enum WireLimits {
     public static let heldEndsMax = 500
     /// Spaces in one `welcome`.
     public static let spacesMax = 1024
-    /// Bytes of what is sealed in a `claim` or `grant`.
-    public static let sealedLengthMax = 2 * 1024
+    /// Bytes of what is sealed in a `reveal`, of which a line is short.
+    public static let claimLengthMax = 2 * 1024
+    /// Bytes of what is sealed in a `grant`: a clock of ``clockRowsMax`` rows fits.
+    public static let grantLengthMax = 384 * 1024
     /// Bytes of batches and boxes that either side may send before it was granted any.
     public static let creditAtFirst = 1024 * 1024
 }

@@ -1,10 +1,13 @@
 import ArgumentParser
+import CProcessPrivacy
 import Foundation
 import SyncServer
 
 /// Exit codes as `btw` has them: 2 for usage, where ArgumentParser would say 64.
 @main enum Main {
     static func main() async {
+        // Before the server's key is read.
+        between_keep_memory_private()
         // A reader of our output that went away is an error of that write, not our end.
         signal(SIGPIPE, SIG_IGN)
         do {

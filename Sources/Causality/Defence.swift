@@ -22,6 +22,12 @@ package enum Defence: String, CaseIterable, Sendable {
     case ownsDescriptions
     /// A printed key opens the space that it was made for, and no other that a server names.
     case bindsRecovery
+    /// A claim is what the newcomer had committed itself to before it saw what was replied.
+    case commitsWords
+    /// A newcomer is told where all lines ended at who lets it in, short ones too.
+    case grantsWholeClock
+    /// A device whose signatures prove nothing is none.
+    case refusesSmallOrder
 
     @TaskLocal package static var down: Set<Defence> = []
 

@@ -13,9 +13,12 @@ public struct DeviceIdentity: Hashable, Sendable {
     /// The X25519 public key (RFC 7748).
     public let agreementKey: [UInt8]
 
-    /// Is `nil` unless both keys have 32 bytes.
+    /// Is `nil` unless both keys have 32 bytes, and the signing key is none of small order, whose signatures prove
+    /// nothing. An agreement key of small order is refused where something is sealed to it.
     public init?(signingKey: [UInt8], agreementKey: [UInt8]) {
-        guard signingKey.count == Self.keyByteCount, agreementKey.count == Self.keyByteCount else { return nil }
+        guard signingKey.count == Self.keyByteCount, agreementKey.count == Self.keyByteCount,
+            !SmallOrderKeys.contain(signingKey)
+        else { return nil }
         var bytes = CanonicalBytes(label: "between device 1")
         bytes.append(signingKey)
         id = DeviceID(bits: Hash256.sha256(bytes.bytes).prefix128)

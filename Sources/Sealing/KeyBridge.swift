@@ -36,11 +36,7 @@ package struct KeyBridge: Hashable, Sendable {
     package func seal(
         _ key: [UInt8], under next: [UInt8], using generator: inout some RandomNumberGenerator
     ) -> [UInt8] {
-        let nonceBytes = generator.bytes(SpaceKeys.nonceByteCount)
-        guard let nonce = try? ChaChaPoly.Nonce(data: nonceBytes),
-            let box = try? ChaChaPoly.seal(key, using: sealingKey(next), nonce: nonce, authenticating: associatedData)
-        else { preconditionFailure("a key of 32 bytes and a nonce of 12 seal any bytes") }
-        return Array(box.combined)
+        MixedNonce.seal(key, under: sealingKey(next), boundTo: associatedData, using: &generator)
     }
 
     /// Opens the key of the epoch that ended.

@@ -11,31 +11,26 @@ import Membership
 extension SpaceKeys {
     /// The form of the boxes: nonce, padded content enciphered with ChaCha20-Poly1305 (RFC 8439), tag.
     static let boxFormat = 1
-    static let nonceByteCount = 12
     static let tagByteCount = 16
-    static let boxOverhead = nonceByteCount + tagByteCount
+    static let boxOverhead = MixedNonce.byteCount + tagByteCount
 
     /// Seals what an edit says, for this edit at this place and no other.
     ///
-    /// The nonce is 96 random bits, so an epoch is good for 2^28 boxes and more.
+    /// The nonce is of chance and of what is sealed (``MixedNonce``); an epoch is good for 2^28 boxes and more.
     ///
     /// - Parameters:
     ///   - content: any bytes.
     ///   - header: the edit's; its ``EditHeader/boxHash`` is not looked at, and is the hash of what this returns.
     ///   - dot: the edit's name.
-    ///   - generator: the system's, or one as good; two boxes with one nonce give both contents away.
+    ///   - generator: the system's, or one as good; whoever knows what it draws learns nothing of the content.
     /// - Returns: the box: 28 bytes more than the padded content.
     /// - Throws: ``SealingError/tooLong``.
     public func seal(
         _ content: [UInt8], of header: EditHeader, at dot: Dot, using generator: inout some RandomNumberGenerator
     ) throws(SealingError) -> [UInt8] {
         guard content.count <= SealingLimits.plaintextLengthMax else { throw .tooLong }
-        let nonceBytes = generator.bytes(Self.nonceByteCount)
-        guard let nonce = try? ChaChaPoly.Nonce(data: nonceBytes),
-            let box = try? ChaChaPoly.seal(
-                BoxPadding.padded(content), using: boxKey, nonce: nonce, authenticating: associatedData(header, dot))
-        else { preconditionFailure("a key of 32 bytes and a nonce of 12 seal any bytes") }
-        return Array(box.combined)
+        return MixedNonce.seal(
+            BoxPadding.padded(content), under: boxKey, boundTo: associatedData(header, dot), using: &generator)
     }
 
     /// Opens the box of an edit.

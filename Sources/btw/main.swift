@@ -1,10 +1,14 @@
 import BtwCommands
+import CProcessPrivacy
 
 #if canImport(Glibc)
     import Glibc
 #else
     import Darwin
 #endif
+
+// Before anything secret is read.
+between_keep_memory_private()
 
 /// As bytes, since `CommandLine.arguments` repairs what is not UTF-8.
 let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { index in

@@ -30,9 +30,10 @@ import Testing
             "Foundation", "Synchronization", "Glibc", "Darwin",
         ],
         "btwd": [
-            "ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals", "Link", "SyncServer", "Wire", "Foundation",
+            "ArgumentParser", "CProcessPrivacy", "Logging", "ServiceLifecycle", "UnixSignals", "Link", "SyncServer",
+            "Wire", "Foundation",
         ],
-        "btw": ["BtwCommands", "Glibc", "Darwin"],
+        "btw": ["BtwCommands", "CProcessPrivacy", "Glibc", "Darwin"],
         "btw-bench": [
             "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "Sealing",
             "Wire", "Foundation", "Synchronization",
@@ -40,7 +41,7 @@ import Testing
     ]
 
     /// Targets in C.
-    static let shims: Set = ["CBench", "CSQLite", "CFileStatus"]
+    static let shims: Set = ["CBench", "CSQLite", "CFileStatus", "CProcessPrivacy"]
 
     /// Targets that read no clock, draw no chance and wait for nothing; and the machines in others.
     static let pure = [

@@ -196,11 +196,10 @@ import Testing
         ["edit", "n3f0", "--set", "secret"], ["rm"], ["history"], ["undo", "secret"], ["undo", "00000000000000ff:0"],
         ["changes", "secret"], ["import"], ["import", "jrnl"], ["import", "csv", "f"], ["import", "jsonl", ""],
         ["export"], ["export", "--jsonl", "secret"], ["status", "secret"], ["doctor", "secret"], ["sync", "secret"],
-        ["connect"], ["connect", " "], ["disconnect", "secret"], ["device", "add", "secret"], ["join"],
+        ["connect", " "], ["disconnect", "secret"], ["device", "add", "secret"], ["join", " "],
         ["connect", "btw1", "--name", " "], ["device", "secret"], ["device", "--trust"], ["device", "remove"],
         ["device", "remove", "se"], ["device", "remove", "secret", "secret"], ["recovery"],
         ["recovery", "new", "secret"],
-        ["recover"],
     ])
     func usageErrorsSayWhatIsSafeAndWhatIsNext(_ arguments: [String]) throws {
         let failure = try #require(try Typing.refusal(arguments))
@@ -220,6 +219,28 @@ import Testing
         #expect(request.string == "btw1 abcde fghij" && request.name == "phone" && !request.trusts)
         #expect(try Typing.command("join", "btw1", "abcde fghij", "--name", "phone") == .join(request))
         #expect(try Typing.command("disconnect") == .disconnect)
+    }
+
+    /// Whoever looks at the machine's processes sees what a command was called with.
+    @Test(arguments: [["join"], ["join", "-"], ["connect", "--name", "phone"], ["connect", "-"]])
+    func aStringThatIsNotTypedIsAskedFor(_ arguments: [String]) throws {
+        guard case .join(let request) = try Typing.command(arguments) else {
+            Issue.record("no request")
+            return
+        }
+        #expect(request.string == nil)
+    }
+
+    @Test(arguments: [
+        (["recover"], []), (["recover", "-"], []), (["recover", "btw1-a", "-"], ["btw1-a"]),
+        (["recover", "btw1-a b", "c"], ["btw1-a", "b", "c"]),
+    ])
+    func whatIsNotTypedOfAStringAndAKeyIsAskedFor(_ arguments: [String], _ words: [String]) throws {
+        guard case .recover(let request) = try Typing.command(arguments) else {
+            Issue.record("no request")
+            return
+        }
+        #expect(request.words == words)
     }
 
     @Test func syncWithoutAServerIsNoError() throws {

@@ -20,7 +20,9 @@ enum Typing {
             arguments: arguments.map { Array($0.utf8) }, environment: { environment[$0] }, isMacOS: isMacOS)
     }
 
-    static func command(_ arguments: String...) throws -> Command {
+    static func command(_ arguments: String...) throws -> Command { try command(arguments) }
+
+    static func command(_ arguments: [String]) throws -> Command {
         try Command(invocation(arguments), in: localTime())
     }
 

@@ -29,6 +29,7 @@ import Testing
         if Machine.hasTerminals {
             let declined = try phone.onTerminal("join \(unasked.string) --trust", answering: "n")
             #expect(declined.exit == 3 && declined.out.contains("has a journal with 4 entries"), "\(declined.out)")
+            #expect(declined.out.contains("whoever owns that one can read it"), "\(declined.out)")
         }
         #expect(try phone.btw("list").lines.count == before + 1)
         _ = try desk.joined(by: "phone")
@@ -39,6 +40,30 @@ import Testing
         #expect(export.contains("only the phone's") && export.contains("only the laptop's"))
         #expect(try desk.btw("show", kept).exit == 0)
         for each in [desk, phone] { try each.isSound() }
+        #expect(daemon.stop().exit == 0)
+    }
+
+    /// `connect` with the string of somebody else's journal: whose it is, is no matter of the string's look.
+    @Test(.enabled(if: Machine.hasTerminals))
+    func connectingWithTheStringOfAJournalSaysWhoWillReadTheEntries() throws {
+        let (desk, phone, daemon) = try twoJournals()
+        let pairing = try Pairing(on: desk)
+        let joined = try phone.onTerminal("connect \(pairing.string) --yes", answering: "y")
+        #expect(joined.exit == 0, "\(joined.out)")
+        #expect(joined.out.contains("whoever owns that one can read it from then on"), "\(joined.out)")
+        #expect(pairing.wait() == 0)
+        #expect(daemon.stop().exit == 0)
+    }
+
+    @Test(arguments: [["--yes"], ["--yes", "-q"], ["--yes", "--json"]])
+    func whoWillReadTheEntriesIsSaidAlsoWhereNobodyIsAsked(_ options: [String]) throws {
+        let (desk, phone, daemon) = try twoJournals()
+        let pairing = try Pairing(on: desk)
+        let words = ["join", pairing.string, "--trust"] + options
+        let joined = try phone.run(words.map { Array($0.utf8) })
+        #expect(joined.exit == 0, "\(joined.err)")
+        #expect(joined.err.contains("whoever owns that one can read it from then on"), "\(joined.err)")
+        #expect(pairing.wait() == 0)
         #expect(daemon.stop().exit == 0)
     }
 

@@ -32,7 +32,9 @@ enum Machine {
     }()
 
     /// Runs a program to its end.
-    static func succeeds(_ words: String...) -> Bool {
+    static func succeeds(_ words: String...) -> Bool { succeeds(words) }
+
+    static func succeeds(_ words: [String]) -> Bool {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let child = try? Child("/usr/bin/env", words.map { Array($0.utf8) }, environment: ["PATH": path])
         return child?.wait().exit == 0

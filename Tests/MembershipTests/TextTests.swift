@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func aDeviceIsNamedAfterItsSigningKey() throws {
-        let keys = (0..<3).map { [UInt8](repeating: $0, count: 32) }
+        let keys = (1...3).map { [UInt8](repeating: $0, count: 32) }
         let device = try #require(DeviceIdentity(signingKey: keys[0], agreementKey: keys[1]))
         let other = try #require(DeviceIdentity(signingKey: keys[2], agreementKey: keys[1]))
         let sibling = try #require(DeviceIdentity(signingKey: keys[0], agreementKey: keys[2]))

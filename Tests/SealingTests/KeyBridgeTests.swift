@@ -38,6 +38,16 @@ import Testing
         }
     }
 
+    @Test func chanceThatRepeatsRepeatsNoNonce() throws {
+        let generator = SeededGenerator(seed: 1)
+        func nonce(_ key: [UInt8]) throws -> [UInt8] {
+            var same = generator
+            return Array(try bridge().seal(key, under: next, using: &same).prefix(12))
+        }
+        #expect(try nonce(key) == nonce(key))
+        #expect(try nonce(key) != nonce(next))
+    }
+
     /// By Python's hmac and hashlib and OpenSSL's cipher.
     @Test func anotherImplementationSealsTheSame() throws {
         let sealed = try #require(

@@ -13,7 +13,7 @@ import Testing
             #expect(opened == meeting.claim)
             #expect(opened.device == meeting.newcomer.identity)
             #expect(opened.name.utf8.elementsEqual(name.utf8))
-            #expect(meeting.sealed.count <= PairingLimits.sealedLengthMax)
+            #expect(meeting.sealed.count <= PairingLimits.claimLengthMax)
         }
     }
 
@@ -37,17 +37,17 @@ import Testing
         }
     }
 
-    @Test func chanceIsTheNonceAndNothingElse() {
-        var meeting = PairingMeeting(seed: 1)
-        var same = meeting.generator
-        var nonce = meeting.generator
-        func seal(_ generator: inout SeededGenerator) -> [UInt8] {
-            meeting.claim.sealed(under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &generator)
+    @Test func theNonceIsOfChanceAndOfTheClaim() {
+        let meeting = PairingMeeting(seed: 1)
+        var (first, same, other) = (meeting.generator, meeting.generator, meeting.generator)
+        func seal(_ claim: PairingClaim, _ generator: inout SeededGenerator) -> [UInt8] {
+            claim.sealed(under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &generator)
         }
-        let sealed = seal(&meeting.generator)
-        #expect(seal(&same) == sealed)
-        #expect(seal(&same) != sealed)
-        #expect(Array(sealed.prefix(12)) == nonce.bytes(12))
+        let sealed = seal(meeting.claim, &first)
+        #expect(seal(meeting.claim, &same) == sealed)
+        #expect(seal(meeting.claim, &same).prefix(12) != sealed.prefix(12))
+        let renamed = PairingClaim(device: meeting.claim.device, name: "another")
+        #expect(seal(renamed, &other).prefix(12) != sealed.prefix(12))
     }
 
     @Test func namesOfOneStretchLookTheSame() {
@@ -115,7 +115,7 @@ import Testing
     @Test func moreThanAMessageCarriesIsRefused() throws {
         let meeting = PairingMeeting(seed: 1)
         let forged = try meeting.forgedClaim([UInt8](repeating: 0x20, count: 2_020))
-        #expect(forged.count > PairingLimits.sealedLengthMax)
+        #expect(forged.count > PairingLimits.claimLengthMax)
         #expect(throws: SealingError.notOpened) { try meeting.opened(forged) }
     }
 }

@@ -59,12 +59,12 @@ import Testing
             [.text(Text(ReplicaID(bits: UInt64(replica)).description)), .integer(n), hash]
         }
         try expectReading(of: "clock", as: [row(1), row(2, Dot.nMax)])
-        try expectReading(of: "clock", as: .array((1...16).map { row($0) }))
+        try expectReading(of: "clock", as: .array((1...4_096).map { row($0) }))
         for wrong: JSONValue in [
             [row(2), row(1)], [row(1), row(1)], [row(1, 0)], [row(1, -1)], [row(1, Dot.nMax + 1)], [[]], [[hash]],
             [row(1), []], [row(1), "x"], [["1", 1, hash]], [["000000000000000A", 1, hash]],
             [["0000000000000001", 1, "AAAA"]], [["0000000000000001", "1", hash]],
-            [["0000000000000001", 1, hash, hash]], [row(1), [row(2)]], .array((1...17).map { row($0) }),
+            [["0000000000000001", 1, hash, hash]], [row(1), [row(2)]], .array((1...4_097).map { row($0) }),
         ] {
             try expectRefusal(of: "clock", as: wrong)
         }

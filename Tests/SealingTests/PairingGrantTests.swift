@@ -57,9 +57,10 @@ import Testing
             under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
         for (secret, transcript) in [
             (other.secret, meeting.transcript), (meeting.secret, other.transcript), (other.secret, other.transcript),
-            // The same device claims once more; the same claim, by way of another server.
-            (meeting.secret, .init(of: again, under: meeting.secret, serverKeyHash: meeting.serverKeyHash)),
-            (meeting.secret, .init(of: meeting.sealed, under: meeting.secret, serverKeyHash: other.serverKeyHash)),
+            // The same device claims once more; the same claim, by way of another server; with another reply.
+            (meeting.secret, try meeting.transcript(of: again)),
+            (meeting.secret, try meeting.transcript(of: meeting.sealed, serverKeyHash: other.serverKeyHash)),
+            (meeting.secret, try meeting.transcript(of: meeting.sealed, nonce: other.nonce)),
         ] as [(PairingSecret, PairingTranscript)] {
             #expect(throws: SealingError.notOpened) {
                 try PairingGrant(opening: sealed, under: secret, answering: transcript)
@@ -80,41 +81,43 @@ import Testing
         #expect(throws: SealingError.notOpened) { try meeting.opened(grant: forged) }
     }
 
-    @Test func ofManyLinesItCarriesTheLongest() throws {
-        for lines in [17, 100, 4096] {
-            var meeting = PairingMeeting(seed: lines)
-            let grant = try meeting.grant(lines: lines, n: 1...50)
-            var same = PairingMeeting(seed: lines)
-            #expect(try same.grant(lines: lines, n: 1...50) == grant)
-            #expect(grant.clock.ends.count == PairingLimits.clockEndsMax)
-            let sealed = grant.sealed(
-                under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
-            #expect(try meeting.opened(grant: sealed) == grant)
-        }
+    @Test(arguments: [17, 100, 4095, 4096]) func itCarriesAllLines(_ lines: Int) throws {
+        var meeting = PairingMeeting(seed: lines)
+        let grant = try meeting.grant(lines: lines, n: 1...50)
+        #expect(grant.clock.ends.count == lines)
+        let sealed = grant.sealed(under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
+        #expect(try meeting.opened(grant: sealed) == grant)
     }
 
-    @Test func theLongestLinesAreTheOnesThatStay() throws {
+    /// More than a space ever has.
+    @Test func beyondThatTheLongestLinesAreTheOnesThatStay() throws {
         var meeting = PairingMeeting(seed: 1)
         let shape = try meeting.grant(lines: 0)
-        let ends = (1...40).map { LineEnd(Dot(ReplicaID(bits: UInt64($0)), 1 + $0 / 4), .sha256([UInt8($0)])) }
+        let ends = (1...5_000).map {
+            LineEnd(Dot(ReplicaID(bits: UInt64($0)), 1 + $0 / 500), .sha256([UInt8($0 % 256)]))
+        }
         let clock = try #require(Frontier(ascending: ends))
-        let grant = PairingGrant(
-            space: shape.space, end: shape.end, clock: clock, person: shape.person, role: .member, name: "")
-        // 11 is at 40, 10 at 36...39, 9 at 32...35, 8 at 28...31, 7 at 24...27, of which the lesser stay.
-        #expect(
-            grant.clock.ends == ends.filter { (24...26).contains($0.dot.replica.bits) || $0.dot.replica.bits >= 28 })
+        func grant() -> PairingGrant {
+            PairingGrant(
+                space: shape.space, end: shape.end, clock: clock, person: shape.person, role: .member, name: "")
+        }
+        // 499 have 1 edit, 500 have 2; of these the lesser 95 stay.
+        let kept = ends.filter { (500..<595).contains($0.dot.replica.bits) || $0.dot.replica.bits >= 1_000 }
+        #expect(grant().clock.ends == kept)
+        Defence.$down.withValue([.grantsWholeClock]) { #expect(grant().clock.ends.count == 16) }
     }
 
     @Test func theLargestFits() throws {
         var meeting = PairingMeeting(seed: 1)
         let quotes = String(repeating: "\\", count: 64)
-        let shape = try meeting.grant(lines: 40, n: (Dot.nMax - 9)...Dot.nMax, name: quotes)
+        let shape = try meeting.grant(
+            lines: PairingLimits.clockEndsMax, n: (Dot.nMax - 9)...Dot.nMax, name: quotes)
         let end = try #require(PairingGrant.LogEnd(count: MembershipLimits.recordsMax, head: shape.end.head))
         let grant = PairingGrant(
             space: shape.space, end: end, clock: shape.clock, person: shape.person, role: .member, name: quotes)
         #expect(grant.name == quotes)
         let sealed = grant.sealed(under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
-        #expect(sealed.count <= PairingLimits.sealedLengthMax)
+        #expect(sealed.count <= PairingLimits.grantLengthMax)
         #expect(try meeting.opened(grant: sealed) == grant)
     }
 

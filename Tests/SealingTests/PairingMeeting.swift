@@ -13,6 +13,10 @@ struct PairingMeeting {
     let claim: PairingClaim
     /// The claim as it is sent.
     let sealed: [UInt8]
+    /// What is said before it is sent.
+    let commitment: Hash256
+    /// What the member replies.
+    let nonce: [UInt8]
     let transcript: PairingTranscript
     var generator: SeededGenerator
 
@@ -23,7 +27,23 @@ struct PairingMeeting {
         newcomer = DeviceKeys.random(using: &generator)
         claim = PairingClaim(device: newcomer.identity, name: name)
         sealed = claim.sealed(under: secret, serverKeyHash: serverKeyHash, using: &generator)
-        transcript = PairingTranscript(of: sealed, under: secret, serverKeyHash: serverKeyHash)
+        commitment = PairingClaim.commitment(to: sealed, under: secret, serverKeyHash: serverKeyHash)
+        nonce = generator.bytes(32)
+        guard
+            let transcript = try? PairingTranscript(
+                of: sealed, committed: commitment, nonce: nonce, under: secret, serverKeyHash: serverKeyHash)
+        else { preconditionFailure("a claim that was committed to") }
+        self.transcript = transcript
+    }
+
+    /// What a member makes of a claim who was told its commitment before.
+    func transcript(
+        of claim: [UInt8], nonce: [UInt8]? = nil, under secret: PairingSecret? = nil, serverKeyHash: [UInt8]? = nil
+    ) throws -> PairingTranscript {
+        let (secret, hash) = (secret ?? self.secret, serverKeyHash ?? self.serverKeyHash)
+        return try PairingTranscript(
+            of: claim, committed: PairingClaim.commitment(to: claim, under: secret, serverKeyHash: hash),
+            nonce: nonce ?? self.nonce, under: secret, serverKeyHash: hash)
     }
 
     /// A grant of these lines, all else drawn.

@@ -5,11 +5,12 @@ import TestSupport
 import Testing
 
 @Suite struct PairingTranscriptTests {
-    @Test func bothSidesReadTheSameWords() {
+    @Test func bothSidesReadTheSameWords() throws {
         for seed in 0..<50 {
             let meeting = PairingMeeting(seed: seed)
-            let member = PairingTranscript(
-                of: meeting.sealed, under: meeting.secret, serverKeyHash: meeting.serverKeyHash)
+            let member = try PairingTranscript(
+                of: meeting.sealed, committed: meeting.commitment, nonce: meeting.nonce, under: meeting.secret,
+                serverKeyHash: meeting.serverKeyHash)
             #expect(member == meeting.transcript)
             #expect(member.words.count == 4)
             #expect(Set(member.words).isSubset(of: PairingWords.all))
@@ -25,23 +26,81 @@ import Testing
             let sealed = claim.sealed(
                 under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
             #expect(try meeting.opened(sealed) == claim)
-            let atMember = PairingTranscript(
-                of: sealed, under: meeting.secret, serverKeyHash: meeting.serverKeyHash)
+            let atMember = try meeting.transcript(of: sealed)
             #expect(atMember.words != meeting.transcript.words)
         }
     }
 
-    @Test func everyBitOfTheClaimCounts() {
+    /// Somebody has the string and the server. He keeps the newcomer's claim back, and looks for one of his own that
+    /// gives the member's screen the word of the newcomer's; of four, the first is enough to see it.
+    @Test func aClaimWithTheWordsOfAnotherIsNotFound() throws {
+        for seed in 0..<20 {
+            var meeting = PairingMeeting(seed: seed)
+            // What the newcomer shows was settled with him before: nonce and words are all known.
+            let wanted = meeting.transcript.words[0]
+            let thief = PairingClaim(device: DeviceKeys.random(using: &meeting.generator).identity, name: "Sam")
+            let tries = (0..<2_048).map { _ in
+                thief.sealed(
+                    under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
+            }
+            // He commits himself to one of them before he knows the member's nonce, and then has all the time he likes.
+            let commitment = PairingClaim.commitment(
+                to: tries[0], under: meeting.secret, serverKeyHash: meeting.serverKeyHash)
+            let nonce = meeting.generator.bytes(32)
+            let (secret, keyHash) = (meeting.secret, meeting.serverKeyHash)
+            func taken() -> [PairingTranscript] {
+                tries.compactMap {
+                    try? PairingTranscript(
+                        of: $0, committed: commitment, nonce: nonce, under: secret, serverKeyHash: keyHash)
+                }
+            }
+            let named = try meeting.transcript(of: tries[0], nonce: nonce)
+            #expect(taken() == [named])
+            Defence.$down.withValue([.commitsWords]) {
+                #expect(taken().contains { $0.words[0] == wanted }, "seed \(seed)")
+            }
+        }
+    }
+
+    /// Nor can he who plays the member: the newcomer shows its claim when the nonce is said, and a commitment does not
+    /// give the claim away; here to somebody who knows all of it but the nonce of its box.
+    @Test func aCommitmentDoesNotGiveTheClaimAway() throws {
+        var meeting = PairingMeeting(seed: 1)
+        var seen: Set<Hash256> = [meeting.commitment]
+        for _ in 0..<1_000 {
+            let guess = meeting.claim.sealed(
+                under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
+            seen.insert(
+                PairingClaim.commitment(to: guess, under: meeting.secret, serverKeyHash: meeting.serverKeyHash))
+        }
+        #expect(seen.count == 1_001)
+    }
+
+    @Test func everyBitOfTheClaimAndOfTheNonceCounts() throws {
         let meeting = PairingMeeting(seed: 1)
         var hashes: Set<Hash256> = [meeting.transcript.hash]
         var words: Set<[String]> = [meeting.transcript.words]
-        for flipped in meeting.sealed.flips {
-            let other = PairingTranscript(of: flipped, under: meeting.secret, serverKeyHash: meeting.serverKeyHash)
+        let others =
+            try meeting.sealed.flips.map { try meeting.transcript(of: $0) }
+            + meeting.nonce.flips.map { try meeting.transcript(of: meeting.sealed, nonce: $0) }
+        for other in others {
             hashes.insert(other.hash)
             words.insert(other.words)
         }
-        #expect(hashes.count == meeting.sealed.count * 8 + 1)
+        #expect(hashes.count == meeting.sealed.count * 8 + 257)
         #expect(words.count == hashes.count)
+    }
+
+    @Test func anotherCommitmentIsRefused() throws {
+        let meeting = PairingMeeting(seed: 1)
+        for flipped in meeting.commitment.bytes.flips {
+            let other = try #require(Hash256(flipped))
+            #expect(throws: SealingError.notOpened) {
+                try PairingTranscript(
+                    of: meeting.sealed, committed: other, nonce: meeting.nonce,
+                    under: meeting.secret, serverKeyHash: meeting.serverKeyHash)
+            }
+        }
     }
 
     @Test func secretAndServerCountToo() throws {
@@ -49,37 +108,38 @@ import Testing
         var seen: Set<[String]> = [meeting.transcript.words]
         for flipped in meeting.secret.bytes.flips {
             let secret = try #require(PairingSecret(flipped))
-            seen.insert(
-                PairingTranscript(of: meeting.sealed, under: secret, serverKeyHash: meeting.serverKeyHash).words)
+            seen.insert(try meeting.transcript(of: meeting.sealed, under: secret).words)
         }
         for flipped in meeting.serverKeyHash.flips {
-            seen.insert(PairingTranscript(of: meeting.sealed, under: meeting.secret, serverKeyHash: flipped).words)
+            seen.insert(try meeting.transcript(of: meeting.sealed, serverKeyHash: flipped).words)
         }
         #expect(seen.count == 1 + 128 + 256)
     }
 
     /// Where one part ends and the next begins is part of it.
-    @Test func partsDoNotRunIntoEachOther() {
+    @Test func partsDoNotRunIntoEachOther() throws {
         let meeting = PairingMeeting(seed: 1)
         let bytes = meeting.serverKeyHash + meeting.sealed
-        let seen = Set(
+        let seen = try Set(
             (0...bytes.count).map { split in
-                PairingTranscript(
-                    of: Array(bytes[split...]), under: meeting.secret, serverKeyHash: Array(bytes[..<split])
-                ).hash
+                try meeting.transcript(of: Array(bytes[split...]), serverKeyHash: Array(bytes[..<split])).hash
             })
         #expect(seen.count == bytes.count + 1)
+        let after = meeting.nonce + meeting.sealed
+        let split = try Set(
+            (0...after.count).map { split in
+                try meeting.transcript(of: Array(after[split...]), nonce: Array(after[..<split])).hash
+            })
+        #expect(split.count == after.count + 1)
     }
 
-    @Test func allWordsComeEquallyOftenAtEveryPlace() {
+    @Test func allWordsComeEquallyOftenAtEveryPlace() throws {
         let meeting = PairingMeeting(seed: 1)
         let rounds = 16_384
         var counts = [[String: Int]](repeating: [:], count: 4)
         var pairs: Set<[String]> = []
         for round in 0..<rounds {
-            let words = PairingTranscript(
-                of: [UInt8(round & 255), UInt8(round >> 8)], under: meeting.secret, serverKeyHash: []
-            ).words
+            let words = try meeting.transcript(of: [UInt8(round & 255), UInt8(round >> 8)], serverKeyHash: []).words
             for (place, word) in words.enumerated() { counts[place][word, default: 0] += 1 }
             pairs.insert(Array(words.prefix(2)))
         }

@@ -9,21 +9,22 @@ import Testing
 /// The secret is the bytes 0, 1, 2, ...; the other inputs count on from where `bytes(from:)` says.
 @Suite struct PairingVectorTests {
     private static let claim =
-        "0NHS09TV1tfY2drbhxWVLalK81n0Nep8DuvxE6yIoLj9mmuBOHdm5SWo7UR-CvS6vZLuEbvWYUQ-02xIWHPvhqB1oai7PN"
-        + "9bEsDyTm2KWeesPNWKpnOFCN5QTDVI_joEE8mijUf2gm0YIWtOw_1LXKUZxMxWghKy4SKYj1H39Txb1pEIRs92VF7uvCOd"
-        + "d3fR858ziLu3b9SCnNBporvlmJcPC6R9fjfuO0oytA"
+        "HSNIztgAfBReh3J01UHDYSKO1zlo-f0a4m1UGiTkNx9zuG7w4esg1mSieP-wBT2Xx1GK206GWEiscusq_yiQXkgi5cIZuP"
+        + "RJ_RyvwyeS7t2YMi60Z7yCp9poIk8CMPF_5-TCPze61Jm6LPvBbUSMQoDPCZ88GXSK7r-W181fdQDpsjfSpid_MxJ83IZN"
+        + "-oUz8GydHJfZLXQ7mUq25BxEP9JlVHShs_un2_PzaA"
     private static let grant =
-        "4OHi4-Tl5ufo6errbVFy4X-tOCojeS5KHeCZUgPslXWtZAC8z9dFQZ-5UbFnck5pFPMu6vBq1WwUwOM1qJCsGDmgf8zfSr"
-        + "w5NUSksKAhP_aOt4JK6-gH0au3docep85Q7YIJnOGzrPyH9oQPjrNTfOeyi_6cy-h75lmCx_zN7nSM7BwFr9_a2oROMPcU"
-        + "8ijTjJziNil1BKgMg5XM7W4p6LCt5RY5DkesBHoScSp5DGFjsJ3RlK0Ka8Rvqo1-lcCWiHLG9W3cD4Z-TALFJSLovxeqxQ"
-        + "yv99eM6odBOMEP-fehHBG8XXsbw1jF4BOqdn0b8AdnM95HlWbZkryCj3zoysnqXCGm_7kLAnUyCAejnP6yNm545Ui91Fbx"
-        + "QSjDaeeeuR6O5zEwHHIbhi9PvOj3zV290-7Uu1KbHX3P6mxmu_YBwM-Y4pBp5SXDHJg7L6iQT8pBcQSwpJIp-gx3RQ1-Oa"
-        + "UVGPnX9dEArveLIA"
+        "s6thOmIjmtrwrzFoCGyHSN7aPNofjzWRn5C435c2D4rx1zAo2WB05NKfZqVauuBw82C1HPmgywMqxwkNX6eQ-SrMC0R_SB"
+        + "3ZqKO4JEBGq_HiSZ1E1j9uGOOTpupqtzUYAJJIjy5K0v2H8oKjDJRQ5v80DfUWZbBhCFc36TIIoaNDhAna7Mlg51pST0yE"
+        + "sANbT0zIc0dBxQirFOvJEu7zQHxU92FDzHceCK5fz3NPFLewnTatIQ-5KXw4slP3oE5mdKuCGgqPQNR3aInNQT-7tnEZmn"
+        + "7Jp9xDxbn3jsiezrttTdF6VDQb73y6aOpXAJIjbrhCE2ZksTnjuXpNXyywXTOIrHsbV5FxiR236l6YuI4fGpWShbi2x62l"
+        + "GprA2jhAfFeAAAMO9PEbehop3QRY1YBn-Nq3n8RUr8hpMCsYm6pwyufFQ3R-CT04fOYTsDokI0Xp4CcU7N0mq-TymwD4UG"
+        + "QBmQtiuJuqCfHpuQ"
 
     private let secret: PairingSecret
     private let serverKeyHash = bytes(from: 0x40)
     private let claim: PairingClaim
     private let grant: PairingGrant
+    private let commitment: Hash256
     private let transcript: PairingTranscript
 
     init() throws {
@@ -42,8 +43,11 @@ import Testing
             end: try #require(PairingGrant.LogEnd(count: 3, head: head)),
             clock: try #require(Frontier(ascending: ends)), person: try #require(PersonID(Self.bytes(from: 0x30, 16))),
             role: .owner, name: "Büro")
-        transcript = PairingTranscript(
-            of: try #require(Base64URL.bytes(Self.claim)), under: secret, serverKeyHash: serverKeyHash)
+        let sealed = try #require(Base64URL.bytes(Self.claim))
+        commitment = PairingClaim.commitment(to: sealed, under: secret, serverKeyHash: serverKeyHash)
+        transcript = try PairingTranscript(
+            of: sealed, committed: commitment, nonce: Self.bytes(from: 0xB0), under: secret,
+            serverKeyHash: serverKeyHash)
     }
 
     @Test func theSlotIsTheSame() {
@@ -53,20 +57,25 @@ import Testing
     @Test func theClaimOpensAndIsSealedTheSame() throws {
         let sealed = try #require(Base64URL.bytes(Self.claim))
         #expect(try PairingClaim(opening: sealed, under: secret, serverKeyHash: serverKeyHash) == claim)
-        var nonce = PairingNonce(words: [0xD7D6_D5D4_D3D2_D1D0, 0xDBDA_D9D8])
-        #expect(claim.sealed(under: secret, serverKeyHash: serverKeyHash, using: &nonce) == sealed)
+        var chance = PairingChance(words: [
+            0xD7D6_D5D4_D3D2_D1D0, 0xDFDE_DDDC_DBDA_D9D8, 0xE7E6_E5E4_E3E2_E1E0, 0xEFEE_EDEC_EBEA_E9E8,
+        ])
+        #expect(claim.sealed(under: secret, serverKeyHash: serverKeyHash, using: &chance) == sealed)
     }
 
     @Test func theWordsAreTheSame() {
-        #expect(transcript.hash.description == "bdbc5d762c2e4788bc9c6e44ba9bf96d179599ff7a9a33b4008d80b9e357aec8")
-        #expect(transcript.words == ["banana", "saffron", "fruit", "jacket"])
+        #expect(commitment.description == "6749cd3dcd96794abf83c8e428f4026d438b4468487bcd45f36e02c30bf7260f")
+        #expect(transcript.hash.description == "22952cffce52ef25e3f6cff6f86c374ed29020a06e7fa018dcdafa296e216884")
+        #expect(transcript.words == ["pyramid", "peanut", "whistle", "bell"])
     }
 
     @Test func theGrantOpensAndIsSealedTheSame() throws {
         let sealed = try #require(Base64URL.bytes(Self.grant))
         #expect(try PairingGrant(opening: sealed, under: secret, answering: transcript) == grant)
-        var nonce = PairingNonce(words: [0xE7E6_E5E4_E3E2_E1E0, 0xEBEA_E9E8])
-        #expect(grant.sealed(under: secret, answering: transcript, using: &nonce) == sealed)
+        var chance = PairingChance(words: [
+            0xE7E6_E5E4_E3E2_E1E0, 0xEFEE_EDEC_EBEA_E9E8, 0xF7F6_F5F4_F3F2_F1F0, 0xFFFE_FDFC_FBFA_F9F8,
+        ])
+        #expect(grant.sealed(under: secret, answering: transcript, using: &chance) == sealed)
     }
 
     private static func hash(from first: UInt8) throws -> Hash256 { try #require(Hash256(bytes(from: first))) }
@@ -75,7 +84,7 @@ import Testing
 }
 
 /// Draws what it was given.
-private struct PairingNonce: RandomNumberGenerator {
+private struct PairingChance: RandomNumberGenerator {
     var words: [UInt64]
 
     mutating func next() -> UInt64 { words.removeFirst() }

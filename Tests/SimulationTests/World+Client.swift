@@ -83,7 +83,7 @@ extension World {
                     signature: Roster.proof(identity, transcript))
             else { return }
             take(&actions, device) { $0.proved(proof) }
-        case .admit, .claimed, .granted: break
+        case .admit, .committed, .claimed, .granted: break
         case .ask(let space, let question):
             let answer = answer(question, device)
             take(&actions, device) { $0.answered(answer, to: question, of: space) }

@@ -34,7 +34,7 @@ extension World {
             case .close:
                 send(nil, link, to: .client)
                 links[link]?.conversation = nil
-            case .admit, .visit, .offer, .claim, .grant: break
+            case .admit, .visit, .offer, .commit, .reply, .reveal, .grant: break
             }
             guard ground.violation == nil, links[link]?.conversation != nil else { return }
         }

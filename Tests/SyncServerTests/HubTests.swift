@@ -64,36 +64,71 @@ import WireSupport
     @Test func aClaimReachesWhoOfferedAndAGrantWhoClaimed() {
         let (member, stranger) = (guest(), hub.enter().0)
         #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(hub.claim(Sample.slot, sealed: [1], by: stranger, now: now))
-        #expect(hub.news(of: member).messages == [.claim(Sample.slot, sealed: [1])])
+        #expect(hub.commit(Sample.slot, Sample.hash, by: stranger, now: now))
+        #expect(hub.news(of: member).messages == [.commit(Sample.slot, Sample.hash)])
+        #expect(hub.reply(Sample.slot, Sample.nonce, by: member))
+        #expect(hub.news(of: stranger).messages == [.reply(Sample.slot, Sample.nonce)])
+        #expect(hub.reveal(Sample.slot, sealed: [1], by: stranger))
+        #expect(hub.news(of: member).messages == [.reveal(Sample.slot, sealed: [1])])
         #expect(hub.grant(Sample.slot, sealed: [2], by: member))
         #expect(hub.news(of: stranger).messages == [.grant(Sample.slot, sealed: [2])])
         #expect(!hub.grant(Sample.slot, sealed: [2], by: member), "once")
     }
 
+    /// Of each step, whether it is brought, when so many were before it; and nobody takes another's.
+    @Test(arguments: 0...4) func stepsComeInOrderAndOnce(_ taken: Int) {
+        let (member, stranger) = (guest(), hub.enter().0)
+        let steps: [(_ other: Bool) -> Bool] = [
+            { [hub, now] in hub.commit(Sample.slot, Sample.hash, by: $0 ? member : stranger, now: now) },
+            { [hub] in hub.reply(Sample.slot, Sample.nonce, by: $0 ? stranger : member) },
+            { [hub] in hub.reveal(Sample.slot, sealed: [1], by: $0 ? member : stranger) },
+            { [hub] in hub.grant(Sample.slot, sealed: [2], by: $0 ? stranger : member) },
+        ]
+        #expect(hub.offer(Sample.slot, by: member, now: now))
+        for step in steps.prefix(taken) { #expect(step(false)) }
+        for (index, step) in steps.enumerated() {
+            if index > 0 { #expect(!step(true), "step \(index) of another after \(taken)") }
+            if index != taken { #expect(!step(false), "step \(index) after \(taken)") }
+        }
+    }
+
+    /// Whose newcomer left is told, until a person is being asked; then with the grant.
+    @Test(arguments: [(1, true), (2, true), (3, false)]) func aMemberHearsThatWhoCommittedHimselfLeft(
+        _ steps: Int, _ isTold: Bool
+    ) {
+        let (member, stranger) = (guest(), hub.enter().0)
+        #expect(hub.offer(Sample.slot, by: member, now: now))
+        #expect(hub.commit(Sample.slot, Sample.hash, by: stranger, now: now))
+        if steps > 1 { #expect(hub.reply(Sample.slot, Sample.nonce, by: member)) }
+        if steps > 2 { #expect(hub.reveal(Sample.slot, sealed: [1], by: stranger)) }
+        hub.leave(stranger)
+        #expect(hub.news(of: member).end == (isTold ? .slot : nil))
+        #expect(!hub.grant(Sample.slot, sealed: [2], by: member))
+    }
+
     @Test func aSlotBurnsWithItsFirstClaim() {
         let (member, first, second) = (guest(), hub.enter().0, hub.enter().0)
         #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(hub.claim(Sample.slot, sealed: [1], by: first, now: now))
-        #expect(!hub.claim(Sample.slot, sealed: [3], by: second, now: now))
+        #expect(hub.commit(Sample.slot, Sample.hash, by: first, now: now))
+        #expect(!hub.commit(Sample.slot, Sample.hash, by: second, now: now))
         #expect(!hub.grant(Sample.slot, sealed: [2], by: second), "only the member grants")
     }
 
     @Test func aSlotIsGoodForTenMinutes() {
         let (member, stranger) = (guest(), hub.enter().0)
         #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(!hub.claim(Sample.slot, sealed: [1], by: stranger, now: now + limits.slotLifetime))
+        #expect(!hub.commit(Sample.slot, Sample.hash, by: stranger, now: now + limits.slotLifetime))
         #expect(hub.offer(Sample.slot, by: member, now: now + limits.slotLifetime), "what expired is gone")
     }
 
     @Test func threeClaimsThatNobodyOfferedAreAllThatAConnectionHas() throws {
         let (member, guesser) = (guest(), hub.enter().0)
         for _ in 0..<limits.missedClaimsMax {
-            #expect(!hub.claim(Sample.slot, sealed: [1], by: guesser, now: now))
+            #expect(!hub.commit(Sample.slot, Sample.hash, by: guesser, now: now))
         }
         #expect(hub.hasGuessed(guesser) && !hub.hasGuessed(member))
         #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(!hub.claim(Sample.slot, sealed: [1], by: guesser, now: now))
+        #expect(!hub.commit(Sample.slot, Sample.hash, by: guesser, now: now))
     }
 
     @Test func aDeviceHasFivePairingsOpenAtMost() throws {

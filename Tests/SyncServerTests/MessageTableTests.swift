@@ -27,7 +27,9 @@ import WireSupport
         fetch      .             .             device        .             ?boxes        ?boxes        -
         box        .             .             device        .             -             -             -
         offer      .             .             device        offer         offer         offer         -
-        claim      .             .             claim         claim         claim         claim         -
+        commit     .             .             commit        commit        commit        commit        -
+        reply      .             .             device        reply         reply         reply         -
+        reveal     .             .             reveal        reveal        reveal        reveal        -
         grant      .             .             device        grant         grant         grant         -
         credit     .             .             device        .             .             .             -
         ping       .             .             pong          pong          pong          pong          -
@@ -79,7 +81,7 @@ import WireSupport
             case .send(let message): return Sample.name(message)
             case .ask(let question): return "?" + Sample.caseName(question)
             case .close: return "close"
-            case .admit, .visit, .publish, .offer, .claim, .grant: return Sample.caseName(action)
+            case .admit, .visit, .publish, .offer, .commit, .reply, .reveal, .grant: return Sample.caseName(action)
             }
         }
         return "-"

@@ -7,9 +7,10 @@ import WireSupport
 
 /// A device that the server does not know may claim a slot, and do nothing else.
 @Suite(.timeLimit(.minutes(1))) struct VisitTests {
+    let claim = Message.commit(Sample.slot, Sample.hash)
     /// As long as one may be.
-    let claim = Message.claim(Sample.slot, sealed: [UInt8](repeating: 1, count: WireLimits.sealedLengthMax))
-    let grant = Message.grant(Sample.slot, sealed: [UInt8](repeating: 2, count: WireLimits.sealedLengthMax))
+    let shown = Message.reveal(Sample.slot, sealed: [UInt8](repeating: 1, count: WireLimits.claimLengthMax))
+    let grant = Message.grant(Sample.slot, sealed: [UInt8](repeating: 2, count: WireLimits.grantLengthMax))
 
     /// Offers a slot; the server has heard that when this returns.
     private func member(of folder: ServedFolder) async throws -> Caller {
@@ -33,6 +34,10 @@ import WireSupport
             let visitor = try await visitor(of: folder)
             try await visitor.connection.send(claim)
             #expect(try await member.hears() == claim)
+            try await member.connection.send(.reply(Sample.slot, Sample.nonce))
+            #expect(try await visitor.hears() == .reply(Sample.slot, Sample.nonce))
+            try await visitor.connection.send(shown)
+            #expect(try await member.hears() == shown)
             try await member.connection.send(grant)
             #expect(try await visitor.hears() == grant)
             #expect(try await visitor.asks(.ping) == .pong)
@@ -50,6 +55,29 @@ import WireSupport
             await member.ends()
             #expect(try await visitor.hears() == .error(WireError(.slot)))
             #expect(try await visitor.hears() == nil)
+        }
+    }
+
+    @Test func aMemberHearsThatWhoCommittedItselfLeft() async throws {
+        try await ServedFolder.serving { folder in
+            let member = try await member(of: folder)
+            let visitor = try await visitor(of: folder)
+            try await visitor.connection.send(claim)
+            #expect(try await member.hears() == claim)
+            await visitor.ends()
+            #expect(try await member.hears() == .error(WireError(.slot)))
+            #expect(try await member.hears() == nil)
+        }
+    }
+
+    @Test func aStepOutOfOrderIsRefused() async throws {
+        try await ServedFolder.serving { folder in
+            let member = try await member(of: folder)
+            let visitor = try await visitor(of: folder)
+            #expect(try await visitor.asks(shown) == .error(WireError(.slot)))
+            #expect(try await member.asks(.reply(Sample.slot, Sample.nonce)) == .error(WireError(.slot)))
+            #expect(try await member.asks(grant) == .error(WireError(.slot)))
+            for caller in [visitor, member] { await caller.ends() }
         }
     }
 
@@ -120,9 +148,8 @@ import WireSupport
             let member = try await member(of: folder)
             let guesser = try await visitor(of: folder)
             for _ in 1...limits.failuresPerAddressMax {
-                let sealed = [UInt8](repeating: 1, count: WireLimits.sealedLengthMax)
                 let slot = try #require(Slot([UInt8](repeating: 9, count: Slot.byteCount)))
-                #expect(try await guesser.asks(.claim(slot, sealed: sealed)) == .error(WireError(.slot)))
+                #expect(try await guesser.asks(.commit(slot, Sample.hash)) == .error(WireError(.slot)))
             }
             let stranger = try await folder.caller()
             let answer = try await stranger.introduces(try StoreAuthor(seed: 3), invitation: folder.invitation)

@@ -39,7 +39,8 @@ public enum Sample {
         .lineEnds(space, replica, ends: [LineEnd(Dot(replica, 1), hash)]), .proof(space, Dot(replica, 1)),
         .batch(space, batch),
         .held(space, [batch.lineEnd(testHash)]), .fetch(space, [batch.header.firstDot]),
-        .box(space, batch.header.firstDot, nil), .offer(slot), .claim(slot, sealed: [1]), .grant(slot, sealed: [1]),
+        .box(space, batch.header.firstDot, nil), .offer(slot), .commit(slot, hash), .reply(slot, nonce),
+        .reveal(slot, sealed: [1]), .grant(slot, sealed: [1]),
         .credit(bytes: 1), .ping, .pong, .error(WireError(.failed)), .bye,
     ]
 

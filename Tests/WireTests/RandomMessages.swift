@@ -15,7 +15,7 @@ struct RandomMessages {
     }
 
     private mutating func draw() -> Message? {
-        switch chance.below(25) {
+        switch chance.below(27) {
         case 0: greeting().map { .hello(versions: $0, nonce: $1) }
         case 1: greeting().map { .challenge(versions: $0, nonce: $1) }
         case 2:
@@ -39,7 +39,9 @@ struct RandomMessages {
         case 17: .fetch(space(), list(6) { $0.dot() })
         case 18: .box(space(), dot(), chance.chance(0.5) ? bytes(chance.below(300)) : nil)
         case 19: Slot(bytes(16)).map { .offer($0) }
-        case 20: Slot(bytes(16)).map { .claim($0, sealed: bytes(chance.below(2049))) }
+        case 20: Slot(bytes(16)).map { .reveal($0, sealed: bytes(chance.below(2049))) }
+        case 24: Slot(bytes(16)).map { .commit($0, hash()) }
+        case 25: Slot(bytes(16)).flatMap { slot in Nonce(bytes(32)).map { .reply(slot, $0) } }
         case 21: Slot(bytes(16)).map { .grant($0, sealed: bytes(chance.below(2049))) }
         case 22:
             .error(

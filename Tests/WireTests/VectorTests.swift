@@ -9,7 +9,7 @@ import Wire
         let types = try Vector.good.map {
             try #require(JSONValue(parsing: $0.bytes.prefix { $0 != 10 })["type"]?.asText)
         }
-        #expect(Set(types).count == 25)
+        #expect(Set(types).count == 27)
         #expect(Vector.bad.count >= 150)
     }
 

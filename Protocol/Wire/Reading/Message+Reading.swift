@@ -51,10 +51,14 @@ extension Message {
             self = .box(try line.subject(), try line.required("dot", \.dot), try line.optional("box", \.byteText))
         case .offer:
             self = .offer(try line.slot())
-        case .claim:
-            self = .claim(try line.slot(), sealed: try line.sealed())
+        case .commit:
+            self = .commit(try line.slot(), try line.required("hash", \.hash))
+        case .reply:
+            self = .reply(try line.slot(), try line.nonce())
+        case .reveal:
+            self = .reveal(try line.slot(), sealed: try line.sealed(max: WireLimits.claimLengthMax))
         case .grant:
-            self = .grant(try line.slot(), sealed: try line.sealed())
+            self = .grant(try line.slot(), sealed: try line.sealed(max: WireLimits.grantLengthMax))
         case .credit:
             self = .credit(bytes: try line.required("bytes") { $0.integer(in: 1...WireLimits.integerMax) })
         case .ping:
@@ -82,8 +86,8 @@ extension LineValue {
         try required("slot") { $0.byteText(max: Slot.byteCount).flatMap { Slot($0) } }
     }
 
-    fileprivate func sealed() throws(WireDefect) -> [UInt8] {
-        try required("sealed") { $0.byteText(max: WireLimits.sealedLengthMax) }
+    fileprivate func sealed(max lengthMax: Int) throws(WireDefect) -> [UInt8] {
+        try required("sealed") { $0.byteText(max: lengthMax) }
     }
 
     fileprivate func authentication() throws(WireDefect) -> Authentication {

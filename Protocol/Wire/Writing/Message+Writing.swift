@@ -107,10 +107,22 @@ extension Message {
             sink.put(slot.bytes)
             sink.put(#","type":"offer"}"#)
             sink.put("\n")
-        case .claim(let slot, let sealed):
-            Self.write("claim", slot, sealed, to: &sink)
+        case .commit(let slot, let hash):
+            sink.put(#"{"hash":"#)
+            sink.put(hash)
+            Self.finish("commit", slot, to: &sink)
+        case .reply(let slot, let nonce):
+            sink.put(#"{"nonce":"#)
+            sink.put(nonce.bytes)
+            Self.finish("reply", slot, to: &sink)
+        case .reveal(let slot, let sealed):
+            sink.put(#"{"sealed":"#)
+            sink.put(sealed)
+            Self.finish("reveal", slot, to: &sink)
         case .grant(let slot, let sealed):
-            Self.write("grant", slot, sealed, to: &sink)
+            sink.put(#"{"sealed":"#)
+            sink.put(sealed)
+            Self.finish("grant", slot, to: &sink)
         case .credit(let bytes):
             sink.put(#"{"bytes":"#)
             sink.put(bytes)
@@ -154,9 +166,8 @@ extension Message {
         sink.put("\n")
     }
 
-    private static func write(_ type: StaticString, _ slot: Slot, _ sealed: [UInt8], to sink: inout some LineSink) {
-        sink.put(#"{"sealed":"#)
-        sink.put(sealed)
+    /// The end of messages of a pairing: `slot` and `type`.
+    private static func finish(_ type: StaticString, _ slot: Slot, to sink: inout some LineSink) {
         sink.put(#","slot":"#)
         sink.put(slot.bytes)
         sink.put(#","type":""#)

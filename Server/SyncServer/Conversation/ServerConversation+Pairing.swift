@@ -1,7 +1,7 @@
 package import Wire
 
 extension ServerConversation {
-    /// What came of an offer, a claim or a grant; `nil` if it reached whom it was for.
+    /// What came of a step of a pairing; `nil` if it reached whom it was for.
     package func paired(_ refusal: ErrorCode?) -> [Action] {
         guard phase != .over, let refusal else { return [] }
         return [.send(.error(WireError(refusal)))]

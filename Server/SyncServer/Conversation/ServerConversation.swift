@@ -30,7 +30,8 @@ package struct ServerConversation: Hashable, Sendable {
         case ask(ServerQuestion)
         /// Tells all conversations that something new is in this space.
         case publish(SpaceID, SpaceNews)
-        case offer(Slot), claim(Slot, sealed: [UInt8]), grant(Slot, sealed: [UInt8])
+        case offer(Slot), commit(Slot, Hash256), reply(Slot, Nonce), reveal(Slot, sealed: [UInt8])
+        case grant(Slot, sealed: [UInt8])
         case startTimer(ConversationTimer)
         case cancelTimer(ConversationTimer)
         /// Ends the connection, after what was sent; `nil` if all is said.
@@ -90,7 +91,7 @@ package struct ServerConversation: Hashable, Sendable {
         return step(space) { $0.heard(news, &$1) } + keepTime()
     }
 
-    /// Somebody brought a claim to a slot that this device offered, or a grant to its claim.
+    /// Somebody who pairs with this device brought it the next step.
     package func brought(_ message: Message) -> [Action] { phase == .over ? [] : [.send(message)] }
 
     package mutating func timerFired(_ timer: ConversationTimer) -> [Action] {
@@ -123,7 +124,8 @@ package struct ServerConversation: Hashable, Sendable {
             phase = .proving(Transcript(version: version, client: theirs, server: nonce, keyHash: keyHash))
             return [challenge]
         case (.proving(let transcript), .auth(let proof)): return [.ask(.identify(proof, transcript))]
-        case (.visiting, .claim(let slot, let sealed)): return [.claim(slot, sealed: sealed)]
+        case (.visiting, .commit(let slot, let hash)): return [.commit(slot, hash)]
+        case (.visiting, .reveal(let slot, let sealed)): return [.reveal(slot, sealed: sealed)]
         case (.visiting, .ping): return [.send(.pong)]
         case (.visiting, .pong): return []
         case (.visiting, _): return close(.device)
@@ -140,7 +142,9 @@ package struct ServerConversation: Hashable, Sendable {
             guard credit.receiveGrant(bytes) else { return close(.unexpected) }
             return spaces.keys.sorted().flatMap { step($0) { $0.granted(&$1) } }
         case .offer(let slot): return [.offer(slot)]
-        case .claim(let slot, let sealed): return [.claim(slot, sealed: sealed)]
+        case .commit(let slot, let hash): return [.commit(slot, hash)]
+        case .reply(let slot, let nonce): return [.reply(slot, nonce)]
+        case .reveal(let slot, let sealed): return [.reveal(slot, sealed: sealed)]
         case .grant(let slot, let sealed): return [.grant(slot, sealed: sealed)]
         default: break
         }

@@ -86,7 +86,8 @@ package struct SpaceService: Hashable, Sendable {
             return flow.owe(dots) ? sendDueBoxes(credit) : [.close(.unexpected)]
         case .box(_, let dot, let bytes): return receivedBox(dot, bytes) + dealt(byteCount, &credit)
         case .error: return []  // what the device could not take it keeps to itself
-        case .hello, .challenge, .auth, .welcome, .holding, .opened, .lineEnds, .offer, .claim, .grant, .credit, .ping,
+        case .hello, .challenge, .auth, .welcome, .holding, .opened, .lineEnds, .offer, .commit, .reply, .reveal,
+            .grant, .credit, .ping,
             .pong, .bye:
             return [.close(.unexpected)]
         }

@@ -51,12 +51,16 @@ struct ConversationShell {
             case .offer(let slot):
                 let hasRoom = loop.hub.offer(slot, by: id, now: .now)
                 waiting += machine.paired(hasRoom ? nil : .busy)
-            case .claim(let slot, let sealed):
-                let isAwaited = loop.hub.claim(slot, sealed: sealed, by: id, now: .now)
+            case .commit(let slot, let hash):
+                let isAwaited = loop.hub.commit(slot, hash, by: id, now: .now)
                 // A visit alone counts for nothing, so that a household may pair at one address as often as it likes;
                 // guessing slots counts as guessing strings does.
                 if !isAwaited { failed() }
                 waiting += loop.hub.hasGuessed(id) ? machine.ends(.slot) : machine.paired(isAwaited ? nil : .slot)
+            case .reply(let slot, let nonce):
+                waiting += machine.paired(loop.hub.reply(slot, nonce, by: id) ? nil : .slot)
+            case .reveal(let slot, let sealed):
+                waiting += machine.paired(loop.hub.reveal(slot, sealed: sealed, by: id) ? nil : .slot)
             case .grant(let slot, let sealed):
                 waiting += machine.paired(loop.hub.grant(slot, sealed: sealed, by: id) ? nil : .slot)
             case .startTimer(let timer): deadlines.start(timer)

@@ -66,7 +66,7 @@ package final class Hub: Sendable {
     package func leave(_ id: ConnectionID) {
         state.withLock { state in
             state.guests.removeValue(forKey: id)?.bell.finish()
-            for stranger in state.slots.leave(id) { state.tell(stranger) { $0.end = .slot } }
+            for other in state.slots.leave(id) { state.tell(other) { $0.end = .slot } }
         }
     }
 
@@ -155,10 +155,28 @@ package final class Hub: Sendable {
     }
 
     /// A stranger claims a slot. Returns whether somebody waited for it; it burns at once.
-    package func claim(_ slot: Slot, sealed: [UInt8], by id: ConnectionID, now: ContinuousClock.Instant) -> Bool {
+    package func commit(_ slot: Slot, _ hash: Hash256, by id: ConnectionID, now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard let member = state.slots.claim(slot, by: id, now: now, limits) else { return false }
-            state.tell(member) { $0.messages.append(.claim(slot, sealed: sealed)) }
+            state.tell(member) { $0.messages.append(.commit(slot, hash)) }
+            return true
+        }
+    }
+
+    /// The member replies to who committed himself. Returns whether he waits for that.
+    package func reply(_ slot: Slot, _ nonce: Nonce, by id: ConnectionID) -> Bool {
+        state.withLock { state in
+            guard let stranger = state.slots.reply(slot, by: id) else { return false }
+            state.tell(stranger) { $0.messages.append(.reply(slot, nonce)) }
+            return true
+        }
+    }
+
+    /// Who committed himself shows the claim. Returns whether the member waits for that.
+    package func reveal(_ slot: Slot, sealed: [UInt8], by id: ConnectionID) -> Bool {
+        state.withLock { state in
+            guard let member = state.slots.reveal(slot, by: id) else { return false }
+            state.tell(member) { $0.messages.append(.reveal(slot, sealed: sealed)) }
             return true
         }
     }

@@ -3,10 +3,15 @@ import Wire
 
 /// Who waits for whom while devices pair: a slot is good once, and for ten minutes.
 struct SlotTable {
+    private enum Step {
+        case offered, claimed, replied, revealed
+    }
+
     private struct Entry {
         let member: Hub.ConnectionID
         let device: DeviceID
         let until: ContinuousClock.Instant
+        var step = Step.offered
         var stranger: Hub.ConnectionID?
     }
 
@@ -32,12 +37,13 @@ struct SlotTable {
         _ slot: Slot, by stranger: Hub.ConnectionID, now: ContinuousClock.Instant, _ limits: ServingLimits
     ) -> Hub.ConnectionID? {
         guard misses[stranger, default: 0] < limits.missedClaimsMax, let entry = entries[slot], entry.until > now,
-            entry.stranger == nil
+            entry.step == .offered
         else {
             misses[stranger, default: 0] += 1
             return nil
         }
         entries[slot]?.stranger = stranger
+        entries[slot]?.step = .claimed
         return entry.member
     }
 
@@ -46,16 +52,34 @@ struct SlotTable {
         misses[stranger, default: 0] >= limits.missedClaimsMax
     }
 
-    /// The member answers. Returns the stranger, once.
-    mutating func grant(_ slot: Slot, by member: Hub.ConnectionID) -> Hub.ConnectionID? {
-        guard let entry = entries[slot], entry.member == member, let stranger = entry.stranger else { return nil }
-        entries[slot] = nil
-        return stranger
+    /// The member replies to the claim. Returns the stranger, once.
+    mutating func reply(_ slot: Slot, by member: Hub.ConnectionID) -> Hub.ConnectionID? {
+        guard let entry = entries[slot], entry.member == member, entry.step == .claimed else { return nil }
+        entries[slot]?.step = .replied
+        return entry.stranger
     }
 
-    /// A connection ended, and with it what it waited for. Returns the strangers who wait for it in vain.
+    /// The stranger shows what he claimed with. Returns the member, once.
+    mutating func reveal(_ slot: Slot, by stranger: Hub.ConnectionID) -> Hub.ConnectionID? {
+        guard let entry = entries[slot], entry.stranger == stranger, entry.step == .replied else { return nil }
+        entries[slot]?.step = .revealed
+        return entry.member
+    }
+
+    /// The member lets the stranger in. Returns the stranger, once.
+    mutating func grant(_ slot: Slot, by member: Hub.ConnectionID) -> Hub.ConnectionID? {
+        guard let entry = entries[slot], entry.member == member, entry.step == .revealed else { return nil }
+        entries[slot] = nil
+        return entry.stranger
+    }
+
+    /// A connection ended, and with it what it waited for. Returns those who wait for it in vain: strangers, and members
+    /// to whom nobody has shown a claim yet. Later a person is being asked, and hears of it with the grant.
     mutating func leave(_ id: Hub.ConnectionID) -> [Hub.ConnectionID] {
-        let left = entries.values.compactMap { $0.member == id ? $0.stranger : nil }
+        let left = entries.values.compactMap { entry -> Hub.ConnectionID? in
+            if entry.member == id { return entry.stranger }
+            return entry.stranger == id && entry.step != .revealed ? entry.member : nil
+        }
         entries = entries.filter { $0.value.member != id && $0.value.stranger != id }
         misses[id] = nil
         return left

@@ -42,7 +42,8 @@ final class RecordLedger: Sendable {
             case .connected:
                 end = .lost
                 return true
-            case .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack), .notice(.forked),
+            case .committed, .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack),
+                .notice(.forked),
                 .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.missing):
                 return true
             }

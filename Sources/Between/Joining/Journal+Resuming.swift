@@ -1,4 +1,4 @@
-import Causality
+package import Causality
 import ReplicaStore
 
 extension Journal {
@@ -16,7 +16,7 @@ extension Journal {
     }
 
     /// Whether all of a clock is here, just so.
-    func holds(_ clock: Frontier) async throws -> Bool {
+    package func holds(_ clock: Frontier) async throws -> Bool {
         try await read { reader in
             guard let space = try reader.space(named: Self.privateSpace) else { return false }
             return try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }

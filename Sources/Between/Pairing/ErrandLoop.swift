@@ -7,8 +7,8 @@ import Wire
 /// Runs an errand at a server: the loop that owns its ``ErrandConversation``.
 struct ErrandLoop: Sendable {
     enum Report: Hashable, Sendable {
-        /// The server brought the claim to the member.
-        case claimed
+        /// The member knows of the claim, and is going to get it: what he replied.
+        case replied(Nonce)
         /// The member lets this device in.
         case granted([UInt8])
         /// The spaces that the server names.
@@ -92,7 +92,7 @@ struct ErrandLoop: Sendable {
                 try? await connection.send(message)
             case .prove(let transcript):
                 waiting += machine.proved(Authentication(of: device, transcript, invitation: nil))
-            case .claimed: _ = try await report(.claimed)
+            case .replied(let nonce): _ = try await report(.replied(nonce))
             case .granted(let sealed): _ = try await report(.granted(sealed))
             case .spaces(let spaces): _ = try await report(.spaces(spaces))
             case .read(_, let records):

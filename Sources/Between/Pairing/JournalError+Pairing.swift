@@ -18,7 +18,9 @@ extension JournalError {
         next: "Make a new string on a device that has the journal: btw device add")
 
     static let noClaim = JournalError(
-        .refused, "What came in by the string was no device of Between. Nothing was let in, and the string is used.",
+        .refused,
+        "What came in by the string was no device of Between, or not the one that had asked. Nothing was let in, "
+            + "and the string is used.",
         next: "For a new one: btw device add")
 
     /// The newcomer's keys stand in the log, and it was told nothing of the space yet.
@@ -53,6 +55,8 @@ extension JournalError {
         switch code {
         case nil, .timeout, .stopping, .busy, .failed, .full: error = unreachable(server)
         case .slot: error = usedPairing
+        // Pairing has other messages than it had in versions of before.
+        case .unknown: error = refused(ErrorCode.version.rawValue, server)
         case let code?: error = refused(code.rawValue, server)
         }
         error.underlying = code

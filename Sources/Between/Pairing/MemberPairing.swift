@@ -25,18 +25,23 @@ struct MemberPairing: Sendable {
         confirming: Newcomer.Confirmation
     ) async throws -> PairingClaim {
         guard let slot = Slot(secret.slot) else { preconditionFailure("16 bytes") }
-        commands.yield(.offer(slot))
+        // Drawn once: who commits himself to a claim sees it, and has no second try.
+        commands.yield(.offer(PairingOffer(slot, .random())))
         _ = try await next(mayWait: false) { $0 == .notice(.inStep) || $0 == .notice(.unsettled) ? true : nil }
         try await showing(try string())
 
-        let (sealed, keyHash) = try await next { report in
-            if case .claimed(let sealed, let keyHash) = report { (sealed, keyHash) } else { nil }
+        _ = try await next { $0 == .committed ? true : nil }
+        let (brought, keyHash) = try await next(isClaimed: true) { report in
+            if case .claimed(let claim, let keyHash) = report { (claim, keyHash) } else { nil }
         }
         let claim: PairingClaim
+        let transcript: PairingTranscript
         do {
-            claim = try PairingClaim(opening: sealed, under: secret, serverKeyHash: keyHash)
+            transcript = try PairingTranscript(
+                of: brought.sealed, committed: brought.commitment, nonce: brought.nonce.bytes, under: secret,
+                serverKeyHash: keyHash)
+            claim = try PairingClaim(opening: brought.sealed, under: secret, serverKeyHash: keyHash)
         } catch { throw JournalError.noClaim }
-        let transcript = PairingTranscript(of: sealed, under: secret, serverKeyHash: keyHash)
         guard try await confirming(Newcomer(words: transcript.words, name: claim.name)) else {
             throw JournalError.declined
         }
@@ -85,7 +90,7 @@ struct MemberPairing: Sendable {
                 if error.code != .noNetwork || !mayWait { throw error }
             case .notice(.unproved): throw JournalError.unproved(server)
             case .notice(.spaceStopped(let code)): throw JournalError.refused(code.rawValue, server)
-            case .connected, .notice, .claimed, .granted: continue
+            case .connected, .notice, .committed, .claimed, .granted: continue
             }
         }
         throw CancellationError()

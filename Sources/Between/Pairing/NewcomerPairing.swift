@@ -63,28 +63,37 @@ struct NewcomerPairing: Sendable {
         }
     }
 
-    /// - Parameter claimed: told once the member has the claim.
+    /// - Parameter claimed: told once the member waits for the claim, before he gets it.
     private func grant(
         _ claimed: @escaping @Sendable (PairingTranscript) throws -> Void
     ) async throws -> PairingGrant {
         guard let slot = Slot(secret.slot) else { preconditionFailure("16 bytes") }
-        let said = Mutex<PairingTranscript?>(nil)
+        let said = Mutex<(sealed: [UInt8], keyHash: [UInt8])?>(nil)
+        let heard = Mutex<PairingTranscript?>(nil)
         let answer = Mutex<[UInt8]?>(nil)
         try await ErrandLoop(place: place, device: device).run { keyHash in
             var generator = SystemRandomNumberGenerator()
             let sealed = PairingClaim(device: device.identity, name: name).sealed(
                 under: secret, serverKeyHash: keyHash, using: &generator)
-            said.withLock { $0 = PairingTranscript(of: sealed, under: secret, serverKeyHash: keyHash) }
-            return .claim(slot, sealed: sealed)
+            said.withLock { $0 = (sealed, keyHash) }
+            let commitment = PairingClaim.commitment(to: sealed, under: secret, serverKeyHash: keyHash)
+            return .claim(slot, commitment, sealed: sealed)
         } report: { report in
             switch report {
-            case .claimed: if let transcript = said.withLock(\.self) { try claimed(transcript) }
+            case .replied(let nonce):
+                guard let (sealed, keyHash) = said.withLock(\.self) else { break }
+                let transcript = try PairingTranscript(
+                    of: sealed,
+                    committed: PairingClaim.commitment(to: sealed, under: secret, serverKeyHash: keyHash),
+                    nonce: nonce.bytes, under: secret, serverKeyHash: keyHash)
+                heard.withLock { $0 = transcript }
+                try claimed(transcript)
             case .granted(let sealed): answer.withLock { $0 = sealed }
             case .spaces, .read, .stands: break
             }
             return nil
         }
-        guard let transcript = said.withLock(\.self), let sealed = answer.withLock(\.self),
+        guard let transcript = heard.withLock(\.self), let sealed = answer.withLock(\.self),
             let grant = try? PairingGrant(opening: sealed, under: secret, answering: transcript)
         else { throw JournalError.noGrant }
         return grant

@@ -16,9 +16,9 @@ final class PairingReports: Sendable {
     /// Always goes on: how it ends, whoever reads the reports decides.
     func note(_ report: SyncReport) async -> Bool {
         switch report {
-        case .claimed: isAlive.withLock { $0 = true }
+        case .committed: isAlive.withLock { $0 = true }
         case .offline: isAlive.withLock { $0 = false }
-        case .connected, .notice, .granted: break
+        case .connected, .notice, .claimed, .granted: break
         }
         new.yield(report)
         return true

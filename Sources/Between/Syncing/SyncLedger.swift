@@ -53,14 +53,14 @@ final class SyncLedger: Sendable {
             for line in lines { alarms.append(SyncAlarm(.forked, device: await device(line))) }
             return alarms
         case .notice(.unproved): return [SyncAlarm(.unproved)]
-        case .notice, .connected, .claimed, .granted, .offline: return []
+        case .notice, .connected, .committed, .claimed, .granted, .offline: return []
         }
     }
 
     /// Returns whether a single exchange is over.
     private static func add(_ report: SyncReport, to outcome: inout Journal.SyncOutcome) -> Bool {
         switch report {
-        case .connected, .claimed, .granted: return false
+        case .connected, .committed, .claimed, .granted: return false
         case .notice(.sent(let count)): outcome.sent += count
         case .notice(.received(let count)): outcome.received += count
         case .notice(.serverWentBack(let count)): outcome.putBack += count

@@ -5,8 +5,10 @@ import Wire
 enum SyncReport: Hashable, Sendable {
     case connected
     case notice(SyncNotice)
-    /// Somebody claims the slot that was offered, sealed, over the server with this key.
-    case claimed([UInt8], keyHash: [UInt8])
+    /// Somebody is about to claim the slot that was offered: nobody else can any more.
+    case committed
+    /// Somebody claims it, over the server with this key.
+    case claimed(BroughtClaim, keyHash: [UInt8])
     /// The grant was brought to who claimed.
     case granted
     /// Not connected, or no more: what the server said, or what the network did.

@@ -86,9 +86,10 @@ struct SyncShell {
                 case .ask(let space, let question):
                     waiting += machine.answered(try await loop.replica.answer(question), to: question, of: space)
                 case .report(_, let notice): guard await loop.report(.notice(notice)) else { return false }
-                case .claimed(let sealed):
+                case .committed: guard await loop.report(.committed) else { return false }
+                case .claimed(let claim):
                     let keyHash = connection?.peerKeyHash?.bytes ?? []
-                    guard await loop.report(.claimed(sealed, keyHash: keyHash)) else { return false }
+                    guard await loop.report(.claimed(claim, keyHash: keyHash)) else { return false }
                 case .granted: guard await loop.report(.granted) else { return false }
                 case .resume(let space, let pause):
                     let number = attempt
@@ -155,7 +156,7 @@ struct SyncShell {
 
     private mutating func obey(_ command: SyncCommand) -> [SyncStateMachine.Action] {
         switch command {
-        case .offer(let slot): return machine.offer(slot)
+        case .offer(let offer): return machine.offer(offer)
         case .grant(let sealed): return machine.grant(sealed)
         case .record(let request):
             loop.replica.request = request

@@ -165,10 +165,11 @@ extension Help {
                 """, "btw sync")
         case .connect:
             Page(
-                "STRING [--name NAME]",
+                "[STRING] [--name NAME]",
                 """
                 Connects this device to a server, and sends it everything, sealed.
                 STRING may be as a mail has it, with line breaks, other dashes, quotes.
+                Without it, or with -, it is asked for, or read from stdin.
                 NAME is what your other devices call this one; no server learns it.
                 """, "btw connect btw1…")
         case .disconnect:
@@ -183,10 +184,11 @@ extension Help {
                 """, "btw device")
         case .join:
             Page(
-                "STRING [--name NAME] [--trust]",
+                "[STRING] [--name NAME] [--trust]",
                 """
                 Joins the journal of another device, which shows the string: btw device
                 add. Both show four words and ask whether they match; --trust skips that.
+                Without STRING, or with -, it is asked for, or read from stdin.
                 """, "btw join btw1… --name phone")
         case .recovery:
             Page(
@@ -199,14 +201,17 @@ extension Help {
                 """, "btw recovery new")
         default:
             Page(
-                "STRING KEY [--name NAME] [--unbound]",
+                "[STRING] [KEY] [--name NAME] [--unbound]",
                 """
                 Gets everything back with a printed key. In both, spaces, dashes and
-                capitals do not matter, and 0 is read as o, 1 as l or i. A journal that the
-                key does not belong to is refused, and nothing is written: exit 6.
-                --unbound, for a key of an earlier version and an empty home: trusts the
-                server's word for which journal it is, since such a key does not say.
-                """, "btw recover btw1… KEY")
+                capitals do not matter, and 0 is read as o, 1 as l or i. What is left out,
+                or is -, is asked for and not shown, or is a line of stdin: others on the
+                machine can see what a command was called with, and the shell keeps it.
+                A journal that the key does not belong to is refused, and nothing is
+                written: exit 6. --unbound, for a key of an earlier version and an empty
+                home: trusts the server's word for which journal it is, since such a key
+                does not say.
+                """, "btw recover btw1…")
         }
     }
 }

@@ -130,6 +130,64 @@ package final class Console: Sendable {
         return answer == "y" || answer == "yes"
     }
 
+    /// Asks for what nobody who looks on is to read: on a terminal it is not shown as it is typed. Without one it is the
+    /// next line of stdin.
+    ///
+    /// - Returns: what was typed, which may be nothing; of stdin ``secretLengthMax`` bytes at most.
+    /// - Throws: ``Failure`` if the person pressed Ctrl-C, or it is not UTF-8.
+    package func secret(_ question: String) throws(Failure) -> String {
+        guard isInputTerminal else { return try Self.text(of: readKeys(isTerminal: false)) }
+        progress(nil)
+        Self.write(Array((harmless(question) + ": ").utf8), to: STDERR_FILENO)
+        var before = termios()
+        guard tcgetattr(STDIN_FILENO, &before) == 0 else { return try Self.text(of: readKeys(isTerminal: false)) }
+        var silent = before
+        // No signals either: who stops here gets the terminal back as it was.
+        silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
+        withUnsafeMutableBytes(of: &silent.c_cc) { keys in
+            keys[Int(VMIN)] = 1
+            keys[Int(VTIME)] = 0
+        }
+        tcsetattr(STDIN_FILENO, TCSANOW, &silent)
+        let typed = readKeys(isTerminal: true)
+        // What was typed or pasted beyond the line is dropped: the shell would show it, and do it.
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+        Self.write([UInt8(ascii: "\n")], to: STDERR_FILENO)
+        return try Self.text(of: typed)
+    }
+
+    private static func text(of typed: [UInt8]?) throws(Failure) -> String {
+        guard let typed else { throw .answeredNo }
+        guard let text = String(validating: typed, as: UTF8.self) else {
+            throw .notUTF8("What was typed", next: "the same again")
+        }
+        return text
+    }
+
+    /// Bytes of a line that is a secret: more than any string or key takes, however it is spaced.
+    private static let secretLengthMax = 16 * 1024
+
+    /// Reads to the end of a line, and not past it; `nil` if the person does not want to.
+    private func readKeys(isTerminal: Bool) -> [UInt8]? {
+        var line: [UInt8] = []
+        while true {
+            var byte: UInt8 = 0
+            let count = read(STDIN_FILENO, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { return line }
+            switch byte {
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"): return line
+            case 0x03 where isTerminal: return nil  // Ctrl-C
+            case 0x04 where isTerminal: return line  // Ctrl-D
+            case 0x15 where isTerminal: line = []  // Ctrl-U
+            case 0x08 where isTerminal, 0x7F where isTerminal:
+                // A character is one byte, or a first and those that continue it.
+                while let last = line.popLast(), last & 0xC0 == 0x80 {}
+            default: if line.count < Self.secretLengthMax { line.append(byte) }
+            }
+        }
+    }
+
     /// Asks as ``asks(_:)``, while other work of this process goes on. A task that is cancelled has no answer: no.
     package func asksAside(_ question: String) async -> Bool {
         let answer = Answer()

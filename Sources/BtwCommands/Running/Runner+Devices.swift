@@ -65,7 +65,7 @@ extension Runner {
             console.tell("Write this down, and keep it where you keep what is dear to you. It is shown once.")
             console.tell(
                 "With it an empty machine gets everything from \(try await journal.server() ?? "your server"):")
-            console.tell("  btw recover STRING KEY")
+            console.tell("  btw recover STRING")
             console.tell(
                 "Whoever has it and reaches that server reads everything. To take it back: btw device remove ID")
             console.tell("A key that you made earlier stays valid until you remove it. See: btw device")

@@ -4,21 +4,23 @@ import CanonicalJSON
 extension Runner {
     /// `btw join`, and `btw connect` with a string of either kind: the string says what it is.
     func join(_ request: JoinRequest) async throws -> Int32 {
-        switch try Journal.purpose(of: request.string) {
-        case .enrolment: return try await connect(request.string, name: request.name)
+        let string = try request.string ?? console.secret("The string, which is not shown as you type")
+        guard !string.unicodeScalars.allSatisfy(\.properties.isWhitespace) else { throw JoinRequest.noString }
+        switch try Journal.purpose(of: string) {
+        case .enrolment: return try await connect(string, name: request.name)
         case .pairing: break
         }
         let confirming = try wordsAreAsked(trusting: request.trusts)
         try await askAboutEntries()
         let start = ContinuousClock.now
         let outcome = try await Journal.join(
-            request.string, at: home, name: request.name, environment: environment, confirming: confirming,
+            string, at: home, name: request.name, environment: environment, confirming: confirming,
             progress: showProgress)
         return try await tellJoined(outcome, since: start)
     }
 
     func recover(_ request: RecoverRequest) async throws -> Int32 {
-        let (string, key) = try Journal.separate(request.words)
+        let (string, key) = try stringAndKey(request.words)
         // One that is bound enters its own journal or none, whatever was typed; another is never given entries.
         let isBound = try Journal.isBound(key: key)
         if isBound { try await askAboutEntries() }
@@ -48,6 +50,24 @@ extension Runner {
                 "Nothing is in this journal. If you wrote in it before, \(server) holds that back or is not its server: "
                     + "do not write here before you know.")
         }
+    }
+
+    /// String and key of `btw recover`: what was typed, and else what is asked for.
+    private func stringAndKey(_ typed: [String]) throws -> (string: String, key: String) {
+        var words = typed
+        if words.isEmpty {
+            words = RecoverRequest.split(try console.secret("A string of the server, which is not shown as you type"))
+            // Of stdin, a line may have both.
+            if let both = try? Journal.separate(words) { return both }
+        }
+        guard !words.isEmpty else {
+            throw Failure.usage(
+                "Recovering needs a string of the server, and the key that was printed.", next: "btw recover STRING")
+        }
+        let isString = (try? Journal.purpose(of: words.joined(separator: " "))) != nil
+        guard isString else { return try Journal.separate(words) }
+        return try Journal.separate(
+            words + RecoverRequest.split(try console.secret("The printed key, which is not shown as you type")))
     }
 
     /// `btw device add`.
@@ -104,9 +124,10 @@ extension Runner {
         guard count > 0 else { return }
         let question =
             "This device has a journal with \(count.counting("entry", "entries")). All of it is written again into the one "
-            + "that you join, for all devices of it, and nothing is lost."
+            + "that you join, and whoever owns that one can read it from then on. Nothing is lost."
         if globals.saysYes {
-            if !globals.isQuiet { console.tell(question) }
+            // Also to whoever asked for quiet: who reads along from now on is nothing to find out later.
+            console.tell(question)
             return
         }
         guard console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }

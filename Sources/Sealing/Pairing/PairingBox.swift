@@ -12,26 +12,25 @@ import Crypto
 /// Each has a key of its own, and data that it is bound to; so neither ever opens as the other.
 struct PairingBox {
     private static let keyByteCount = 32
-    private static let nonceByteCount = 12
 
     private let key: SymmetricKey
     private let associatedData: [UInt8]
+    private let lengthMax: Int
 
     /// Derives the key of one purpose, which the label of `info` names.
-    init(_ secret: PairingSecret, key info: CanonicalBytes, boundTo associatedData: CanonicalBytes) {
+    ///
+    /// - Parameter lengthMax: bytes of what is sealed, nonce and tag included.
+    init(_ secret: PairingSecret, key info: CanonicalBytes, boundTo associatedData: CanonicalBytes, lengthMax: Int) {
         key = SymmetricKey(data: secret.derived(info, byteCount: Self.keyByteCount))
         self.associatedData = associatedData.bytes
+        self.lengthMax = lengthMax
     }
 
     /// Seals a content, 28 bytes more than it takes padded. What is sealed is cut to its limits when it is made.
     func seal(_ content: [UInt8], using generator: inout some RandomNumberGenerator) -> [UInt8] {
-        let nonceBytes = generator.bytes(Self.nonceByteCount)
-        guard let nonce = try? ChaChaPoly.Nonce(data: nonceBytes),
-            let box = try? ChaChaPoly.seal(
-                BoxPadding.padded(content), using: key, nonce: nonce, authenticating: associatedData)
-        else { preconditionFailure("a key of 32 bytes and a nonce of 12 seal any bytes") }
-        let sealed = Array(box.combined)
-        precondition(sealed.count <= PairingLimits.sealedLengthMax, "a pairing's content of \(content.count) bytes")
+        let sealed = MixedNonce.seal(
+            BoxPadding.padded(content), under: key, boundTo: associatedData, using: &generator)
+        precondition(sealed.count <= lengthMax, "a pairing's content of \(content.count) bytes")
         return sealed
     }
 
@@ -39,7 +38,7 @@ struct PairingBox {
     ///
     /// - Throws: ``SealingError/notOpened``, whatever is wrong.
     func open(_ sealed: [UInt8]) throws(SealingError) -> [UInt8] {
-        guard sealed.count <= PairingLimits.sealedLengthMax, let box = try? ChaChaPoly.SealedBox(combined: sealed),
+        guard sealed.count <= lengthMax, let box = try? ChaChaPoly.SealedBox(combined: sealed),
             let padded = try? ChaChaPoly.open(box, using: key, authenticating: associatedData),
             let content = BoxPadding.content(of: Array(padded))
         else { throw .notOpened }

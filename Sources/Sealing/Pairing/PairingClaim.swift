@@ -1,5 +1,5 @@
 import CanonicalJSON
-import Causality
+package import Causality
 package import Membership
 
 /// What a newcomer says of itself: the keys of the device that wants to come in, and its name.
@@ -19,7 +19,7 @@ package struct PairingClaim: Hashable, Sendable {
         self.name = PairingName.cut(name)
     }
 
-    /// Seals the claim, for this pairing at this server: ``PairingLimits/sealedLengthMax`` bytes at most.
+    /// Seals the claim, for this pairing at this server: ``PairingLimits/claimLengthMax`` bytes at most.
     ///
     /// Seal it once and send it again as it is: the words are of these bytes.
     ///
@@ -31,6 +31,20 @@ package struct PairingClaim: Hashable, Sendable {
         under secret: PairingSecret, serverKeyHash: [UInt8], using generator: inout some RandomNumberGenerator
     ) -> [UInt8] {
         Self.box(secret, serverKeyHash).seal(content, using: &generator)
+    }
+
+    /// What a newcomer says before it shows a claim: it cannot show another one then. Nobody can tell from it what is
+    /// sealed, whose nonce has 96 bits of chance.
+    ///
+    /// - Parameter sealed: what ``sealed(under:serverKeyHash:using:)`` returned.
+    package static func commitment(
+        to sealed: [UInt8], under secret: PairingSecret, serverKeyHash: [UInt8]
+    ) -> Hash256 {
+        var bytes = CanonicalBytes(label: "between pairing commitment 1")
+        bytes.append(secret.slot)
+        bytes.append(serverKeyHash)
+        bytes.append(sealed)
+        return Hash256.sha256(bytes.bytes)
     }
 
     /// Opens a claim that anybody may have sent. Whether its keys are any, says who adds the device to a log.
@@ -60,6 +74,8 @@ package struct PairingClaim: Hashable, Sendable {
         var place = CanonicalBytes(label: "between pairing claim 1")
         place.append(secret.slot)
         place.append(serverKeyHash)
-        return PairingBox(secret, key: CanonicalBytes(label: "between pairing claim key 1"), boundTo: place)
+        return PairingBox(
+            secret, key: CanonicalBytes(label: "between pairing claim key 1"), boundTo: place,
+            lengthMax: PairingLimits.claimLengthMax)
     }
 }

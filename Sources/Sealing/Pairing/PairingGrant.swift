@@ -32,7 +32,7 @@ package struct PairingGrant: Hashable, Sendable {
     package let space: SpaceID
     /// Where the member's log ends, the newcomer's record in it.
     package let end: LogEnd
-    /// Where lines ended at the member: ``PairingLimits/clockEndsMax`` of them at most, the longest.
+    /// Where lines ended at the member, short ones too: ``PairingLimits/clockEndsMax`` of them at most.
     package let clock: Frontier
     /// Whose the newcomer's device is.
     package let person: PersonID
@@ -50,7 +50,7 @@ package struct PairingGrant: Hashable, Sendable {
         self.name = PairingName.cut(name)
     }
 
-    /// Seals the grant, in answer to one claim and no other: ``PairingLimits/sealedLengthMax`` bytes at most.
+    /// Seals the grant, in answer to one claim and no other: ``PairingLimits/grantLengthMax`` bytes at most.
     ///
     /// - Parameters:
     ///   - secret: the pairing's.
@@ -97,19 +97,20 @@ package struct PairingGrant: Hashable, Sendable {
         var place = CanonicalBytes(label: "between pairing grant 1")
         place.append(secret.slot)
         place.append(transcript.hash)
-        return PairingBox(secret, key: key, boundTo: place)
+        return PairingBox(secret, key: key, boundTo: place, lengthMax: PairingLimits.grantLengthMax)
     }
 }
 
 extension PairingGrant {
-    /// A space has more lines than fit; the longest are the ones whose lack would cost most.
+    /// No space has more lines than fit. If one had, the longest are the ones whose lack would cost most.
     private static func cut(_ clock: Frontier) -> Frontier {
         let ends = clock.ends
-        guard ends.count > PairingLimits.clockEndsMax else { return clock }
+        let count = Defence.grantsWholeClock.stands ? PairingLimits.clockEndsMax : 16
+        guard ends.count > count else { return clock }
         var cut = Frontier()
         // At one length the lesser replica, so that one clock has one cut.
         let longest = ends.sorted { ($1.dot.n, $0.dot.replica) < ($0.dot.n, $1.dot.replica) }
-        for end in longest.prefix(PairingLimits.clockEndsMax) { cut.advance(to: end) }
+        for end in longest.prefix(count) { cut.advance(to: end) }
         return cut
     }
 

@@ -17,7 +17,7 @@ import WireSupport
         hello      .             .             .             .             .             .             .             -
         challenge  prove         .             .             .             .             .             .             -
         auth       .             .             .             .             .             .             .             -
-        welcome    .             claim         .             .             .             .             .             -
+        welcome    .             commit        .             .             .             .             .             -
         log        .             .             .             .             read          -             -             -
         append     .             .             .             .             -             -             close         -
         hold       .             .             .             .             .             -             .             -
@@ -32,11 +32,13 @@ import WireSupport
         fetch      .             .             .             .             .             -             .             -
         box        .             .             .             .             .             -             .             -
         offer      .             .             .             .             .             .             .             -
-        claim      .             .             .             .             .             .             .             -
-        grant      .             .             claimed       granted       .             .             .             -
+        commit     .             .             .             .             .             .             .             -
+        reply      .             .             replied       .             .             .             .             -
+        reveal     .             .             .             .             .             .             .             -
+        grant      .             .             .             granted       .             .             .             -
         credit     -             -             -             -             -             -             -             -
         ping       pong          pong          pong          pong          pong          pong          pong          -
-        pong       -             -             claimed       -             -             -             -             -
+        pong       -             -             -             -             -             -             -             -
         error      close         close         close         close         close         close         close         -
         bye        close         close         close         close         close         close         close         -
         """
@@ -48,13 +50,13 @@ import WireSupport
     }
 
     static let states: [String: ErrandConversation] = {
-        var conversation = began(.claim(Sample.slot, sealed: [1]))
+        var conversation = began(.claim(Sample.slot, Sample.hash, sealed: [1]))
         var states = ["greeting": conversation]
         _ = conversation.received(.challenge(versions: .ours, nonce: Sample.nonce))
         states["proving"] = conversation
         _ = conversation.received(.welcome(spaces: []))
         states["claiming"] = conversation
-        _ = conversation.received(.pong)
+        _ = conversation.received(.reply(Sample.slot, Sample.nonce))
         states["waiting"] = conversation
         var reading = began(.readLog(Sample.space))
         _ = reading.received(.challenge(versions: .ours, nonce: Sample.nonce))
@@ -87,18 +89,30 @@ import WireSupport
             case .send(let message): return Sample.name(message)
             case .close(let code?): return code == .unexpected ? "." : "close"
             case .close(nil): return "close"
-            case .prove, .claimed, .granted, .spaces, .read, .stands: return Sample.caseName(action)
+            case .prove, .replied, .granted, .spaces, .read, .stands: return Sample.caseName(action)
             }
         }
         return "-"
     }
 
-    @Test func aGrantThatIsFasterThanTheAnswerShowsTheWordsFirst() throws {
+    /// Whoever saw the claim before he replied could choose the reply so that the words come out as he likes.
+    @Test func theClaimIsShownOnceTheMemberHasReplied() throws {
+        var conversation = try #require(Self.states["proving"])
+        let said = conversation.received(.welcome(spaces: []))
+        #expect(said.first { if case .send = $0 { true } else { false } } == .send(.commit(Sample.slot, Sample.hash)))
+        for _ in 0..<3 { #expect(!conversation.received(.pong).contains(.send(.reveal(Sample.slot, sealed: [1])))) }
+        let told = conversation.received(.reply(Sample.slot, Sample.nonce))
+        // The keys are on the disk, and the words on the screen, before anybody has the claim.
+        #expect(
+            told.filter { if case .send = $0 { true } else { $0 == .replied(Sample.nonce) } }
+                == [.replied(Sample.nonce), .send(.reveal(Sample.slot, sealed: [1]))])
+        #expect(conversation.received(.reply(Sample.slot, Sample.nonce)).contains(.close(.unexpected)), "once")
+    }
+
+    @Test func aReplyToAnotherSlotIsNone() throws {
         var conversation = try #require(Self.states["claiming"])
-        let told = conversation.received(.grant(Sample.slot, sealed: [9])).filter {
-            $0 == .claimed || $0 == .granted([9])
-        }
-        #expect(told == [.claimed, .granted([9])])
+        let other = try #require(Slot([UInt8](repeating: 8, count: 16)))
+        #expect(conversation.received(.reply(other, Sample.nonce)).contains(.close(.unexpected)))
     }
 
     @Test func aGrantToAnotherSlotIsNone() throws {
@@ -115,7 +129,7 @@ import WireSupport
 
     @Test func whoIsAskedMayTakeHisTime() throws {
         var conversation = try #require(Self.states["claiming"])
-        #expect(conversation.received(.pong).contains(.cancelTimer(.answer)))
+        #expect(conversation.received(.reply(Sample.slot, Sample.nonce)).contains(.cancelTimer(.answer)))
         #expect(conversation.timerFired(.answer).isEmpty)
         #expect(conversation.timerFired(.silence) == [.send(.ping), .startTimer(.silence)])
         #expect(conversation.timerFired(.silence) == [.close(.timeout)])

@@ -28,7 +28,9 @@ import WireSupport
         fetch      .             .             ?boxes        ?boxes        ?boxes        ?boxes        -
         box        .             .             -             -             -             ?lackingBoxes -
         offer      .             .             .             .             .             .             -
-        claim      .             .             .             .             .             .             -
+        commit     .             .             .             .             .             .             -
+        reply      .             .             .             .             .             .             -
+        reveal     .             .             .             .             .             .             -
         grant      .             .             .             .             .             .             -
         credit     .             .             .             .             .             .             -
         ping       pong          pong          pong          pong          pong          pong          -
@@ -80,7 +82,7 @@ import WireSupport
             case .ask(_, let question): return "?" + Sample.caseName(question)
             case .close(let code?): return code == .unexpected ? "." : "close"
             case .close(nil): return "close"
-            case .prove, .admit, .resume, .claimed, .granted: return Sample.caseName(action)
+            case .prove, .admit, .resume, .committed, .claimed, .granted: return Sample.caseName(action)
             }
         }
         return "-"

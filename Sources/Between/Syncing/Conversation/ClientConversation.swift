@@ -23,8 +23,10 @@ package struct ClientConversation: Hashable, Sendable {
         case admit
         case ask(SpaceID, ReplicaQuestion)
         case report(SpaceID, SyncNotice)
-        /// Somebody would like to come in by the slot that was offered; see ``ClientConversation/grant(_:)``.
-        case claimed([UInt8])
+        /// Somebody is about to claim the slot that was offered, which is of no use to anybody else from now on.
+        case committed
+        /// Who would like to come in by it; see ``ClientConversation/grant(_:)``.
+        case claimed(BroughtClaim)
         /// The server has brought the grant to who claimed.
         case granted
         /// Begin a space again after so long; answered with ``ClientConversation/resumeDue(_:)``.
@@ -110,10 +112,11 @@ package struct ClientConversation: Hashable, Sendable {
         }
     }
 
-    /// Waits for a newcomer: whoever brings a claim to this slot is reported as ``Action/claimed(_:)``, once.
-    package mutating func offer(_ slot: Slot) -> [Action] {
-        pairing.offer(slot)
-        return phase == .talking ? [.send(.offer(slot))] : []
+    /// Waits for a newcomer: whoever commits itself to a claim of this slot is reported as ``Action/committed``, and
+    /// its claim as ``Action/claimed(_:)``, once each.
+    package mutating func offer(_ offer: PairingOffer) -> [Action] {
+        pairing.offer(offer)
+        return phase == .talking ? [.send(.offer(offer.slot))] : []
     }
 
     /// Lets in who claimed; reported as ``Action/granted`` once the server has brought it, and the conversation ends
@@ -145,7 +148,7 @@ package struct ClientConversation: Hashable, Sendable {
             return [.prove(Transcript(version: version, client: nonce, server: theirs, keyHash: keyHash))]
         case (.proving, .welcome):
             phase = .talking
-            return [.admit] + (pairing.offered.map { [.send(.offer($0))] } ?? [])
+            return [.admit] + (pairing.offered.map { [.send(.offer($0.slot))] } ?? [])
                 + spaces.keys.sorted().flatMap { step($0) { exchange, _ in exchange.begin() } }
         case (.proving, .error(let error)) where error.code == .removed && error.record != nil:
             let record = error.record ?? []
@@ -173,7 +176,12 @@ package struct ClientConversation: Hashable, Sendable {
             guard credit.receiveGrant(bytes) else { return close(.unexpected) }
             return spaces.keys.sorted().flatMap { step($0) { $0.granted(&$1) } }
         }
-        if case .claim(let slot, let sealed) = message, pairing.claimed(slot) { return [.claimed(sealed)] }
+        if case .commit(let slot, let hash) = message, let nonce = pairing.committed(slot, hash) {
+            return [.committed, .send(.reply(slot, nonce))]
+        }
+        if case .reveal(let slot, let sealed) = message, let claim = pairing.revealed(slot, sealed) {
+            return [.claimed(claim)]
+        }
         if message.isCounted, !credit.receive(byteCount) { return close(.unexpected) }
         guard let space = message.space else {
             if case .error(let error) = message { return close(error.code) }

@@ -6,8 +6,9 @@ package import Wire
 /// membership log and adds to that. A plain value, events in, actions out; no edit flows.
 package struct ErrandConversation: Hashable, Sendable {
     package enum Errand: Hashable, Sendable {
-        /// Claims what a member offered, and waits to be let in.
-        case claim(Slot, sealed: [UInt8])
+        /// Claims what a member offered: says the commitment, shows what is sealed once the member has replied, and
+        /// waits to be let in.
+        case claim(Slot, Hash256, sealed: [UInt8])
         /// Reads the log of a space, or of the only one that the device is of.
         case readLog(SpaceID?)
         /// Asks which spaces the device is of, as far as the server says so.
@@ -19,9 +20,9 @@ package struct ErrandConversation: Hashable, Sendable {
         case greeting
         /// `auth` was sent; leads to ``claiming``, ``waiting``, ``reading(_:_:)`` or ``over``.
         case proving(version: Int)
-        /// `claim` was sent; leads to ``waiting`` or ``over``.
-        case claiming(Slot)
-        /// The member has the claim; leads to ``over``.
+        /// `commit` was sent, and this is what is to be shown; leads to ``waiting`` or ``over``.
+        case claiming(Slot, sealed: [UInt8])
+        /// `reveal` was sent; leads to ``over``.
         case waiting(Slot)
         /// `log` was sent, and so many records came; leads to ``atRest(_:_:)`` or ``over``.
         case reading(SpaceID, [LinkedRecord])
@@ -37,8 +38,8 @@ package struct ErrandConversation: Hashable, Sendable {
         case send(Message)
         /// Signs what proves to the server which device this is; answered with ``ErrandConversation/proved(_:)``.
         case prove(Transcript)
-        /// The server brought the claim to the member.
-        case claimed
+        /// The member replied to the commitment; what follows shows him the claim.
+        case replied(Nonce)
         /// The member lets this device in.
         case granted([UInt8])
         /// The spaces that the server names.
@@ -124,13 +125,9 @@ extension ErrandConversation {
             phase = .proving(version: version)
             return [.prove(Transcript(version: version, client: nonce, server: theirs, keyHash: keyHash))]
         case (.proving, .welcome(let spaces)): return begin(spaces)
-        case (.claiming(let slot), .pong):
-            // The server answers in order, and would have refused the claim before.
+        case (.claiming(let slot, let sealed), .reply(let its, let nonce)) where its == slot:
             phase = .waiting(slot)
-            return [.claimed]
-        case (.claiming(let slot), .grant(let its, let sealed)) where its == slot:
-            // A member that asks nobody may be faster than the answer to the ping; the words are to be shown all the same.
-            return [.claimed, .granted(sealed)] + finish()
+            return [.replied(nonce), .send(.reveal(slot, sealed: sealed))]
         case (.waiting(let slot), .grant(let its, let sealed)) where its == slot:
             return [.granted(sealed)] + finish()
         case (.reading(let space, let records), _) where message.space == space:
@@ -166,9 +163,9 @@ extension ErrandConversation {
 
     private mutating func begin(_ spaces: [SpaceID]) -> [Action] {
         switch errand {
-        case .claim(let slot, let sealed):
-            phase = .claiming(slot)
-            return [.send(.claim(slot, sealed: sealed)), .send(.ping)]
+        case .claim(let slot, let commitment, let sealed):
+            phase = .claiming(slot, sealed: sealed)
+            return [.send(.commit(slot, commitment))]
         case .readLog(let wanted):
             guard let space = wanted ?? (spaces.count == 1 ? spaces[0] : nil) else { return close(.device) }
             phase = .reading(space, [])

@@ -134,7 +134,8 @@ package struct SpaceExchange: Hashable, Sendable {
         case .box(_, let dot, let bytes): return receivedBox(dot, bytes) + dealt(byteCount, &credit)
         case .holding(_, let clock, _): return receivedHolding(clock)
         case .error(let error): return receivedError(error)
-        case .hello, .challenge, .auth, .welcome, .hold, .open, .line, .proof, .offer, .claim, .grant, .credit, .ping,
+        case .hello, .challenge, .auth, .welcome, .hold, .open, .line, .proof, .offer, .commit, .reply, .reveal, .grant,
+            .credit, .ping,
             .pong, .bye:
             return [.close(.unexpected)]
         }

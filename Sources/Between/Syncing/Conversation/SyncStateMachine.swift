@@ -29,8 +29,8 @@ package struct SyncStateMachine: Hashable, Sendable {
     package private(set) var state = State.offline(attempt: 0)
     package let spaces: [SpaceID]
     private var wantsRecord: [SpaceID: Bool] = [:]
-    /// What is offered to a newcomer, until somebody claimed it.
-    private var offered: Slot?
+    /// What is offered to a newcomer, until somebody committed himself to a claim of it.
+    private var offered: PairingOffer?
 
     package init(_ spaces: [SpaceID]) {
         self.spaces = spaces
@@ -97,9 +97,9 @@ package struct SyncStateMachine: Hashable, Sendable {
     }
 
     /// Waits for a newcomer, on this connection and those that follow it.
-    package mutating func offer(_ slot: Slot) -> [Action] {
-        offered = slot
-        return talk { $0.offer(slot) }
+    package mutating func offer(_ offer: PairingOffer) -> [Action] {
+        offered = offer
+        return talk { $0.offer(offer) }
     }
 
     /// Lets in who claimed, if the connection is still that over which he did.
@@ -114,8 +114,9 @@ package struct SyncStateMachine: Hashable, Sendable {
 
     /// Takes note of what was reported: who got in step starts again from the shortest wait.
     private mutating func settled(_ actions: [ClientConversation.Action]) -> [Action] {
-        // A slot is good once.
-        for case .claimed in actions { offered = nil }
+        // A slot is good once. Who could commit himself again, after he has seen what is replied, could try until the
+        // words come out as he likes.
+        for case .committed in actions { offered = nil }
         for case .report(let space, let notice) in actions {
             switch notice {
             case .inStep: if case .talking(let conversation, _) = state { state = .talking(conversation, attempt: 0) }

@@ -1,0 +1,17 @@
+#include "CProcessPrivacy.h"
+
+#include <sys/resource.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+void between_keep_memory_private(void) {
+    // Neither can fail for a process that only gives something up; and if one did, the
+    // program is to run all the same.
+    const struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+#ifdef __linux__
+    // A core that is piped to a program is written whatever the limit says; this stops it too.
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
