@@ -27,6 +27,8 @@ extension Journal {
         public let isRemoved: Bool
         /// How often this device's database was copied or put back, if that begins to be too often; otherwise `nil`.
         public let copies: Int?
+        /// What a person should hear of the exchanges until it is over; see ``Journal/alarms()``.
+        public let alarms: [StandingAlarm]
     }
 
     public func status() async throws -> Status {
@@ -34,6 +36,7 @@ extension Journal {
         let server = try await server()
         let lastSync = try await lastSync()
         let isRemoved = try await wasRemoved()
+        let alarms = try await alarms()
         let (counts, waiting, lines) = try await read { reader in
             let space = try reader.space(named: Self.privateSpace)
             return (
@@ -44,7 +47,7 @@ extension Journal {
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
             missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
             space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved,
-            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil)
+            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil, alarms: alarms)
     }
 
     /// The SQLite that this process runs on.

@@ -20,6 +20,8 @@ package enum Defence: String, CaseIterable, Sendable {
     case keepsFirstFields
     /// A device is described by itself or by who added it.
     case ownsDescriptions
+    /// What a server has a device set aside has an end: in one conversation, and of one sender.
+    case boundsJunk
 
     @TaskLocal package static var down: Set<Defence> = []
 

@@ -37,6 +37,9 @@ import Testing
             #expect(Set(listed + trashed) == Set(before.split(separator: "\n").map(String.init)), "\(name)")
             let status = try Printed(desk.does("status", "--json").out)
             #expect(status.integer("waiting") == waiting && status.integer("quarantined") == 0, "\(name)")
+            #expect(status.json["alarms"] == [], "\(name)")
+            let devices = try desk.does("device", "--json").entries()
+            #expect(devices.count { $0["last_heard"] != nil } == 2, "\(name): \(devices)")
             try desk.does("doctor")
             #expect(try desk.export() == before, "\(name)")
         }
