@@ -104,6 +104,44 @@ struct ServerHoldingBackTests {
         #expect(watcher.wait().exit == 0)
         #expect(again.stop().exit == 0)
     }
+
+    @Test func aForkIsSaidUntilAPersonHasReadTheStatus() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "first")
+        try desk.connect()
+        try desk.getsInStep()
+        let saved = try ["journal.db", "incarnation"].map { name in
+            (name, try #require(FileManager.default.contents(atPath: desk.home + "/" + name)))
+        }
+        try desk.does("note", "second")
+        try desk.getsInStep()
+        // A disk that was put back, as nobody notices: the same files with what stood in them before.
+        for (name, bytes) in saved {
+            let file = try FileHandle(forWritingTo: URL(filePath: desk.home + "/" + name))
+            try file.truncate(atOffset: 0)
+            try file.write(contentsOf: bytes)
+            try file.close()
+        }
+        try? FileManager.default.removeItem(atPath: desk.home + "/journal.db-shm")
+        try desk.does("note", "third")
+        let synced = try desk.does("sync")
+        #expect(synced.out.contains(" was copied or put back, and wrote twice under one name"), "\(synced.out)")
+        #expect(try desk.does("list").lines.count == 3)
+        try desk.getsInStep()
+
+        #expect(try desk.does().out.contains("1 alarm from syncing. See: btw status\n"))
+        // Programs read no sentences, and doctor finds no damage.
+        for _ in 1...2 {
+            let alarm = try Printed(desk.does("status", "--json").out).json["alarms"]?.asArray?.first
+            #expect(alarm?["code"] == "forked" && alarm?["device"]?.asText != nil)
+        }
+        #expect(try desk.does("doctor").out.contains("All is well"))
+        #expect(try desk.does("status").out.contains("written again, nothing lost. Seen 2026-10-16 10:30.\n"))
+        #expect(try !desk.does("status").out.contains("written again"))
+        #expect(try !desk.does().out.contains("from syncing"))
+        #expect(daemon.stop().exit == 0)
+    }
 }
 
 extension Desk {

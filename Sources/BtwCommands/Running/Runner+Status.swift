@@ -106,7 +106,10 @@ extension Runner {
         guard !alarms.isEmpty else { return [] }
         let text = await syncText(journal)
         let server = (try? await journal.server()) ?? "The server"
-        let lines = alarms.map { "\(text.sentence($0.alarm, of: server)) Since \(when($0.first))." }
+        let lines = alarms.map { standing in
+            let word = standing.alarm.isHistory ? "Seen" : "Since"
+            return "\(text.sentence(standing.alarm, of: server)) \(word) \(when(standing.first))."
+        }
         return lines
             + (alarms.contains { !$0.alarm.isHistory }
                 ? ["What is written here is safe and in view.", SyncText.advice(server)] : [])
