@@ -30,6 +30,8 @@ extension Journal {
         public let copies: Int?
         /// Recovery keys of earlier versions, which do not say which journal they open.
         public let unboundKeys: Int
+        /// What a person should hear of the exchanges until it is over; see ``Journal/alarms()``.
+        public let alarms: [StandingAlarm]
     }
 
     public func status() async throws -> Status {
@@ -37,6 +39,7 @@ extension Journal {
         let server = try await server()
         let lastSync = try await lastSync()
         let isRemoved = try await wasRemoved()
+        let alarms = try await alarms()
         // Without the device's keys nothing is known of who is in the journal, and all else is.
         let access = try? access.get()
         let (counts, waiting, lines, unboundKeys) = try await read { reader in
@@ -51,7 +54,7 @@ extension Journal {
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
             missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
             space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved,
-            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil, unboundKeys: unboundKeys)
+            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil, unboundKeys: unboundKeys, alarms: alarms)
     }
 
     /// The SQLite that this process runs on.

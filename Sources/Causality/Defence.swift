@@ -28,6 +28,8 @@ package enum Defence: String, CaseIterable, Sendable {
     case grantsWholeClock
     /// A device whose signatures prove nothing is none.
     case refusesSmallOrder
+    /// What a server has a device set aside has an end: in one conversation, and of one sender.
+    case boundsJunk
 
     @TaskLocal package static var down: Set<Defence> = []
 

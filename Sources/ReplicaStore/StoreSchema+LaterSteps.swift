@@ -52,4 +52,26 @@ extension StoreSchema {
 
         UPDATE choice SET others = '[]' WHERE rule <> 'unsettled';
         """
+
+    /// The eighth step: what a person is to hear of stays until it is over, and what others send to be set aside has a
+    /// bound.
+    ///
+    /// Before it an alarm was told once. What was set aside before counts towards no bound.
+    static let alarms = """
+        -- One row a kind of alarm and a device; the device is empty where it is not known, or is nobody's matter.
+        CREATE TABLE alarm (
+            space INTEGER NOT NULL REFERENCES space,
+            code TEXT NOT NULL,
+            device BLOB NOT NULL CHECK (length(device) IN (0, 16)),
+            edits INTEGER NOT NULL CHECK (edits >= 0),
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (space, code, device)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Who is said to have signed a batch that came and was set aside: empty for one who never was of the space, null
+        -- for what was here before.
+        ALTER TABLE aside ADD COLUMN sender BLOB;
+        CREATE INDEX aside_of_sender ON aside (space, sender) WHERE sender IS NOT NULL;
+        """
 }

@@ -2,8 +2,8 @@ import SQLiteFile
 
 /// The tables of a replica.
 ///
-/// `batch`, `edit`, `line`, `seen`, `record` and `space` are the truth, and `aside` and `server`
-/// are what was kept beside it; all else is worked out from the truth and can be at any time.
+/// `batch`, `edit`, `line`, `seen`, `record` and `space` are the truth, and `aside`, `server` and
+/// `alarm` are what was kept beside it; all else is worked out from the truth and can be at any time.
 /// What people wrote stands in `cell` and in the projections in the clear, and nowhere outside
 /// of this file but in its box.
 enum StoreSchema {
@@ -14,7 +14,7 @@ enum StoreSchema {
         applicationID: applicationID,
         migrations: [
             .init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs), .init(sql: quarantine),
-            .init(sql: firsts), .init(sql: changes),
+            .init(sql: firsts), .init(sql: changes), .init(sql: alarms),
         ])
 
     private static let truth = """

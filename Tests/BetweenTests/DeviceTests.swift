@@ -49,6 +49,36 @@ import Wire
         #expect(try await two.journal.allChanges() == [])
     }
 
+    @Test func itIsKnownWhenEachWasLastHeardOf() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        var server = PlainServer(one.replica.space)
+        func heard(_ desk: ReplicaDesk, of other: ReplicaDesk) async throws -> Timestamp? {
+            try await desk.journal.devices().first { $0.id == other.keys.identity.id }?.lastHeard
+        }
+        for desk in [one, two] { #expect(try await heard(one, of: desk) == nil) }
+        try await one.journal.nameDevice("phone", of: two.keys.identity.id)
+        #expect(try await heard(one, of: two) == nil, "who names it is heard of, and not who is named")
+        let note = try await two.journal.add(Note("first"))
+        for desk in [two, one] { try await server.exchange(desk) }
+        #expect(try await heard(one, of: two) == note.edited)
+        #expect(try await heard(one, of: one) != nil)
+        let edited = try await two.journal.edit(note.id, ["body": "second"])
+        #expect(try await heard(one, of: two) == note.edited, "as far as it is here")
+        for desk in [two, one] { try await server.exchange(desk) }
+        #expect(try await heard(one, of: two) == edited.edited)
+        #expect(try await heard(two, of: two) == edited.edited)
+        // Only contents say when: what came without them was heard, and when is not known.
+        let three = try await ReplicaDesk(invitedBy: one)
+        for var batch in server.edits.batches {
+            for index in batch.edits.indices { batch.edits[index].box = nil }
+            try await three.ask(.take(batch))
+        }
+        let seen = try await three.journal.devices()
+        #expect(seen.filter(\.isHeard).map(\.id).contains(two.keys.identity.id))
+        #expect(seen.allSatisfy { $0.lastHeard == nil } && seen.first?.isHeard == false)
+    }
+
     @Test func namesAreNowhereAmongTheEntries() async throws {
         let one = try await ReplicaDesk()
         let two = try await ReplicaDesk(invitedBy: one)

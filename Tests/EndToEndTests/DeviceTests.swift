@@ -16,9 +16,12 @@ import Testing
         #expect(connected.exit == 0 && connected.out.contains("1 change is there now"), "\(connected.err)")
         let device = try #require(try devices(desk).first)
         #expect(
-            device.asObject?.map { $0.key.string } == ["added", "fingerprint", "id", "last_sync", "name", "this"])
+            device.asObject?.map { $0.key.string } == [
+                "added", "fingerprint", "id", "last_heard", "last_sync", "name", "this",
+            ])
         #expect(device["name"] == "my laptop" && device["this"] == true)
         #expect(device["added"]?.asText != nil && device["last_sync"]?.asText != nil)
+        #expect(device["last_heard"]?.asText == device["added"]?.asText, "its name is the last that it wrote")
         #expect(try desk.does("device").out.contains("my laptop · "))
         #expect(try desk.does("status").out.contains("(my laptop)"))
         // The name is there already, sealed, and is no entry.

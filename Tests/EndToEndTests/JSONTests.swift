@@ -57,7 +57,8 @@ import Testing
         try desk.does("note", "x")
         let status = try desk.makes("status")
         let names: Set = [
-            "conflicts", "device", "entries", "last_sync", "missing", "quarantined", "server", "space", "state",
+            "alarms", "conflicts", "device", "entries", "last_sync", "missing", "quarantined", "server", "space",
+            "state",
             "waiting",
         ]
         #expect(status.names == names && status["state"] == "local" && status.integer("entries") == 1)

@@ -40,7 +40,11 @@ import Testing
             // Its recovery key does not say yet which journal it opens.
             #expect(status.integer("unbound_keys") == 1)
             #expect(try desk.does("status").out.contains("1 recovery key is of an earlier version"))
-            #expect(try desk.does("doctor").out.contains("Make a new one: btw recovery new"))
+            let checked = try desk.does("doctor").out
+            #expect(checked.contains("Make a new one: btw recovery new"))
+            #expect(status.json["alarms"] == [], "\(name)")
+            let devices = try desk.does("device", "--json").entries()
+            #expect(devices.count { $0["last_heard"] != nil } == 2, "\(name): \(devices)")
             #expect(try desk.export() == before, "\(name)")
         }
     }

@@ -27,19 +27,120 @@ struct ServerHoldingBackTests {
         let report = try Synced(parsing: tablet.btw("sync", "--json"))
         #expect(report.ran.exit == 6 && report.state == "unsettled")
         #expect(try #require(report.json["missing"]?.asInteger) >= 3 && report.json["alarms"] == [])
+        try isReminded(tablet, by: daemon.address)
         // What it holds is no secret of the server's: who wrote it brings it again.
         try tablet.does("note", "written meanwhile")
         #expect(try tablet.btw("list").out.contains("written meanwhile"))
 
         // A single sync of who has them may end before the server has asked for them.
+        var said = ""
         let isHealed = try Waiting.until {
             _ = try laptop.btw("sync")
-            return try tablet.btw("sync").exit == 0
+            let synced = try tablet.btw("sync")
+            said = synced.out
+            return synced.exit == 0
         }
-        #expect(isHealed)
+        #expect(isHealed && said.hasPrefix("\(daemon.address) holds back nothing of what changes say any more.\n"))
+        #expect(try !tablet.does("status").out.contains("holds back"))
+        #expect(try Printed(tablet.does("status", "--json").out).json["alarms"] == [])
+        #expect(try !tablet.btw().out.contains("from syncing"))
+        try tablet.isSound()
         try laptop.getsInStepSoon()
         try Desk.areEqual(laptop, tablet)
         #expect(again.stop().exit == 0)
+    }
+
+    /// It stands until it is over, without network too, and changes nothing of what commands answer.
+    private func isReminded(_ desk: Desk, by server: String) throws {
+        let home = try desk.does()
+        #expect(home.out.contains("1 alarm from syncing. See: btw status\n"), "\(home.out)")
+        for _ in 1...2 {
+            let status = try desk.does("status")
+            #expect(
+                status.out.contains("\(server) holds back what ") && status.out.contains(" Since 2026-10-16 10:30."))
+            #expect(
+                status.out.contains("\nNext: btw sync, a little later; if it stays so, ask whoever runs \(server)\n"))
+        }
+        let alarms = try Printed(desk.does("status", "--json").out).json["alarms"]?.asArray ?? []
+        #expect(alarms.count == 1 && alarms.first?["code"] == "missing" && alarms.first?["device"] == .null)
+        #expect(try #require(alarms.first?["edits"]?.asInteger) >= 3)
+        let doctor = try desk.btw("doctor")
+        #expect(doctor.exit == 6 && doctor.out.contains("\(server) holds back what "), "\(doctor.out)\(doctor.err)")
+        #expect(!doctor.out.contains("All is well") && doctor.err.contains("Next: btw sync, a little later"))
+    }
+
+    @Test func whoKeepsInStepIsToldOnceThatItBeginsAndOnceThatItIsOver() throws {
+        let laptop = try Desk()
+        let daemon = try Daemon(laptop)
+        for number in 1...3 { try laptop.does("note", "note \(number)") }
+        try laptop.connect()
+        let enrolment = try laptop.string()
+        let key = try #require(laptop.btw("recovery", "new").lines.first)
+        try laptop.getsInStep()
+        #expect(daemon.stop().exit == 0)
+        try laptop.takeContents(fromServer: "server")
+        let again = try Daemon(laptop, listen: daemon.address)
+        let tablet = laptop.at("tablet")
+        #expect(try tablet.btw("recover", enrolment, key).exit == 6)
+
+        let path = laptop.folder.path + "/watch"
+        let watcher = try tablet.startShell("echo $$ >\"$1.pid\"; exec \"$BTW\" sync --watch >\"$1\"", path)
+        defer { watcher.end() }
+        func lines(_ end: String) -> Int {
+            let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+            return text.split(separator: "\n").count { $0.hasSuffix(end) }
+        }
+        #expect(Waiting.until { lines("changes say.") == 1 })
+        // It goes on: what moves is told, and the alarm not again.
+        try tablet.does("note", "written meanwhile")
+        #expect(Waiting.until { lines(": 1 sent, 0 received.") == 1 })
+        let isOver = try Waiting.until {
+            _ = try laptop.btw("sync")
+            return lines("changes say any more.") > 0
+        }
+        #expect(isOver && lines("changes say any more.") == 1 && lines("changes say.") == 1)
+        let pid = try #require(pid_t(String(contentsOfFile: path + ".pid", encoding: .utf8).dropLast()))
+        kill(pid, SIGTERM)
+        #expect(watcher.wait().exit == 0)
+        #expect(again.stop().exit == 0)
+    }
+
+    @Test func aForkIsSaidUntilAPersonHasReadTheStatus() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.does("note", "first")
+        try desk.connect()
+        try desk.getsInStep()
+        let saved = try ["journal.db", "incarnation"].map { name in
+            (name, try #require(FileManager.default.contents(atPath: desk.home + "/" + name)))
+        }
+        try desk.does("note", "second")
+        try desk.getsInStep()
+        // A disk that was put back, as nobody notices: the same files with what stood in them before.
+        for (name, bytes) in saved {
+            let file = try FileHandle(forWritingTo: URL(filePath: desk.home + "/" + name))
+            try file.truncate(atOffset: 0)
+            try file.write(contentsOf: bytes)
+            try file.close()
+        }
+        try? FileManager.default.removeItem(atPath: desk.home + "/journal.db-shm")
+        try desk.does("note", "third")
+        let synced = try desk.does("sync")
+        #expect(synced.out.contains(" was copied or put back, and wrote twice under one name"), "\(synced.out)")
+        #expect(try desk.does("list").lines.count == 3)
+        try desk.getsInStep()
+
+        #expect(try desk.does().out.contains("1 alarm from syncing. See: btw status\n"))
+        // Programs read no sentences, and doctor finds no damage.
+        for _ in 1...2 {
+            let alarm = try Printed(desk.does("status", "--json").out).json["alarms"]?.asArray?.first
+            #expect(alarm?["code"] == "forked" && alarm?["device"]?.asText != nil)
+        }
+        #expect(try desk.does("doctor").out.contains("All is well"))
+        #expect(try desk.does("status").out.contains("written again, nothing lost. Seen 2026-10-16 10:30.\n"))
+        #expect(try !desk.does("status").out.contains("written again"))
+        #expect(try !desk.does().out.contains("from syncing"))
+        #expect(daemon.stop().exit == 0)
     }
 }
 

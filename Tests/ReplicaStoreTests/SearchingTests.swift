@@ -169,6 +169,9 @@ private enum OldForm {
                     text, words, content = '', tokenize = 'unicode61 remove_diacritics 2');
                 INSERT INTO search (rowid, text, words) SELECT entry, coalesce(body, ''), '' FROM note;
                 DROP TABLE aside_gone;
+                DROP TABLE alarm;
+                DROP INDEX aside_of_sender;
+                ALTER TABLE aside DROP COLUMN sender;
                 ALTER TABLE edit DROP COLUMN proof;
                 DROP TABLE first_value;
                 ALTER TABLE change DROP COLUMN is_open;

@@ -193,6 +193,48 @@ import Wire
         StoryTests.expectFine(Self.honest(world))
     }
 
+    /// Batches that nobody signed, each of a line of its own, and a row in the clock that is waited for meanwhile.
+    private static func flooding() -> World {
+        var made = 0
+        var world = world { message, device, replica in
+            guard device == 0, case .opened(let space, var clock, let forked, _) = message, let log = replica.log,
+                let origin = ReplicaOrigin(
+                    deviceKey: Roster.devices[1].identity.signingKey,
+                    nonce: withUnsafeBytes(of: UInt64(made).bigEndian, Array.init) + [UInt8](repeating: 1, count: 8))
+            else { return nil }
+            made += 1
+            let line = origin.replica(testHash)
+            let box = [UInt8](repeating: 1, count: 100)
+            let edit = EditHeader(
+                entry: EntryID(high: 1, low: 1), tokens: [FieldToken(bits: 1)], isForget: false, group: 1,
+                boxHash: testHash(box))
+            let header = BatchHeader(
+                replica: line, first: 1, count: 1,
+                previous: LineState.start(space: space.bytes, replica: line, testHash), seen: [], head: log.head,
+                epoch: log.epoch, origin: origin)
+            let junk = Batch(
+                header, signature: [UInt8](repeating: 0, count: 64), edits: [Edit(edit, box: box)])
+            clock.advance(to: LineEnd(Dot(ReplicaID(bits: 0xBAD), 7), testHash([1])))
+            return [.opened(space, clock: clock, forked: forked), .batch(space, junk)]
+        }
+        world.crash(0, isSilent: false)
+        play(&world, for: .seconds(30))
+        return world
+    }
+
+    @Test func aFloodOfJunkEndsAndIsTold() {
+        let world = Self.flooding()
+        let told = Self.notices(world, of: 0)
+        let floods = told.filter { if case .flooded = $0 { true } else { false } }
+        #expect(floods.first == .flooded(SpaceExchange.refusedLinesMax + 1))
+        #expect(told.contains(.unsettled) && !told.contains(.inStep))
+        StoryTests.expectFine(Self.honest(world))
+        let deceived = Defence.$down.withValue([.boundsJunk]) { Self.flooding() }
+        #expect(!Self.notices(deceived, of: 0).contains(.unsettled), "whoever syncs once waits for ever")
+        let asked = deceived.trace.lines.count { $0.contains("d0") && $0.contains("take") }
+        #expect(asked > 2 * SpaceExchange.refusedLinesMax, "\(asked)")
+    }
+
     /// Nothing answers in any state: the connection ends all the same.
     @Test(arguments: ["welcome", "log", "opened", "held", "pong"])
     func noStateWaitsForEver(silent: String) {

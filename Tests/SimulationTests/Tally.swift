@@ -32,6 +32,8 @@ struct Tally {
             case .missing: "contents missing"
             case .unsettled: "unsettled"
             case .unproved: "unproved"
+            case .flooded: "flooded"
+            case .beginsAgain: "begins again"
             case .stuck: "stuck"
             case .inStep: "in step"
             case .recordStands: "record stands"

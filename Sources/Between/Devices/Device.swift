@@ -19,6 +19,11 @@ extension Journal {
         public let added: Timestamp?
         /// When it was last in step with the server; `nil` where that is not known here.
         public let lastSync: Timestamp?
+        /// When it wrote the newest of what is here and can be read, by its own clock, as it signed it; `nil` where
+        /// there is nothing of it.
+        public let lastHeard: Timestamp?
+        /// Whether anything that it wrote is here, also what cannot be read.
+        public let isHeard: Bool
         public let isThis: Bool
         /// Whether it is no machine but a printed key.
         public let isRecovery: Bool
@@ -31,14 +36,21 @@ extension Journal {
 }
 
 extension Journal.Device {
-    /// - Parameter description: what the space knows of it.
-    init(_ member: MembershipLog.Member, _ description: DeviceDescription, isThis: Bool, lastSync: Timestamp?) {
+    /// - Parameters:
+    ///   - description: what the space knows of it.
+    ///   - heard: as ``StoreReader/lastTimes(in:)`` tells.
+    init(
+        _ member: MembershipLog.Member, _ description: DeviceDescription, isThis: Bool, lastSync: Timestamp?,
+        heard: Timestamp??
+    ) {
         id = member.device.id
         person = member.person
         fingerprint = Self.fingerprint(of: member.device)
         name = Self.name(of: member, description, isThis: isThis)
         added = description.made
         self.lastSync = lastSync
+        lastHeard = heard ?? nil
+        isHeard = heard != nil
         self.isThis = isThis
         isRecovery = member.isRecovery
         isUnbound = member.isUnbound

@@ -13,11 +13,12 @@ extension Journal {
             guard let space = try reader.space(named: Self.privateSpace) else {
                 throw StoreError.inconsistent("no private space")
             }
+            let heard = try reader.lastTimes(in: space)
             return try access.standing(reader, in: space).log.members.map { member in
                 let isThis = member.device.id == access.device.identity.id
                 return Device(
                     member, try DeviceDescription(of: member.device.id, reader, access), isThis: isThis,
-                    lastSync: isThis ? synced : nil)
+                    lastSync: isThis ? synced : nil, heard: heard[member.device.signingKey])
             }
         }
         return devices.sorted { left, right in

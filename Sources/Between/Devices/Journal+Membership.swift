@@ -17,7 +17,7 @@ extension Journal {
         let ledger = RecordLedger(endsEpoch: request.endsEpoch)
         try await SyncLoop(
             replica: replica, place: place, invitation: nil, isLive: false
-        ) { await ledger.note(await replica.proven($0)) }.run()
+        ) { await ledger.note(await replica.heard($0).report) }.run()
         try ledger.check(server: place.endpoint.description)
     }
 

@@ -41,6 +41,7 @@ extension JournalError {
                     + "changes the devices of others. A person has \(MembershipLimits.devicesPerPersonMax) devices at most. No device came or went.",
                 next: "See who is there: btw device")
         case RecordLedger.unproved: unproved(server)
+        case RecordLedger.flooded: flooded(server)
         default: refused(code, server)
         }
     }

@@ -15,6 +15,8 @@ final class RecordLedger: Sendable {
 
     /// What the server says of this device, and does not show.
     static let unproved = "unproved"
+    /// It sends ever more that cannot be taken, and so never gets to the record.
+    static let flooded = "flooded"
 
     private let end = Mutex(End.unreached)
     private let endsEpoch: Bool
@@ -36,6 +38,9 @@ final class RecordLedger: Sendable {
             case .notice(.unproved):
                 if end != .stands { end = .refused(RecordLedger.unproved) }
                 return false
+            case .notice(.flooded):
+                if end != .stands { end = .refused(RecordLedger.flooded) }
+                return false
             case .offline(let code, let problem):
                 if end != .stands, let refusal = SyncLedger.refusal(code, problem) { end = .refused(refusal) }
                 return false
@@ -43,8 +48,8 @@ final class RecordLedger: Sendable {
                 end = .lost
                 return true
             case .committed, .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack),
-                .notice(.forked),
-                .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.missing):
+                .notice(.forked), .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.missing),
+                .notice(.beginsAgain):
                 return true
             }
         }

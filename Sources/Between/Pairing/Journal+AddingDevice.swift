@@ -28,7 +28,7 @@ extension Journal {
             commands: command, reports: reports)
         let loop = SyncLoop(
             replica: replica, place: place, invitation: nil, isLive: true, commands: commands,
-            report: { await reports.note(await replica.proven($0)) })
+            report: { await reports.note(await replica.heard($0).report) })
         let name = try await withThrowingTaskGroup(of: PairingClaim?.self) { group in
             defer { group.cancelAll() }
             group.addTask {

@@ -89,6 +89,7 @@ struct MemberPairing: Sendable {
                 let error = JournalError.lost(code, problem, server)
                 if error.code != .noNetwork || !mayWait { throw error }
             case .notice(.unproved): throw JournalError.unproved(server)
+            case .notice(.flooded): throw JournalError.flooded(server)
             case .notice(.spaceStopped(let code)): throw JournalError.refused(code.rawValue, server)
             case .connected, .notice, .committed, .claimed, .granted: continue
             }

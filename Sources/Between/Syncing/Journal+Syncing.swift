@@ -24,23 +24,25 @@ extension Journal {
         /// Of a device that is connected to no server.
         public init() {}
 
-        public internal(set) var state = State.local
+        public package(set) var state = State.local
         /// `HOST:PORT`; `nil` if this device is connected to no server.
-        public internal(set) var server: String?
+        public package(set) var server: String?
         /// Edits that the server took.
-        public internal(set) var sent = 0
+        public package(set) var sent = 0
         /// Edits that came.
-        public internal(set) var received = 0
+        public package(set) var received = 0
         /// Edits that the server had lost and has again.
-        public internal(set) var putBack = 0
+        public package(set) var putBack = 0
         /// Edits that wait to be sent.
-        public internal(set) var waiting = 0
+        public package(set) var waiting = 0
         /// Why the server refused, or cannot go on now, as a code of the wire.
-        public internal(set) var refusal: String?
+        public package(set) var refusal: String?
         /// What a person should hear of, each once.
-        public internal(set) var alarms: [SyncAlarm] = []
+        public package(set) var alarms: [SyncAlarm] = []
+        /// Alarms that stood until this exchange showed that they are over; see ``Journal/alarms()``.
+        public package(set) var over: [SyncAlarm] = []
         /// Edits that are shown or needed here, and whose contents the server did not hand out.
-        public internal(set) var missing = 0
+        public package(set) var missing = 0
 
         /// Whether neither side lacks anything of the other, and nobody need be told of anything.
         public var isUpToDate: Bool { state == .inStep && alarms.isEmpty && missing == 0 }
@@ -124,7 +126,11 @@ extension Journal {
 
     /// Forgets the server. Everything stays here, and what the server has stays there.
     public func disconnect() async throws {
-        try await store.write { try $0.set(Self.serverSetting, to: "") }
+        try await store.write { transaction in
+            try transaction.set(Self.serverSetting, to: "")
+            // What it held back it cannot hand out any more, and nobody will ask it.
+            try transaction.dropAlarms { SyncAlarm($0)?.isHistory != true }
+        }
     }
 
     func exchange(
@@ -139,9 +145,9 @@ extension Journal {
         try await SyncLoop(
             replica: replica, place: place, invitation: invitation, isLive: isLive
         ) { [store] report in
-            let report = await replica.proven(report)
-            let goesOn = await ledger.note(report) { await replica.device(of: $0) }
-            if report == .notice(.inStep) {
+            let heard = await replica.heard(report)
+            let goesOn = ledger.note(heard)
+            if heard.report == .notice(.inStep) {
                 // In step is only who no longer holds what others forgot; if it fails now, the next does it.
                 try? Self.finishScrubbing(store)
                 if ledger.outcome(waiting: 0).missing == 0 { await stamp.mark() }

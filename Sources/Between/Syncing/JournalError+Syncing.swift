@@ -22,6 +22,15 @@ extension JournalError {
             next: "See on another of your devices whether it was: btw device")
     }
 
+    /// The server sends what nobody can take, without end.
+    static func flooded(_ server: String) -> JournalError {
+        JournalError(
+            .heldBack,
+            "\(server) sends ever more changes that do not fit this journal, and was not heard to the end. "
+                + "No device came or went, and everything is kept here.",
+            next: "Try again later; if it stays so, ask whoever runs \(server)")
+    }
+
     /// The server has edits of the journal, and not what they say.
     static func contentsHeldBack(_ server: String, _ count: Int) -> JournalError {
         JournalError(

@@ -13,6 +13,11 @@ public struct SyncAlarm: Hashable, Sendable {
         case stuck
         /// The server says something of this device or of the membership log that no record shows.
         case unproved
+        /// The server sends ever more that cannot be taken; it was not listened to until the end.
+        case flooded
+        /// The server has edits that are shown or needed here, and not what they say. In a ``Journal/SyncOutcome`` that
+        /// is ``Journal/SyncOutcome/missing``.
+        case missing
     }
 
     public let code: Code
@@ -25,5 +30,24 @@ public struct SyncAlarm: Hashable, Sendable {
         self.code = code
         self.device = device
         self.edits = edits
+    }
+
+    /// Whether it says what happened once, and not what is so: it is over when a person has heard of it.
+    public var isHistory: Bool { code == .forked }
+
+    /// Whether two alarms are of one matter, however many edits it is by now.
+    public func isSameMatter(as other: SyncAlarm) -> Bool { code == other.code && device == other.device }
+}
+
+extension [SyncAlarm] {
+    /// One alarm a code and device, as a device may have several lines; in an order that does not hang on when each came.
+    mutating func add(_ alarm: SyncAlarm) {
+        guard let index = firstIndex(where: alarm.isSameMatter) else {
+            append(alarm)
+            return sort {
+                ($0.code.rawValue, $0.device?.description ?? "") < ($1.code.rawValue, $1.device?.description ?? "")
+            }
+        }
+        self[index] = SyncAlarm(alarm.code, device: alarm.device, edits: Swift.max(self[index].edits, alarm.edits))
     }
 }

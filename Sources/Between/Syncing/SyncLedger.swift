@@ -24,37 +24,22 @@ final class SyncLedger: Sendable {
         }
     }
 
-    /// - Parameter device: tells whose edits those of a line are.
     /// - Returns: whether to go on.
-    func note(_ report: SyncReport, device: (ReplicaID) async -> DeviceID?) async -> Bool {
+    func note(_ heard: HeardReport) -> Bool {
         // That there is a connection says nothing yet of what is where.
-        if report == .connected { return true }
-        let alarms = await Self.alarms(report, device)
+        if heard.report == .connected { return true }
         let (now, isOver) = outcome.withLock { outcome in
-            for alarm in alarms { outcome.add(alarm) }
-            let isOver = Self.add(report, to: &outcome)
+            for alarm in heard.alarms {
+                if alarm.code != .missing { outcome.alarms.add(alarm) }
+                outcome.over.removeAll(where: alarm.isSameMatter)
+            }
+            if let verdict = heard.verdict { outcome.settle(verdict) }
+            for alarm in heard.over { outcome.over.add(alarm) }
+            let isOver = Self.add(heard.report, to: &outcome)
             return (outcome, isOver)
         }
         progress(now)
         return isLive || !isOver
-    }
-
-    /// What a person should hear of a report.
-    private static func alarms(
-        _ report: SyncReport, _ device: (ReplicaID) async -> DeviceID?
-    ) async -> [SyncAlarm] {
-        switch report {
-        case .notice(.withheld(let line, _, let edits)):
-            return [SyncAlarm(.withheld, device: await device(line), edits: edits)]
-        case .notice(.stuck(let line, _, let edits)):
-            return [SyncAlarm(.stuck, device: await device(line), edits: edits)]
-        case .notice(.forked(let lines)):
-            var alarms: [SyncAlarm] = []
-            for line in lines { alarms.append(SyncAlarm(.forked, device: await device(line))) }
-            return alarms
-        case .notice(.unproved): return [SyncAlarm(.unproved)]
-        case .notice, .connected, .committed, .claimed, .granted, .offline: return []
-        }
     }
 
     /// Returns whether a single exchange is over.
@@ -65,9 +50,8 @@ final class SyncLedger: Sendable {
         case .notice(.received(let count)): outcome.received += count
         case .notice(.serverWentBack(let count)): outcome.putBack += count
         case .notice(.inStep):
-            // What was held back is here now; what was written again was told of once, with what came of it.
+            // What was written again was told of once, with what came of it.
             if outcome.state == .inStep { outcome.alarms = [] }
-            outcome.alarms.removeAll { $0.code != .forked }
             outcome.refusal = nil
             outcome.state = outcome.missing == 0 ? .inStep : .unsettled
             return true
@@ -84,8 +68,8 @@ final class SyncLedger: Sendable {
         case .notice(.unproved):
             outcome.state = .unsettled
             return true
-        case .notice(.forked), .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.recordStands),
-            .notice(.recordRefused):
+        case .notice(.forked), .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.flooded),
+            .notice(.beginsAgain), .notice(.recordStands), .notice(.recordRefused):
             return false
         case .offline(let code, let problem):
             outcome.state = .offline
@@ -114,13 +98,10 @@ final class SyncLedger: Sendable {
 }
 
 extension Journal.SyncOutcome {
-    /// One alarm a code and device: a device may have several lines.
-    fileprivate mutating func add(_ alarm: SyncAlarm) {
-        guard let index = alarms.firstIndex(where: { $0.code == alarm.code && $0.device == alarm.device }) else {
-            return alarms.append(alarm)
-        }
-        let edits = max(alarms[index].edits, alarm.edits)
-        alarms[index] = SyncAlarm(alarm.code, device: alarm.device, edits: edits)
+    /// What of the alarms is over, and what is missing still.
+    fileprivate mutating func settle(_ verdict: AlarmRound.Verdict) {
+        alarms.removeAll(where: verdict.isOver)
+        missing = verdict.standing.first { $0.code == .missing }?.edits ?? 0
     }
 }
 

@@ -1,8 +1,8 @@
 import Causality
-import Wire
+package import Wire
 
 /// What a ``SyncLoop`` tells of.
-enum SyncReport: Hashable, Sendable {
+package enum SyncReport: Hashable, Sendable {
     case connected
     case notice(SyncNotice)
     /// Somebody is about to claim the slot that was offered: nobody else can any more.
@@ -16,7 +16,7 @@ enum SyncReport: Hashable, Sendable {
 }
 
 /// Why there is no connection, as far as it makes a difference to a person.
-enum LinkProblem: Hashable, Sendable {
+package enum LinkProblem: Hashable, Sendable {
     /// No way there, nobody listens, no answer in time, or it was lost.
     case unreachable
     /// Another server answers there, or a machine in between.

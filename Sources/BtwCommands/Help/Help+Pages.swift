@@ -89,8 +89,8 @@ extension Help {
             Page(
                 "",
                 """
-                Says how many entries there are, what waits to be synced, and which texts
-                from an editor are not saved.
+                Says how many entries there are, what waits to be synced, which texts
+                from an editor are not saved, and what a server did wrong until it is over.
                 """, "btw status")
         case .doctor:
             Page(
@@ -98,8 +98,8 @@ extension Help {
                 """
                 Checks the journal on this device. Exit 4 if it finds damage, or if it is
                 older than what this device wrote: then it says what brings the rest back,
-                and asks whether to go on without; --yes answers. Texts from an editor
-                that are not saved are named, and are no damage.
+                and asks whether to go on without; --yes answers. Exit 6 if the server
+                holds something back. Unsaved texts from an editor are no damage.
                 """, "btw doctor")
         default:
             Page(
@@ -161,7 +161,8 @@ extension Help {
                 Sends and fetches what is new. Without a server all is kept on this device.
                 Where the server holds something back, or claims it without proof, that is said,
                 and what is here stays in view: exit 6.
-                --watch goes on until Ctrl-C, or until nobody reads what it prints.
+                btw status says it until it is over. --watch goes on until Ctrl-C, or until
+                nobody reads what it prints.
                 """, "btw sync")
         case .connect:
             Page(
@@ -178,9 +179,10 @@ extension Help {
             Page(
                 "[add [--trust], or remove ID]",
                 """
-                Lists your devices, with what tells their keys apart. add: prints a string
-                for another device to join with, and waits. remove: the device gets
-                nothing from then on, and keeps what it had. It asks first; --yes answers.
+                Lists your devices, with what tells their keys apart, and when each was last
+                heard of, by its clock. add: prints a string for another device to join with,
+                and waits. remove: the device gets nothing from then on, and keeps what it
+                had. It asks first; --yes answers.
                 """, "btw device")
         case .join:
             Page(

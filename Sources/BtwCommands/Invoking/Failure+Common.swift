@@ -21,6 +21,14 @@ extension Failure {
         .usage, code: "no_home", "No folder for the journal is known, since HOME is not set. \(nothingWritten)",
         next: "btw --home DIR status")
 
+    /// The journal is whole, and the server did what an honest one does not.
+    static func alarms(_ server: String) -> Failure {
+        Failure(
+            .misbehaving, code: "held_back",
+            "What is here is whole, safe and in view. What \(server) did was said above.",
+            next: SyncText.help(server))
+    }
+
     /// What this device wrote is not all here.
     static func missingChanges(_ count: Int, server: String?) -> Failure {
         let others = "put journal.db and journal.db-wal back, both from one copy. To go on without: btw doctor --yes"

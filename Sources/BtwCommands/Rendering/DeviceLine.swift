@@ -14,14 +14,16 @@ package struct DeviceLine: Sendable {
         func text(_ text: String?) -> JSONValue { text.map { .text(Text($0)) } ?? .null }
         var members: JSONObject = [
             "added": text(device.added?.description), "fingerprint": text(device.fingerprint),
-            "id": text(device.id.description), "last_sync": text(device.lastSync?.description),
+            "id": text(device.id.description), "last_heard": text(device.lastHeard?.description),
+            "last_sync": text(device.lastSync?.description),
             "name": text(device.name), "this": .bool(device.isThis),
         ]
         if device.isUnbound { members["unbound"] = true }
         return .object(members)
     }
 
-    /// `laptop · 7k2 · 3f0a 91c2 5d11 08ee · this device · added 2026-10-16 10:00 · in step 2026-10-16 10:05`.
+    /// `laptop · 7k2 · 3f0a 91c2 5d11 08ee · this device · added 2026-10-16 10:00 · last heard 2026-10-16 10:04 · in step
+    /// 2026-10-16 10:05`.
     ///
     /// - Parameters:
     ///   - id: as much of its id as tells it from the others.
@@ -31,6 +33,11 @@ package struct DeviceLine: Sendable {
         if device.isThis { parts.append("this device") }
         if let added = device.added { parts.append("added \(when(added))") }
         if device.isUnbound { parts.append("of an earlier version; a new one: btw recovery new") }
+        if let lastHeard = device.lastHeard {
+            parts.append("last heard \(when(lastHeard))")
+        } else if !device.isHeard {
+            parts.append("never heard")
+        }
         if let lastSync = device.lastSync { parts.append("in step \(when(lastSync))") }
         return parts.joined(separator: look.separator)
     }

@@ -15,7 +15,24 @@ package struct SyncText: Sendable {
             ? Failure.Exit.misbehaving.rawValue : 0
     }
 
-    package func sentences(_ outcome: Journal.SyncOutcome) -> String {
+    /// - Parameter over: alarms that stood before, and were told, and are over by this.
+    package func sentences(_ outcome: Journal.SyncOutcome, over: [SyncAlarm] = []) -> String {
+        let server = outcome.server ?? ""
+        let alarms = alarms(outcome.alarms, missing: outcome.missing, of: server)
+        let before = over.compactMap { self.over($0, of: server) }
+        switch outcome.state {
+        case .local, .offline, .refused: return (before + [moved(outcome)]).joined(separator: "\n")
+        case .unsettled:
+            return
+                (before + (alarms.isEmpty ? ["Not all is in step with \(server)."] : alarms) + [
+                    "What is written here is safe and in view (\(outcome.waiting) waiting).", Self.advice(server),
+                ]).joined(separator: "\n")
+        case .inStep: return (before + alarms + [moved(outcome)]).joined(separator: "\n")
+        }
+    }
+
+    /// What became of the exchange, but for its alarms.
+    package func moved(_ outcome: Journal.SyncOutcome) -> String {
         let server = outcome.server ?? ""
         switch outcome.state {
         case .local: return Command.keptHere
@@ -25,12 +42,7 @@ package struct SyncText: Sendable {
         case .offline: return "Saved here. Will sync when \(server) is reachable (\(outcome.waiting) waiting)."
         case .refused: return "\(server) refused. Everything is kept here (\(outcome.waiting) waiting)."
         case .unsettled:
-            let reasons = alarms(outcome.alarms, missing: outcome.missing, of: server)
-            return
-                ((reasons.isEmpty ? ["Not all is in step with \(server)."] : reasons) + [
-                    "What is written here is safe and in view (\(outcome.waiting) waiting).",
-                    "Next: btw sync, a little later; if it stays so, ask whoever runs \(server)",
-                ]).joined(separator: "\n")
+            return "Not all is in step with \(server): \(outcome.sent) sent, \(outcome.received) received."
         case .inStep:
             var parts: [String] = []
             if outcome.putBack > 0 {
@@ -39,29 +51,64 @@ package struct SyncText: Sendable {
             }
             let moved = outcome.sent + outcome.received > 0
             parts.append(moved ? "In step: \(outcome.sent) sent, \(outcome.received) received." : "In step.")
-            return (alarms(outcome.alarms, missing: outcome.missing, of: server) + [parts.joined(separator: " ")])
-                .joined(separator: "\n")
+            return parts.joined(separator: " ")
         }
     }
 
+    /// What to do about a server that misbehaves.
+    static func help(_ server: String) -> String {
+        "btw sync, a little later; if it stays so, ask whoever runs \(server)"
+    }
+
+    package static func advice(_ server: String) -> String { "Next: \(help(server))" }
+
     /// A sentence each.
     package func alarms(_ alarms: [SyncAlarm], missing: Int, of server: String) -> [String] {
-        var sentences = alarms.map { alarm in
-            let device = alarm.device.flatMap { deviceNames[$0] ?? nil } ?? "a device"
-            let changes = alarm.edits > 0 ? alarm.edits.counting("change", "changes") : "changes"
-            return switch alarm.code {
-            case .withheld: "\(server) holds back \(changes) of \(device)."
-            case .stuck: "\(server) does not take \(changes) of \(device), and shows no reason that holds."
-            case .forked:
-                "\(device) was copied or put back, and wrote twice under one name: written again, nothing lost."
-            case .unproved:
-                "\(server) claims something of this journal or device, and shows no proof. Nothing here moved."
-            }
+        (alarms + (missing > 0 ? [SyncAlarm(.missing, edits: missing)] : [])).map { sentence($0, of: server) }
+    }
+
+    /// What is so, as a sentence.
+    package func sentence(_ alarm: SyncAlarm, of server: String) -> String {
+        let device = name(of: alarm)
+        let changes = alarm.edits > 0 ? alarm.edits.counting("change", "changes") : "changes"
+        return switch alarm.code {
+        case .withheld: "\(server) holds back \(changes) of \(device)."
+        case .stuck: "\(server) does not take \(changes) of \(device), and shows no reason that holds."
+        case .forked:
+            "\(device) was copied or put back, and wrote twice under one name: written again, nothing lost."
+        case .unproved:
+            "\(server) claims something of this journal or device, and shows no proof. Nothing here moved."
+        case .flooded:
+            "\(server) sends ever more changes that do not fit this journal. It was not heard to the end."
+        case .missing: "\(server) holds back what \(alarm.edits.counting("change says", "changes say"))."
         }
-        if missing > 0 {
-            sentences.append("\(server) holds back what \(missing.counting("change says", "changes say")).")
+    }
+
+    /// That it is so no more; `nil` of what only happened.
+    package func over(_ alarm: SyncAlarm, of server: String) -> String? {
+        switch alarm.code {
+        case .withheld: "\(server) holds back nothing of \(name(of: alarm)) any more."
+        case .stuck: "\(server) takes what is of \(name(of: alarm)) again."
+        case .forked: nil
+        case .unproved: "\(server) claims nothing without proof any more."
+        case .flooded: "\(server) was heard to the end again."
+        case .missing: "\(server) holds back nothing of what changes say any more."
         }
-        return sentences
+    }
+
+    private func name(of alarm: SyncAlarm) -> String {
+        alarm.device.flatMap { deviceNames[$0] ?? nil }.map(Harmless.line) ?? "a device"
+    }
+
+    package static func json(_ alarms: [SyncAlarm]) -> JSONValue {
+        .array(
+            alarms.map { alarm in
+                [
+                    "code": .text(Text(alarm.code.rawValue)),
+                    "device": alarm.device.map { .text(Text($0.description)) } ?? .null,
+                    "edits": .integer(alarm.edits),
+                ]
+            })
     }
 
     package static func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> JSONValue {
@@ -74,15 +121,7 @@ package struct SyncText: Sendable {
             case .unsettled: "unsettled"
             }
         return [
-            "alarms": .array(
-                outcome.alarms.map { alarm in
-                    [
-                        "code": .text(Text(alarm.code.rawValue)),
-                        "device": alarm.device.map { .text(Text($0.description)) } ?? .null,
-                        "edits": .integer(alarm.edits),
-                    ]
-                }),
-            "missing": .integer(outcome.missing), "put_back": .integer(outcome.putBack),
+            "alarms": json(outcome.alarms), "missing": .integer(outcome.missing), "put_back": .integer(outcome.putBack),
             "received": .integer(outcome.received), "seconds": .number((seconds * 1000).rounded() / 1000),
             "sent": .integer(outcome.sent), "server": outcome.server.map { .text(Text($0)) } ?? .null,
             "state": .text(Text(state)), "waiting": .integer(outcome.waiting),

@@ -24,6 +24,10 @@ enum HomeNotice {
             + "take the old one back: btw device remove ID"
     }
 
+    static func alarms(_ count: Int) -> String {
+        "\(count.counting("alarm", "alarms")) from syncing. See: btw status"
+    }
+
     static func copies(_ count: Int) -> String {
         "This device's database was copied or put back \(count) times; after \(CausalityLimits.linesPerDeviceMax) it can "
             + "only be read. Restore less often, or go on as a new device: btw --home NEW join STRING"

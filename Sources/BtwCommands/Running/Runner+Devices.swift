@@ -22,11 +22,13 @@ extension Runner {
     private func line(_ device: Journal.Device, among devices: [Journal.Device]) -> String {
         let line = DeviceLine(device)
         if globals.isJSON { return line.json.canonicalText }
-        return line.text(id: DevicePrefix.shortest(of: device.id, among: devices.map(\.id)), look: look) { time in
-            let offset = environment.offsetMinutes(time)
-            return Moment(millisSince1970: time.millisSince1970, offsetMinutes: offset)
-                .map { EntryLine.when($0.description) } ?? time.description
-        }
+        return line.text(id: DevicePrefix.shortest(of: device.id, among: devices.map(\.id)), look: look, when: when)
+    }
+
+    /// A point in time on the clock here.
+    func when(_ time: Timestamp) -> String {
+        Moment(millisSince1970: time.millisSince1970, offsetMinutes: environment.offsetMinutes(time))
+            .map { EntryLine.when($0.description) } ?? time.description
     }
 
     private func removeDevice(_ prefix: DevicePrefix) async throws -> Int32 {

@@ -16,6 +16,8 @@ extension Runner {
         let glance = try await journal.glance(now: localTime.now)
         let lines = [loop(glance), counts(glance)].filter { !$0.isEmpty }
         for line in lines { say(line) }
+        let alarms = try await journal.alarms()
+        if !alarms.isEmpty { say(HomeNotice.alarms(alarms.count)) }
         if glance.asksForMood {
             say("No mood yet today\(look.dash)btw mood 3")
         } else if lines.isEmpty {
@@ -58,14 +60,17 @@ extension Runner {
                 let members = try await members(journal)
                 if !members.isEmpty { console.say(JSONValue.object(members).canonicalText) }
             } else if let journal {
-                try await sayStatus(journal)
+                let status = try await journal.status()
+                try await sayStatus(status, journal)
+                // What only happened is said once to a person; that nobody read it is no harm where it cannot be noted.
+                try console.deliver()
+                if !journal.isReadOnly { try? await journal.markSeen(status.alarms) }
             }
             return 0
         }
     }
 
-    private func sayStatus(_ journal: Journal) async throws {
-        let status = try await journal.status()
+    private func sayStatus(_ status: Journal.Status, _ journal: Journal) async throws {
         console.say("\(status.entries.counting("entry", "entries"))\(look.separator)\(status.trashed) in the trash")
         if status.conflicts > 0 { console.say("\(status.conflicts) with several versions. See: btw changes") }
         if status.unopened > 0 {
@@ -86,6 +91,7 @@ extension Runner {
         } else {
             console.say("On this device (\(device)) only. \(home)")
         }
+        for line in await alarmLines(status.alarms, journal) { console.say(line) }
         if status.isRemoved {
             console.say("This device was removed from the journal: nothing it writes reaches the others.")
         }
@@ -94,6 +100,20 @@ extension Runner {
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
+    }
+
+    /// Alarms with the time since when they stand, and what to do about them.
+    private func alarmLines(_ alarms: [Journal.StandingAlarm], _ journal: Journal) async -> [String] {
+        guard !alarms.isEmpty else { return [] }
+        let text = await syncText(journal)
+        let server = (try? await journal.server()) ?? "The server"
+        let lines = alarms.map { standing in
+            let word = standing.alarm.isHistory ? "Seen" : "Since"
+            return "\(text.sentence(standing.alarm, of: server)) \(word) \(when(standing.first))."
+        }
+        return lines
+            + (alarms.contains { !$0.alarm.isHistory }
+                ? ["What is written here is safe and in view.", SyncText.advice(server)] : [])
     }
 
     /// What `status --json` prints: nothing where there is neither a journal nor a text to be saved.
@@ -114,7 +134,8 @@ extension Runner {
 
     private func members(_ status: Journal.Status) -> JSONObject {
         [
-            "conflicts": .integer(status.conflicts), "device": .text(Text(status.device)),
+            "alarms": SyncText.json(status.alarms.map(\.alarm)), "conflicts": .integer(status.conflicts),
+            "device": .text(Text(status.device)),
             "entries": .integer(status.entries), "last_sync": status.lastSync.map { .text(Text($0)) } ?? .null,
             "missing": .integer(status.missing), "quarantined": .integer(status.quarantined),
             "server": status.server.map { .text(Text($0)) } ?? .null, "space": .text(Text(status.space)),
@@ -161,6 +182,11 @@ extension Runner {
             }
             try await journal.acceptMissing()
         }
+        let alarms = try await journal.alarms()
+        let text = await syncText(journal)
+        let server = try await journal.server() ?? "The server"
+        for alarm in alarms { console.say(text.sentence(alarm.alarm, of: server)) }
+        guard alarms.allSatisfy(\.alarm.isHistory) else { throw Failure.alarms(server) }
         say("All is well: the file, every edit, and every table.")
         return 0
     }

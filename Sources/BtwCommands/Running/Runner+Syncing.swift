@@ -42,16 +42,22 @@ extension Runner {
             try await watch(journal)
             return 0
         }
+        let kept = try await journal.alarms().map(\.alarm)
         let start = ContinuousClock.now
         let outcome = try await journal.sync(progress: showProgress)
         console.progress(nil)
         guard outcome.state != .refused else { throw JournalError.refusal(outcome) }
-        tell(outcome, since: start, await syncText(journal))
+        if globals.isJSON {
+            console.say(json(outcome, seconds: seconds(since: start)))
+        } else {
+            let over = outcome.over.filter { alarm in kept.contains(where: alarm.isSameMatter) }
+            say(await syncText(journal).sentences(outcome, over: over))
+        }
         return SyncText.exit(of: outcome)
     }
 
     /// With what people call their devices, as far as it is known here.
-    private func syncText(_ journal: Journal) async -> SyncText {
+    func syncText(_ journal: Journal) async -> SyncText {
         let devices = (try? await journal.devices()) ?? []
         return SyncText(deviceNames: Dictionary(devices.map { ($0.id, $0.isThis ? "this device" : $0.name) }) { $1 })
     }
@@ -63,15 +69,19 @@ extension Runner {
         let signals = await StopSignals()
         say("Keeping in step with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
         try console.flush()
-        let last = SeenOutcome()
-        let text = await syncText(journal)
+        let kept = try await journal.alarms().map(\.alarm)
+        let last = SeenOutcome(WatchText(await syncText(journal), kept: kept))
         let (readerLeft, reader) = AsyncStream<Console.ReaderLeft>.makeStream()
         try await signals.run { [self] in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     try await journal.run { outcome in
-                        guard last.isNew(outcome) else { return }
-                        tell(outcome, since: start, text)
+                        guard let lines = last.lines(outcome) else { return }
+                        if globals.isJSON {
+                            console.say(json(outcome, seconds: seconds(since: start)))
+                        } else {
+                            for line in lines { say(line) }
+                        }
                         do { try console.deliver() } catch let left as Console.ReaderLeft { reader.yield(left) } catch {
                         }
                     }
@@ -80,14 +90,6 @@ extension Runner {
                 defer { group.cancelAll() }
                 try await group.next()
             }
-        }
-    }
-
-    private func tell(_ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant, _ text: SyncText) {
-        if globals.isJSON {
-            console.say(json(outcome, seconds: seconds(since: start)))
-        } else {
-            say(text.sentences(outcome))
         }
     }
 

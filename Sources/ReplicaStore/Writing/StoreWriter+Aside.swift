@@ -5,7 +5,14 @@ public import Records
 
 /// What is kept outside of log and clock: bytes and signature, for people to look at.
 extension StoreWriter {
-    /// Keeps a batch that cannot be taken. One that is kept already stays as it is.
+    /// Batches that are kept of one sender at most, and bytes of them. All who never were of the space are one sender:
+    /// whoever signs nothing calls himself anything.
+    public static let asideBatchesPerSenderMax = 256
+    public static let asideBytesPerSenderMax = 16 * 1024 * 1024
+
+    /// Keeps a batch that came and cannot be taken. One that is kept already stays as it is.
+    ///
+    /// Beyond what is kept of one sender nothing is: no clock has it, so it comes again, and is taken once it can be.
     ///
     /// - Parameters:
     ///   - batch: as it came.
@@ -18,13 +25,22 @@ extension StoreWriter {
         let line = try line(of: batch.header.replica)
         let known = try line.flatMap { try database.first("SELECT origin FROM line WHERE key = ?", $0.value) }
         let origin = known.flatMap { ReplicaOrigin(column: $0.bytes(0)) } ?? batch.header.origin
+        let sender = origin.map(\.deviceKey).flatMap { keyring.person($0) == nil ? nil : $0 } ?? []
+        let kept = try reader.asideSize(of: sender, in: space)
+        let bytes = batch.edits.reduce(0) { $0 + ($1.box?.count ?? 0) }
+        if Defence.boundsJunk.stands {
+            guard kept.batches < Self.asideBatchesPerSenderMax, kept.bytes + bytes <= Self.asideBytesPerSenderMax
+            else { return }
+        }
         try setAside(
-            batch, edits: Set(batch.dotted.map(\.dot)), device: origin?.deviceKey, reason: reason, at: at,
-            encode: encode)
+            batch, edits: Set(batch.dotted.map(\.dot)), device: origin?.deviceKey, sender: sender, reason: reason,
+            at: at, encode: encode)
     }
 
+    /// - Parameter sender: who has to answer for it, if it came; `nil` for what was held here, of which nothing is lost.
     func setAside(
-        _ batch: Batch, edits: Set<Dot>, device: [UInt8]?, reason: String, at: Timestamp, encode: (Batch) -> [UInt8]
+        _ batch: Batch, edits: Set<Dot>, device: [UInt8]?, sender: [UInt8]? = nil, reason: String, at: Timestamp,
+        encode: (Batch) -> [UInt8]
     ) throws {
         var bare = batch
         for index in bare.edits.indices { bare.edits[index].box = nil }
@@ -36,11 +52,11 @@ extension StoreWriter {
         guard !kept.isEmpty else { return }
         try database.run(
             """
-            INSERT INTO aside (space, replica, first, hash, device, reason, at, edits, bytes)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+            INSERT INTO aside (space, replica, first, hash, device, reason, at, edits, bytes, sender)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
             """, space.key.value, batch.header.replica.column.value, batch.header.first.value,
             batch.lineEnd(keyring.hash).hash.bytes.value, device?.value ?? .null, reason.value,
-            at.millisSince1970.value, kept.count.value, encode(bare).value)
+            at.millisSince1970.value, kept.count.value, encode(bare).value, sender?.value ?? .null)
         guard database.changesCount > 0 else { return }
         let key = database.lastInsertedRowID
         for (dot, edit) in kept {
@@ -120,6 +136,17 @@ extension StoreReader {
             try database.first(
                 "SELECT 1 FROM aside WHERE space = ? AND reason = ? LIMIT 1", space.key.value, reason.value) != nil
         }
+    }
+
+    /// What is kept of one sender's batches that came and could not be taken, boxes included.
+    func asideSize(of sender: [UInt8], in space: Space) throws -> (batches: Int, bytes: Int) {
+        let row = try database.first(
+            """
+            SELECT count(*), coalesce(sum(length(bytes)
+                + (SELECT coalesce(sum(length(box)), 0) FROM aside_box WHERE aside_box.aside = aside.key)), 0)
+            FROM aside WHERE space = ? AND sender = ?
+            """, space.key.value, sender.value)
+        return (row?.integer(0) ?? 0, row?.integer(1) ?? 0)
     }
 
     /// What is set aside, in the order in which that happened.

@@ -31,6 +31,35 @@ import WireSupport
         try #require(exchange.phase == .live && !exchange.isWaiting)
     }
 
+    private func isFlooded(_ steps: [SpaceExchange.Step]) -> Bool {
+        steps.contains { if case .report(.flooded) = $0 { true } else { false } }
+    }
+
+    /// Whatever phase it is in: who sends batches in the place of an answer keeps the answer's time from running out.
+    @Test mutating func soManyBatchesAreRefusedAndThenTheSpaceRests() {
+        func refusals(_ exchange: inout SpaceExchange, _ credit: inout CreditWindow) -> [SpaceExchange.Step] {
+            var last: [SpaceExchange.Step] = []
+            for _ in 0..<SpaceExchange.refusedBatchesMax {
+                last = exchange.answered(.refused(.signature), to: .take(Sample.batch), &credit)
+            }
+            return last
+        }
+        var free = exchange
+        let before = refusals(&exchange, &credit)
+        #expect(!isFlooded(before) && exchange.phase == .comparingLogs)
+        let steps = exchange.answered(.refused(.signature), to: .take(Sample.batch), &credit)
+        #expect(isFlooded(steps) && exchange.phase == .stopped(.signature) && !exchange.isWaiting)
+        #expect(steps.contains(.report(.unsettled)), "whoever syncs once is done")
+        #expect(steps.contains { if case .resume = $0 { true } else { false } })
+        let resumed = exchange.resume()
+        #expect(resumed == [.report(.beginsAgain), .ask(.logEnd)])
+        let isUnbounded = Defence.$down.withValue([.boundsJunk]) {
+            _ = refusals(&free, &credit)
+            return !isFlooded(free.answered(.refused(.signature), to: .take(Sample.batch), &credit))
+        }
+        #expect(isUnbounded)
+    }
+
     private func asksForBoxes(_ steps: [SpaceExchange.Step]) -> Bool {
         steps.contains { if case .ask(.lackingBoxes) = $0 { true } else { false } }
     }

@@ -42,6 +42,7 @@ extension SpaceExchange {
         // The disk: nothing is known of the batch, and it comes again.
         case .full, .failed: return [.close(code)]
         case .update: return stop(.update)
+        case _ where isFlood(batch.header.replica): return stop(code, telling: .flooded(refusedCount))
         // It was under way when the epoch ended here; its author writes it again.
         case .late: return [.ask(.setAside(batch, .late))]
         // It is another there, and nothing shows that it forked.
@@ -55,6 +56,14 @@ extension SpaceExchange {
             return [.ask(.setAside(batch, code))] + rest()
                 + (isNews ? [.report(withheld(by: batch, code))] : []) + settle()
         }
+    }
+
+    /// Counts a batch that cannot be taken; whether that is one too many.
+    private mutating func isFlood(_ line: ReplicaID) -> Bool {
+        refusedCount += 1
+        guard Defence.boundsJunk.stands else { return false }
+        return refusedCount > Self.refusedBatchesMax
+            || strikesDown.count >= Self.refusedLinesMax && !strikesDown.contains(line)
     }
 
     /// Whose edits are held back where a batch cannot be taken: those that its author had seen, or its own.

@@ -54,6 +54,7 @@ extension SpaceExchange {
         let next = startRecord()
         guard !wasInStep else { return news + next }
         wasInStep = true
+        refusedCount = 0
         hasRetried = false
         stops = 0
         return news + [.report(.inStep)] + next

@@ -39,6 +39,11 @@ package struct SpaceExchange: Hashable, Sendable {
     /// questions as there may be edits.
     static let fetchRoundsMax = 4_096
 
+    /// Lines of which one conversation refuses batches, and batches that it refuses before it is in step: as many as an
+    /// honest server may have under way while logs and clocks are compared. Beyond either it gives the space up.
+    package static let refusedLinesMax = 64
+    package static let refusedBatchesMax = 8_192
+
     /// How long a space rests that had to stop, at first and at most.
     static let resumeFirst = Duration.seconds(5)
     static let resumeMax = Duration.seconds(300)
@@ -55,6 +60,8 @@ package struct SpaceExchange: Hashable, Sendable {
     /// Lines that were refused since they last moved, by either side.
     var strikesDown: Set<ReplicaID> = []
     var strikesUp: Set<ReplicaID> = []
+    /// How many batches were refused since it was last in step.
+    var refusedCount = 0
     /// Lines that the server does not take, and lines of the server's that cannot be taken, until it begins again.
     var stuck: Set<ReplicaID> = []
     var withheld: Set<ReplicaID> = []
@@ -178,12 +185,22 @@ package struct SpaceExchange: Hashable, Sendable {
 
     /// Gives up this space, for good if only a person can help, else for a while.
     mutating func stop(_ code: ErrorCode, unproved: Bool = false) -> [Step] {
+        guard !unproved else { return stop(code, telling: .unproved(code)) }
+        giveUp(code)
+        return [.report(.spaceStopped(code))] + (code.mayPass ? rest() : [])
+    }
+
+    /// Gives up this space for a while, for what a person should hear of.
+    mutating func stop(_ code: ErrorCode, telling notice: SyncNotice) -> [Step] {
+        giveUp(code)
+        return [.report(notice), .report(.unsettled)] + rest()
+    }
+
+    private mutating func giveUp(_ code: ErrorCode) {
         phase = .stopped(code)
         flow.stop()
         probe = nil
         if recordInHand != .none { recordInHand = .wanted(endsEpoch: recordInHand.endsEpoch) }
-        guard !unproved else { return [.report(.unproved(code)), .report(.unsettled)] + rest() }
-        return [.report(.spaceStopped(code))] + (code.mayPass ? rest() : [])
     }
 
     /// Begins again after a while, the longer the more often it had to since all was in step.
@@ -206,7 +223,8 @@ package struct SpaceExchange: Hashable, Sendable {
         disputed = []
         hasRewritten = false
         hasRetried = false
-        return begin()
+        refusedCount = 0
+        return [.report(.beginsAgain)] + begin()
     }
 
     private func dealt(_ byteCount: Int, _ credit: inout CreditWindow) -> [Step] {

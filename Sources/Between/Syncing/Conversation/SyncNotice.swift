@@ -20,6 +20,10 @@ package enum SyncNotice: Hashable, Sendable {
     case stuck(ReplicaID, ErrorCode, edits: Int)
     /// So many edits that are shown or needed here came without contents, and the server says that it has none.
     case missing(Int)
+    /// So many batches came that cannot be taken that the space was given up for a while.
+    case flooded(Int)
+    /// A space that was given up for a while, or could not move all, begins anew: what still is so is told again.
+    case beginsAgain
     /// All moved that could, and the two sides are not in step: what keeps them apart was told before.
     case unsettled
     /// The server said something that no record shows.

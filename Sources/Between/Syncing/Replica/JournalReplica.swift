@@ -16,6 +16,7 @@ package final class JournalReplica: Sendable {
     package let space: SpaceID
     private let isNewServer: Bool
     private let wanted = Mutex<RecordRequest?>(nil)
+    let round = Mutex(AlarmRound())
 
     /// - Parameter isNewServer: whether this device moves to a server that never had anything of it.
     /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.

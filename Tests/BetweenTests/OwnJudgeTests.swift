@@ -1,0 +1,48 @@
+import Between
+import Causality
+import Membership
+import Records
+import Testing
+import Wire
+
+/// What a device's own judge would refuse is refused before it is written, so nothing of its own is set aside for it later.
+@Suite struct OwnJudgeTests {
+    private func refuses(_ desk: ReplicaDesk) async throws -> [Dot] {
+        var refused: [Dot] = []
+        for batch in try await desk.batches() {
+            for (dot, _) in batch.dotted {
+                for code in [ErrorCode.tooLarge, .rights] {
+                    let answer = try await desk.ask(.judge(dot, code))
+                    if answer != .judged(false) { refused.append(dot) }
+                }
+            }
+        }
+        return refused
+    }
+
+    @Test func theLongestEditThatCanBeWrittenIsNoneTooLarge() async throws {
+        let one = try await ReplicaDesk()
+        try await one.journal.add(Note(String(repeating: "x", count: RecordLimits.proseBytesMax)))
+        let before = try await one.export()
+        await #expect(throws: JournalError.self) {
+            try await one.journal.add(Note(String(repeating: "x", count: RecordLimits.editBytesMax)))
+        }
+        #expect(try await one.export() == before)
+        #expect(try await refuses(one) == [])
+    }
+
+    @Test func whoMayNotForgetAnEntryWritesNoSuchEdit() async throws {
+        let one = try await ReplicaDesk()
+        let guest = PersonID(bits: EntryID(high: 9, low: 9))
+        let two = try await ReplicaDesk(invitedBy: one, person: guest, role: .member)
+        var server = PlainServer(one.replica.space)
+        let theirs = try await one.journal.add(Note("the owner's")).id
+        let own = try await two.journal.add(Note("the guest's")).id
+        for desk in [one, two, one] { try await server.exchange(desk) }
+        await #expect(throws: JournalError.self) { try await two.journal.forget(theirs) }
+        try await two.journal.forget(own)
+        for desk in [two, one] { try await server.exchange(desk) }
+        for desk in [one, two] { #expect(try await refuses(desk) == []) }
+        #expect(try await two.journal.status().quarantined == 0)
+    }
+}

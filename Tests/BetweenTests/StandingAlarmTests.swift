@@ -1,0 +1,86 @@
+import Between
+import Causality
+import Membership
+import Records
+import Sealing
+import Testing
+import Wire
+
+/// Alarms stand in the home from when an exchange sees them until one shows the contrary.
+@Suite struct StandingAlarmTests {
+    private func alarms(_ desk: ReplicaDesk) async throws -> [SyncAlarm] {
+        try await desk.journal.alarms().map(\.alarm)
+    }
+
+    private func hear(_ desk: ReplicaDesk, _ notices: SyncNotice...) async -> [SyncAlarm] {
+        _ = await desk.replica.heard(.connected)
+        var over: [SyncAlarm] = []
+        for notice in notices { over += await desk.replica.heard(.notice(notice)).over }
+        return over
+    }
+
+    @Test func oneStandsUntilAnExchangeShowsTheContrary() async throws {
+        let one = try await ReplicaDesk()
+        let note = try await one.journal.add(Note("of this device"))
+        let line = note.clock.dots[0].replica
+        let mine = one.keys.identity.id
+        #expect(await hear(one, .inStep) == [])
+        #expect(try await alarms(one) == [])
+        #expect(
+            await hear(one, .withheld(ReplicaID(bits: 0xBAD), .missing, edits: 7), .stuck(line, .gap, edits: 1)) == [])
+        try await one.reopen()
+        let standing = [SyncAlarm(.withheld, edits: 7), SyncAlarm(.stuck, device: mine, edits: 1)]
+        #expect(try await alarms(one) == standing)
+        #expect(try await one.journal.status().alarms.map(\.alarm) == standing)
+        // A round that says nothing of them leaves them, and one that sees one of them again ends the other.
+        _ = await one.replica.heard(.offline(nil, .unreachable))
+        #expect(await hear(one, .unproved(.removed), .unsettled) == [])
+        #expect(try await alarms(one).count == 3)
+        let over = await hear(one, .withheld(ReplicaID(bits: 0xBAD), .missing, edits: 8), .unsettled)
+        #expect(Set(over) == [standing[1], SyncAlarm(.unproved)])
+        let kept = try await one.journal.alarms()
+        #expect(kept.map(\.alarm) == [SyncAlarm(.withheld, edits: 8)])
+        #expect(kept.allSatisfy { $0.first < $0.last })
+        #expect(await hear(one, .inStep) == [SyncAlarm(.withheld, edits: 8)])
+        #expect(try await alarms(one) == [])
+    }
+
+    @Test func contentsThatComeLaterEndTheirAlarmWithoutAnotherRound() async throws {
+        let one = try await ReplicaDesk()
+        #expect(await hear(one, .missing(2), .inStep) == [])
+        #expect(try await alarms(one) == [SyncAlarm(.missing, edits: 2)])
+        #expect(await one.replica.heard(.notice(.missing(1))).over == [])
+        #expect(try await alarms(one) == [SyncAlarm(.missing, edits: 1)])
+        #expect(await one.replica.heard(.notice(.missing(0))).over == [SyncAlarm(.missing, edits: 1)])
+        #expect(try await alarms(one) == [])
+    }
+
+    @Test func whatHappenedOnceStandsUntilAPersonHasSeenIt() async throws {
+        let one = try await ReplicaDesk()
+        let line = try await one.journal.add(Note("of this device")).clock.dots[0].replica
+        #expect(await hear(one, .forked(lines: [line]), .inStep) == [])
+        #expect(await hear(one, .inStep) == [])
+        let seen = try await one.journal.alarms()
+        #expect(seen.map(\.alarm) == [SyncAlarm(.forked, device: one.keys.identity.id)])
+        // It happens again, after that was read.
+        _ = await hear(one, .forked(lines: [line]), .missing(1), .inStep)
+        try await one.journal.markSeen(seen)
+        #expect(try await alarms(one).count == 2)
+        try await one.journal.markSeen(one.journal.alarms())
+        #expect(try await alarms(one) == [SyncAlarm(.missing, edits: 1)], "seen is not over")
+    }
+
+    @Test func whoLeavesAServerIsNotRemindedOfItsAlarms() async throws {
+        let one = try await ReplicaDesk()
+        _ = await hear(one, .withheld(ReplicaID(bits: 1), .gap, edits: 1), .forked(lines: [ReplicaID(bits: 1)]))
+        try await one.journal.disconnect()
+        #expect(try await alarms(one) == [SyncAlarm(.forked)])
+    }
+
+    @Test func aSpaceThatWasGivenUpOverAFloodSaysSo() async throws {
+        let one = try await ReplicaDesk()
+        #expect(await hear(one, .flooded(65), .unsettled) == [])
+        #expect(try await alarms(one) == [SyncAlarm(.flooded)])
+        #expect(await hear(one, .inStep) == [SyncAlarm(.flooded)])
+    }
+}
