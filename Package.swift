@@ -133,7 +133,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "TestSupport",
+                "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "Link", "Membership",
+                "TestSupport", "Wire",
             ], exclude: ["Homes"],
             swiftSettings: settings),
         .target(
