@@ -134,8 +134,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "Membership",
-                "Sealing", "TestSupport",
+                "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "Link", "Membership",
+                "Sealing", "TestSupport", "Wire",
             ], exclude: ["Homes"],
             swiftSettings: settings),
         .target(

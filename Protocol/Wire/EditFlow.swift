@@ -142,6 +142,12 @@ public struct EditFlow: Hashable, Sendable {
         return true
     }
 
+    /// What came for a box is another's: as far as anybody can tell the other side does not have it.
+    public mutating func isAbsent(_ dot: Dot) {
+        guard soughtBoxes.contains(dot), !awaitedBoxes.contains(dot), !absentBoxes.contains(dot) else { return }
+        absentBoxes.append(dot)
+    }
+
     /// Asks again for boxes that the other side did not have, as many as it promises, in case they came and nothing was
     /// heard of that. Returns whether there are any.
     public mutating func askAgain() -> Bool {

@@ -47,7 +47,7 @@ import Wire
         #expect(try await two.replica.counts().missing == 2)
         #expect(try await two.ask(.boxes([first, dot], room: .max)) == .boxes([.init(first, nil), .init(dot, nil)]))
         let box = try #require(whole[0].edits[1].box)
-        #expect(try await two.ask(.supply(dot, box.reversed())) == .done)
+        #expect(try await two.ask(.supply(dot, box.reversed())) == .refused(.malformed))
         #expect(try await lacking(two).count == 2)
         #expect(try await two.ask(.supply(dot, box)) == .done)
         #expect(try await lacking(two) == [first])

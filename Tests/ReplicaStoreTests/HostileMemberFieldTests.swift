@@ -54,6 +54,17 @@ import Testing
         #expect(try honest.entry(entry)?.kind == .note)
     }
 
+    /// What a device calls a kind may be anything, and an export of it comes back.
+    @Test func aKindThatIsNoWordIsShownWhole() throws {
+        let (honest, hostile) = try pair()
+        let other = EntryID.number(2)
+        try hostile.write((other, ["kind": "a\u{0}b", "body": "theirs"]))
+        try honest.pull(hostile)
+        let shown = try #require(try honest.entry(other))
+        #expect(shown.kind == Kind("a\u{0}b"))
+        #expect(try ExportedEntry(shown.json(space: "journal")).entry.fields == shown.fields)
+    }
+
     @Test func aHomeInWhichAnEntryWasHiddenShowsItAgain() throws {
         let (honest, hostile) = try pair()
         try hostile.write((entry, ["kind": "device", "body": "theirs"]))

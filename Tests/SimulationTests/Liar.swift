@@ -42,7 +42,8 @@ final class Liar {
             guard generator.chance(chance) else { return [message] }
             for index in batch.edits.indices { batch.edits[index].box = nil }
             return [.batch(space, batch)]
-        case .box(let space, let dot, _): return generator.chance(chance) ? [.box(space, dot, nil)] : [message]
+        case .box(let space, let dot, _):
+            return generator.chance(chance) ? [.box(space, dot, generator.chance(0.5) ? nil : [1, 2, 3])] : [message]
         case .append:
             if generator.chance(chance / 4) { deceived.insert(device) }
             return deceived.contains(device) ? [] : [message]

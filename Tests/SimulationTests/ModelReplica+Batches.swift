@@ -54,7 +54,7 @@ extension ModelReplica {
             let end = batch.lineEnd(checks.hash)
             guard isNew else {
                 serverHeld.advance(to: end.dot)
-                for (dot, edit) in batch.dotted { edit.box.map { supply($0, for: dot, &ground) } }
+                for (dot, edit) in batch.dotted { if let box = edit.box { supply(box, for: dot, &ground) } }
                 return .took(end, isNew: false)
             }
             do {
@@ -83,11 +83,16 @@ extension ModelReplica {
         }
     }
 
-    /// Brings the box of a stub.
-    mutating func supply(_ box: [UInt8], for dot: Dot, _ ground: inout Ground) {
-        guard edits.edit(dot)?.box == nil else { return }
+    /// Brings the box of a stub. Returns whether it is its own, if it is needed.
+    @discardableResult
+    mutating func supply(_ box: [UInt8], for dot: Dot, _ ground: inout Ground) -> Bool {
+        guard let edit = edits.edit(dot), edit.box == nil, !edits.forgotten.contains(edit.header.entry) else {
+            return true
+        }
+        guard edit.header.boxHash == testHash(box) else { return false }
         edits.supply(box, for: dot)
         learn(dot, &ground)
+        return true
     }
 
     /// A newer version came that opens everything.

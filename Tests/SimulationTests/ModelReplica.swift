@@ -221,8 +221,8 @@ struct ModelReplica {
         case .lackingBoxes(let besides): return .lackingBoxes(lackingBoxes.filter { !besides.contains($0) })
         case .boxes(let dots, let room): return .boxes(edits.boxes(space, dots, room: room))
         case .supply(let dot, let box):
-            if ground.bug != .dropsLateBoxes { supply(box, for: dot, &ground) }
-            return .done
+            if ground.bug == .dropsLateBoxes { return .done }
+            return supply(box, for: dot, &ground) ? .done : .refused(.malformed)
         case .makeRecord(let cut): return makeRecord(cut)
         }
     }

@@ -1,5 +1,6 @@
 import Causality
 import SyncServer
+import TestSupport
 import Testing
 import Wire
 import WireSupport
@@ -39,5 +40,25 @@ import WireSupport
         #expect(service.isWaiting, "it may have opened before they came")
         _ = service.received(.log(Sample.space, two), byteCount: 10, &credit)
         #expect(!service.isWaiting)
+    }
+
+    /// A device that has none of very many boxes costs as much for the last as for the first.
+    @Test func whatWasDeniedCostsNothingLater() throws {
+        var conversation = try #require(MessageTableTests.states["open"])
+        var round = 0
+        func deny() -> Duration {
+            let dots = (1...WireLimits.fetchDotsMax).map {
+                Dot(Sample.replica, round * WireLimits.fetchDotsMax + $0)
+            }
+            round += 1
+            _ = conversation.answered(.lackingBoxes(dots), to: .lackingBoxes(Sample.space, besides: []))
+            return leastThreadTime(of: 1) {
+                for dot in dots { _ = conversation.received(.box(Sample.space, dot, nil), byteCount: 10) }
+            }
+        }
+        let first = (0..<5).map { _ in deny() }.min() ?? .zero
+        for _ in 0..<200 { _ = deny() }
+        let last = (0..<5).map { _ in deny() }.min() ?? .zero
+        #expect(last < first * 10, "\(first) at first, \(last) after \(round) questions")
     }
 }

@@ -160,7 +160,8 @@ package struct ServerConversation: Hashable, Sendable {
     private mutating func step(
         _ space: SpaceID, _ body: (inout SpaceService, inout CreditWindow) -> [SpaceService.Step]
     ) -> [Action] {
-        guard var service = spaces[space] else { return [] }
+        // Taken out meanwhile: what has two owners is copied, and this remembers much for each message of many.
+        guard var service = spaces.removeValue(forKey: space) else { return [] }
         let steps = body(&service, &credit)
         spaces[space] = service
         var actions: [Action] = []

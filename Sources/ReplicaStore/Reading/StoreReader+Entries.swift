@@ -153,8 +153,10 @@ extension StoreReader {
         }
         fields[EntryVersions.gone] = nil
         fields.merge(firsts) { $1 }
+        // A text of a column ends at a NUL, and what another device calls a kind may hold one.
+        let kind = fields["kind"]?.asText ?? row[4]
         return Entry(
-            id: id, kind: Kind(Text(row[4] as String)), fields: fields.filter(Entry.isSet), isTrashed: row[3],
+            id: id, kind: Kind(Text(kind)), fields: fields.filter(Entry.isSet), isTrashed: row[3],
             unsettled: unsettled, clock: VectorClock(ColumnList.dots(row.bytes(1))),
             edited: Timestamp(millisSince1970: row[2]))
     }

@@ -140,18 +140,23 @@ extension StoreWriter {
     }
 
     /// Brings the box of an edit that is held as a stub, and works the entry out anew.
-    public func supply(_ box: [UInt8], for dot: Dot) throws {
+    ///
+    /// - Returns: whether it is that edit's; one that is needed no more counts so, whatever it is.
+    @discardableResult
+    public func supply(_ box: [UInt8], for dot: Dot) throws -> Bool {
         guard let line = try line(of: dot.replica),
             let row = try database.first(
                 "SELECT entry, box_hash, first FROM edit WHERE line = ? AND n = ? AND state = 1", line.value,
                 dot.n.value),
-            let boxHash = Hash256(row.bytes(1)), keyring.hash(box) == boxHash
-        else { return }
+            let boxHash = Hash256(row.bytes(1))
+        else { return true }
         let entry: Int64 = row[0]
         let isForgotten: Bool =
             try database.first("SELECT is_forgotten FROM entry WHERE key = ?", entry.value)?[0] ?? true
-        guard !isForgotten else { return }
+        guard !isForgotten else { return true }
+        guard keyring.hash(box) == boxHash else { return false }
         try database.run("UPDATE edit SET box = ? WHERE line = ? AND n = ?", box.value, line.value, dot.n.value)
         try remerge(entry)
+        return true
     }
 }

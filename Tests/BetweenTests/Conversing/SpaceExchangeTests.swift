@@ -94,4 +94,16 @@ import WireSupport
         let steps = exchange.repeatQuestions()
         #expect(steps == [.ask(.lackingBoxes(besides: []))])
     }
+
+    /// Bytes that are no box of that edit are none at all.
+    @Test mutating func whatIsNotTheBoxThatWasAskedForIsMissing() {
+        let dots = [Dot(Sample.replica, 1)]
+        _ = exchange.answered(.took(Sample.batch.lineEnd(testHash), isNew: true), to: .take(Sample.batch), &credit)
+        _ = exchange.answered(.lackingBoxes(dots), to: .lackingBoxes(besides: []), &credit)
+        let came = exchange.received(.box(Sample.space, dots[0], [1]), byteCount: 10, &credit)
+        #expect(came == [.ask(.supply(dots[0], [1]))], "nothing is said before it was looked at")
+        _ = exchange.answered(.refused(.malformed), to: .supply(dots[0], [1]), &credit)
+        let steps = exchange.answered(.lackingBoxes([]), to: .lackingBoxes(besides: Set(dots)), &credit)
+        #expect(steps.contains(.report(.missing(1))), "\(steps)")
+    }
 }

@@ -194,7 +194,8 @@ package struct ClientConversation: Hashable, Sendable {
     private mutating func step(
         _ space: SpaceID, _ body: (inout SpaceExchange, inout CreditWindow) -> [SpaceExchange.Step]
     ) -> [Action] {
-        guard var exchange = spaces[space] else { return [] }
+        // Taken out meanwhile: what has two owners is copied, and this remembers much for each message of many.
+        guard var exchange = spaces.removeValue(forKey: space) else { return [] }
         let steps = body(&exchange, &credit)
         spaces[space] = exchange
         var actions: [Action] = []

@@ -40,7 +40,7 @@ package enum ReplicaQuestion: Hashable, Sendable {
     case lackingBoxes(besides: Set<Dot>)
     /// Boxes of these edits, from the first on as many as fit.
     case boxes([Dot], room: Int)
-    /// Brings a box that was not here.
+    /// Brings a box that was not here; refused with `malformed` if it is not that edit's.
     case supply(Dot, [UInt8])
     /// Makes the record that a person asked for; its cut, if it ends an epoch, is this clock, all of which must be
     /// here just so. What is here beyond it was written since, and is written again once the record stands.

@@ -10,7 +10,16 @@ extension SpaceExchange {
 
     mutating func receivedBox(_ dot: Dot, _ bytes: [UInt8]?) -> [Step] {
         guard flow.arrived(dot, isThere: bytes != nil), let bytes else { return settle() }
-        return [.ask(.supply(dot, bytes))] + settle()
+        // Any bytes may be said to be the box: what they are is known once they were compared with its hash.
+        guard Defence.countsContents.stands else { return [.ask(.supply(dot, bytes))] + settle() }
+        arrivedBoxes.insert(dot)
+        return [.ask(.supply(dot, bytes))]
+    }
+
+    mutating func answeredSupplied(_ dot: Dot, isIts: Bool) -> [Step] {
+        guard arrivedBoxes.remove(dot) != nil else { return [] }
+        if !isIts { flow.isAbsent(dot) }
+        return settle()
     }
 
     mutating func receivedFetch(_ dots: [Dot], _ credit: CreditWindow) -> [Step] {

@@ -29,8 +29,9 @@ extension SpaceExchange {
             recordInHand = .none
             // Clocks are compared anew, so that the server holds the space no longer and what waited is sent.
             return [.report(.recordRefused(code))] + (wasHeld ? compareClocks() : [])
+        case .supply(let dot, _): return answeredSupplied(dot, isIts: false)
         case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds,
-            .judge, .provesFork, .noteRemoval, .lackingBoxes, .boxes, .supply:
+            .judge, .provesFork, .noteRemoval, .lackingBoxes, .boxes:
             return [.close(code)]
         }
     }

@@ -39,7 +39,7 @@ extension SpaceExchange {
             return [.probe]
         }
         guard !flow.seek() else { return [.ask(.lackingBoxes(besides: flow.soughtBoxes))] }
-        guard flow.awaitedBoxes.isEmpty else { return [] }
+        guard flow.awaitedBoxes.isEmpty, arrivedBoxes.isEmpty else { return [] }
         guard !isFetching else {
             guard flow.owedBoxes.isEmpty, probe == nil else { return [] }
             hasFetched = false

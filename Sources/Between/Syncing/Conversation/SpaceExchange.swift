@@ -81,6 +81,8 @@ package struct SpaceExchange: Hashable, Sendable {
     var hasRetried = false
     /// How many contents the server was last said not to have.
     var toldMissing = 0
+    /// Boxes that came, and of which it is not known yet whether they are what was asked for.
+    var arrivedBoxes: Set<Dot> = []
     /// Whether it is to begin again after a while.
     var isResting = false
     var logStrikes = 0
@@ -110,6 +112,7 @@ package struct SpaceExchange: Hashable, Sendable {
 
     package mutating func begin() -> [Step] {
         phase = .comparingLogs
+        arrivedBoxes = []
         return [.ask(.logEnd)]
     }
 
@@ -169,7 +172,9 @@ package struct SpaceExchange: Hashable, Sendable {
         case .lackingBoxes(let dots): return answeredLacking(dots)
         case .boxes(let boxes): return flow.send(boxes, &credit).map { .send($0) } + settle()
         case .record(let record): return answeredRecord(record)
-        case .done: return question.isForRecord ? recordStoodAlready() : []
+        case .done:
+            if case .supply(let dot, _) = question { return answeredSupplied(dot, isIts: true) }
+            return question.isForRecord ? recordStoodAlready() : []
         case .refused(let code): return answeredRefused(code, to: question)
         }
     }

@@ -39,8 +39,7 @@ struct ReplicaSession {
             for end in ends { try writer.serverHolds(end) }
             return .done
         case .supply(let dot, let box):
-            try writer.supply(box, for: dot)
-            return .done
+            return try writer.supply(box, for: dot) ? .done : .refused(.malformed)
         case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches, .judge,
             .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
             preconditionFailure("a question that is answered in a transaction of its own")

@@ -1,0 +1,203 @@
+import Causality
+import Foundation
+import Link
+import Synchronization
+import Testing
+import Wire
+
+/// A message on its way between a device and the server.
+enum Passing: Sendable {
+    /// To the device.
+    case down(Message)
+    /// To the server.
+    case up(Message)
+    /// To the device, again and again until it hangs up.
+    case flood(Message)
+}
+
+/// A server that lies: it has the key of a real `btwd`, stands before it, and says what it likes.
+///
+/// Whoever runs a server has that key, and so has whoever reads a backup of it. What a device signs in order to prove
+/// who it is names the key that it was shown, so the real server behind takes it. Until it is told to lie, and again
+/// once it is told to be honest, every message passes as it is.
+final class LyingDaemon: Sendable {
+    /// What passes instead of a message; `nil` lets it pass.
+    typealias Lie = @Sendable (Passing) -> [Passing]?
+
+    private let desk: Desk
+    private let post: Post
+    private let listener: LinkServer
+    private let serving: Task<Void, Never>
+    private let daemon: Mutex<Daemon>
+
+    /// Starts the real server in a folder of the desk, and the liar before it; strings lead to the liar.
+    init(_ desk: Desk, _ folder: String = "server") throws {
+        // The key has to be there before the liar, and the liar's port before the strings that name it.
+        try Daemon(desk, folder).stop()
+        let path = desk.folder.path + "/" + folder + "/identity.pem"
+        let identity = try ServerIdentity(pem: String(contentsOfFile: path, encoding: .utf8))
+        let thread = LiarThread()
+        let here = try #require(Endpoint("127.0.0.1:0"))
+        let listener = try thread.wait { try await LinkServer.bind(to: here, identity: identity) }
+        let daemon = try Daemon(desk, folder, options: ["--advertise", listener.endpoint.description])
+        let post = Post(try #require(Endpoint(daemon.address)), identity.pin)
+        // Ends when the liar stops listening, which it does when nobody holds it any more.
+        serving = Task(executorPreference: thread) {
+            await listener.run { await post.serve($0) }
+        }
+        self.desk = desk
+        self.listener = listener
+        self.post = post
+        self.daemon = Mutex(daemon)
+    }
+
+    deinit {
+        listener.stop()
+        serving.cancel()
+    }
+
+    /// `HOST:PORT`, as devices know it.
+    var address: String { listener.endpoint.description }
+
+    /// Lies while something is done, which has to give it an occasion, and is honest after it.
+    func lying<Result>(
+        _ lie: @escaping Lie, sourceLocation: SourceLocation = #_sourceLocation,
+        while body: () throws -> Result
+    ) rethrows -> Result {
+        lies(lie)
+        defer {
+            let count = isHonest()
+            #expect(count > 0, "no lie was told", sourceLocation: sourceLocation)
+        }
+        return try body()
+    }
+
+    /// Lies from now on.
+    func lies(_ lie: @escaping Lie) { post.lie(lie) }
+
+    /// Is honest from now on.
+    ///
+    /// - Returns: how many lies were told.
+    @discardableResult
+    func isHonest() -> Int { post.beHonest() }
+
+    /// Stops the real server, lets somebody change its folder, and goes on with that, or with another folder.
+    func restarted(from folder: String = "server", changing body: () throws -> Void = {}) throws {
+        #expect(daemon.withLock { $0 }.stop().exit == 0)
+        try body()
+        let next = try Daemon(desk, folder, options: ["--advertise", address])
+        post.stand(before: try #require(Endpoint(next.address)))
+        daemon.withLock { $0 = next }
+    }
+
+    /// From now on devices meet another real server, which has the same key.
+    func show(_ other: Daemon) throws { post.stand(before: try #require(Endpoint(other.address))) }
+
+    func showsItsOwn() throws { try show(daemon.withLock { $0 }) }
+
+    func stop(sourceLocation: SourceLocation = #_sourceLocation) {
+        #expect(daemon.withLock { $0 }.stop().exit == 0, sourceLocation: sourceLocation)
+    }
+}
+
+/// Where the liar stands, and what it says there.
+private final class Post: Sendable {
+    private struct Order {
+        var lie: LyingDaemon.Lie?
+        var lieCount = 0
+        var server: Endpoint
+    }
+
+    private let order: Mutex<Order>
+    private let pin: Pin
+
+    init(_ server: Endpoint, _ pin: Pin) {
+        order = Mutex(Order(server: server))
+        self.pin = pin
+    }
+
+    func stand(before server: Endpoint) { order.withLock { $0.server = server } }
+
+    func lie(_ lie: @escaping LyingDaemon.Lie) {
+        order.withLock { ($0.lie, $0.lieCount) = (lie, 0) }
+    }
+
+    /// - Returns: how many lies it told.
+    func beHonest() -> Int {
+        order.withLock { order in
+            order.lie = nil
+            return order.lieCount
+        }
+    }
+
+    /// Passes messages between a device and the real server until either hangs up.
+    func serve(_ device: LinkConnection) async {
+        // Whether the device is let in, and what it may send then, is the real server's matter.
+        device.authenticated()
+        let place = order.withLock(\.server)
+        guard let server = try? await LinkClient.connect(to: place, pin: pin, timeout: .seconds(10)) else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.pass(from: device, Passing.up, device, server) }
+            group.addTask { await self.pass(from: server, Passing.down, device, server) }
+            await group.next()
+            group.cancelAll()
+        }
+        await server.close()
+    }
+
+    private func pass(
+        from source: LinkConnection, _ way: @Sendable (Message) -> Passing, _ device: LinkConnection,
+        _ server: LinkConnection
+    ) async {
+        while let received = try? await source.receive() {
+            guard let message = received.message else { continue }
+            for passing in said(way(message)) {
+                do throws(LinkError) {
+                    switch passing {
+                    case .down(let message): try await device.send(message)
+                    case .up(let message): try await server.send(message)
+                    case .flood(let message): while !Task.isCancelled { try await device.send(message) }
+                    }
+                } catch {
+                    return
+                }
+            }
+        }
+    }
+
+    private func said(_ passing: Passing) -> [Passing] {
+        // Asked outside of the lock: a lie may take its time.
+        guard let said = order.withLock(\.lie)?(passing) else { return [passing] }
+        order.withLock { $0.lieCount += 1 }
+        return said
+    }
+}
+
+/// A thread of the liar's own: tests wait for programs on the threads that tasks share, and these programs for the liar.
+private final class LiarThread: TaskExecutor {
+    private let queue = DispatchQueue(label: "between.liar")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+
+    /// Does something on that thread, and waits for it on this one.
+    func wait<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+        let done = DispatchSemaphore(value: 0)
+        let result = Mutex<Result<Value, any Error>?>(nil)
+        // Waited for below.
+        Task(executorPreference: self) {
+            do {
+                let value = try await work()
+                result.withLock { $0 = .success(value) }
+            } catch {
+                result.withLock { $0 = .failure(error) }
+            }
+            done.signal()
+        }
+        done.wait()
+        guard let result = result.withLock({ $0 }) else { preconditionFailure("signalled after it was set") }
+        return try result.get()
+    }
+}

@@ -1,0 +1,92 @@
+import Between
+import Causality
+import Membership
+import Testing
+import Wire
+
+/// The same server to a device that lacks a defence: each lie succeeds. No command takes one down, so these devices
+/// are run by the test itself.
+@Suite struct LyingDaemonBelievedTests {
+    /// What one exchange comes to while the server lies.
+    private func outcome(
+        of desk: Desk, without defence: Defence, _ liar: LyingDaemon, _ lie: @escaping LyingDaemon.Lie
+    ) async throws -> Journal.SyncOutcome {
+        liar.lies(lie)
+        let outcome = try await Defence.$down.withValue([defence]) {
+            let journal = try await desk.journal()
+            let outcome = try await journal.sync()
+            try await journal.close()
+            return outcome
+        }
+        #expect(liar.isHonest() > 0)
+        return outcome
+    }
+
+    @Test func aRefusalIsTheLastWord() async throws {
+        let laptop = try Desk()
+        let liar = try LyingDaemon(laptop)
+        try laptop.connect()
+        try laptop.writes("what must not be forgotten")
+        let outcome = try await outcome(of: laptop, without: .judgesRefusals, liar) { passing in
+            guard case .up(.batch(let space, let batch)) = passing else { return nil }
+            return [.down(.error(WireError(.tooLarge, space: space, dot: batch.header.firstDot)))]
+        }
+        #expect(outcome.alarms.isEmpty && outcome.state == .inStep, "though it was never taken")
+        liar.stop()
+    }
+
+    @Test func aForkThatIsNoneMovesEverything() async throws {
+        let laptop = try Desk()
+        let liar = try LyingDaemon(laptop)
+        try laptop.connect()
+        try laptop.writes("from the laptop")
+        try laptop.getsInStep()
+        let before = try laptop.export()
+        _ = try await outcome(of: laptop, without: .wantsForkProof, liar) { passing in
+            switch passing {
+            case .down(.opened(let space, let clock, _, let lacks)):
+                [.down(.opened(space, clock: clock, forked: clock.ends.map(\.dot.replica), lacks: lacks))]
+            case .down(.lineEnds(let space, let line, _)): [.down(.lineEnds(space, line, ends: []))]
+            default: nil
+            }
+        }
+        #expect(try laptop.export() != before, "it was signed again")
+        liar.stop()
+    }
+
+    @Test(arguments: [true, false])
+    func whoeverLacksContentsBelievesToBeUpToDate(hasOthers: Bool) async throws {
+        let laptop = try Desk()
+        let liar = try LyingDaemon(laptop)
+        try laptop.connect()
+        let phone = try laptop.joined(by: "phone")
+        try phone.getsInStep()
+        try laptop.writes("from the laptop")
+        try laptop.getsInStep()
+        let outcome = try await outcome(of: phone, without: .countsContents, liar) { passing in
+            switch passing {
+            case .down(.batch(let space, var batch)):
+                for index in batch.edits.indices { batch.edits[index].box = nil }
+                return [.down(.batch(space, batch))]
+            case .down(.box(let space, let dot, let box)):
+                return [.down(.box(space, dot, hasOthers ? box.map { $0.reversed() } : nil))]
+            default: return nil
+            }
+        }
+        #expect(outcome.state == .inStep && outcome.missing == 0)
+        #expect(try !phone.export().contains("from the laptop"))
+        liar.stop()
+    }
+
+    @Test func whoIsSaidToBeRemovedStops() async throws {
+        let laptop = try Desk()
+        let liar = try LyingDaemon(laptop)
+        try laptop.connect()
+        let outcome = try await outcome(of: laptop, without: .wantsRemovalRecord, liar) { passing in
+            guard case .down(.log(let space, _)) = passing else { return nil }
+            return [.down(.error(WireError(.removed, space: space)))]
+        }
+        #expect(outcome.state == .refused && outcome.refusal == "removed")
+        liar.stop()
+    }
+}
