@@ -27,24 +27,35 @@ extension Journal {
         public let isRemoved: Bool
         /// How often this device's database was copied or put back, if that begins to be too often; otherwise `nil`.
         public let copies: Int?
+        /// Whether the newest key of the journal does not open here: see ``Journal/lacksNewestKey``.
+        public let lacksNewestKey: Bool
     }
+
+    /// What to tell a person whose device cannot open the newest key.
+    public static let lacksNewestKey =
+        "The newest key of this journal does not open here; what others write under it cannot be read here until an "
+        + "owner's device gives the journal a new one. Everything else goes on."
 
     public func status() async throws -> Status {
         let device = try await deviceName()
         let server = try await server()
         let lastSync = try await lastSync()
         let isRemoved = try await wasRemoved()
-        let (counts, waiting, lines) = try await read { reader in
+        let access = try? access.get()
+        let (counts, waiting, lines, lacksNewestKey) = try await read { reader in
             let space = try reader.space(named: Self.privateSpace)
+            let standing = try space.flatMap { try access?.standing(reader, in: $0) }
+            let lacks = standing.map { $0.member != nil && !$0.opensNewest } ?? false
             return (
-                try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownLineCount) ?? 0
+                try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownLineCount) ?? 0,
+                lacks
             )
         }
         return Status(
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
             missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
             space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved,
-            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil)
+            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil, lacksNewestKey: lacksNewestKey)
     }
 
     /// The SQLite that this process runs on.

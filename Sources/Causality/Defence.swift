@@ -16,6 +16,20 @@ package enum Defence: String, CaseIterable, Sendable {
     case countsContents
     /// A removal is believed with its record.
     case wantsRemovalRecord
+    /// A recovery key opens the space that it is bound to and no other.
+    case bindsRecovery
+    /// A cut ends the feeds of removed devices only, and what staying owners had seen stays.
+    case keepsStayersEdits
+    /// Only owners end epochs.
+    case ownersEndEpochs
+    /// A server takes no cut by which anything that it holds becomes late.
+    case comparesCuts
+    /// A device that cannot open the newest epoch keeps its journal, and an owner's device begins another.
+    case repairsEpochs
+    /// The words of a pairing are committed to before they are known.
+    case commitsToWords
+    /// The whole clock of the other device is compared after joining.
+    case comparesWholeClock
     /// `kind`, `made` and `author` are those of the first edit.
     case keepsFirstFields
     /// A device is described by itself or by who added it.

@@ -43,7 +43,7 @@ final class RecordLedger: Sendable {
                 end = .lost
                 return true
             case .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack), .notice(.forked),
-                .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.missing):
+                .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.missing), .notice(.keysRenewed):
                 return true
             }
         }

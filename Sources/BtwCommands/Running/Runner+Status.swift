@@ -90,6 +90,7 @@ extension Runner {
             console.say("This device was removed from the journal: nothing it writes reaches the others.")
         }
         if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
+        if status.lacksNewestKey { console.say(Journal.lacksNewestKey) }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
