@@ -103,6 +103,7 @@ extension Runner {
             let status = try await journal.status()
             members = self.members(status)
             members["copies"] = status.copies.map { .integer($0) }
+            if status.lacksNewestKey { members["lacks_newest_key"] = true }
             let lacking = try await journal.missingCount()
             if lacking > 0 { members["lacking"] = .integer(lacking) }
         }
