@@ -21,7 +21,7 @@ extension ErrorCode {
         case .fork: "Another edit has this dot."
         case .missing: "The batch had seen what is not here."
         case .log: "The batch names a membership head that is not here."
-        case .late: "The batch is of an ended epoch and not within its cut."
+        case .late: "The batch is of a device that went, and not within its bound."
         case .tooLarge: "The edit is too long."
         case .rights: "The author had no right to this edit."
         case .signature: "The author of the batch did not sign it."

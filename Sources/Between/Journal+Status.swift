@@ -32,7 +32,14 @@ extension Journal {
         public let unboundKeys: Int
         /// What a person should hear of the exchanges until it is over; see ``Journal/alarms()``.
         public let alarms: [StandingAlarm]
+        /// Whether the newest key of the journal does not open here: see ``Journal/lacksNewestKey``.
+        public let lacksNewestKey: Bool
     }
+
+    /// What to tell a person whose device cannot open the newest key.
+    public static let lacksNewestKey =
+        "The newest key of this journal does not open here; what others write under it cannot be read here until an "
+        + "owner's device gives the journal a new one. Everything else goes on."
 
     public func status() async throws -> Status {
         let device = try await deviceName()
@@ -42,19 +49,20 @@ extension Journal {
         let alarms = try await alarms()
         // Without the device's keys nothing is known of who is in the journal, and all else is.
         let access = try? access.get()
-        let (counts, waiting, lines, unboundKeys) = try await read { reader in
+        let (counts, waiting, lines, standing) = try await read { reader in
             let space = try reader.space(named: Self.privateSpace)
-            let members = try space.flatMap { try access?.standing(reader, in: $0).log.members } ?? []
             return (
                 try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownLineCount) ?? 0,
-                members.count(where: \.isUnbound)
+                try space.flatMap { try access?.standing(reader, in: $0) }
             )
         }
         return Status(
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
             missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
             space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved,
-            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil, unboundKeys: unboundKeys, alarms: alarms)
+            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil,
+            unboundKeys: standing?.log.members.count(where: \.isUnbound) ?? 0, alarms: alarms,
+            lacksNewestKey: standing.map { $0.member != nil && !$0.opensNewest } ?? false)
     }
 
     /// The SQLite that this process runs on.

@@ -15,7 +15,8 @@ final class JournalAccess: Sendable {
     struct Standing: Sendable {
         let log: MembershipLog
         let chain: SpaceKeyChain
-        /// The keys of the newest epoch that opens here; they also name fields, which are named alike in all epochs.
+        /// The keys of the newest epoch that opens here and leads to all before it: what is written here is sealed under
+        /// them. They also name fields, which are named alike in all epochs.
         let keys: SpaceKeys
         /// Whose this device is.
         let person: PersonID
@@ -26,8 +27,22 @@ final class JournalAccess: Sendable {
         /// Who may describe each of these devices, by the entry that does.
         let describers: [EntryID: Set<[UInt8]>]
 
-        /// Whether this device is of the space, and can seal what all others of it can open.
-        var mayWrite: Bool { member != nil && keys.epoch == log.epoch }
+        /// The last record at which the epoch of ``keys`` reigned: what is written here names it.
+        let head: Hash256
+
+        /// Whether this device is of the space, and others take what it writes.
+        let mayWrite: Bool
+
+        /// Whether the newest key opens here, and leads to all keys before it. If not, somebody handed out keys that
+        /// are none: what others write under it is not read here until an owner's device has begun a new epoch.
+        var opensNewest: Bool { keys.epoch == log.epoch }
+
+        /// Whether this device ought to begin a new epoch by itself: the newest key is no good, or a device left that
+        /// still has it.
+        var owesEpoch: Bool {
+            guard let member, member.role == .owner else { return false }
+            return log.isEpochOwed || !opensNewest && Defence.repairsEpochs.stands
+        }
     }
 
     let device: DeviceKeys
@@ -60,6 +75,9 @@ final class JournalAccess: Sendable {
 
     /// The keys as they were last looked at.
     var keys: SpaceKeys { newest.withLock(\.keys) }
+
+    /// Whether this device is of the space, as it was last looked at.
+    var isMember: Bool { newest.withLock { $0.member != nil } }
 
     /// Whose this device is, as it was last looked at.
     var person: PersonID { newest.withLock(\.person) }
@@ -134,8 +152,13 @@ final class JournalAccess: Sendable {
                     preconditionFailure("a device's key has 32 bytes and the nonce 16")
                 }
                 return origin
-            }, hash: Hash256.sha256, deviceKey: device.identity.signingKey, head: standing.log.head,
-            epoch: standing.log.epoch, person: { [persons = standing.persons] in persons[$0] },
+            }, hash: Hash256.sha256, deviceKey: device.identity.signingKey, head: standing.head,
+            epoch: keys.epoch,
+            mayFollow: { [log = standing.log, head = standing.head] previous in
+                guard let before = log.position(of: previous), let here = log.position(of: head) else { return false }
+                return before <= here
+            },
+            person: { [persons = standing.persons] in persons[$0] },
             isKnown: { [known = standing.known] in known.contains($0) },
             describers: { [describers = standing.describers] in describers[$0] })
     }
@@ -154,19 +177,27 @@ extension JournalAccess.Standing {
     /// - Throws: ``SealingError`` if no epoch's keys open.
     init(_ log: MembershipLog, _ device: DeviceKeys) throws {
         let chain = try SpaceKeyChain(of: log, openedBy: device)
-        guard let keys = log.epochs.lazy.reversed().compactMap({ chain[$0.name] }).first else {
+        guard let keys = chain.newestWhole.flatMap({ chain[$0] }) else {
             // Why the newest does not open says most.
             _ = try chain.keys(of: log.epoch)
             throw SealingError.noKeys
         }
-        guard let person = log.person(of: device.identity.id) else { throw SealingError.noKeys }
+        guard let person = log.person(of: device.identity.id), let head = log.lastHead(of: keys.epoch) else {
+            throw SealingError.noKeys
+        }
+        let member = log.member(device.identity.id)
+        // At a head from before it came nobody knows it.
+        let mayWrite =
+            member != nil && log.member(device.identity.id, at: head) != nil
+            && (keys.epoch == log.epoch || Defence.repairsEpochs.stands)
         let signers = log.everySigner
         self.init(
-            log: log, chain: chain, keys: keys, person: person, member: log.member(device.identity.id),
+            log: log, chain: chain, keys: keys, person: person, member: member,
             persons: signers.mapValues(\.person), known: Set(signers.values.map(\.person)),
             describers: Dictionary(
                 signers.values.map { (keys.entry(describing: $0.device.id), log.describers(of: $0.device)) }
-            ) { $0.union($1) })
+            ) { $0.union($1) },
+            head: head, mayWrite: mayWrite)
     }
 }
 
@@ -176,7 +207,7 @@ extension MembershipLog {
         switch record(adding: device)?.content {
         case .genesis(let genesis, _): genesis.person
         case .add(let member, _): member.person
-        case .remove, .rotate, .unknown, nil: nil
+        case .remove, .rotate, .leave, .raise, .unknown, nil: nil
         }
     }
 
@@ -188,7 +219,7 @@ extension MembershipLog {
         switch adder.content {
         case .genesis(let genesis, _): return [device.signingKey, genesis.device.signingKey]
         case .add(let member, _): return [device.signingKey, member.device.signingKey]
-        case .remove, .rotate, .unknown: return [device.signingKey]
+        case .remove, .rotate, .leave, .raise, .unknown: return [device.signingKey]
         }
     }
 
@@ -201,7 +232,7 @@ extension MembershipLog {
                 case .genesis(let genesis, _):
                     Member(person: genesis.person, role: .owner, device: genesis.device)
                 case .add(let member, _): member
-                case .remove, .rotate, .unknown: nil
+                case .remove, .rotate, .leave, .raise, .unknown: nil
                 }
             if let member { signers[member.device.signingKey] = member }
         }

@@ -101,7 +101,7 @@ extension Journal {
                     return (try read(written.value, transaction.reader), written.last)
                 }, afterCommit: { [home] in Self.follow($0.last, in: home, access) })
         } catch SealingError.noKeys {
-            throw JournalError.removed
+            throw access.isMember ? JournalError.lacksKeys : JournalError.removed
         } catch {
             throw JournalError.translated(error)
         }
@@ -131,6 +131,14 @@ extension Journal {
 }
 
 extension JournalError {
+    /// This device is of the journal, and no key that it was given is one.
+    static var lacksKeys: JournalError {
+        JournalError(
+            .keys,
+            "The keys that this device was given do not open. Nothing was written, and all that is here can be read.",
+            next: "Sync another of your devices first: it gives the journal a new key. Then: btw sync")
+    }
+
     /// This device reads what it has, and no other device would take what it writes.
     static var removed: JournalError {
         JournalError(

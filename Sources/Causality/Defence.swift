@@ -16,6 +16,14 @@ package enum Defence: String, CaseIterable, Sendable {
     case countsContents
     /// A removal is believed with its record.
     case wantsRemovalRecord
+    /// A cut ends the feeds of removed devices only, and what staying owners had seen stays.
+    case keepsStayersEdits
+    /// Only owners end epochs.
+    case ownersEndEpochs
+    /// A server takes no cut by which anything that it holds becomes late.
+    case comparesCuts
+    /// A device that cannot open the newest epoch keeps its journal, and an owner's device begins another.
+    case repairsEpochs
     /// `kind`, `made` and `author` are those of the first edit.
     case keepsFirstFields
     /// A device is described by itself or by who added it.

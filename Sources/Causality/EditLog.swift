@@ -39,6 +39,11 @@ public struct EditLog: Sendable {
         lines[replica] ?? LineState(start: LineState.start(space: space, replica: replica, hash), replica: replica)
     }
 
+    /// The key that a line's origin announced; empty if nothing of the line is held.
+    public func deviceKey(of replica: ReplicaID) -> [UInt8] {
+        places[Dot(replica, 1)].flatMap { batches[$0].header.origin?.deviceKey } ?? []
+    }
+
     /// What is held at a dot.
     public func holding(_ dot: Dot) -> LineState.Holding {
         if let end = ends[dot] { return .end(end) }

@@ -12,7 +12,7 @@ public enum BatchStanding: Hashable, Sendable {
     case wrongEpoch
     /// Its signer was not of the space at its head.
     case notMember
-    /// Its epoch has ended and the cut does not cover it, or its line does not run through a cut.
+    /// Its signer is no longer of the space, and the line's ``FeedBound`` does not allow it.
     case late
 }
 
@@ -38,11 +38,10 @@ extension MembershipLog {
         let epoch = reigns.epoch(at: position)
         guard epoch.name == header.epoch else { return .wrongEpoch }
         guard let member = devices.member(signingKey: signingKey, at: position) else { return .notMember }
-        if let cut = epoch.cut {
+        if !Defence.keepsStayersEdits.stands, let cut = epoch.cut {
             guard let row = cut[end.dot.replica], end.dot.n <= row.dot.n else { return .late }
         }
-        // Of a line that cuts name, a later batch is bound by them too: what passes over one goes with the line.
-        guard !reigns.contradict(end, from: header.first) else { return .late }
+        if let bound = bound(of: end.dot.replica, signingKey: signingKey), !bound.allows(end) { return .late }
         return .good(member)
     }
 }

@@ -15,6 +15,8 @@ struct DeviceRegister: Sendable {
 
     private var stays: [Stay] = []
     private var places: [DeviceID: Int] = [:]
+    /// The position of the last record by which a device went.
+    private(set) var lastDeparture: Int?
     private var placesByKey: [[UInt8]: Int] = [:]
     /// The devices that are of the space now, in the order in which they came.
     private(set) var members: [MembershipLog.Member] = []
@@ -28,6 +30,7 @@ struct DeviceRegister: Sendable {
 
     mutating func remove(_ devices: Set<DeviceID>, at position: Int) {
         for device in devices { if let place = places[device] { stays[place].end = position } }
+        lastDeparture = position
         members.removeAll { devices.contains($0.device.id) }
     }
 
@@ -50,6 +53,9 @@ struct DeviceRegister: Sendable {
 
     /// Where the device came, also if it has gone since.
     func arrival(of device: DeviceID) -> Int? { places[device].map { stays[$0].first } }
+
+    /// The position of the record by which the device of a signing key went; `nil` while it is here.
+    func departure(signingKey: [UInt8]) -> Int? { placesByKey[signingKey].flatMap { stays[$0].end } }
 
     private func current(_ place: Int?) -> MembershipLog.Member? {
         guard let place, stays[place].end == nil else { return nil }

@@ -19,13 +19,20 @@ public struct EpochBeginning: Hashable, Sendable {
     /// Reads the parts of a body and its wraps; whoever calls compares them with what they are written as.
     init(_ body: JSONObject, wraps: [JSONValue]) throws(MembershipError) {
         guard let rows = body["cut"]?.asArray, let before = body.bytes("before") else { throw .malformed }
-        guard rows.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
-        let ends = rows.compactMap(LineEnd.init(_:))
+        let cut = try Self.frontier(rows)
         let read = wraps.compactMap { KeyWrap($0) }
-        guard ends.count == rows.count, let cut = Frontier(ascending: ends), read.count == wraps.count,
+        guard read.count == wraps.count,
             zip(read, read.dropFirst()).allSatisfy({ $0.device < $1.device })
         else { throw .malformed }
         self.init(cut: cut, before: before, wraps: read)
+    }
+
+    /// Reads the rows of a cut.
+    static func frontier(_ rows: [JSONValue]) throws(MembershipError) -> Frontier {
+        guard rows.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
+        let ends = rows.compactMap(LineEnd.init(_:))
+        guard ends.count == rows.count, let frontier = Frontier(ascending: ends) else { throw .malformed }
+        return frontier
     }
 
     static func json(_ cut: Frontier) -> JSONValue { .array(cut.ends.map(\.json)) }

@@ -23,6 +23,9 @@ extension MembershipLog {
 
     public func isCurrentMember(_ device: DeviceID) -> Bool { member(device) != nil }
 
+    /// Whether any device that was of the space is no more.
+    public var hasDepartures: Bool { devices.lastDeparture != nil }
+
     /// Whether the device was of the space, and is no more.
     public func wasRemoved(_ device: DeviceID) -> Bool { devices.knows(device) && member(device) == nil }
 
@@ -40,11 +43,9 @@ extension MembershipLog {
         devices.arrival(of: device).map { records[$0] }
     }
 
-    /// The record that removed a device.
+    /// The record with which a device went.
     public func record(removing device: DeviceID) -> MembershipRecord? {
-        records.last { record in
-            if case .remove(let devices, _) = record.content { devices.contains(device) } else { false }
-        }
+        records.last { $0.departing.contains(device) }
     }
 }
 
@@ -63,6 +64,14 @@ extension MembershipLog {
 
     /// The epoch that reigned when this record was the head; `nil` if the log has no such record.
     public func epoch(at head: Hash256) -> Hash256? { position(of: head).map { reigns.epoch(at: $0).name } }
+
+    /// The last record at which an epoch reigned; `nil` if there is no such epoch.
+    public func lastHead(of epoch: Hash256) -> Hash256? {
+        reigns.index(of: epoch).map { records[reigns.lastPosition(ofEpoch: $0)].hash }
+    }
+
+    /// Whether a device left and no epoch began since, so that it has the keys still: an owner's device owes one.
+    public var isEpochOwed: Bool { devices.lastDeparture.map { ($0 > reigns.starts.last ?? 0) } ?? false }
 
     /// What there was of the space when an epoch ended; `nil` while it reigns, and if there is no such epoch.
     public func cut(of epoch: Hash256) -> Frontier? { reigns.index(of: epoch).flatMap { reigns.epochs[$0].cut } }

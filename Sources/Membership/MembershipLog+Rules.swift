@@ -27,12 +27,34 @@ extension MembershipLog {
         guard !removed.isEmpty else { throw .malformed }
         for device in removed {
             guard let member = member(device) else { throw .notThere }
-            guard author.role == .owner || author.person == member.person else { throw .noRight }
+            // Whoever ends an epoch says what there was of it, and has every key in their hands.
+            let mayEnd = author.person == member.person && !Defence.ownersEndEpochs.stands
+            guard author.role == .owner || mayEnd else { throw .noRight }
         }
         let removed = Set(removed)
+        try checkOwnerStays(without: removed)
+        try check(beginning, for: recipients(without: removed))
+    }
+
+    func check(leaving devices: [DeviceID], by author: Member) throws(MembershipError) {
+        guard !devices.isEmpty else { throw .malformed }
+        for device in devices {
+            guard let member = member(device) else { throw .notThere }
+            guard author.person == member.person else { throw .noRight }
+        }
+        try checkOwnerStays(without: Set(devices))
+    }
+
+    func check(raising ends: Frontier, by author: Member) throws(MembershipError) {
+        guard author.role == .owner else { throw .noRight }
+        guard !ends.ends.isEmpty else { throw .malformed }
+        // One that was not read but made may have more than others read.
+        guard ends.ends.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
+    }
+
+    private func checkOwnerStays(without removed: Set<DeviceID>) throws(MembershipError) {
         guard members.contains(where: { $0.role == .owner && !$0.isRecovery && !removed.contains($0.device.id) })
         else { throw .noOwnerLeft }
-        try check(beginning, for: recipients(without: removed))
     }
 
     func check(rotating beginning: EpochBeginning, by author: Member) throws(MembershipError) {

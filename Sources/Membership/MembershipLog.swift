@@ -57,6 +57,8 @@ public struct MembershipLog: Sendable {
     private(set) var positions: [Hash256: Int]
     private(set) var devices = DeviceRegister()
     private(set) var reigns: EpochRegister
+    /// Of each line all that records raise, in the order of the records.
+    private(set) var raises: [ReplicaID: [Raise]] = [:]
 
     /// Begins a log.
     ///
@@ -106,6 +108,14 @@ public struct MembershipLog: Sendable {
         case .rotate(let beginning):
             try check(rotating: beginning, by: author)
             reigns.begin(record.bodyHash, cut: beginning.cut)
+        case .leave(let leaving):
+            try check(leaving: leaving, by: author)
+            devices.remove(Set(leaving), at: position)
+            reigns.pass()
+        case .raise(let ends):
+            try check(raising: ends, by: author)
+            for end in ends.ends { raises[end.dot.replica, default: []].append(Raise(position: position, end: end)) }
+            reigns.pass()
         }
         records.append(record)
         head = record.hash

@@ -6,6 +6,8 @@ extension MembershipRecord {
     static let addKind = "add"
     static let removeKind = "remove"
     static let rotateKind = "rotate"
+    static let leaveKind = "leave"
+    static let raiseKind = "raise"
 
     static func addBody(_ member: MembershipLog.Member, after previous: Hash256, by author: DeviceID) -> JSONValue {
         var body: JSONObject = [
@@ -32,6 +34,20 @@ extension MembershipRecord {
         [
             "kind": .text(Text(rotateKind)), "previous": .bytes(previous.bytes), "by": .id(author),
             "cut": EpochBeginning.json(cut), "before": .bytes(before),
+        ]
+    }
+
+    static func leaveBody(_ devices: [DeviceID], after previous: Hash256, by author: DeviceID) -> JSONValue {
+        [
+            "kind": .text(Text(leaveKind)), "previous": .bytes(previous.bytes), "by": .id(author),
+            "devices": .array(devices.map(JSONValue.id)),
+        ]
+    }
+
+    static func raiseBody(_ ends: Frontier, after previous: Hash256, by author: DeviceID) -> JSONValue {
+        [
+            "kind": .text(Text(raiseKind)), "previous": .bytes(previous.bytes), "by": .id(author),
+            "ends": EpochBeginning.json(ends),
         ]
     }
 }

@@ -47,6 +47,16 @@ extension MembershipRecord {
             let beginning = try EpochBeginning(members, wraps: wrapped)
             content = .rotate(beginning)
             written = Self.rotateBody(cut: beginning.cut, before: beginning.before, after: previous, by: author)
+        case Self.leaveKind:
+            guard wrapped.isEmpty else { throw .malformed }
+            let devices = try Self.removals(members)
+            content = .leave(devices)
+            written = Self.leaveBody(devices, after: previous, by: author)
+        case Self.raiseKind:
+            guard wrapped.isEmpty, let rows = members["ends"]?.asArray, !rows.isEmpty else { throw .malformed }
+            let ends = try EpochBeginning.frontier(rows)
+            content = .raise(ends)
+            written = Self.raiseBody(ends, after: previous, by: author)
         case _:
             content = .unknown(kind: kind)
             written = body

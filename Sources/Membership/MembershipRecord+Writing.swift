@@ -78,6 +78,36 @@ extension MembershipRecord {
         return signed(body, wraps, .rotate(beginning), after: log.head, by: author, signing)
     }
 
+    /// Makes a record by which devices of the author's person go. It begins no epoch.
+    ///
+    /// - Parameters:
+    ///   - devices: at least one.
+    ///   - log: the log at whose head the record is to stand.
+    ///   - author: the device that signs.
+    ///   - signing: signs for the author; gets the statement.
+    public static func leave(
+        _ devices: some Sequence<DeviceID>, of log: MembershipLog, by author: DeviceID,
+        signing: (SignedStatement) -> [UInt8]
+    ) -> MembershipRecord {
+        let devices = Set(devices).sorted()
+        let body = leaveBody(devices, after: log.head, by: author)
+        return signed(body, [], .leave(devices), after: log.head, by: author, signing)
+    }
+
+    /// Makes a record that raises feeds of devices that went.
+    ///
+    /// - Parameters:
+    ///   - ends: see ``MembershipLog/owedRaise(of:)``.
+    ///   - log: the log at whose head the record is to stand.
+    ///   - author: the device that signs, an owner's.
+    ///   - signing: signs for the author; gets the statement.
+    public static func raise(
+        _ ends: Frontier, in log: MembershipLog, by author: DeviceID, signing: (SignedStatement) -> [UInt8]
+    ) -> MembershipRecord {
+        let body = raiseBody(ends, after: log.head, by: author)
+        return signed(body, [], .raise(ends), after: log.head, by: author, signing)
+    }
+
     private static func wraps<Failure>(
         for devices: [DeviceIdentity], of epoch: Hash256,
         _ wrapping: (Hash256, DeviceIdentity) throws(Failure) -> [UInt8]

@@ -23,6 +23,10 @@ public struct MembershipRecord: Hashable, Sendable {
         case remove([DeviceID], EpochBeginning)
         /// An epoch begins, and nobody comes or goes.
         case rotate(EpochBeginning)
+        /// Devices of one's own go, ascending, and never none; an owner's device owes the epoch that shuts them out.
+        case leave([DeviceID])
+        /// Feeds of devices that went go on to here, since an owner's device held so much before it knew.
+        case raise(Frontier)
         /// Something that only newer versions know.
         case unknown(kind: String)
     }
@@ -70,7 +74,15 @@ public struct MembershipRecord: Hashable, Sendable {
     public var beginning: EpochBeginning? {
         switch content {
         case .remove(_, let beginning), .rotate(let beginning): beginning
-        case .genesis, .add, .unknown: nil
+        case .genesis, .add, .leave, .raise, .unknown: nil
+        }
+    }
+
+    /// The devices that go with this record.
+    public var departing: [DeviceID] {
+        switch content {
+        case .remove(let devices, _), .leave(let devices): devices
+        case .genesis, .add, .rotate, .raise, .unknown: []
         }
     }
 

@@ -18,9 +18,12 @@ public struct Keyring: Sendable {
     public var hash: HashFunction
     /// This device's public signing key: lines that announced it are its own, in whatever incarnation.
     public var deviceKey: [UInt8]
-    /// The membership record that was the last to this device's knowledge, and the epoch that reigns there.
+    /// The last membership record at which the epoch reigned whose key seals here; the newest one, unless that epoch's
+    /// key does not open.
     public var head: Hash256
     public var epoch: Hash256
+    /// Whether ``head`` may follow in a line whose last batch named this record: heads never go back along a line.
+    public var mayFollow: @Sendable (Hash256) -> Bool
     /// Whose the device with this signing key is, or was; `nil` where the log does not know it.
     public var person: @Sendable ([UInt8]) -> PersonID?
     /// Whether somebody is, or was, of the space.
@@ -35,6 +38,7 @@ public struct Keyring: Sendable {
         open: @escaping @Sendable ([UInt8], EditHeader, Dot, Hash256) throws -> [UInt8],
         sign: @escaping @Sendable (Hash256) -> [UInt8], newOrigin: @escaping @Sendable () -> ReplicaOrigin,
         hash: @escaping HashFunction, deviceKey: [UInt8], head: Hash256, epoch: Hash256,
+        mayFollow: @escaping @Sendable (Hash256) -> Bool = { _ in true },
         person: @escaping @Sendable ([UInt8]) -> PersonID? = { _ in nil },
         isKnown: @escaping @Sendable (PersonID) -> Bool = { _ in false },
         describers: @escaping @Sendable (EntryID) -> Set<[UInt8]>? = { _ in nil }
@@ -48,6 +52,7 @@ public struct Keyring: Sendable {
         self.deviceKey = deviceKey
         self.head = head
         self.epoch = epoch
+        self.mayFollow = mayFollow
         self.person = person
         self.isKnown = isKnown
         self.describers = describers

@@ -1,7 +1,7 @@
 public import Causality
 public import Membership
 
-/// Records that follow the head, made by a device that can open the epoch that reigns.
+/// Records that follow the head. A device that cannot open the epoch that reigns adds none, and begins a new one.
 ///
 /// Whether the author may do this, ``MembershipLog/append(_:)`` says; append to a copy
 /// before the record is sent. Store it durably before anything is sealed in an epoch that
@@ -88,6 +88,18 @@ extension MembershipLog {
         }
     }
 
+    /// Makes the record by which devices of the author's person go.
+    ///
+    /// - Parameter devices: at least one.
+    public func leaving(_ devices: [DeviceID], by author: DeviceKeys) -> MembershipRecord {
+        MembershipRecord.leave(devices, of: self, by: author.identity.id) { author.signature(of: $0) }
+    }
+
+    /// Makes the record that raises feeds of devices that went; see ``owedRaise(of:)``.
+    public func raising(_ ends: Frontier, by author: DeviceKeys) -> MembershipRecord {
+        MembershipRecord.raise(ends, in: self, by: author.identity.id) { author.signature(of: $0) }
+    }
+
     private func wrap(
         _ secret: [UInt8], of epoch: Hash256, to device: DeviceIdentity
     ) throws(SealingError) -> [UInt8] {
@@ -95,7 +107,7 @@ extension MembershipLog {
     }
 }
 
-/// A key that was drawn for the epoch to come, with the index key handed on and the key before sealed under it.
+/// A key that was drawn for the epoch to come, with the index key handed on and the newest good key sealed under it.
 private struct NextKeys {
     let secret: [UInt8]
     let before: [UInt8]
@@ -103,10 +115,11 @@ private struct NextKeys {
     init(
         of log: MembershipLog, by author: DeviceKeys, using generator: inout some RandomNumberGenerator
     ) throws(SealingError) {
-        let current = try EpochSecrets(of: log, openedBy: author).current()
+        let newest = try EpochSecrets(of: log, openedBy: author).newest()
         let key = generator.bytes(SpaceKeys.keyByteCount)
-        secret = key + current.suffix(SpaceKeys.keyByteCount)
-        let bridge = KeyBridge(suite: log.suite, space: log.space, ending: log.epoch, previous: log.head)
-        before = bridge.seal(Array(current.prefix(SpaceKeys.keyByteCount)), under: key, using: &generator)
+        secret = key + newest.keys.suffix(SpaceKeys.keyByteCount)
+        let bridge = KeyBridge(
+            suite: log.suite, space: log.space, ending: log.epochs[newest.index].name, previous: log.head)
+        before = bridge.seal(Array(newest.keys.prefix(SpaceKeys.keyByteCount)), under: key, using: &generator)
     }
 }

@@ -6,4 +6,6 @@ public enum SealingLimits {
     public static let boxLengthMax = BoxPadding.paddedLength(of: plaintextLengthMax) + SpaceKeys.boxOverhead
     /// Bytes of a box at least.
     public static let boxLengthMin = BoxPadding.paddedLengthMin + SpaceKeys.boxOverhead
+    /// How often a reader of a log tries whether a `before` holds an epoch's key, in all.
+    public static let bridgeTriesMax = 65_536
 }

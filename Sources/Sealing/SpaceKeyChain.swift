@@ -10,6 +10,9 @@ public import Membership
 public struct SpaceKeyChain: Sendable {
     private let keys: [Hash256: Result<SpaceKeys, SealingError>]
     private let epoch: Hash256
+    /// The newest epoch whose key opens here and leads to all before it: what this device may seal under, since
+    /// everybody who is of the space then or later reads it. `nil` if none opens.
+    public let newestWhole: Hash256?
 
     /// Opens all that a verified log hands to this device.
     ///
@@ -17,7 +20,8 @@ public struct SpaceKeyChain: Sendable {
     ///   ``keys(of:)``.
     public init(of log: MembershipLog, openedBy device: DeviceKeys) throws(SealingError) {
         var keys: [Hash256: Result<SpaceKeys, SealingError>] = [:]
-        for (epoch, secret) in zip(log.epochs, try EpochSecrets(of: log, openedBy: device).secrets) {
+        let secrets = try EpochSecrets(of: log, openedBy: device)
+        for (epoch, secret) in zip(log.epochs, secrets.secrets) {
             keys[epoch.name] = secret.flatMap { secret in
                 SpaceKeys(suite: log.suite, space: log.space, epoch: epoch.name, secret: secret).map { .success($0) }
                     ?? .failure(.notOpened)
@@ -25,6 +29,7 @@ public struct SpaceKeyChain: Sendable {
         }
         self.keys = keys
         epoch = log.epoch
+        newestWhole = secrets.whole.map { log.epochs[$0].name }
     }
 
     /// The keys of an epoch; `nil` if they are not to be had.

@@ -133,10 +133,24 @@ struct PlainServer {
 
     func log() throws -> MembershipLog { try MembershipLog(parsing: records.map(\.bytes)) }
 
+    /// Takes a record as an honest server without a hold: not if something here is late by it.
+    ///
+    /// - Returns: whether it was taken.
+    mutating func offer(_ record: LinkedRecord) throws -> Bool {
+        let log = try MembershipLog(parsing: (records + [record]).map(\.bytes))
+        let tips = edits.frontier.ends.map { ($0, edits.deviceKey(of: $0.dot.replica)) }
+        guard log.owedRaise(of: tips).ends.isEmpty || !Defence.comparesCuts.stands else { return false }
+        try append(record)
+        return true
+    }
+
+    /// Takes whatever it is given, and sets aside what is late by it.
     mutating func append(_ record: LinkedRecord) throws {
         records.append(record)
         let history = edits.batches.map {
-            HeldBatch(outline: edits.outline(of: $0), epoch: $0.header.epoch, end: $0.lineEnd(Hash256.sha256))
+            HeldBatch(
+                outline: edits.outline(of: $0), epoch: $0.header.epoch, end: $0.lineEnd(Hash256.sha256),
+                signingKey: edits.deviceKey(of: $0.header.replica))
         }
         _ = edits.remove(try log().lateTails(in: history))
     }
@@ -168,6 +182,14 @@ struct PlainServer {
             let answer = try await desk.ask(.take(batch))
             #expect(answer == .took(batch.lineEnd(Hash256.sha256), isNew: true))
         }
+        let end = try #require(LogEnd(count: records.count, head: try log().head))
+        if try await desk.ask(.relation(end)) == .owesEpoch {
+            guard case .record(let record) = try await desk.ask(.makeRecord(cut: edits.frontier)) else {
+                throw Broken()
+            }
+            try append(record)
+            try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+        }
         guard case .lackingBoxes(let dots) = try await desk.ask(.lackingBoxes(besides: [])) else { throw Broken() }
         for dot in dots {
             if let box = edits.edit(dot)?.box { try await desk.ask(.supply(dot, box)) }
@@ -179,7 +201,10 @@ struct PlainServer {
     private mutating func exchangeLogs(_ desk: ReplicaDesk) async throws {
         let end = try #require(LogEnd(count: records.count, head: records.isEmpty ? nil : try log().head))
         switch try await desk.ask(.relation(end)) {
-        case .relation(.equal): break
+        case .relation(.equal), .owesEpoch: break
+        case .owesRecord(let record):
+            try append(record)
+            try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
         case .relation(.behind(let position)):
             guard case .records(let missing, _) = try await desk.ask(.records(from: position)) else { throw Broken() }
             for record in missing { try append(record) }
@@ -191,13 +216,14 @@ struct PlainServer {
                         .extendLog(previous: record.previous, record: record.bytes))
                 else { throw Broken() }
             }
+            try await exchangeLogs(desk)
         default: throw Broken()
         }
     }
 
     private mutating func settleForks(_ desk: ReplicaDesk) async throws {
         let ours = try await desk.frontier()
-        guard case .compared(let here, _) = try await desk.ask(.compare(edits.frontier)) else { throw Broken() }
+        guard case .compared(let here, _, _) = try await desk.ask(.compare(edits.frontier)) else { throw Broken() }
         let there = ours.ends.filter { end in
             let length = edits.line(end.dot.replica).end.dot.n
             return length >= end.dot.n && edits.holding(end.dot) != .end(end.hash)
@@ -215,6 +241,6 @@ struct PlainServer {
             if forked.contains(replica) { roots.append(Dot(replica, common + 1)) }
         }
         try await desk.ask(.transplant(roots: roots, shared: shared, dropping: []))
-        guard case .compared([], _) = try await desk.ask(.compare(edits.frontier)) else { throw Broken() }
+        guard case .compared([], _, _) = try await desk.ask(.compare(edits.frontier)) else { throw Broken() }
     }
 }

@@ -47,13 +47,12 @@ import Testing
         let gone = BatchStanding.good(member.member(of: .numbered(1)))
         let came = BatchStanding.good(late.member(of: .numbered(2)))
         let table: [(BatchStanding, BatchStanding)] = [
-            // Within the first cut, at it by hash, past it.
+            // A device that stays is bound by no cut.
             (standing(1...2, of: line, by: founder, head: 0), owner),
             (standing(3...4, of: line, by: founder, head: 1, after: 0), owner),
-            (standing(3...4, of: line, by: founder, head: 1, hash: Self.hash(9)), .late),
-            (standing(3...5, of: line, by: founder, head: 1), .late),
-            (standing(5...5, of: line, by: founder, head: 1), .late),
-            (standing(1...1, of: other, by: founder, head: 1), .late),
+            (standing(3...4, of: line, by: founder, head: 1, hash: Self.hash(9)), owner),
+            (standing(3...5, of: line, by: founder, head: 1), owner),
+            (standing(1...1, of: other, by: founder, head: 1), owner),
             // A member who went keeps what the cut has of him.
             (standing(1...2, of: other, by: member, head: 2), gone),
             (standing(1...1, of: other, by: member, head: 2), gone),
@@ -66,11 +65,11 @@ import Testing
             (standing(1...20, of: ReplicaID(bits: 9), by: late, head: 4), came),
             (standing(1...20, of: ReplicaID(bits: 9), by: late, head: 3), .notMember),
             (standing(1...20, of: ReplicaID(bits: 9), by: try Founder(seed: 4), head: 4), .notMember),
-            // A later batch that passes over where a cut saw the line.
-            (standing(5...8, of: line, by: founder, head: 3), owner),
-            (standing(5...9, of: line, by: founder, head: 3), .late),
-            (standing(3...7, of: line, by: founder, head: 3), .late),
-            (standing(5...8, of: line, by: founder, head: 3, hash: Self.hash(9)), .late),
+            // Nor where it passes over where a cut saw the line.
+            (standing(5...9, of: line, by: founder, head: 3), owner),
+            (standing(5...8, of: line, by: founder, head: 3, hash: Self.hash(9)), owner),
+            // A line of a device that went and that its cut does not name.
+            (standing(1...1, of: ReplicaID(bits: 10), by: member, head: 2), .late),
             // Epochs and heads that do not fit.
             (standing(1...2, of: line, by: founder, head: 0, epoch: 1), .wrongEpoch),
             (standing(9...9, of: line, by: founder, head: 4, epoch: 1), .wrongEpoch),
@@ -79,6 +78,51 @@ import Testing
             (standing(9...9, of: line, by: founder, head: 4, after: 4), owner),
         ]
         for (index, (found, expected)) in table.enumerated() { #expect(found == expected, "\(index)") }
+    }
+
+    /// A raise counts for devices that went before it, and only ever raises.
+    @Test func whatWasRaisedIsGood() throws {
+        func late(_ log: MembershipLog, _ range: ClosedRange<Int>, hash: Hash256? = nil) -> Bool {
+            let header = BatchHeader(
+                replica: other, first: range.lowerBound, count: range.count, previous: log.head, seen: [],
+                head: log.records[2].hash, epoch: log.epochs[1].name, origin: nil)
+            let end = LineEnd(Dot(other, range.upperBound), hash ?? Self.hash(range.upperBound))
+            return log.standing(of: header, end: end, signingKey: member.identity.signingKey, previousHead: nil)
+                == .late
+        }
+        let raised = try log.extended(by: { founder.raise(Frontier(Self.end(other, 5)), in: $0) })
+        #expect(late(log, 3...5) && !late(raised, 3...5) && !late(raised, 1...2) && late(raised, 3...6))
+        #expect(late(raised, 3...5, hash: Self.hash(9)))
+        // Below, and at another hash, it takes nothing away.
+        let again = try raised.extended(
+            by: { founder.raise(Frontier(Self.end(other, 1)), in: $0) },
+            { founder.raise(Frontier(LineEnd(Dot(other, 5), Self.hash(9))), in: $0) })
+        #expect(!late(again, 3...5) && late(again, 3...6) && !late(again, 3...5, hash: Self.hash(9)))
+        // One from before the device went says nothing of it.
+        let early = try founder.log().extended(
+            by: { founder.add(member.member(of: .numbered(1)), to: $0) }, { founder.rotate($0, cut: Frontier()) },
+            { founder.raise(Frontier(Self.end(other, 9)), in: $0) },
+            { founder.remove([member], from: $0, cut: Frontier(Self.end(other, 2))) })
+        #expect(late(early, 3...5) && !late(early, 1...2))
+    }
+
+    /// Who leaves is bound by the cut of the epoch that ends next; until then an owner's device owes that.
+    @Test func whoLeavesIsBoundByTheNextCut() throws {
+        let left = try founder.log().extended(
+            by: { founder.add(member.member(of: .numbered(1)), to: $0) }, { member.leave([member], of: $0) })
+        func standing(_ log: MembershipLog, _ n: Int, head: Int) -> BatchStanding {
+            let header = BatchHeader(
+                replica: other, first: 1, count: n, previous: log.head, seen: [], head: log.records[head].hash,
+                epoch: log.epochs[0].name, origin: nil)
+            return log.standing(
+                of: header, end: Self.end(other, n), signingKey: member.identity.signingKey, previousHead: nil)
+        }
+        let gone = BatchStanding.good(member.member(of: .numbered(1)))
+        #expect(left.isEpochOwed && left.wasRemoved(member.identity.id))
+        #expect(standing(left, 7, head: 1) == gone && standing(left, 7, head: 2) == .notMember)
+        let after = try left.extended(by: { founder.rotate($0, cut: Frontier(Self.end(other, 5))) })
+        #expect(!after.isEpochOwed)
+        #expect(standing(after, 5, head: 1) == gone && standing(after, 7, head: 1) == .late)
     }
 
     @Test func aHeadOfAnotherBranchIsUnknown() throws {

@@ -26,7 +26,8 @@ import Testing
             founder.add(fresh.member(of: .numbered(2)), to: log),
             founder.add(fresh.member(of: .founder, .owner, isRecovery: true), to: log),
             founder.remove([device], from: log, cut: cut), founder.rotate(log, cut: cut),
-            founder.add(bound, to: log), founder.rotate(log),
+            founder.add(bound, to: log), founder.rotate(log), founder.leave([device, founder], of: log),
+            founder.raise(cut, in: log),
         ]
     }
 
@@ -54,6 +55,9 @@ import Testing
         #expect(beginning.wraps == [KeyWrap(device: founder.identity.id, sealed: Founder.wrapBytes)])
         #expect(records[2].beginning == beginning)
         #expect(records[1].beginning == nil)
+        #expect(records[5].content == .leave([device, founder].map(\.identity.id).sorted()))
+        #expect(records[6].content == .raise(cut))
+        #expect(records[5].beginning == nil && records[6].beginning == nil)
     }
 
     @Test func whoWritesIsAskedForEachDeviceInOrder() throws {
@@ -117,13 +121,17 @@ import Testing
             "before": .bytes(Founder.beforeBytes),
         ]
         let remove = rotate.with("kind", "remove").with("devices", [ids[0], ids[1]])
+        let leave = rotate.with("kind", "leave").with("cut", nil).with("before", nil).with("devices", [ids[0], ids[1]])
+        let raise = rotate.with("kind", "raise").with("cut", nil).with("before", nil).with("ends", rotate["cut"])
         let code: JSONValue = ["clock": [], "mac": hash]
         let one: JSONValue = [wrap(.id(fresh.identity.id))]
         let two: JSONValue = [wrap(ids[0]), wrap(ids[1])]
         let recovery = add.with("recovery", true)
-        for (body, wraps) in [
-            (add, one), (recovery, one), (recovery.with("bound", code), one), (rotate, two), (remove, two),
-        ] {
+        let fine: [(JSONObject, JSONValue)] = [
+            (add, one), (recovery, one), (recovery.with("bound", code), one), (rotate, two), (remove, two), (leave, []),
+            (raise, []),
+        ]
+        for (body, wraps) in fine {
             #expect(throws: Never.self) { try MembershipRecord(parsing: founder.record(body, wraps: wraps).bytes) }
         }
         let adds: [JSONObject] = [
@@ -153,9 +161,15 @@ import Testing
             remove.with("devices", [.text(Text(fresh.identity.id.description.uppercased()))]),
         ]
         var rotates: [JSONObject] = [rotate.with("devices", [ids[0]])]
+        var plain: [JSONObject] = [
+            leave.with("more", 1), leave.with("devices", nil), leave.with("devices", []), leave.with("cut", []),
+            leave.with("devices", [ids[1], ids[0]]), raise.with("more", 1), raise.with("ends", []),
+            raise.with("devices", [ids[0]]),
+        ]
         for cut in cuts {
             removes.append(remove.with("cut", cut))
             rotates.append(rotate.with("cut", cut))
+            plain.append(raise.with("ends", cut))
         }
         let wraps: [JSONValue] = [
             [wrap(ids[1]), wrap(ids[0])], [wrap(ids[0]), wrap(ids[0])], [1], [wrap(ids[0]), 1],
@@ -163,6 +177,7 @@ import Testing
             [["to": ids[0], "key": .bytes(Founder.wrapBytes), "more": 1]], [["to": ids[0], "key": "A"]],
         ]
         var table: [(JSONObject, JSONValue)] = [(add, []), (add, two)]
+        table += [(leave, one), (raise, one)] + plain.map { ($0, []) }
         for add in adds { table.append((add, one)) }
         for change in removes + rotates { table.append((change, two)) }
         for wraps in wraps { for body in [add, rotate, remove] { table.append((body, wraps)) } }
@@ -186,7 +201,9 @@ import Testing
             JSONValue.id(DeviceID(bits: EntryID(high: 0, low: UInt64($0))))
         }
         let remove = rotate.with("kind", "remove").with("cut", []).with("devices", .array(devices))
-        for body in [rotate, remove] {
+        let raise = rotate.with("kind", "raise").with("cut", nil).with("before", nil).with("ends", .array(rows))
+        let leave = rotate.with("kind", "leave").with("cut", nil).with("before", nil).with("devices", .array(devices))
+        for body in [rotate, remove, raise, leave] {
             let bytes = try founder.record(body, wraps: []).bytes
             #expect(throws: MembershipError.tooLong) { try MembershipRecord(parsing: bytes) }
         }

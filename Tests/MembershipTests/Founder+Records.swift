@@ -25,6 +25,14 @@ extension Founder {
             wrapping: { _, _ in Self.wrapBytes }, signing: sign)
     }
 
+    func leave(_ devices: [Founder], of log: MembershipLog) -> MembershipRecord {
+        MembershipRecord.leave(devices.map(\.identity.id), of: log, by: identity.id, signing: sign)
+    }
+
+    func raise(_ ends: Frontier, in log: MembershipLog) -> MembershipRecord {
+        MembershipRecord.raise(ends, in: log, by: identity.id, signing: sign)
+    }
+
     func rotate(_ log: MembershipLog, cut: Frontier = Frontier()) -> MembershipRecord {
         MembershipRecord.rotate(
             log, cut: cut, before: Self.beforeBytes, by: identity.id, wrapping: { _, _ in Self.wrapBytes },

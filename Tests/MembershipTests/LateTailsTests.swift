@@ -3,80 +3,105 @@ import Membership
 import TestSupport
 import Testing
 
-/// What everybody sets aside when an epoch has ended.
+/// What does not count of devices that went.
 @Suite struct LateTailsTests {
-    /// Lines that are held, and a log with cuts of which some know these lines and others contradict them.
+    /// Lines of four devices that are held, and a log by which some of these went, with cuts and raises of which some
+    /// know the lines and others name what nobody wrote.
     struct World {
         let founder: Founder
+        let devices: [Founder]
         var generator: SeededGenerator
         var log: MembershipLog
         var history: [HeldBatch] = []
-        var cuts: [[LineEnd]] = []
+        /// Of each device that went, what records say of its line: the first is the cut's, then later raises.
+        var marks: [Int: [LineEnd?]] = [:]
 
         init(seed: Int) throws {
-            founder = try Founder(seed: 1)
             generator = SeededGenerator(seed: seed)
+            founder = try Founder(seed: 1)
+            devices = try [founder] + (2...4).map { try Founder(seed: $0) }
             log = try founder.log()
-            let lines = (1...UInt64(3)).map(ReplicaID.init(bits:))
-            var ends: [ReplicaID: LineEnd] = [:]
-            var plan: [(batch: HeldBatch, epoch: Int)] = []
-            var epochs: [ReplicaID: Int] = [:]
-            let last = generator.below(4)
+            for device in devices.dropFirst() {
+                try log.append(founder.add(device.member(of: .founder, .owner), to: log))
+            }
+            let head = log.epoch
+            var ends: [Int: LineEnd] = [:]
             for _ in 0..<generator.below(16) {
-                let line = generator.pick(lines)
+                let line = generator.below(4)
                 let first = (ends[line]?.dot.n ?? 0) + 1
                 let count = 1 + generator.below(3)
                 let seen = VectorClock(
-                    ends.values.filter { $0.dot.replica != line && generator.chance(percent: 40) }.map(\.dot).sorted())
-                let end = LineEnd(Dot(line, first + count - 1), testHash([UInt8(line.bits), UInt8(first + count - 1)]))
-                let epoch = min(last, (epochs[line] ?? 0) + (generator.chance(percent: 25) ? 1 : 0))
+                    ends.filter { $0.key != line }.values.map(\.dot).sorted().filter { _ in
+                        generator.chance(percent: 40)
+                    })
+                let end = Self.end(line, first + count - 1)
                 let edits = Array(repeating: BatchOutline.Edit(group: first, unread: []), count: count)
-                let outline = BatchOutline(first: Dot(line, first), seen: seen, edits: edits)
-                plan.append((HeldBatch(outline: outline, epoch: testHash([]), end: end), epoch))
+                let outline = BatchOutline(first: Dot(Self.replica(line), first), seen: seen, edits: edits)
+                history.append(
+                    HeldBatch(
+                        outline: outline, epoch: head, end: end, signingKey: devices[line].identity.signingKey))
                 ends[line] = end
-                epochs[line] = epoch
             }
-            for _ in 0..<last {
-                var cut: [LineEnd] = []
-                for line in lines where generator.chance(percent: 80) {
-                    let known = plan.map(\.batch.end).filter { $0.dot.replica == line }
-                    switch generator.below(10) {
-                    case 0: cut.append(LineEnd(Dot(line, 1 + generator.below(12)), testHash([0])))
-                    case 1:
-                        let n = 1 + generator.below(12)
-                        cut.append(LineEnd(Dot(line, n), testHash([UInt8(line.bits), UInt8(n)])))
-                    case _: if !known.isEmpty { cut.append(generator.pick(known)) }
-                    }
+            var gone: Set<Int> = []
+            var unbound: Set<Int> = []
+            for _ in 0..<generator.below(6) {
+                let line = 1 + generator.below(3)
+                let rows = drawnRows()
+                let cut = Frontier(rows)
+                switch generator.below(4) {
+                case 0 where gone.insert(line).inserted:
+                    try log.append(founder.remove([devices[line]], from: log, cut: cut))
+                    unbound.insert(line)
+                case 1 where gone.insert(line).inserted:
+                    try log.append(devices[line].leave([devices[line]], of: log))
+                    unbound.insert(line)
+                    continue
+                case 2 where !rows.isEmpty:
+                    try log.append(founder.raise(cut, in: log))
+                    for line in gone.subtracting(unbound) { marks[line, default: []].append(cut[Self.replica(line)]) }
+                    continue
+                case _: try log.append(founder.rotate(log, cut: cut))
                 }
-                cuts.append(cut)
-                var frontier = Frontier()
-                for end in cut { frontier.advance(to: end) }
-                try log.append(founder.rotate(log, cut: frontier))
+                for line in unbound { marks[line] = [cut[Self.replica(line)]] }
+                unbound = []
             }
-            history = plan.map { planned in
-                HeldBatch(
-                    outline: planned.batch.outline, epoch: log.epochs[planned.epoch].name, end: planned.batch.end)
+        }
+
+        static func replica(_ line: Int) -> ReplicaID { ReplicaID(bits: UInt64(line + 1)) }
+        static func end(_ line: Int, _ n: Int) -> LineEnd {
+            LineEnd(Dot(replica(line), n), testHash([UInt8(line), UInt8(n)]))
+        }
+
+        private mutating func drawnRows() -> [LineEnd] {
+            var rows: [LineEnd] = []
+            for line in 0..<4 where generator.chance(percent: 80) {
+                let known = history.map(\.end).filter { $0.dot.replica == Self.replica(line) }
+                switch generator.below(10) {
+                case 0: rows.append(LineEnd(Dot(Self.replica(line), 1 + generator.below(12)), testHash([0])))
+                case 1: rows.append(Self.end(line, 1 + generator.below(12)))
+                case 2: if let end = known.last { rows.append(LineEnd(end.dot, testHash([0]))) }
+                case _: if !known.isEmpty { rows.append(generator.pick(known)) }
+                }
             }
+            return rows
         }
 
         /// The rule, until nothing changes.
         func lateByTheRule() -> Set<Dot> {
             var late: Set<Dot> = []  // first dots
-            for batch in history {
-                guard let epoch = log.epochs.firstIndex(where: { $0.name == batch.epoch }), epoch < cuts.count else {
-                    continue
-                }
-                let row = cuts[epoch].first { $0.dot.replica == batch.end.dot.replica }
-                if row.map({ $0.dot.n < batch.end.dot.n }) ?? true { late.insert(batch.outline.first) }
-            }
-            for line in Set(history.map(\.end.dot.replica)) {
-                let ends = history.map(\.end).filter { $0.dot.replica == line }
-                let length = ends.map(\.dot.n).max() ?? 0
-                let rows = cuts.flatMap { $0 }.filter { $0.dot.replica == line && $0.dot.n <= length }
-                guard let broken = rows.filter({ !ends.contains($0) }).map(\.dot.n).min() else { continue }
-                let known = rows.map(\.dot.n).filter { $0 < broken }.max() ?? 0
-                for batch in history where batch.outline.first.replica == line && batch.outline.first.n > known {
+            for (line, marks) in marks {
+                let batches = history.filter { $0.end.dot.replica == Self.replica(line) }
+                let length = marks.compactMap { $0?.dot.n }.max() ?? 0
+                let good = marks.compactMap(\.self).filter { $0.dot.n == length }
+                for batch in batches
+                where batch.end.dot.n > length || batch.end.dot.n == length && !good.contains(batch.end) {
                     late.insert(batch.outline.first)
+                }
+                // It goes as far, and is another.
+                if length > 0, !late.isDisjoint(with: batches.map(\.outline.first)),
+                    !batches.contains(where: { good.contains($0.end) })
+                {
+                    late.formUnion(batches.map(\.outline.first))
                 }
             }
             while true {
@@ -95,10 +120,8 @@ import Testing
         func standing(of batch: HeldBatch) -> BatchStanding {
             let header = BatchHeader(
                 replica: batch.end.dot.replica, first: batch.outline.first.n, count: batch.outline.edits.count,
-                previous: batch.epoch, seen: [], head: log.record(beginning: batch.epoch)?.hash ?? batch.epoch,
-                epoch: batch.epoch, origin: nil)
-            return log.standing(
-                of: header, end: batch.end, signingKey: founder.identity.signingKey, previousHead: nil)
+                previous: batch.epoch, seen: [], head: log.records[3].hash, epoch: batch.epoch, origin: nil)
+            return log.standing(of: header, end: batch.end, signingKey: batch.signingKey, previousHead: nil)
         }
     }
 
@@ -130,33 +153,56 @@ import Testing
                 clock.advance(to: batch.end.dot)
             }
             #expect(world.log.lateTails(in: taken).isEmpty, "SEED=\(seed)")
+
+            // No line of a device that is of the space moves by itself.
+            let own = world.history.filter { world.log.member(signingKey: $0.signingKey) != nil }
+            #expect(world.log.lateTails(in: own.filter { $0.outline.seen == VectorClock() }).isEmpty, "SEED=\(seed)")
         }
         #expect(lateSeen > 0)
     }
 
-    @Test func nothingIsLateWhileTheFirstEpochReigns() throws {
-        let log = try Founder(seed: 1).log()
-        let dot = Dot(ReplicaID(bits: 1), 1)
-        let outline = BatchOutline(first: dot, seen: VectorClock(), edits: [.init(group: 1, unread: [])])
-        let held = HeldBatch(outline: outline, epoch: log.epoch, end: LineEnd(dot, testHash([])))
-        #expect(log.lateTails(in: [held]).isEmpty)
-        // What was written in an epoch of a branch that lost has no place here.
-        let lost = HeldBatch(outline: outline, epoch: testHash([1]), end: held.end)
-        #expect(log.lateTails(in: [lost]).firsts == [dot])
+    /// Whatever a record says: what stood before it stands, save for what its own author removes.
+    @Test(arguments: 0..<10)
+    func anOwnersRaiseBringsAllBackThatItHeld(_ block: Int) throws {
+        var raised = 0
+        for seed in block * 100..<(block + 1) * 100 {
+            var world = try World(seed: seed)
+            var tips: [ReplicaID: (end: LineEnd, signingKey: [UInt8])] = [:]
+            for batch in world.history { tips[batch.end.dot.replica] = (batch.end, batch.signingKey) }
+            let owed = world.log.owedRaise(of: tips.values)
+            #expect(owed.ends.isEmpty == world.log.lateTails(in: world.history).isEmpty, "SEED=\(seed)")
+            guard !owed.ends.isEmpty else { continue }
+            raised += 1
+            try world.log.append(world.founder.raise(owed, in: world.log))
+            #expect(world.log.lateTails(in: world.history).isEmpty, "SEED=\(seed)")
+            #expect(world.log.owedRaise(of: tips.values).ends.isEmpty, "SEED=\(seed)")
+            for batch in world.history { #expect(world.standing(of: batch) != .late, "SEED=\(seed)") }
+            // Nor does anybody else's raise take it away again, true or not.
+            let other = Frontier(owed.ends.map { LineEnd(Dot($0.dot.replica, $0.dot.n + seed % 3), testHash([9])) })
+            try world.log.append(world.founder.raise(other, in: world.log))
+            #expect(world.log.lateTails(in: world.history).isEmpty, "SEED=\(seed)")
+        }
+        #expect(raised > 0)
     }
 
-    /// Two cuts that contradict each other at one place: the line is known up to before it, whichever was first.
-    @Test(arguments: [[1, 2], [2, 1]])
-    func cutsMayContradictEachOther(_ order: [UInt8]) throws {
+    @Test func nothingIsLateWhileTheFirstEpochReigns() throws {
         let founder = try Founder(seed: 1)
+        let log = try founder.log()
         let dot = Dot(ReplicaID(bits: 1), 1)
-        var log = try founder.log()
-        let name = log.epoch
-        for hash in order {
-            try log.append(founder.rotate(log, cut: Frontier(LineEnd(dot, testHash([hash])))))
-        }
         let outline = BatchOutline(first: dot, seen: VectorClock(), edits: [.init(group: 1, unread: [])])
-        let held = HeldBatch(outline: outline, epoch: name, end: LineEnd(dot, testHash([1])))
-        #expect(log.lateTails(in: [held]).firsts == [dot])
+        let key = founder.identity.signingKey
+        let held = HeldBatch(
+            outline: outline, epoch: log.epoch, end: LineEnd(dot, testHash([])), signingKey: key)
+        #expect(log.lateTails(in: [held]).isEmpty)
+        // What was written in an epoch of a branch that lost has no place here.
+        let lost = HeldBatch(outline: outline, epoch: testHash([1]), end: held.end, signingKey: key)
+        #expect(log.lateTails(in: [lost]).firsts == [dot])
+    }
+}
+
+extension Frontier {
+    fileprivate init(_ ends: [LineEnd]) {
+        self.init()
+        for end in ends { advance(to: end) }
     }
 }

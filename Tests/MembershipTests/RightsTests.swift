@@ -22,16 +22,18 @@ import Testing
         let devices = try (1...8).map { try Founder(seed: $0) }
         (founder, second, paper, member) = (devices[0], devices[1], devices[2], devices[3])
         (sibling, gone, fresh, other) = (devices[4], devices[5], devices[6], devices[7])
-        let (founder, member, gone) = (founder, member, gone)
+        let (founder, gone) = (founder, gone)
         let added = [
             second.member(of: .founder, .owner), paper.member(of: .founder, .owner, isRecovery: true),
             member.member(of: person), sibling.member(of: person), gone.member(of: person),
         ]
         var log = try founder.log()
         for added in added { try log.append(founder.add(added, to: log)) }
-        try log.append(member.remove([gone], from: log))
+        try log.append(founder.remove([gone], from: log))
         self.log = log
     }
+
+    private var ends: Frontier { Frontier(LineEnd(Dot(ReplicaID(bits: 5), 3), .sha256([1]))) }
 
     @Test func takesWhatIsAllowed() throws {
         let records = [
@@ -41,8 +43,10 @@ import Testing
             member.add(fresh.member(of: person), to: log), sibling.add(fresh.member(of: person), to: log),
             member.add(fresh.member(of: person, isRecovery: true), to: log),
             founder.remove([member, sibling], from: log), founder.remove([founder, paper, member], from: log),
-            paper.remove([founder, sibling], from: log), member.remove([sibling], from: log),
-            member.remove([member, sibling], from: log), founder.rotate(log), paper.rotate(log),
+            paper.remove([founder, sibling], from: log), founder.rotate(log), paper.rotate(log),
+            // Of one's own any device may leave, oneself too; that begins no epoch.
+            member.leave([sibling], of: log), member.leave([member, sibling], of: log),
+            founder.leave([founder, paper], of: log), second.raise(ends, in: log), paper.raise(ends, in: log),
         ]
         for (index, record) in records.enumerated() {
             var extended = log
@@ -71,6 +75,13 @@ import Testing
             (founder.remove([member, fresh], from: log), .notThere),
             (member.remove([founder], from: log), .noRight), (member.remove([paper], from: log), .noRight),
             (member.remove([sibling, second], from: log), .noRight),
+            // Who ends an epoch could take what everybody wrote, and hand out keys that are none.
+            (member.remove([sibling], from: log), .noRight), (member.remove([member, sibling], from: log), .noRight),
+            (member.leave([founder], of: log), .noRight), (founder.leave([member], of: log), .noRight),
+            (member.leave([gone], of: log), .notThere), (gone.leave([sibling], of: log), .unknownAuthor),
+            (founder.leave([founder, second], of: log), .noOwnerLeft), (member.leave([], of: log), .malformed),
+            (member.raise(ends, in: log), .noRight), (gone.raise(ends, in: log), .unknownAuthor),
+            (founder.raise(Frontier(), in: log), .malformed),
             (founder.remove([founder, second], from: log), .noOwnerLeft),
             (paper.remove([founder, second], from: log), .noOwnerLeft),
             (member.rotate(log), .noRight), (founder.remove([], from: log), .malformed),
@@ -138,6 +149,15 @@ import Testing
         #expect(log.refusal(of: fresh.add(other.member(of: person), to: log)) == .wrongRole)
         #expect(log.refusal(of: fresh.add(other.member(of: third), to: log)) == nil)
         #expect(log.people == [.founder, person, third])
+    }
+
+    /// What a member's device once could do to an owner's journal.
+    @Test func onlyOwnersEndEpochs() {
+        var extended = log
+        #expect(extended.refusal(of: member.remove([sibling], from: log)) == .noRight)
+        Defence.$down.withValue([.ownersEndEpochs]) {
+            #expect(extended.refusal(of: member.remove([sibling], from: log)) == nil)
+        }
     }
 
     @Test func whoMayForget() throws {

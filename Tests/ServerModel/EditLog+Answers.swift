@@ -35,6 +35,13 @@ extension EditLog {
     package func heldBatch(_ batch: Batch) -> HeldBatch {
         let last = batch.header.lastDot
         guard case .end(let hash) = holding(last) else { preconditionFailure("no batch ends at \(last)") }
-        return HeldBatch(outline: outline(of: batch), epoch: batch.header.epoch, end: LineEnd(last, hash))
+        return HeldBatch(
+            outline: outline(of: batch), epoch: batch.header.epoch, end: LineEnd(last, hash),
+            signingKey: deviceKey(of: batch.header.replica))
+    }
+
+    /// Where every line ends, and whose it is.
+    package var tips: [(end: LineEnd, signingKey: [UInt8])] {
+        frontier.ends.map { ($0, deviceKey(of: $0.dot.replica)) }
     }
 }

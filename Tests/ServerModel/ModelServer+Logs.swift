@@ -1,4 +1,4 @@
-import Causality
+package import Causality
 package import Membership
 import SyncServer
 package import Wire
@@ -38,20 +38,26 @@ extension ModelServer {
         _ space: SpaceID, _ linked: LinkedRecord, _ cut: Frontier?, _ device: DeviceID
     ) -> ServerAnswer {
         let before = spaces[space]
+        var run = [linked.bytes]
         if let log = before?.log {
-            guard linked.previous == log.head else {
-                let isHeld = log.records.contains { $0.bytes == linked.bytes }
-                return isHeld ? .appended(log.logEnd, isNew: false) : .refused(.head, nil)
+            if log.records.contains(where: { $0.bytes == linked.bytes }) { return .appended(log.logEnd, isNew: false) }
+            var next = linked.previous
+            while let hash = next, hash != log.head, let record = before?.refused[hash] {
+                run.insert(record.bytes, at: 0)
+                next = record.previous
             }
+            guard next == log.head else { return .refused(.head, nil) }
         } else if linked.previous != nil {
             return .refused(.head, nil)
         }
-        let log: MembershipLog
-        switch checks.extend(before?.log, linked.bytes) {
-        case .failure(let error): return .refused(error.needsUpdate ? .update : .record, nil)
-        case .success(let extended): log = extended
+        var last = before?.log
+        for bytes in run {
+            switch checks.extend(last, bytes) {
+            case .failure(let error): return .refused(error.needsUpdate ? .update : .record, nil)
+            case .success(let extended): last = extended
+            }
         }
-        guard log.space == space else { return .refused(.record, nil) }
+        guard let log = last, log.space == space, let record = log.records.last else { return .refused(.record, nil) }
         let isMember = log.isCurrentMember(device) || before?.log.isCurrentMember(device) ?? false
         guard isMember || enrolled[device] != nil else {
             return .refused(log.wasRemoved(device) ? .removed : .space, nil)
@@ -60,18 +66,51 @@ extension ModelServer {
         guard before != nil || isKnown else { return .refused(.space, nil) }
         var held = before ?? Space(log: log, edits: EditLog(space: space.bytes, checks.hash))
         held.log = log
-        if let ending = log.records.last?.beginning {
-            if let cut { guard ending.cut == cut, cut == held.edits.frontier else { return .refused(.cut, nil) } }
-            let removed = held.edits.remove(log.lateTails(in: held.edits.batches.map(held.edits.heldBatch)))
-            held.setAside += removed.map { ($0, .late) }
+        if log.records.suffix(run.count).contains(where: { $0.beginning != nil }) {
+            if let cut, run.count == 1 {
+                guard record.beginning?.cut == cut, cut == held.edits.frontier else { return .refused(.cut, nil) }
+            } else if Defence.comparesCuts.stands, !late(held).isEmpty {
+                spaces[space]?.refused[record.hash] = record
+                return .refused(.cut, nil)
+            }
+            setAsideLate(&held)
             holds[space]?[device] = nil
         }
+        for record in log.records { held.refused[record.hash] = nil }
         spaces[space] = held
         // Who is of no space any more is not enrolled either.
         for gone in before?.log.members.map(\.device.id) ?? [] where log.wasRemoved(gone) {
             if !spaces.values.contains(where: { $0.log.isCurrentMember(gone) }) { enrolled[gone] = nil }
         }
         return .appended(log.logEnd, isNew: true)
+    }
+
+    private func late(_ held: Space) -> LineTails {
+        held.log.lateTails(in: held.edits.batches.map(held.edits.heldBatch))
+    }
+
+    private func setAsideLate(_ held: inout Space) {
+        held.setAside += held.edits.remove(late(held)).map { ($0, .late) }
+    }
+
+    /// Has a log stand that ends with a record that was refused, and sets aside what is late by it, as whoever runs a
+    /// server may.
+    package mutating func settle(_ space: SpaceID, head: Hash256) {
+        guard var held = spaces[space] else { return }
+        var run: [MembershipRecord] = []
+        var next: Hash256? = head
+        while let hash = next, hash != held.log.head, let record = held.refused[hash] {
+            run.insert(record, at: 0)
+            next = record.previous
+        }
+        guard next == held.log.head else { return }
+        for record in run {
+            guard case .success(let log) = checks.extend(held.log, record.bytes) else { return }
+            held.log = log
+            held.refused[record.hash] = nil
+        }
+        setAsideLate(&held)
+        spaces[space] = held
     }
 }
 

@@ -13,6 +13,8 @@ package struct ModelServer: Sendable {
         package var edits: EditLog
         /// Batches that no line holds any more, with the reason.
         package var setAside: [(batch: Batch, code: ErrorCode)] = []
+        /// Records that were refused since something here would be late by them, by their hash.
+        package var refused: [Hash256: MembershipRecord] = [:]
 
         package init(log: MembershipLog, edits: EditLog) {
             self.log = log

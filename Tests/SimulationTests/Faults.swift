@@ -4,7 +4,7 @@ import TestSupport
 struct Faults {
     enum Kind: String, CaseIterable {
         case loss, duplicate, cut, halfOpen, slow, outage, crash, serverCrash, serverBack, restore, copy, unnoticed
-        case refuse, epoch, removal, newcomer, blind, forget, idle, boxless
+        case refuse, epoch, removal, newcomer, blind, forget, idle, boxless, hostile
     }
 
     let kinds: Set<Kind>

@@ -6,7 +6,16 @@ import Testing
     /// 14279: a newcomer of whom nobody knew any more was waited for.
     /// 906: so many messages came twice that the story did not end.
     /// 5062848: who began an entry was read off the order of arrival, and a device refused what its server had taken.
-    @Test(arguments: [906, 5_658, 8_879, 11_335, 14_279, 5_062_848])
+    /// 9101723: a thief's record did what a person had asked for, and so nobody gave the journal a good key.
+    /// 29527827: who was connected was not told that an administrator had settled the log.
+    /// 5059157: a box that was asked for once was never asked for again on that connection.
+    /// 5059444: a box that came to the server later was not told to who had asked for it.
+    /// 5004428: the server believed that a device holds a record because it was sent.
+    /// 1025601707: a removed device that missed the word of it went on as if it were of the space.
+    @Test(arguments: [
+        906, 5_658, 8_879, 11_335, 14_279, 5_004_428, 5_059_157, 5_059_444, 5_062_848, 9_101_723, 29_527_827,
+        1_025_601_707,
+    ])
     func isFine(seed: Int) {
         guard let violation = SimulationTests.played(seed).ground.violation else { return }
         Issue.record("\(SimulationTests.report(seed, violation))")

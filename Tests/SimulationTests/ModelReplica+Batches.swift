@@ -20,7 +20,9 @@ extension ModelReplica {
         let ours = edits.frontier.clock
         serverHeld = VectorClock(clock.dots.map { Dot($0.replica, min($0.n, ours[$0.replica])) }.filter { $0.n > 0 })
         believed = theirs
-        return .compared(forked: ground.bug == .overlooksForks ? [] : edits.forked(theirs), lost: lost)
+        return .compared(
+            forked: ground.bug == .overlooksForks ? [] : edits.forked(theirs), lost: lost,
+            resealDue: !unsealed(beyond: clock).isEmpty)
     }
 
     mutating func batches(
@@ -76,7 +78,7 @@ extension ModelReplica {
     private mutating func learn(_ dot: Dot, _ ground: inout Ground) {
         guard let edit = edits.edit(dot), edit.box != nil else { return }
         let isStrange = signingKey(of: dot.replica) != identity.signingKey
-        if isStrange, ground.misfortune > 0, ground.generator.chance(ground.misfortune) {
+        if isShut(dot) || isStrange && ground.misfortune > 0 && ground.generator.chance(ground.misfortune) {
             edits.setUnopened(edits.unopened.union([dot]))
         } else {
             read.formUnion(ground.truth.facts(edit))
@@ -98,8 +100,9 @@ extension ModelReplica {
     /// A newer version came that opens everything.
     mutating func openAll(_ ground: Ground) {
         guard !edits.unopened.isEmpty else { return }
-        for dot in edits.unopened { edits.edit(dot).map { read.formUnion(ground.truth.facts($0)) } }
-        edits.setUnopened([])
+        let shut = edits.unopened.filter(isShut)
+        for dot in edits.unopened.subtracting(shut) { edits.edit(dot).map { read.formUnion(ground.truth.facts($0)) } }
+        edits.setUnopened(shut)
     }
 
     mutating func setAside(_ batch: Batch, _ code: ErrorCode, _ ground: inout Ground) {

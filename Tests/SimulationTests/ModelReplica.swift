@@ -22,11 +22,14 @@ struct ModelReplica {
         case add(Int)
         case remove([Int])
         case rotate(from: Hash256)
+
+        var endsEpoch: Bool { if case .add = self { false } else { true } }
     }
 
     let device: Int
     let checks: ModelChecks
-    var log: MembershipLog?
+    var log: MembershipLog? { didSet { keys = log.map { Keys($0, identity.id) } ?? Keys() } }
+    private(set) var keys = Keys()
     var edits: EditLog
     /// Edits of the batch that is not closed yet.
     private(set) var open: [Edit] = []
@@ -51,12 +54,12 @@ struct ModelReplica {
         self.edits = edits
         self.checks = checks
         (origin, replica) = Self.name(device, &ground)
+        keys = log.map { Keys($0, identity.id) } ?? Keys()
     }
 
     var identity: DeviceIdentity { Roster.devices[device].identity }
     var space: SpaceID { Roster.space }
     var end: LogEnd { log?.logEnd ?? .empty }
-    var mayWrite: Bool { log?.isCurrentMember(identity.id) ?? false }
 
     private static func name(_ device: Int, _ ground: inout Ground) -> (ReplicaOrigin, ReplicaID) {
         ground.incarnations += 1
@@ -143,7 +146,7 @@ struct ModelReplica {
         precondition(rows.count == moved.count, "a clock names batch ends")
         let header = BatchHeader(
             replica: replica, first: line.end.dot.n + 1, count: edits.count, previous: line.end.hash, seen: rows,
-            head: log.head, epoch: log.epoch, origin: line.end.dot.n == 0 ? origin : nil)
+            head: writingHead ?? log.head, epoch: keys.whole ?? log.epoch, origin: line.end.dot.n == 0 ? origin : nil)
         let hash = header.lineHash(of: edits.map(\.header), checks.hash)
         let signature = Roster.signature(key: identity.signingKey, lineHash: hash)
         do {
@@ -187,7 +190,10 @@ struct ModelReplica {
         case .logEnd: return .logEnd(end)
         case .relation(let theirs):
             guard let log else { return .relation(theirs == .empty ? .equal : .ahead) }
-            return .relation(log.relation(toCount: theirs.count, head: theirs.head))
+            let relation = log.relation(toCount: theirs.count, head: theirs.head)
+            guard relation == .equal else { return .relation(relation) }
+            if ground.bug != .neverRaises, let raise = owedRaise { return .owesRecord(raise.linked) }
+            return owesEpoch ? .owesEpoch : .relation(.equal)
         case .records(let position):
             return .records(log.map { $0.records(from: position).map(\.linked) } ?? [], end: end)
         case .extendLog(let previous, let record): return extendLog(previous, record, &ground)
@@ -210,6 +216,9 @@ struct ModelReplica {
             return .done
         case .transplant(let roots, let shared, let dropping):
             return transplant(roots, shared: shared, dropping: Set(dropping), &ground)
+        case .reseal(let shared):
+            guard let (rewritten, setAside) = reseal(shared, &ground) else { return .done }
+            return .transplanted(rewritten: rewritten, setAside: setAside)
         case .batches(let clock, let without, let room): return batches(beyond: clock, without, room, ground)
         case .take(let batch): return take(batch, &ground)
         case .setAside(let batch, let code):

@@ -46,7 +46,14 @@ enum Roster {
 
     /// Keys are not of interest here; who was handed them is.
     static let wrap = [UInt8](repeating: 9, count: Suite.one.wrapByteCount)
-    static let before = [UInt8](repeating: 8, count: Suite.one.beforeByteCount)
+    /// A wrap that opens for nobody, and a key before that leads nowhere.
+    static let noWrap = [UInt8](repeating: 7, count: Suite.one.wrapByteCount)
+    static let noBefore = [UInt8](repeating: 6, count: Suite.one.beforeByteCount)
+
+    /// "The key of this epoch", plainly.
+    static func before(_ target: Hash256) -> [UInt8] {
+        target.bytes + [UInt8](repeating: 8, count: Suite.one.beforeByteCount - target.bytes.count)
+    }
 
     /// The owner's first devices, and perhaps the guest's.
     static func log(ownDevices: Int, guest role: Role?) -> MembershipLog {

@@ -16,10 +16,8 @@ enum SeededBug: CaseIterable {
     case dropsWhatIsSetAside
     /// What is written again has seen nothing.
     case transplantForgetsSeen
-    /// A device keeps what a new epoch's cut leaves out.
-    case deviceIgnoresCut
-    /// The server keeps what a new epoch's cut leaves out.
-    case serverIgnoresCut
+    /// An owner's device does not say what it held of devices that went.
+    case neverRaises
     /// Neither side notices that lines parted.
     case overlooksForks
     /// A device says that it had read what it could not open.

@@ -1,3 +1,4 @@
+import Causality
 import Testing
 
 /// The simulator finds what it is there to find.
@@ -14,5 +15,20 @@ import Testing
             return
         }
         Issue.record("\(bug) was not found within \(Self.seedsMax) seeds")
+    }
+
+    /// And what a defence keeps away, once it is down.
+    @Test(arguments: [Defence.keepsStayersEdits, .ownersEndEpochs, .comparesCuts, .repairsEpochs])
+    func isFoundOnceDown(defence: Defence) {
+        Defence.$down.withValue([defence]) {
+            for seed in 0..<Self.seedsMax {
+                var world = World(seed: seed)
+                world.run()
+                guard let violation = world.ground.violation else { continue }
+                print("\(defence) down: seed \(seed): \(violation.prefix(160))")
+                return
+            }
+            Issue.record("\(defence) down was not found within \(Self.seedsMax) seeds")
+        }
     }
 }

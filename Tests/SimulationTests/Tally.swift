@@ -6,7 +6,7 @@ struct Tally {
     enum Kind: String, CaseIterable {
         case write, message, answer, crash, serverCrash, cut, halfOpen, loss, duplicate, outage, serverRestored
         case serverEmptied, restored, copied, unnoticed, recordWanted, newcomer, hold, postponed, forgetWithoutRight
-        case forgetRefusedHere, boxesLost, lie
+        case forgetRefusedHere, boxesLost, hostileRecord, hostileRecordAtLiar, settled, lie
     }
 
     private(set) var counts: [String: Int] = [:]
@@ -37,6 +37,7 @@ struct Tally {
             case .stuck: "stuck"
             case .inStep: "in step"
             case .recordStands: "record stands"
+            case .keysRenewed: "keys renewed"
             case .recordRefused(let code): "record refused \(code.rawValue)"
             case .spaceStopped(let code): "space stopped \(code.rawValue)"
             }

@@ -52,6 +52,7 @@ struct Trace {
         case .compare(let clock): "compare \(short(clock))"
         case .transplant(let roots, let shared, let dropping):
             "transplant \(roots.map(short)) shared \(short(shared)) dropping \(dropping.map(short))"
+        case .reseal(let shared): "reseal, shared \(short(shared))"
         case .batches(let clock, let without, _):
             "batches beyond \(short(clock)) without \(without.map(short).sorted())"
         case .take(let batch): "take \(short(batch))"
@@ -72,7 +73,9 @@ struct Trace {
         case .batches(let batches, let isLast): "\(batches.map(short)) last \(isLast)"
         case .frontier(let frontier): short(frontier)
         case .refused(let code): "refused \(code)"
-        case .compared(let forked, let lost): "forked \(forked.map(short)) lost \(lost)"
+        case .compared(let forked, let lost, let resealDue):
+            "forked \(forked.map(short)) lost \(lost) reseal \(resealDue)"
+        case .owesRecord, .owesEpoch: "\(answer)".prefix(10).description
         case .lineEnds(let ends): "\(ends.map { short($0.dot) })"
         case .transplanted(let rewritten, let setAside): "rewrote \(rewritten), set aside \(setAside)"
         case .lackingBoxes(let dots): "\(dots.map(short))"

@@ -39,10 +39,15 @@ extension World {
             }
     }
 
+    /// Whether a record is owed that is going to be made.
+    private func owes(_ replica: ModelReplica) -> Bool {
+        (replica.owesEpoch || replica.owedRaise != nil) && ground.bug != .neverRaises && !knowsLongerLog(than: replica)
+    }
+
     private var hasConverged: Bool {
         guard let space = server.spaces[Roster.space] else { return false }
         return devices.filter { !$0.isAway && isMember($0) }.allSatisfy {
-            $0.replica.log == space.log && $0.replica.edits.frontier == space.edits.frontier
+            $0.replica.log == space.log && $0.replica.edits.frontier == space.edits.frontier && !owes($0.replica)
         }
     }
 
@@ -88,6 +93,7 @@ extension World {
             }
         }
         checkFacts(space, replicas)
+        checkRecords(space)
     }
 
     /// Nobody holds an entry for forgotten that nobody had the right to forget; but who skipped the check scrubs his own disk.

@@ -91,7 +91,10 @@ extension World {
             trace.add("\(Trace.short(now)) d\(device) \(notice)")
             tally.count(notice)
             note(notice, device)
-            if case .spaceStopped(let code) = notice { devices[device].lastCode = code }
+            if case .spaceStopped(let code) = notice {
+                devices[device].lastCode = code
+                if code == .cut { schedule(.administrator(device), after: draw(.seconds(3_600))) }
+            }
             if notice == .inStep { devices[device].isInStep = true }
             if notice == .recordStands { devices[device].replica.request = nil }
             if case .recordRefused = notice { devices[device].replica.request = nil }
@@ -118,8 +121,9 @@ extension World {
 
     private mutating func answer(_ question: ReplicaQuestion, _ device: Int) -> ReplicaAnswer {
         tally.count(.answer)
-        if !letsLogsFork, case .makeRecord = question, knowsLongerLog(than: devices[device].replica) {
-            return .refused(.head)
+        if !letsLogsFork, knowsLongerLog(than: devices[device].replica) {
+            if case .makeRecord = question { return .refused(.head) }
+            if case .relation(let end) = question, end == devices[device].replica.end { return .relation(.equal) }
         }
         checkRewriting(question, device)
         let before = devices[device].replica.edits.frontier.clock
@@ -153,7 +157,7 @@ extension World {
     }
 
     /// A log that forked is for a person to settle: so nobody extends one that is not the longest anywhere.
-    private func knowsLongerLog(than replica: ModelReplica) -> Bool {
+    func knowsLongerLog(than replica: ModelReplica) -> Bool {
         let logs =
             devices.map(\.replica.log) + savedReplicas.map(\.log)
             + ([server] + savedServers).map { $0.spaces[Roster.space]?.log }

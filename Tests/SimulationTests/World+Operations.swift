@@ -23,6 +23,7 @@ extension World {
         case ..<0.91: outage()
         case ..<0.94: if faults.has(.crash) { crash(device, isSilent: ground.generator.chance(0.3)) }
         case ..<0.96: if faults.has(.serverCrash) { crashServer() }
+        case ..<0.965: writeHostileRecord()
         case ..<0.97: if faults.has(.cut), let link = devices[device].link { cutOff(link) }
         case ..<0.99: loseBoxes(device)
         default: devices[device].replica.openAll(ground)

@@ -54,15 +54,12 @@ extension World {
         let device = links[link].flatMap { $0.conversation?.device }
         let wasHeld = server.isHeld(Roster.space, now: now)
         let readable = question.isForgetting ? factsEverywhere() : []
+        let count = server.spaces[Roster.space]?.edits.batches.count ?? 0
         let answer: ServerAnswer
         switch (ground.bug, question) {
         case (.acknowledgesBeforeHolding, .take) where ground.generator.chance(0.05):
             var copy = server
             answer = copy.answer(question, to: device, now: now)
-        case (.serverIgnoresCut, .append):
-            let edits = server.spaces[Roster.space]?.edits
-            answer = server.answer(question, to: device, now: now)
-            if let edits { server.spaces[Roster.space]?.edits = edits }
         case (.dropsLateBoxes, .supply): answer = .done
         case (.believesWhatWasSent, .records(let space, let position)) where position < believedLog(link):
             answer = server.answer(.records(space, from: believedLog(link)), to: device, now: now)
@@ -78,7 +75,12 @@ extension World {
         default: answer = server.answer(question, to: device, now: now)
         }
         if question.isForgetting { excuse(readable) }
-        if case .append = question { noteSetAside() }
+        if case .append = question {
+            noteSetAside()
+            if let held = server.spaces[Roster.space]?.edits.batches.count, held < count {
+                ground.violate("a record took edits from an honest server")
+            }
+        }
         switch answer {
         case .appended(let end, _), .records(_, let end): links[link]?.believedLog = end.count
         default: break

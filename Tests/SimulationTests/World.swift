@@ -52,6 +52,7 @@ struct World {
         case timer(Int, Side, ConversationTimer, Int)
         case moved(Int, SpaceNews)
         case holdOver
+        case administrator(Int)
         case heal
     }
 
@@ -243,6 +244,7 @@ struct World {
             tellServer(link) { $0.heard(news, of: Roster.space) }
         case .holdOver:
             if !server.isHeld(Roster.space, now: now) { publish(.moved, except: nil) }
+        case .administrator(let device): settleAsAdministrator(device)
         case .heal:
             guard deceives == nil || hasListened else {
                 hasListened = true
@@ -262,7 +264,7 @@ extension World.Event {
     var isPending: Bool {
         switch self {
         case .arrival(_, _, .ping), .arrival(_, _, .pong): false
-        case .arrival, .start, .serverStart, .wake, .dial, .moved, .operation, .heal: true
+        case .arrival, .start, .serverStart, .wake, .dial, .moved, .operation, .administrator, .heal: true
         case .retry, .resume, .timer, .holdOver: false
         }
     }

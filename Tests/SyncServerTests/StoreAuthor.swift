@@ -124,7 +124,8 @@ final class StoreAuthor {
         self.log = log
         let held = edits.batches.map { batch in
             HeldBatch(
-                outline: edits.outline(of: batch), epoch: batch.header.epoch, end: batch.lineEnd(Hash256.sha256))
+                outline: edits.outline(of: batch), epoch: batch.header.epoch, end: batch.lineEnd(Hash256.sha256),
+                signingKey: edits.deviceKey(of: batch.header.replica))
         }
         _ = edits.remove(log.lateTails(in: held))
     }
@@ -136,6 +137,12 @@ final class StoreAuthor {
         return try log.adding(
             device: other, person: role == .owner ? person : .random(using: &generator), role: role, by: keys)
     }
+
+    func rotating(cut: Frontier) throws -> MembershipRecord {
+        try log.rotating(cut: cut, by: keys, using: &generator)
+    }
+
+    func raising(_ ends: Frontier) -> MembershipRecord { log.raising(ends, by: keys) }
 
     func removing(_ device: DeviceID, cut: Frontier) throws -> MembershipRecord {
         try log.removing([device], cut: cut, by: keys, using: &generator)

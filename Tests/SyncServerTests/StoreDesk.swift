@@ -6,6 +6,7 @@ import Sealing
 import SyncServer
 import Synchronization
 import TestSupport
+import Testing
 import Wire
 
 /// The engines that pass the contract, and the model that says what it is.
@@ -90,6 +91,13 @@ final class StoreDesk: Sendable {
         case .sqlite:
             try await sqlite.invite(Invitation(secret: secret, untilMillis: Int(until / .milliseconds(1))))
         case .model: (store as? ModelStore)?.model.withLock { $0.invitations[secret] = until }
+        }
+    }
+
+    func settle(_ space: SpaceID, head: Hash256) async throws {
+        switch engine {
+        case .sqlite: #expect(try await sqlite.settle(space, head: head))
+        case .model: (store as? ModelStore)?.model.withLock { $0.settle(space, head: head) }
         }
     }
 

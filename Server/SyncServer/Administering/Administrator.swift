@@ -63,6 +63,8 @@ struct Administrator: Sendable {
                     .notFound, "This server has no such space, or no such record in it. Nothing was changed.",
                     next: "Look: btwd status --json --data \(folder.path)")
             }
+            // Who is connected compares logs and clocks anew: both may be other than they were.
+            hub?.end(.stopping)
             return
                 "The log stands at this record now. Devices of the other branch are told, and each person confirms it."
         case .backup(let path):

@@ -44,10 +44,12 @@ final class GroupCommit: Sendable {
 
     /// Does this in a transaction. It is not cancelled: what was begun is finished, and answered.
     func write<Answer: Sendable>(_ job: @escaping Job<Answer>) async throws -> Answer {
-        try await withCheckedThrowingContinuation { continuation in
+        // The queue is no task, and knows of no defences that a test took down.
+        let down = Defence.down
+        return try await withCheckedThrowingContinuation { continuation in
             let waiting = Waiting(
                 attempt: { database, memory in
-                    let answer = try job(database, &memory)
+                    let answer = try Defence.$down.withValue(down) { try job(database, &memory) }
                     return { continuation.resume(returning: answer) }
                 }, fail: { continuation.resume(throwing: $0) })
             let mustRun = state.withLock { state in

@@ -103,11 +103,15 @@ extension SQLiteServerStore: ServerAdministration {
 
     package func settle(_ id: SpaceID, head: Hash256) async throws -> Bool {
         try await commits.write { [self] database, memory in
-            guard let before = try memory.space(id, in: database), let position = before.log.position(of: head) else {
-                return false
-            }
+            guard let before = try memory.space(id, in: database) else { return false }
+            // One that was refused, or that the log held before it was cut back, may be named as well.
+            let aside = try SpaceTables(database, before).recordsAside(to: head)
+            guard let position = before.log.position(of: head) ?? aside.flatMap({ before.log.position(of: $0.after) })
+            else { return false }
+            let brought = before.log.position(of: head) == nil ? aside?.records ?? [] : []
             let kept = before.log.records.prefix(position + 1).map(\.bytes)
-            let space = StoreMemory.Space(key: before.key, log: try MembershipLog(parsing: kept))
+            guard let log = try? MembershipLog(parsing: kept + brought) else { return false }
+            let space = StoreMemory.Space(key: before.key, log: log)
             let tables = SpaceTables(database, space)
             let millis = time.wallMillis()
             for record in before.log.records(from: position + 1) {
@@ -116,6 +120,10 @@ extension SQLiteServerStore: ServerAdministration {
                     record.hash.bytes.value, millis.value, record.bytes.value)
             }
             try database.run("DELETE FROM record WHERE space = ? AND position > ?", space.key.value, position.value)
+            for (index, record) in zip((position + 1)..., log.records(from: position + 1)) {
+                try tables.insert(record, at: index)
+            }
+            try tables.forgetAside(log.records(from: position + 1))
             try tables.setMembers(of: space.log, before: before.log)
             try tables.setAsideUnknown(space.log, at: millis)
             memory.keep(space)

@@ -26,23 +26,36 @@ extension SQLiteServerStore {
 
     /// Takes the record that follows, or begins a space with it.
     ///
+    /// A record by which something that is held here would be late is refused with `cut` and kept aside. One that
+    /// follows it is judged together with it: a raise may come later in the same history.
+    ///
     /// - Parameter cut: the clock at which this device holds the space. Without it a record that ends an epoch is
-    ///   history that is put back, and what its cut leaves out is set aside.
+    ///   history that is put back.
     func append(
         _ linked: LinkedRecord, to id: SpaceID, cut: Frontier?, _ device: DeviceID, _ database: Database,
         _ memory: inout StoreMemory
     ) throws -> ServerAnswer {
         guard !memory.blocked.contains(device) else { throw StoreRefusal(.blocked) }
         let before = try memory.space(id, in: database)
-        guard linked.previous == before?.log.head else {
-            guard let log = before?.log, log.records.contains(where: { $0.bytes == linked.bytes }) else {
-                throw StoreRefusal(.head)
+        var run: [[UInt8]] = []
+        if linked.previous != before?.log.head {
+            guard let before else { throw StoreRefusal(.head) }
+            if before.log.records.contains(where: { $0.bytes == linked.bytes }) {
+                return .appended(before.log.logEnd, isNew: false)
             }
-            return .appended(log.logEnd, isNew: false)
+            guard let previous = linked.previous,
+                let aside = try SpaceTables(database, before).recordsAside(to: previous),
+                aside.after == before.log.head
+            else { throw StoreRefusal(.head) }
+            run = aside.records
         }
-        let log = try Self.extend(before?.log, with: linked.bytes)
-        guard log.batchVersion == Batch.wireVersion else { throw StoreRefusal(.update) }
-        guard log.space == id, let record = log.records.last else { throw StoreRefusal(.record) }
+        run.append(linked.bytes)
+        var extended = before?.log
+        for bytes in run { extended = try Self.extend(extended, with: bytes) }
+        guard let log = extended, log.batchVersion == Batch.wireVersion else { throw StoreRefusal(.update) }
+        guard log.space == id else { throw StoreRefusal(.record) }
+        let position = log.records.count - run.count
+        let records = log.records(from: position)
         // A refill may begin with records from before the device that brings them was added.
         let isMember = log.isCurrentMember(device) || before?.log.isCurrentMember(device) ?? false
         guard try isMember || Self.isEnrolled(device, database) else {
@@ -50,14 +63,24 @@ extension SQLiteServerStore {
         }
         let space = StoreMemory.Space(key: try before?.key ?? newSpace(id, by: device, database), log: log)
         let tables = SpaceTables(database, space)
-        if let beginning = record.beginning, let cut {
+        let endsEpoch = records.contains { $0.beginning != nil }
+        if let cut, run.count == 1, let beginning = records.first?.beginning {
             guard try beginning.cut == cut && tables.frontier() == cut else { throw StoreRefusal(.cut) }
+        } else if endsEpoch, Defence.comparesCuts.stands, try !tables.isWithinBounds(log) {
+            // What is kept counts as if it were taken.
+            if let record = records.last { try tables.count(record, of: space, limits, at: time.wallMillis()) }
+            let known = StoreMemory.Space(key: space.key, log: before?.log ?? log)
+            try SpaceTables(database, known).keepAside(linked.bytes, at: time.wallMillis())
+            return .refused(.cut, nil)
         }
-        try tables.count(record, of: space, limits, at: time.wallMillis())
-        try tables.insert(record, at: log.records.count - 1)
+        for (index, record) in zip(position..., records) {
+            try tables.count(record, of: space, limits, at: time.wallMillis())
+            try tables.insert(record, at: index)
+        }
+        try tables.forgetAside(records)
         try tables.setMembers(of: log, before: before?.log)
-        if record.beginning != nil {
-            try tables.setAsideLate(log, at: time.wallMillis())
+        if endsEpoch {
+            if !Defence.comparesCuts.stands { try tables.setAsideLate(log, at: time.wallMillis()) }
             memory.release(id, by: device)
         }
         memory.keep(space)
@@ -126,6 +149,44 @@ extension SpaceTables {
 
     func insert(_ record: MembershipRecord, at position: Int) throws {
         try database.run("INSERT INTO record VALUES (?, ?, ?)", key.value, position.value, record.bytes.value)
+    }
+
+    /// Whether nothing that is held of devices that went is beyond its bound.
+    func isWithinBounds(_ log: MembershipLog) throws -> Bool {
+        guard log.hasDepartures else { return true }
+        return try log.owedRaise(of: tips()).ends.isEmpty
+    }
+
+    /// Keeps a record that was not taken, so that whoever runs the server can have it taken all the same.
+    func keepAside(_ record: [UInt8], at millis: Int) throws {
+        guard let record = try? MembershipRecord(parsing: record) else { return }
+        let count = try database.first("SELECT count(*) FROM aside_record WHERE space = ?", key.value)
+        guard (count?[0] ?? 0) < StoreLimits.recordsAsideMax else { return }
+        try database.run(
+            "INSERT INTO aside_record VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", key.value,
+            record.hash.bytes.value, millis.value, record.bytes.value)
+    }
+
+    func forgetAside(_ records: some Sequence<MembershipRecord>) throws {
+        for record in records {
+            try database.run(
+                "DELETE FROM aside_record WHERE space = ? AND hash = ?", key.value, record.hash.bytes.value)
+        }
+    }
+
+    /// The records that are kept aside up to this one, in their order, and the record after which they come; `nil` if it
+    /// is not kept.
+    func recordsAside(to hash: Hash256) throws -> (records: [[UInt8]], after: Hash256)? {
+        var records: [[UInt8]] = []
+        var next = hash
+        while records.count < StoreLimits.recordsAsideMax {
+            let row = try database.first(
+                "SELECT bytes FROM aside_record WHERE space = ? AND hash = ?", key.value, next.bytes.value)
+            guard let row, let previous = try? MembershipRecord(parsing: row.bytes(0)).previous else { break }
+            records.insert(row.bytes(0), at: 0)
+            next = previous
+        }
+        return records.isEmpty ? nil : (records, next)
     }
 
     /// Writes down who is of the space now, and who was.

@@ -23,7 +23,7 @@ extension SpaceTables {
         return try database.all(
             """
             SELECT batch.key, batch.line, line.replica, batch.first, batch.count, batch.epoch, batch.hash, batch.seen,
-                batch.head
+                batch.head, line.origin
             FROM line JOIN batch ON batch.line = line.key WHERE line.space = ? ORDER BY batch.key
             """, key.value
         ).map { row in
@@ -36,11 +36,12 @@ extension SpaceTables {
                 batch: HeldBatch(
                     outline: BatchOutline(first: first, seen: clocks[line] ?? .init(), edits: []),
                     epoch: try Hash256(stored: row.bytes(5)),
-                    end: LineEnd(last, try Hash256(stored: row.bytes(6)))))
+                    end: LineEnd(last, try Hash256(stored: row.bytes(6))),
+                    signingKey: try ReplicaOrigin(stored: row.bytes(9)).deviceKey))
         }
     }
 
-    /// Sets aside what the log's cuts leave out.
+    /// Sets aside what devices that went wrote beyond their bounds.
     func setAsideLate(_ log: MembershipLog, at millis: Int) throws {
         let history = try history()
         try setAside(log.lateTails(in: history.map(\.batch)), of: history, .late, at: millis)

@@ -58,6 +58,22 @@ extension SpaceTables {
         return frontier
     }
 
+    /// Where every line ends, and the key that its origin announced.
+    func tips() throws -> [(end: LineEnd, signingKey: [UInt8])] {
+        try database.all(
+            """
+            SELECT line.replica, batch.first + batch.count - 1, batch.hash, line.origin FROM line
+            JOIN batch ON batch.line = line.key AND batch.first =
+                (SELECT max(first) FROM batch WHERE line = line.key)
+            WHERE line.space = ? ORDER BY line.replica
+            """, key.value
+        ).map { row in
+            let dot = Dot(try ReplicaID(stored: row.bytes(0)), row[1])
+            let origin = try ReplicaOrigin(stored: row.bytes(3))
+            return (LineEnd(dot, try Hash256(stored: row.bytes(2))), origin.deviceKey)
+        }
+    }
+
     /// Where a line ends, and what its author had seen there.
     func state(of line: Line?, _ replica: ReplicaID, _ hash: HashFunction) throws -> LineState {
         let last = try line.flatMap {

@@ -26,6 +26,8 @@ package struct StoreLimits: Sendable {
     package var bytesPerPersonMax = 5 << 30
     /// Bytes of a file that may be rebuilt in memory for a forget, where rows had moved.
     package var rebuiltLengthMax = 64 << 20
+    /// Records of a space that are kept aside, and that follow one another there, at most.
+    static let recordsAsideMax = 256
     /// How long a device that held a space may hold none again.
     package var holdPause = Duration.seconds(60)
 

@@ -49,7 +49,7 @@ final class RecordLedger: Sendable {
                 return true
             case .committed, .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack),
                 .notice(.forked), .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.missing),
-                .notice(.beginsAgain):
+                .notice(.beginsAgain), .notice(.keysRenewed):
                 return true
             }
         }

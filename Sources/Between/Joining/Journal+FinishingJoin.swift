@@ -65,7 +65,9 @@ extension StoreTransaction {
             throw StoreError.inconsistent("no private space")
         }
         let standing = try access.standing(reader, in: space)
-        guard standing.mayWrite else { throw JournalError.removed }
+        guard standing.mayWrite else {
+            throw standing.member == nil ? JournalError.removed : JournalError.lacksKeys
+        }
         let keyring = access.keyring(standing)
         try write(to: space, keyring) { _ = try $0.reopen(epochs: Set(standing.log.epochs.map(\.name))) }
         return try write(to: space, keyring) { writer in

@@ -35,6 +35,14 @@ extension Journal {
         public package(set) var putBack = 0
         /// Edits that wait to be sent.
         public package(set) var waiting = 0
+        /// Whether this device gave the journal new keys by itself, since the newest were no good here or a device that
+        /// left had them still.
+        public package(set) var renewedKeys = false
+        /// Whether the newest key does not open here: what others write under it cannot be read here for now.
+        public package(set) var lacksNewestKey = false
+        /// What whoever runs the server types after `btwd space settle`, if it does not take who is in the journal since
+        /// it holds changes of a removed device that were not there when that was removed.
+        public package(set) var settlement: String?
         /// Why the server refused, or cannot go on now, as a code of the wire.
         public package(set) var refusal: String?
         /// What a person should hear of, each once.
@@ -154,7 +162,13 @@ extension Journal {
             }
             return goesOn
         }.run()
-        return ledger.outcome(waiting: try await replica.waitingCount())
+        var outcome = ledger.outcome(waiting: try await replica.waitingCount())
+        let standing = try await replica.standing()
+        if outcome.refusal == ErrorCode.cut.rawValue {
+            outcome.settlement = "\(replica.space.description) \(standing.log.head.description)"
+        }
+        outcome.lacksNewestKey = standing.member != nil && !standing.opensNewest
+        return outcome
     }
 
     /// Whether this device was removed from the journal: a record says so, not the server.

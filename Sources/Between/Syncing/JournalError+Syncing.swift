@@ -41,7 +41,12 @@ extension JournalError {
 
     /// Why the server refused an exchange.
     public static func refusal(_ outcome: Journal.SyncOutcome) -> JournalError {
-        refused(outcome.refusal ?? "", outcome.server ?? "")
+        guard let settlement = outcome.settlement else { return refused(outcome.refusal ?? "", outcome.server ?? "") }
+        return JournalError(
+            .refused,
+            "\(outcome.server ?? "") holds changes of a removed device that were not there when it was removed. "
+                + "Nothing is exchanged until that is settled; everything is kept here.",
+            next: "Whoever runs the server sets these changes aside by: btwd space settle \(settlement)")
     }
 
     /// - Parameter code: of the wire, or of the connection.

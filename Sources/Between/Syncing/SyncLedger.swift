@@ -49,6 +49,7 @@ final class SyncLedger: Sendable {
         case .notice(.sent(let count)): outcome.sent += count
         case .notice(.received(let count)): outcome.received += count
         case .notice(.serverWentBack(let count)): outcome.putBack += count
+        case .notice(.keysRenewed): outcome.renewedKeys = true
         case .notice(.inStep):
             // What was written again was told of once, with what came of it.
             if outcome.state == .inStep { outcome.alarms = [] }

@@ -49,6 +49,10 @@ package struct SyncText: Sendable {
                 let changes = outcome.putBack.counting("change", "changes")
                 parts.append("The server went back; \(changes) put back, nothing lost.")
             }
+            if outcome.renewedKeys {
+                parts.append("The newest key of this journal was no good; this device gave it a new one.")
+            }
+            if outcome.lacksNewestKey { parts.append(Journal.lacksNewestKey) }
             let moved = outcome.sent + outcome.received > 0
             parts.append(moved ? "In step: \(outcome.sent) sent, \(outcome.received) received." : "In step.")
             return parts.joined(separator: " ")
@@ -120,11 +124,14 @@ package struct SyncText: Sendable {
             case .refused: "refused"
             case .unsettled: "unsettled"
             }
-        return [
+        var members: JSONObject = [
             "alarms": json(outcome.alarms), "missing": .integer(outcome.missing), "put_back": .integer(outcome.putBack),
             "received": .integer(outcome.received), "seconds": .number((seconds * 1000).rounded() / 1000),
             "sent": .integer(outcome.sent), "server": outcome.server.map { .text(Text($0)) } ?? .null,
             "state": .text(Text(state)), "waiting": .integer(outcome.waiting),
         ]
+        if outcome.renewedKeys { members["renewed_keys"] = true }
+        if outcome.lacksNewestKey { members["lacks_newest_key"] = true }
+        return .object(members)
     }
 }

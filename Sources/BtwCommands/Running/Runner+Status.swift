@@ -97,6 +97,7 @@ extension Runner {
         }
         if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
         if status.unboundKeys > 0 { console.say(HomeNotice.unboundKeys(status.unboundKeys)) }
+        if status.lacksNewestKey { console.say(Journal.lacksNewestKey) }
         if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
         if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
@@ -124,6 +125,7 @@ extension Runner {
             members = self.members(status)
             members["copies"] = status.copies.map { .integer($0) }
             if status.unboundKeys > 0 { members["unbound_keys"] = .integer(status.unboundKeys) }
+            if status.lacksNewestKey { members["lacks_newest_key"] = true }
             let lacking = try await journal.missingCount()
             if lacking > 0 { members["lacking"] = .integer(lacking) }
         }

@@ -12,6 +12,71 @@ extension StoreReader {
         /// Its author's whole clock of other lines.
         public let seen: VectorClock
         public let epoch: Hash256
+        /// The key that its line's origin announced.
+        public let deviceKey: [UInt8]
+    }
+
+    /// A line as far as its batches are closed, and the key that its origin announced.
+    public struct Tip: Hashable, Sendable {
+        public let end: LineEnd
+        public let deviceKey: [UInt8]
+    }
+
+    /// Where every line ends, and whose each is.
+    public func tips(of space: Space) throws -> [Tip] {
+        let keys = try deviceKeys(in: space)
+        return try frontier(of: space).ends.map { Tip(end: $0, deviceKey: keys[$0.dot.replica] ?? []) }
+    }
+
+    private func deviceKeys(in space: Space) throws -> [ReplicaID: [UInt8]] {
+        var keys: [ReplicaID: [UInt8]] = [:]
+        for row in try database.all("SELECT replica, origin FROM line WHERE space = ?", space.key.value) {
+            guard let replica = ReplicaID(column: row.bytes(0)), let origin = ReplicaOrigin(column: row.bytes(1))
+            else { throw StoreError.inconsistent("a line") }
+            keys[replica] = origin.deviceKey
+        }
+        return keys
+    }
+
+    /// Closed batches of a device's lines that a clock does not cover, in the order of their arrival. Costs what is
+    /// beyond that clock.
+    public func batches(ofDevice key: [UInt8], beyond clock: VectorClock, in space: Space) throws -> [Arrival] {
+        var found: [(key: Int64, arrival: Arrival)] = []
+        for line in try database.all("SELECT key, replica, origin FROM line WHERE space = ?", space.key.value) {
+            guard let replica = ReplicaID(column: line.bytes(1)), let origin = ReplicaOrigin(column: line.bytes(2))
+            else { throw StoreError.inconsistent("a line") }
+            guard origin.deviceKey == key else { continue }
+            let known = min(clock[replica], Dot.nMax)
+            let rows = try database.all(
+                """
+                SELECT key, first, count, hash, epoch FROM batch
+                WHERE line = ? AND first > ? AND first + count - 1 > ? AND hash IS NOT NULL
+                """, line.values[0], (known - CausalityLimits.editsPerBatchMax).value, known.value)
+            for row in rows {
+                guard let hash = Hash256(row.bytes(3)), let epoch = Hash256(row.bytes(4)) else {
+                    throw StoreError.inconsistent("a batch")
+                }
+                let (first, count): (Int, Int) = (row[1], row[2])
+                let end = LineEnd(Dot(replica, first + count - 1), hash)
+                found.append(
+                    (
+                        row[0],
+                        Arrival(
+                            first: Dot(replica, first), end: end, seen: try seen(by: line[0], at: first).clock,
+                            epoch: epoch, deviceKey: key)
+                    ))
+            }
+        }
+        return found.sorted { $0.key < $1.key }.map(\.arrival)
+    }
+
+    /// Whether all edits of these tails are here with their boxes, and open.
+    public func isReadable(_ tails: LineTails, in space: Space) throws -> Bool {
+        try tails.firsts.allSatisfy { first in
+            guard let line = try line(of: first.replica, in: space) else { return true }
+            return try database.first(
+                "SELECT 1 FROM edit WHERE line = ? AND n >= ? AND state > 0", line.value, first.n.value) == nil
+        }
     }
 
     /// The closed batches in the order of their arrival. Costs what there is of them, whatever is in them.
@@ -21,6 +86,7 @@ extension StoreReader {
             guard let replica = ReplicaID(column: row.bytes(1)) else { throw StoreError.inconsistent("a line") }
             replicas[row[0]] = replica
         }
+        let deviceKeys = try deviceKeys(in: space)
         // Batches of one line arrive in their order, so each author's clock only grows.
         var clocks: [Int64: VectorClock] = [:]
         var arrivals: [Arrival] = []
@@ -44,7 +110,7 @@ extension StoreReader {
             arrivals.append(
                 Arrival(
                     first: Dot(replica, first), end: LineEnd(Dot(replica, first + count - 1), hash), seen: clock,
-                    epoch: epoch))
+                    epoch: epoch, deviceKey: deviceKeys[replica] ?? []))
         }
         return arrivals
     }

@@ -96,7 +96,15 @@ extension StoreWriter {
     }
 
     private func beginBatch() throws -> OpenBatch {
-        if try ownLine() == nil { try leaveLine() }
+        if let (line, _) = try ownLine() {
+            let last = try database.first(
+                "SELECT head FROM batch WHERE line = ? ORDER BY first DESC LIMIT 1", line.value)
+            if let last, let head = Hash256(last.bytes(0)), head != keyring.head, !keyring.mayFollow(head) {
+                try leaveLine()
+            }
+        } else {
+            try leaveLine()
+        }
         guard let (line, replica) = try ownLine() else { throw StoreError.inconsistent("no line of this device") }
         let state = try reader.lineState(line, replica, in: space, keyring.hash)
         let held = try reader.frontier(of: space)

@@ -20,6 +20,9 @@ package enum ReplicaQuestion: Hashable, Sendable {
     case lineEnds(ReplicaID, ClosedRange<Int>)
     /// Writes again what cannot keep its dots; `shared` is what the server holds just as it is here.
     case transplant(roots: [Dot], shared: VectorClock, dropping: [Dot])
+    /// Writes again under the newest key what this device wrote under that of an ended epoch and the server does not
+    /// hold; `shared` is what it holds just as it is here. The answer is ``ReplicaAnswer/done`` if that is not to be had.
+    case reseal(shared: VectorClock)
     /// Closed batches that a clock does not cover, in order of arrival, of other lines than these, as many as fit.
     case batches(beyond: VectorClock, without: Set<ReplicaID>, room: Int)
     /// Takes a batch whole, or not at all.

@@ -28,7 +28,9 @@ extension SpaceExchange {
         return [.ask(.compare(clock))]
     }
 
-    mutating func answeredCompared(_ forkedHere: [ReplicaID], _ lost: Int, _ credit: CreditWindow) -> [Step] {
+    mutating func answeredCompared(
+        _ forkedHere: [ReplicaID], _ lost: Int, resealDue: Bool, _ credit: CreditWindow
+    ) -> [Step] {
         guard phase == .comparingClocks else { return [] }
         let notices: [Step] = lost > 0 ? [.report(.serverWentBack(lost))] : []
         let forked = Set(forkedHere).union(forkedThere).subtracting(disputed).filter { ours[$0] > 0 }.sorted()
@@ -36,10 +38,29 @@ extension SpaceExchange {
             phase = .findingForks(ForkSearch(forked, lengths: ours))
             return notices + searchOn()
         }
+        guard !resealDue || hasResealed else {
+            hasResealed = true
+            return notices + [.ask(.reseal(shared: shared))]
+        }
+        return notices + goLive(credit)
+    }
+
+    /// What the server holds just as it is here, as it says.
+    private var shared: VectorClock {
+        var shared = VectorClock()
+        for dot in theirs.clock.dots {
+            let n = min(dot.n, ours[dot.replica])
+            if n > 0 { shared.advance(to: Dot(dot.replica, n)) }
+        }
+        return shared
+    }
+
+    mutating func goLive(_ credit: CreditWindow) -> [Step] {
+        guard phase == .comparingClocks else { return [] }
         phase = .live
         if recordInHand.isHeld { recordInHand = .wanted(endsEpoch: true) }  // `open` ended it
         flow.begin(at: theirs.clock)
-        return notices + load(credit)
+        return load(credit)
     }
 
     // MARK: Forks

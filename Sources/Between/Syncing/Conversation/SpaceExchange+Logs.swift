@@ -14,7 +14,10 @@ extension SpaceExchange {
     mutating func answeredRelation(_ relation: LogRelation, to question: ReplicaQuestion) -> [Step] {
         guard case .relation(let end) = question else { return [] }
         switch relation {
-        case .equal: return phase == .comparingLogs ? sayOnce(end) + compareClocks() : []
+        case .equal:
+            wasCutRefused = false
+            return phase == .comparingLogs ? sayOnce(end) + compareClocks() : []
+        case .behind where wasCutRefused: return stop(.cut)
         case .behind(let position):
             // Put back once; a server that does not take it is not asked for ever.
             logStrikes += 1
@@ -25,6 +28,7 @@ extension SpaceExchange {
     }
 
     mutating func answeredExtended(_ end: LogEnd, moved: Bool, to question: ReplicaQuestion) -> [Step] {
+        owed.wasEpochTried = false
         if case .sent(let record, _) = recordInHand,
             question == .extendLog(previous: record.previous, record: record.bytes)
         {

@@ -23,12 +23,11 @@ extension SpaceExchange {
         switch question {
         case .take(let batch): return couldNotTake(batch, code)
         case .extendLog: return code == .head ? strikeLog(.log) : stop(code)
-        case .transplant: return stop(code)
+        case .transplant, .reseal: return stop(code)
         case .makeRecord:
             let wasHeld = recordInHand.isHeld
-            recordInHand = .none
             // Clocks are compared anew, so that the server holds the space no longer and what waited is sent.
-            return [.report(.recordRefused(code))] + (wasHeld ? compareClocks() : [])
+            return giveRecordUp(code) + (wasHeld ? compareClocks() : [])
         case .supply(let dot, _): return answeredSupplied(dot, isIts: false)
         case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds,
             .judge, .provesFork, .noteRemoval, .lackingBoxes, .boxes:

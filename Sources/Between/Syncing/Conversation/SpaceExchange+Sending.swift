@@ -52,7 +52,8 @@ extension SpaceExchange {
         toldMissing = missing
         guard stuck.isEmpty, withheld.isEmpty else { return news + settleForLess() }
         let next = startRecord()
-        guard !wasInStep else { return news + next }
+        // What is owed is part of being in step.
+        guard !wasInStep, !owed.isInHand else { return news + next }
         wasInStep = true
         refusedCount = 0
         hasRetried = false
@@ -107,6 +108,10 @@ extension SpaceExchange {
             guard Defence.wantsRemovalRecord.stands else { return stop(.removed) }
             return (error.record.map { [.ask(.noteRemoval($0))] } ?? []) + [.ask(.judge(nil, .removed))]
         case .gap where error.dot.map { isProving($0) } ?? false: return error.dot.map { proofRefused($0) } ?? []
+        case .cut where !recordInHand.isSent:
+            // Of the log that is put back, perhaps together with a later record; the server's next `log` will tell.
+            wasCutRefused = true
+            return []
         case .head, .cut, .record: return recordRefused(error.code)
         case .log: return phase == .live ? strikeLog(.log) : []
         case .gap, .fork, .missing, .late, .signature, .tooManyLines, .tooLarge, .rights:

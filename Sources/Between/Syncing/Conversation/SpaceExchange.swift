@@ -95,6 +95,12 @@ package struct SpaceExchange: Hashable, Sendable {
     var wasUnsettled = false
     package internal(set) var recordInHand = RecordInHand.none
     var recordAttempts = 0
+    /// What this device owes goes before what a person asked for, which waits here.
+    var owed = OwedRecords()
+    /// Whether the server does not take our log, since something that it holds would be late by it.
+    var wasCutRefused = false
+    /// Whether what this device wrote under an old key was written again; once a conversation.
+    var hasResealed = false
 
     package init(_ space: SpaceID) {
         self.space = space
@@ -162,7 +168,8 @@ package struct SpaceExchange: Hashable, Sendable {
             return records.map { .send(.append(space, previous: $0.previous, record: $0.bytes)) } + [say(end)]
         case .logExtended(let end, let moved): return answeredExtended(end, moved: moved, to: question)
         case .frontier(let frontier): return answeredFrontier(frontier)
-        case .compared(let forked, let lost): return answeredCompared(forked, lost, credit)
+        case .compared(let forked, let lost, let resealDue):
+            return answeredCompared(forked, lost, resealDue: resealDue, credit)
         case .lineEnds(let ends): return answeredLineEnds(ends)
         case .judged(let isSo): return answeredJudged(isSo, question)
         case .transplanted(let rewritten, let setAside):
@@ -172,8 +179,11 @@ package struct SpaceExchange: Hashable, Sendable {
         case .lackingBoxes(let dots): return answeredLacking(dots)
         case .boxes(let boxes): return flow.send(boxes, &credit).map { .send($0) } + settle()
         case .record(let record): return answeredRecord(record)
+        case .owesRecord(let record): return answeredOwes(record, to: question)
+        case .owesEpoch: return answeredOwesEpoch(question)
         case .done:
             if case .supply(let dot, _) = question { return answeredSupplied(dot, isIts: true) }
+            if case .reseal = question { return goLive(credit) }
             return question.isForRecord ? recordStoodAlready() : []
         case .refused(let code): return answeredRefused(code, to: question)
         }
@@ -228,6 +238,9 @@ package struct SpaceExchange: Hashable, Sendable {
         disputed = []
         hasRewritten = false
         hasRetried = false
+        owed.attempts = 0
+        owed.wasEpochTried = false
+        wasCutRefused = false
         refusedCount = 0
         return [.report(.beginsAgain)] + begin()
     }

@@ -34,6 +34,8 @@ package enum SyncNotice: Hashable, Sendable {
     case recordStands
     /// It does not, and nothing changed.
     case recordRefused(ErrorCode)
+    /// The newest key was no good, or a device that left had it: this device began a new epoch by itself.
+    case keysRenewed
     /// The space's exchange is over until something changes.
     case spaceStopped(ErrorCode)
 }

@@ -122,7 +122,7 @@ package struct SyncStateMachine: Hashable, Sendable {
             case .inStep: if case .talking(let conversation, _) = state { state = .talking(conversation, attempt: 0) }
             case .recordStands, .recordRefused: wantsRecord[space] = nil
             case .sent, .received, .serverWentBack, .forked, .rewrote, .withheld, .stuck, .missing, .unsettled,
-                .unproved, .flooded, .beginsAgain, .spaceStopped:
+                .unproved, .flooded, .beginsAgain, .keysRenewed, .spaceStopped:
                 break
             }
         }

@@ -22,22 +22,54 @@ extension ReplicaSession {
             try writer.appendRecord(record.bytes)
             let opened = Set(log.epochs.map(\.name).filter { next.chain[$0] != nil && standing.chain[$0] == nil })
             try writer.reopen(epochs: opened)
-            let moved = record.beginning == nil ? nil : try leaveLate(next, writer)
-            return .logExtended(next.logEnd, moved: moved.map { $0.rewritten + $0.setAside > 0 } ?? false)
+            guard record.beginning != nil else { return .logExtended(next.logEnd, moved: false) }
+            let moved = try leaveLate(next, writer)
+            let isResealDue = try view.isResealDue(beyond: writer.reader.serverClock(of: space))
+            return .logExtended(next.logEnd, moved: moved || isResealDue)
         }
     }
 
-    /// Sets aside what the cuts leave out; what this device wrote of it, it writes again in the epoch that reigns.
-    private func leaveLate(_ next: JournalAccess.Standing, _ writer: StoreWriter) throws -> StoreWriter.Moved {
+    /// Sets aside what devices that went wrote beyond their bounds, and what was written after seeing that; of the
+    /// latter this device writes its own again.
+    ///
+    /// Only a member's device does. An owner's raises the bounds instead (``ReplicaView/owedRaise()``), and whoever was
+    /// removed has nobody to agree with, and keeps the journal as it was. Tells whether anything moved.
+    private func leaveLate(_ next: JournalAccess.Standing, _ writer: StoreWriter) throws -> Bool {
         try writer.closeBatch()
+        let bows = next.member.map { $0.role != .owner } ?? false
+        guard bows || !Defence.keepsStayersEdits.stands else { return false }
         let history = try writer.reader.arrivals(in: space).lazy.map {
-            HeldBatch(outline: $0.outline, epoch: $0.epoch, end: $0.end)
+            HeldBatch(outline: $0.outline, epoch: $0.epoch, end: $0.end, signingKey: $0.deviceKey)
         }
         let (device, mayWrite) = (access.device.identity.signingKey, next.mayWrite)
-        return try writer.transplant(
+        let moved = try writer.transplant(
             StoreWriter.Move(
                 next.log.lateTails(in: history), reason: ErrorCode.late.rawValue, at: now,
                 isRewritten: { mayWrite && $0 == device }, encode: encode))
+        return moved.rewritten + moved.setAside > 0
+    }
+
+    /// Writes again, under the newest key, what ``ReplicaView/isResealDue(beyond:)`` tells of, unless others wrote after
+    /// seeing it, or some of it cannot be read here: then it is sent as it is.
+    func reseal(_ shared: VectorClock) throws -> ReplicaAnswer {
+        let device = access.device.identity.signingKey
+        let moved: StoreWriter.Moved? = try write { writer in
+            try writer.closeBatch()
+            let roots = try view.unsealed(beyond: shared).map(\.first)
+            guard standing.opensNewest, standing.mayWrite, !roots.isEmpty else { return nil }
+            // What the server says that it holds of these does not count: no honest one holds what saw what it lacks.
+            let tails = try writer.tails(of: roots, staying: VectorClock())
+            let own = try Set(
+                transaction.reader.tips(of: space).filter { $0.deviceKey == device }.map(\.end.dot.replica))
+            guard tails.firsts.allSatisfy({ own.contains($0.replica) }),
+                try transaction.reader.isReadable(tails, in: space)
+            else { return nil }
+            return try writer.transplant(
+                StoreWriter.Move(
+                    tails, reason: ErrorCode.late.rawValue, at: now, isRewritten: { $0 == device }, encode: encode))
+        }
+        guard let moved else { return .done }
+        return .transplanted(rewritten: moved.rewritten, setAside: moved.setAside)
     }
 
     /// A record that follows an older one of ours, and was written by who might, is another branch; one that

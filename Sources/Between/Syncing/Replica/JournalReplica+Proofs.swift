@@ -31,7 +31,7 @@ extension ReplicaView {
     /// Whether a record removes this device, and is signed by who may do that: it need not follow the log that is here.
     func isRemoval(_ bytes: [UInt8]) -> Bool {
         guard let record = try? MembershipRecord(parsing: bytes),
-            case .remove(let devices, _) = record.content, devices.contains(access.device.identity.id),
+            record.departing.contains(access.device.identity.id),
             let author = standing.log.member(record.author),
             author.role == .owner || author.person == standing.person
         else { return false }

@@ -29,7 +29,11 @@ struct ReplicaView {
     func answer(_ question: ReplicaQuestion) throws -> ReplicaAnswer {
         switch question {
         case .logEnd: return .logEnd(standing.logEnd)
-        case .relation(let end): return .relation(standing.log.relation(toCount: end.count, head: end.head))
+        case .relation(let end):
+            let relation = standing.log.relation(toCount: end.count, head: end.head)
+            guard relation == .equal, !access.isJoining else { return .relation(relation) }
+            if let raise = try owedRaise() { return .owesRecord(raise) }
+            return standing.owesEpoch ? .owesEpoch : .relation(.equal)
         case .records(let position):
             let records = standing.log.records(from: position)
             return .records(records.map { LinkedRecord(previous: $0.previous, bytes: $0.bytes) }, end: standing.logEnd)
@@ -48,7 +52,7 @@ struct ReplicaView {
                     in: space, besides: known, limit: WireLimits.fetchDotsMax, access.keyring(standing)))
         case .boxes(let dots, let room): return .boxes(try boxes(dots, room))
         case .makeRecord(let cut): return try makeRecord(cut)
-        case .extendLog, .compare, .transplant, .take, .setAside, .serverHolds, .noteRemoval, .supply:
+        case .extendLog, .compare, .transplant, .reseal, .take, .setAside, .serverHolds, .noteRemoval, .supply:
             preconditionFailure("a question that changes the replica")
         }
     }
@@ -79,7 +83,19 @@ struct ReplicaView {
         return boxes
     }
 
-    /// Makes the record that is asked for. It is not kept: it stands once the server has it.
+    /// The record by which this device lets stand what it held of devices that went, before it knew that they did.
+    ///
+    /// It follows from what is here, so it is owed until it stands, whatever ends in between.
+    private func owedRaise() throws -> LinkedRecord? {
+        guard let member = standing.member, member.role == .owner, standing.log.hasDepartures,
+            Defence.keepsStayersEdits.stands
+        else { return nil }
+        let ends = standing.log.owedRaise(of: try reader.tips(of: space).map { ($0.end, $0.deviceKey) })
+        guard !ends.ends.isEmpty else { return nil }
+        let record = standing.log.raising(ends, by: access.device)
+        return LinkedRecord(previous: record.previous, bytes: record.bytes)
+    }
+
     /// Whether all of a clock is held just so; what is here beyond it does not matter.
     private func isHere(_ clock: Frontier) throws -> Bool {
         try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
@@ -102,11 +118,21 @@ struct ReplicaView {
         return shared
     }
 
+    /// Makes the record that is asked for. It is not kept: it stands once the server has it.
     private func makeRecord(_ cut: Frontier?) throws -> ReplicaAnswer {
+        // With a cut, and nobody who asked for one, it is the epoch that is owed; also if what was asked for is so
+        // already, by a record whose keys are none.
+        let endsEpoch = request.map { $0.endsEpoch && !$0.isDone(in: standing.log) } ?? false
+        let isOwed = cut != nil && standing.owesEpoch && !endsEpoch
+        let request = isOwed ? .rotate(from: standing.log.epoch) : self.request
         guard let request, !request.isDone(in: standing.log) else { return .done }
         let (log, device) = (standing.log, access.device)
         var generator = SystemRandomNumberGenerator()
         var next = log
+        if !request.endsEpoch, !standing.opensNewest, Defence.repairsEpochs.stands {
+            // Whoever comes gets the newest key: that has to be a good one first.
+            return .refused(.busy)
+        }
         do {
             let record: MembershipRecord
             switch request {
@@ -138,7 +164,25 @@ extension ReplicaView {
     func compare(_ clock: Frontier) throws -> ReplicaAnswer? {
         let comparison = try reader.comparison(with: clock, in: space)
         guard try comparison.theirs == reader.serverClock(of: space) else { return nil }
-        return .compared(forked: comparison.forked, lost: comparison.lost)
+        return .compared(
+            forked: comparison.forked, lost: comparison.lost, resealDue: try isResealDue(beyond: clock.clock))
+    }
+}
+
+extension ReplicaView {
+    /// Whether this device wrote under the key of an ended epoch what the server does not hold and no cut has: devices
+    /// that went since then could read it.
+    func isResealDue(beyond clock: VectorClock) throws -> Bool {
+        guard standing.opensNewest, standing.mayWrite, standing.log.epochs.count > 1 else { return false }
+        return try !unsealed(beyond: clock).isEmpty
+    }
+
+    func unsealed(beyond clock: VectorClock) throws -> [StoreReader.Arrival] {
+        try reader.batches(ofDevice: access.device.identity.signingKey, beyond: clock, in: space).filter { batch in
+            guard batch.epoch != standing.log.epoch else { return false }
+            let row = standing.log.cut(of: batch.epoch)?[batch.first.replica]
+            return row.map { batch.end.dot.n > $0.dot.n } ?? true
+        }
     }
 }
 

@@ -40,8 +40,8 @@ struct ReplicaSession {
             return .done
         case .supply(let dot, let box):
             return try writer.supply(box, for: dot) ? .done : .refused(.malformed)
-        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches, .judge,
-            .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .reseal, .batches,
+            .judge, .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
             preconditionFailure("a question that is answered in a transaction of its own")
         }
     }
@@ -49,7 +49,8 @@ struct ReplicaSession {
     func compare(_ clock: Frontier) throws -> ReplicaAnswer {
         let comparison = try transaction.reader.comparison(with: clock, in: space)
         try write { try $0.serverHolds(only: comparison.theirs) }
-        return .compared(forked: comparison.forked, lost: comparison.lost)
+        return .compared(
+            forked: comparison.forked, lost: comparison.lost, resealDue: try view.isResealDue(beyond: clock.clock))
     }
 
     /// Keeps a record that removes this device, so that its person can be told later, without network.

@@ -110,14 +110,16 @@ package final class JournalReplica: Sendable {
             let known = try await read { try $0.compare(clock) }
             let answer = if let known { known } else { try await write(isNews: false) { try $0.compare(clock) } }
             // What the server before held, this one did not lose.
-            guard isNewServer, case .compared(let forked, _) = answer else { return answer }
-            return .compared(forked: forked, lost: 0)
+            guard isNewServer, case .compared(let forked, _, let resealDue) = answer else { return answer }
+            return .compared(forked: forked, lost: 0, resealDue: resealDue)
         case .noteRemoval(let record):
             return try await write(isNews: false) { try $0.noteRemoval(record) }
         case .extendLog(let previous, let record):
             return try await write { try $0.extendLog(previous, record) }
         case .transplant(let roots, let shared, let dropping):
             return try await write { try $0.transplant(roots, shared, Set(dropping)) }
+        case .reseal(let shared):
+            return try await write { try $0.reseal(shared) }
         case .take, .setAside, .serverHolds, .supply:
             return try await write(isNews: question.changesEntries, isDurable: !question.isHearsay) { session in
                 try session.write { try session.answer(question, $0) }
@@ -126,8 +128,10 @@ package final class JournalReplica: Sendable {
     }
 
     private func read<T: Sendable>(_ body: @Sendable (ReplicaView) throws -> T) async throws -> T {
-        try await journal.store.read { [access, space, request] reader in
-            try body(try ReplicaView(reader, access, of: space, request))
+        // Where the store works is no task, and knows of no defences that a test took down.
+        let down = Defence.down
+        return try await journal.store.read { [access, space, request] reader in
+            try Defence.$down.withValue(down) { try body(try ReplicaView(reader, access, of: space, request)) }
         }
     }
 
@@ -135,9 +139,12 @@ package final class JournalReplica: Sendable {
     private func write<T: Sendable>(
         isNews: Bool = true, isDurable: Bool = true, _ body: @escaping @Sendable (ReplicaSession) throws -> T
     ) async throws -> T {
+        let down = Defence.down
         let result = try await journal.store.write(isDurable: isDurable) {
             [access, space, environment = journal.environment] transaction in
-            try body(ReplicaSession(transaction, access, of: space, now: environment.now()))
+            try Defence.$down.withValue(down) {
+                try body(ReplicaSession(transaction, access, of: space, now: environment.now()))
+            }
         }
         if isNews { journal.commits.signal() }
         return result
@@ -148,7 +155,7 @@ extension ReplicaQuestion {
     /// Whether what people see may be another afterwards.
     fileprivate var changesEntries: Bool {
         switch self {
-        case .take, .supply, .extendLog, .transplant: true
+        case .take, .supply, .extendLog, .transplant, .reseal: true
         case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds, .judge,
             .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
             false
@@ -164,8 +171,8 @@ extension ReplicaQuestion {
     fileprivate var isSmallWrite: Bool {
         switch self {
         case .take, .setAside, .serverHolds, .supply: true
-        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .batches, .judge,
-            .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .reseal, .batches,
+            .judge, .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
             false
         }
     }

@@ -1,0 +1,200 @@
+import Between
+import Causality
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+import TestSupport
+import Testing
+import Wire
+
+/// Two honest devices, and one whose keys a thief has.
+private struct Household {
+    let one: ReplicaDesk
+    let two: ReplicaDesk
+    let thief: ReplicaDesk
+    var server: PlainServer
+
+    init(thief person: PersonID? = nil, role: Role = .owner) async throws {
+        one = try await ReplicaDesk()
+        two = try await ReplicaDesk(invitedBy: one)
+        thief = try await ReplicaDesk(invitedBy: one, person: person, role: role)
+        server = PlainServer(one.replica.space)
+        _ = try await one.journal.add(Note("laptop"))
+        _ = try await two.journal.add(Note("phone"))
+        _ = try await thief.journal.add(Note("tablet"))
+        for desk in [one, two, thief, one, two] { try await server.exchange(desk) }
+    }
+
+    static let all: Set<String?> = ["laptop", "phone", "tablet"]
+
+    func bodies(_ desk: ReplicaDesk) async throws -> Set<String?> {
+        Set(try await desk.journal.entries().map { $0.text("body") })
+    }
+
+    /// A record by the thief's keys whose wraps and key before are noise.
+    func rotation(cut: Frontier = Frontier()) throws -> LinkedRecord {
+        let log = try server.log()
+        let record = MembershipRecord.rotate(
+            log, cut: cut, before: [UInt8](repeating: 1, count: log.suite.beforeByteCount),
+            by: thief.keys.identity.id,
+            wrapping: { _, _ in [UInt8](repeating: 1, count: log.suite.wrapByteCount) },
+            signing: thief.keys.signature(of:))
+        return LinkedRecord(previous: record.previous, bytes: record.bytes)
+    }
+
+    func removal(of devices: [DeviceID], cut: Frontier = Frontier()) throws -> LinkedRecord {
+        let log = try server.log()
+        let record = MembershipRecord.remove(
+            devices, from: log, cut: cut, before: [UInt8](repeating: 1, count: log.suite.beforeByteCount),
+            by: thief.keys.identity.id,
+            wrapping: { _, _ in [UInt8](repeating: 1, count: log.suite.wrapByteCount) },
+            signing: thief.keys.signature(of:))
+        return LinkedRecord(previous: record.previous, bytes: record.bytes)
+    }
+
+    /// Devices that are honest go on writing, get everything from one another, and remove the thief; who comes then
+    /// gets all of it too.
+    mutating func goOn(with all: Set<String?> = Household.all) async throws {
+        _ = try await one.journal.add(Note("after, offline"))
+        for desk in [one, two, one] { try await server.exchange(desk) }
+        let after = all.union(["after, offline"])
+        for desk in [one, two] {
+            #expect(try await bodies(desk) == after)
+            #expect(try await desk.journal.status().lacksNewestKey == false)
+        }
+        _ = try await two.journal.add(Note("after, in step"))
+        for desk in [two, one] { try await server.exchange(desk) }
+        #expect(try await bodies(one) == after.union(["after, in step"]))
+        let record = try await one.remove([thief.keys.identity.id])
+        try server.append(record)
+        for desk in [one, two] { try await server.exchange(desk) }
+        #expect(try await two.log().wasRemoved(thief.keys.identity.id))
+        let newcomer = try await ReplicaDesk(invitedBy: one)
+        for desk in [one, two, newcomer] { try await server.exchange(desk) }
+        #expect(try await newcomer.export() == one.export())
+        #expect(try await two.export() == one.export())
+        #expect(try await bodies(newcomer) == after.union(["after, in step"]))
+    }
+}
+
+/// One record by the keys of a stolen device, which is an owner's.
+@Suite struct StolenDeviceTests {
+    /// New keys that nobody has, and a cut that leaves out everything: it once emptied every device, for ever.
+    @Test func aRotationTakesNothing() async throws {
+        var house = try await Household()
+        let record = try house.rotation()
+        #expect(try house.server.offer(record), "it removes nobody, so nothing is late by it")
+        for desk in [house.one, house.two] {
+            try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+            #expect(try await house.bodies(desk) == Household.all)
+            #expect(try await desk.journal.status().lacksNewestKey)
+            #expect(try await desk.journal.status().quarantined == 0)
+        }
+        try await house.goOn()
+    }
+
+    @Test func aRotationTakesEverythingWithoutTheDefences() async throws {
+        var house = try await Household()
+        let record = try house.rotation()
+        try await Defence.$down.withValue([.keepsStayersEdits, .repairsEpochs, .comparesCuts]) {
+            #expect(try house.server.offer(record))
+            try await house.one.ask(.extendLog(previous: record.previous, record: record.bytes))
+            #expect(try await house.bodies(house.one) == [])
+            await #expect(throws: JournalError.self) { try await house.one.journal.add(Note("more")) }
+            let log = try await house.one.log()
+            let end = try #require(LogEnd(count: log.records.count, head: log.head))
+            #expect(try await house.one.ask(.relation(end)) == .relation(.equal), "and nobody mends it")
+        }
+    }
+
+    /// Again and again, also while a device writes: each time an owner's device gives the journal a good key.
+    @Test func manyRotationsTakeNothing() async throws {
+        var house = try await Household()
+        for _ in 0..<3 {
+            #expect(try house.server.offer(try house.rotation(cut: house.server.edits.frontier)))
+            _ = try await house.one.journal.add(Note("between"))
+            try await house.server.exchange(house.two)
+        }
+        try await house.goOn(with: Household.all.union(["between"]))
+    }
+
+    /// A device that is no more, the broken old phone, is removed with a cut that leaves out what it wrote.
+    @Test(arguments: [false, true])
+    func aRemovalTakesNothing(_ isLying: Bool) async throws {
+        var house = try await Household()
+        let old = try await ReplicaDesk(invitedBy: house.one)
+        _ = try await old.journal.add(Note("old phone"))
+        for desk in [house.one, old, house.two, house.one] { try await house.server.exchange(desk) }
+        let all = Household.all.union(["old phone"])
+        let record = try house.removal(of: [old.keys.identity.id])
+        guard isLying else {
+            #expect(try !house.server.offer(record), "an honest server takes no such cut")
+            return try await house.goOn(with: all)
+        }
+        try house.server.append(record)
+        for desk in [house.one, house.two] {
+            try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+            #expect(try await house.bodies(desk) == all)
+        }
+        #expect(house.server.edits.frontier.ends.allSatisfy { $0.dot.n > 0 })
+        try await house.goOn(with: all)
+        // The one that was removed reads and exports all that it had.
+        try await old.ask(.extendLog(previous: record.previous, record: record.bytes))
+        #expect(try await house.bodies(old) == all)
+        await #expect(throws: JournalError.self) { try await old.journal.add(Note("more")) }
+    }
+
+    @Test func aRemovalTakesEverythingOfADeviceWithoutTheDefences() async throws {
+        var house = try await Household()
+        let record = try house.removal(of: [house.two.keys.identity.id])
+        try await Defence.$down.withValue([.keepsStayersEdits, .repairsEpochs, .comparesCuts]) {
+            #expect(try house.server.offer(record))
+            try await house.one.ask(.extendLog(previous: record.previous, record: record.bytes))
+            #expect(try await house.bodies(house.one) == [])
+        }
+    }
+}
+
+/// A person who shares a space and is no owner of it.
+@Suite struct HostileMemberTests {
+    private static let person = PersonID(bits: EntryID(high: 9, low: 9))
+
+    /// Removing a device of one's own was enough to end an epoch, with any cut and any keys.
+    @Test func aMemberEndsNoEpoch() async throws {
+        var house = try await Household(thief: Self.person, role: .member)
+        let second = randomKeys()
+        try await house.thief.add(second, person: Self.person, role: .member)
+        try await house.server.exchange(house.thief)
+        try await house.server.exchange(house.one)
+        let record = try house.removal(of: [second.identity.id])
+        #expect(throws: MembershipError.noRight) { try house.server.offer(record) }
+        #expect(
+            try await house.one.ask(.extendLog(previous: record.previous, record: record.bytes))
+                == .refused(.record))
+        #expect(try await house.bodies(house.one) == Household.all)
+        // Their own device may leave; that begins no epoch, and an owner's device sees to the keys.
+        let leaving = try house.server.log().leaving([second.identity.id], by: house.thief.keys)
+        #expect(try house.server.offer(LinkedRecord(previous: leaving.previous, bytes: leaving.bytes)))
+        let before = try house.server.log().epoch
+        try await house.server.exchange(house.thief)
+        let left = try house.server.log()
+        #expect(left.epoch == before && left.isEpochOwed)
+        try await house.server.exchange(house.one)
+        let after = try house.server.log()
+        #expect(after.epoch != before && !after.isEpochOwed)
+        try await house.server.exchange(house.two)
+        try await house.goOn()
+    }
+
+    @Test func aMemberEndsAnEpochWithoutTheDefence() async throws {
+        let house = try await Household(thief: Self.person, role: .member)
+        let record = try house.removal(of: [house.thief.keys.identity.id])
+        let before = try await house.one.log().epoch
+        try await Defence.$down.withValue([.ownersEndEpochs, .keepsStayersEdits, .repairsEpochs]) {
+            try await house.one.ask(.extendLog(previous: record.previous, record: record.bytes))
+            #expect(try await house.one.log().epoch != before)
+            #expect(try await house.bodies(house.one) == [])
+        }
+    }
+}
