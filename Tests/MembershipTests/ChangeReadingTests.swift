@@ -55,9 +55,9 @@ import Testing
         #expect(beginning.wraps == [KeyWrap(device: founder.identity.id, sealed: Founder.wrapBytes)])
         #expect(records[2].beginning == beginning)
         #expect(records[1].beginning == nil)
-        #expect(records[5].content == .leave([device, founder].map(\.identity.id).sorted()))
-        #expect(records[6].content == .raise(cut))
-        #expect(records[5].beginning == nil && records[6].beginning == nil)
+        #expect(records[6].content == .leave([device, founder].map(\.identity.id).sorted()))
+        #expect(records[7].content == .raise(cut))
+        #expect(records[6].beginning == nil && records[7].beginning == nil)
     }
 
     @Test func whoWritesIsAskedForEachDeviceInOrder() throws {

@@ -43,7 +43,7 @@ package struct AlarmRound: Hashable, Sendable {
             return (raised, verdict())
         case .notice(.unsettled):
             guard isCut else { return (raised, verdict()) }
-        case .notice, .claimed, .granted, .offline: break
+        case .notice, .committed, .claimed, .granted, .offline: break
         }
         return (raised, nil)
     }

@@ -205,14 +205,12 @@ extension Help {
             Page(
                 "[STRING] [KEY] [--name NAME] [--unbound]",
                 """
-                Gets everything back with a printed key. In both, spaces, dashes and
-                capitals do not matter, and 0 is read as o, 1 as l or i. What is left out,
-                or is -, is asked for and not shown, or is a line of stdin: others on the
-                machine can see what a command was called with, and the shell keeps it.
-                A journal that the key does not belong to is refused, and nothing is
-                written: exit 6. --unbound, for a key of an earlier version and an empty
-                home: trusts the server's word for which journal it is, since such a key
-                does not say.
+                Gets everything back with a printed key. What is left out, or is -, is asked
+                for and not shown, or read from stdin: others may see what a command was
+                called with. Spaces, dashes and capitals do not matter; 0 is o, 1 is l or i.
+                A journal that the key does not belong to is refused, and nothing written
+                (exit 6). --unbound: for a key of an earlier version and an empty home,
+                trusts the server's word for which journal it is.
                 """, "btw recover btw1…")
         }
     }
