@@ -3,7 +3,7 @@ import CanonicalJSON
 import Foundation
 import Records
 
-/// The figures of DESIGN.md section 10 but idle connections, in one run.
+/// All figures but those of idle connections, in one run.
 struct Bench {
     /// Entries of one transaction, here and in raw SQLite.
     static let groupCount = 200
@@ -32,6 +32,7 @@ struct Bench {
         try await journal.close()
         if options.wants(.process) { try bench.processes(questions) }
         if options.wants(.wire) { try await bench.wire() }
+        if options.wants(.load) { try await bench.load() }
         guard options.wants(.sync) || options.wants(.converse) || options.wants(.live) else { return }
         let synced = try await bench.sync()
         if options.wants(.converse) { try await bench.converse(synced) }

@@ -15,8 +15,16 @@ struct OpenConversation {
     init(_ journal: Journal, home: String, to server: ConnectString) async throws {
         replica = try JournalReplica(journal)
         let device = try DeviceKeys(decoding: Array(Data(contentsOf: URL(filePath: home + "/keys"))))
+        (connection, _) = try await Self.introduce(device, to: server)
+    }
+
+    /// Connects, proves which device this is, and is told the spaces that it is of.
+    static func introduce(
+        _ device: DeviceKeys, to server: ConnectString
+    ) async throws -> (LinkConnection, spaces: [SpaceID]) {
         guard let endpoint = Endpoint(server.address), let pin = Pin(server.pin) else { throw Self.unexpected }
-        connection = try await LinkClient.connect(to: endpoint, pin: pin, timeout: .seconds(10))
+        let connection = try await LinkClient.connect(to: endpoint, pin: pin, timeout: .seconds(10))
+        func next() async throws -> Message? { try await connection.receive()?.message }
         guard let keyHash = connection.peerKeyHash,
             let nonce = Nonce((0..<Nonce.byteCount).map { _ in UInt8.random(in: 0...255) })
         else { throw Self.unexpected }
@@ -33,7 +41,8 @@ struct OpenConversation {
                 signature: device.signature(of: statement))
         else { throw Self.unexpected }
         try await connection.send(.auth(proof))
-        guard case .welcome = try await next() else { throw Self.unexpected }
+        guard case .welcome(let spaces) = try await next() else { throw Self.unexpected }
+        return (connection, spaces)
     }
 
     /// Both sides compare logs, then clocks.

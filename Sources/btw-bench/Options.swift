@@ -2,7 +2,7 @@
 struct Options {
     /// A part of the figures, as `--only` calls it.
     enum Part: String, CaseIterable {
-        case bulk, durable, open, find, list, process, sync, converse, live, wire
+        case bulk, durable, open, find, list, process, sync, converse, live, wire, load
     }
 
     /// An argument that is none.

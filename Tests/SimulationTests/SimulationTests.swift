@@ -13,6 +13,9 @@ import Testing
         return first..<first + (environment["BETWEEN_SEEDS"].flatMap { Int($0) } ?? 20_000)
     }()
 
+    /// How much is shown of what led to a violation; `BETWEEN_LINES=100000` shows all.
+    private static let linesMax = ProcessInfo.processInfo.environment["BETWEEN_LINES"].flatMap { Int($0) } ?? 400
+
     @Test(arguments: 0..<shards)
     func allEndEqualAndInStepAndNothingIsLostOrBroughtBack(shard: Int) {
         var tally = Tally()
@@ -53,6 +56,6 @@ import Testing
 
     static func report(_ seed: Int, _ violation: String) -> String {
         let lines = played(seed, isTraced: true).trace.lines.filter { !$0.hasSuffix(" ping") && !$0.hasSuffix(" pong") }
-        return (["SEED=\(seed): \(violation)"] + lines.suffix(400)).joined(separator: "\n")
+        return (["SEED=\(seed): \(violation)"] + lines.suffix(linesMax)).joined(separator: "\n")
     }
 }

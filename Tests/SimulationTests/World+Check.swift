@@ -20,6 +20,7 @@ extension World {
             if isRemoved(device) { return device.lastCode == .removed }
             // Who is not of the space any more since all went back who knew of it, or was not added yet, waits for a person.
             guard isMember(device) else { return device.replica.log == nil || device.lastCode == .device }
+            guard !waitsForAPerson(device.replica) else { return true }
             guard device.isInStep, let link = device.link, case .talking(let talk, _) = device.machine?.state,
                 let exchange = talk.spaces[Roster.space], exchange.phase == .live, !exchange.isWaiting,
                 exchange.recordInHand == .none,
@@ -39,14 +40,16 @@ extension World {
             }
     }
 
-    /// Whether a record is owed that is going to be made.
     private func owes(_ replica: ModelReplica) -> Bool {
-        (replica.owesEpoch || replica.owedRaise != nil) && ground.bug != .neverRaises && !knowsLongerLog(than: replica)
+        (replica.owesEpoch || replica.owedRaise != nil) && ground.bug != .neverRaises
     }
+
+    /// Whether a record is owed that would fork the log: who holds the longer one is not of the space any more.
+    private func waitsForAPerson(_ replica: ModelReplica) -> Bool { owes(replica) && knowsLongerLog(than: replica) }
 
     private var hasConverged: Bool {
         guard let space = server.spaces[Roster.space] else { return false }
-        return devices.filter { !$0.isAway && isMember($0) }.allSatisfy {
+        return devices.filter { !$0.isAway && isMember($0) && !waitsForAPerson($0.replica) }.allSatisfy {
             $0.replica.log == space.log && $0.replica.edits.frontier == space.edits.frontier && !owes($0.replica)
         }
     }
@@ -70,11 +73,12 @@ extension World {
 
     mutating func check() {
         guard let space = server.spaces[Roster.space] else { return ground.violate("the server is empty") }
-        let members = devices.filter { !$0.isAway && isMember($0) }
+        let members = devices.filter { !$0.isAway && isMember($0) && !waitsForAPerson($0.replica) }
         let replicas = members.map(\.replica)
         for replica in replicas {
             if replica.edits.registers != space.edits.registers || replica.edits.forgotten != space.edits.forgotten {
-                ground.violate("states differ")
+                let difference = Self.difference(replica.edits, space.edits)
+                ground.violate("device \(replica.device) and the server differ: \(difference)")
             }
             if !replica.serverHeld.covers(replica.edits.frontier.clock) { ground.violate("something seems to wait") }
         }
@@ -94,6 +98,21 @@ extension World {
         }
         checkFacts(space, replicas)
         checkRecords(space)
+    }
+
+    /// Where a device and the server hold other values, with the device's first.
+    private static func difference(_ device: EditLog, _ server: EditLog) -> String {
+        var found = device.unopened.isEmpty ? [] : ["\(device.unopened.count) edits do not open"]
+        for (index, entry) in entries.enumerated() {
+            let forgotten = [device, server].map { $0.forgotten.contains(entry) }
+            if forgotten[0] != forgotten[1] { found.append("entry \(index) forgotten: \(forgotten)") }
+            for (number, field) in fields.enumerated() {
+                let live = [device, server].map { $0.registers[entry]?[field] }
+                guard live[0] != live[1] else { continue }
+                found.append("entry \(index) field \(number): \(live.map { $0?.live.map(\.dot) ?? [] })")
+            }
+        }
+        return found.joined(separator: "; ")
     }
 
     /// Nobody holds an entry for forgotten that nobody had the right to forget; but who skipped the check scrubs his own disk.
@@ -139,8 +158,10 @@ extension World {
         let held = truth.said(in: space.edits.batches)
         var aside = truth.facts(of: space.setAside.map(\.batch))
         for device in devices { aside.formUnion(device.replica.setAside.flatMap { truth.facts($0.edit) }) }
-        // A removed device keeps what it could not send any more.
-        for device in devices where device.isAway || !isMember(device) { aside.formUnion(device.replica.facts(truth)) }
+        // A removed device keeps what it could not send any more, and one that waits what it cannot send yet.
+        for device in devices where device.isAway || !isMember(device) || waitsForAPerson(device.replica) {
+            aside.formUnion(device.replica.facts(truth))
+        }
         let shown = space.edits.liveFacts(truth)
         for fact in truth.past.keys where !space.edits.forgotten.contains(fact.entry) {
             let successors = held.filter { $0.entry == fact.entry && $0.field == fact.field && $0 != fact }

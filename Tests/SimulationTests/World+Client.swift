@@ -157,10 +157,12 @@ extension World {
     }
 
     /// A log that forked is for a person to settle: so nobody extends one that is not the longest anywhere.
+    ///
+    /// Once the faults are over nothing that was saved is put back any more.
     func knowsLongerLog(than replica: ModelReplica) -> Bool {
-        let logs =
-            devices.map(\.replica.log) + savedReplicas.map(\.log)
-            + ([server] + savedServers).map { $0.spaces[Roster.space]?.log }
+        var logs = devices.map(\.replica.log)
+        logs.append(server.spaces[Roster.space]?.log)
+        if !isHealing { logs += savedReplicas.map(\.log) + savedServers.map { $0.spaces[Roster.space]?.log } }
         return logs.contains { ($0?.records.count ?? 0) > replica.end.count }
     }
 
