@@ -113,7 +113,7 @@ extension Bench {
         let (connection, _) = try await OpenConversation.introduce(device, to: server)
         while true {
             guard let slot = Slot((0..<Slot.byteCount).map { _ in UInt8.random(in: 0...255) }) else { return }
-            try await connection.send(.claim(slot, sealed: [UInt8](repeating: 1, count: 64)))
+            try await connection.send(.commit(slot, Hash256.sha256(slot.bytes)))
             guard try await connection.receive() != nil else { return }
         }
     }

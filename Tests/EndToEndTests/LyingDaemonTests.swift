@@ -375,8 +375,9 @@ import Wire
         #expect(try laptop.does("list").out.contains("what must not be forgotten"))
         #expect(try laptop.btw("find", "forgotten").exit == 0)
         #expect(try laptop.does("quarantine").out == "Nothing is set aside.\n")
-        try laptop.isSound()
+        #expect(try laptop.btw("doctor").exit == 6, "the home is sound, and the server is not")
         try Desk.heal(laptop, phone, with: "what must not be forgotten")
+        try laptop.isSound()
         liar.stop()
     }
 
