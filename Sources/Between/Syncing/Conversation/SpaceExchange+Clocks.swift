@@ -40,15 +40,15 @@ extension SpaceExchange {
         }
         guard !resealDue || hasResealed else {
             hasResealed = true
-            return notices + [.ask(.reseal(shared: shared))]
+            return notices + [.ask(.reseal(shared: sharedOrSent))]
         }
         return notices + goLive(credit)
     }
 
-    /// What the server holds just as it is here, as it says.
-    private var shared: VectorClock {
+    /// What the server says that it holds, as far as it is here, and what is on its way: it may take that yet, as it is.
+    private var sharedOrSent: VectorClock {
         var shared = VectorClock()
-        for dot in theirs.clock.dots {
+        for dot in theirs.clock.dots + flow.sent.dots {
             let n = min(dot.n, ours[dot.replica])
             if n > 0 { shared.advance(to: Dot(dot.replica, n)) }
         }
