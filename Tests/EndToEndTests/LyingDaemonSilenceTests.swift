@@ -10,11 +10,13 @@ import Wire
         case challenge, welcome, log, opened, held
         /// `opened`, and signs of life instead.
         case alive
+        /// `log`, and what brings nothing instead.
+        case idle
 
         func isOf(_ message: Message) -> Bool {
             switch (self, message) {
             case (.challenge, .challenge), (.welcome, .welcome), (.log, .log), (.opened, .opened), (.held, .held),
-                (.alive, .opened):
+                (.alive, .opened), (.idle, .log):
                 true
             default: false
             }
@@ -31,7 +33,11 @@ import Wire
             try laptop.writes("waits")
             liar.lies { passing in
                 guard case .down(let message) = passing, silence.isOf(message) else { return nil }
-                return silence == .alive ? [.flood(.pong)] : []
+                return switch silence {
+                case .alive: [.flood(.pong)]
+                case .idle: message.space.map { [.flood(.held($0, []))] }
+                default: []
+                }
             }
             return (silence, laptop, liar, try laptop.start(["--json", "sync"]))
         }
@@ -51,10 +57,7 @@ import Wire
 
     @Test(arguments: Junk.allCases)
     func whatNeverStopsEndsToo(junk: Junk) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try phone.writes("from the phone")
         try phone.getsInStep()
         try laptop.writes("from the laptop")

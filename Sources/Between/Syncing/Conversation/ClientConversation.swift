@@ -46,6 +46,11 @@ package struct ClientConversation: Hashable, Sendable {
     private var pairing = PairingSlot()
     /// Spaces that wait for the answer to a `ping`, and how many answers it takes.
     private var probes: [SpaceID: Int] = [:]
+    /// Messages that came one after the other and brought nothing.
+    private var idleMessages = 0
+
+    /// How many messages that bring nothing may come in a row and still be taken for an answer on its way.
+    package static let idleMessagesMax = 32
 
     /// - Parameters:
     ///   - spaces: the spaces to exchange.
@@ -64,8 +69,9 @@ package struct ClientConversation: Hashable, Sendable {
     package mutating func received(_ message: Message, byteCount: Int) -> [Action] {
         guard phase != .over else { return [] }
         watch.heard()
-        return [.startTimer(.silence)] + heard(message, byteCount)
-            + keepTime(isNews: message != .ping && message != .pong)
+        let before = brought
+        let actions = heard(message, byteCount)
+        return [.startTimer(.silence)] + actions + keepTime(isNews: isNews(message, since: before))
     }
 
     package mutating func proved(_ proof: Authentication) -> [Action] {
@@ -77,7 +83,10 @@ package struct ClientConversation: Hashable, Sendable {
         _ answer: ReplicaAnswer, to question: ReplicaQuestion, of space: SpaceID
     ) -> [Action] {
         guard phase == .talking else { return [] }
-        return step(space) { $0.answered(answer, to: question, &$1) } + keepTime()
+        let before = brought
+        let actions = step(space) { $0.answered(answer, to: question, &$1) }
+        if brought > before { idleMessages = 0 }
+        return actions + keepTime()
     }
 
     /// A replica was written to.
@@ -134,6 +143,15 @@ package struct ClientConversation: Hashable, Sendable {
     }
 
     // MARK: What came
+
+    private var brought: Int { spaces.values.reduce(0) { $0 + $1.brought } }
+
+    /// Whether the server may be about to answer: a sign of life is none, nor is talk that goes on and brings nothing.
+    private mutating func isNews(_ message: Message, since before: Int) -> Bool {
+        guard message != .ping, message != .pong else { return false }
+        idleMessages = brought > before ? 0 : idleMessages + 1
+        return idleMessages <= Self.idleMessagesMax || !Defence.endsWaits.stands
+    }
 
     private mutating func heard(_ message: Message, _ byteCount: Int) -> [Action] {
         switch (phase, message) {

@@ -9,6 +9,7 @@ extension SpaceExchange {
     }
 
     mutating func receivedBox(_ dot: Dot, _ bytes: [UInt8]?) -> [Step] {
+        if flow.awaitedBoxes.contains(dot) { brought += 1 }
         guard flow.arrived(dot, isThere: bytes != nil), let bytes else { return settle() }
         // Any bytes may be said to be the box: what they are is known once they were compared with its hash.
         guard Defence.countsContents.stands else { return [.ask(.supply(dot, bytes))] + settle() }

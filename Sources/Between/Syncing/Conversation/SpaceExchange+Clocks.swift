@@ -135,6 +135,7 @@ extension SpaceExchange {
             return [.close(.unexpected)]
         }
         phase = .findingForks(search)
+        brought += 1
         return searchOn()
     }
 }

@@ -29,6 +29,10 @@ extension SpaceExchange {
 
     mutating func answeredExtended(_ end: LogEnd, moved: Bool, to question: ReplicaQuestion) -> [Step] {
         owed.wasEpochTried = false
+        if end.count > longestLog {
+            longestLog = end.count
+            brought += 1
+        }
         if case .sent(let record, _) = recordInHand,
             question == .extendLog(previous: record.previous, record: record.bytes)
         {

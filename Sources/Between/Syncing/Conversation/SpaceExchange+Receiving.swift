@@ -8,6 +8,7 @@ extension SpaceExchange {
         ours.advance(to: end.dot)
         flow.took(batch, isNew: isNew)
         if isNew {
+            brought += 1
             strikesDown.remove(end.dot.replica)
             withheld.remove(end.dot.replica)
             wasInStep = false

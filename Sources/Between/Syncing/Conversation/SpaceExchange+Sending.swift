@@ -22,6 +22,7 @@ extension SpaceExchange {
             strikesUp.remove(end.dot.replica)
         }
         guard !news.isEmpty else { return [] }
+        brought += 1
         return [.ask(.serverHolds(news)), .report(.sent(count))] + settle()
     }
 

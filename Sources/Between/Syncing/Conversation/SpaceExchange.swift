@@ -101,6 +101,10 @@ package struct SpaceExchange: Hashable, Sendable {
     var wasCutRefused = false
     /// Whether what this device wrote under an old key was written again; once a conversation.
     var hasResealed = false
+    /// Counts what the server brought: what cannot be brought without end, whatever it says.
+    package internal(set) var brought = 0
+    /// The longest that the log was here.
+    var longestLog = 0
 
     package init(_ space: SpaceID) {
         self.space = space

@@ -1,0 +1,59 @@
+import Between
+import Causality
+import TestSupport
+import Testing
+import Wire
+import WireSupport
+
+/// A server that goes on talking, and brings nothing: whoever waits for its answer does not wait for ever.
+@Suite struct IdleServerTests {
+    /// Before the server said how far its log goes.
+    private func waiting() throws -> ClientConversation { try #require(MessageTableTests.states["logs"]) }
+
+    /// How often the time for the answer began anew.
+    private func restarts(
+        _ conversation: inout ClientConversation, _ count: Int, _ message: Message = .held(Sample.space, [])
+    ) -> Int {
+        (0..<count).count { _ in
+            conversation.received(message, byteCount: 10).contains(.startTimer(.answer))
+        }
+    }
+
+    @Test func talkThatBringsNothingIsASignOfLifeAfterAWhile() throws {
+        var conversation = try waiting()
+        let max = ClientConversation.idleMessagesMax
+        #expect(restarts(&conversation, 10 * max) <= max)
+        #expect(conversation.timerFired(.answer) == [.close(.timeout)])
+    }
+
+    @Test(arguments: [
+        Message.fetch(Sample.space, [Dot(Sample.replica, 1)]), .error(WireError(.log, space: Sample.space)),
+    ])
+    func whateverItIs(message: Message) throws {
+        var conversation = try waiting()
+        let max = ClientConversation.idleMessagesMax
+        #expect(restarts(&conversation, 10 * max, message) <= max)
+    }
+
+    /// Who brings something has all of its time again.
+    @Test func whatWasBroughtBeginsItAnew() throws {
+        var conversation = try waiting()
+        let max = ClientConversation.idleMessagesMax
+        _ = restarts(&conversation, max)
+        #expect(restarts(&conversation, 1) == 0)
+        let took = ReplicaAnswer.took(Sample.batch.lineEnd(testHash), isNew: true)
+        _ = conversation.answered(took, to: .take(Sample.batch), of: Sample.space)
+        #expect(restarts(&conversation, max + 1) == max)
+        let again = ReplicaAnswer.took(Sample.batch.lineEnd(testHash), isNew: false)
+        _ = conversation.answered(again, to: .take(Sample.batch), of: Sample.space)
+        #expect(restarts(&conversation, 1) == 0, "what was here is nothing new")
+    }
+
+    @Test func withoutTheDefenceItWaitsForEver() throws {
+        var conversation = try waiting()
+        let max = ClientConversation.idleMessagesMax
+        Defence.$down.withValue([.endsWaits]) {
+            #expect(restarts(&conversation, 10 * max) == 10 * max)
+        }
+    }
+}
