@@ -1,7 +1,7 @@
 /// The name of a replica: one database of one device, in one incarnation.
 ///
 /// The first 64 bits of SHA-256(device key | nonce), so that no device can
-/// claim a line under another's key (DESIGN.md section 4).
+/// claim a line under another's key.
 public struct ReplicaID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let bits: UInt64
 

@@ -1,5 +1,5 @@
 /// The one way out when edits cannot keep their dots: their line forked, their
-/// epoch ended, or the server refused one for itself (DESIGN.md section 4).
+/// epoch ended, or the server refused one for itself.
 ///
 /// Each line's tail is written again in its order under a new replica, having seen
 /// what its originals had seen, as far as that is still there. What cannot be written

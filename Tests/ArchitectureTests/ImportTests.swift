@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The arrows of DESIGN.md section 2, which the compiler's own check misses where a dependency brings others along.
+/// The arrows of docs/architecture.md, which the compiler's own check misses where a dependency brings others along.
 @Suite struct ImportTests {
     /// What each target may import besides the standard library.
     static let allowed: [String: Set<String>] = [

@@ -4,7 +4,7 @@ import Causality
 import Records
 import Testing
 
-/// The commands of CLI.md, their options, and what they make of them.
+/// The commands, their options, and what they make of them.
 @Suite struct CommandTests {
     let now: Moment
     let localTime: LocalTime

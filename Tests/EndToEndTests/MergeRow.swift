@@ -1,9 +1,9 @@
 import CanonicalJSON
 import Testing
 
-/// One thing that happens to one entry on two devices that are apart, and what is wanted of it: PRODUCT.md 2.8.
+/// One thing that happens to one entry on two devices that are apart, and what is wanted of it.
 struct MergeRow {
-    /// Which row of PRODUCT.md 2.8 it shows, from 1; `nil` for one that stands only here.
+    /// Which row of what `MergeOutcomeTests` tells it shows, from 1; `nil` for one that stands only here.
     let number: Int?
     let name: String
     /// Makes the entry before the devices part.

@@ -3,7 +3,7 @@ import Causality
 import Foundation
 import Testing
 
-/// `btwd` as CLI.md has it, typed at a shell.
+/// `btwd`, typed at a shell.
 @Suite struct ServerCommandTests {
     @Test func servePrintsItsLineAndItsAddressStandsInAFileWhileItRuns() throws {
         let desk = try Desk()

@@ -21,12 +21,12 @@ import Testing
     }
 }
 
-/// What people expect when two of their devices met: PRODUCT.md 2.8, through the server, in both orders.
+/// What people expect when two of their devices met, through the server, in both orders.
 @Suite struct ServerMergeTests {
     /// Two clocks that differ by an hour, and two of which one is wrong by a year.
     static let phoneClocks = ["2026-10-16T09:30:00+02:00", "2027-10-16T10:30:00+02:00", "2025-10-16T10:30:00+02:00"]
 
-    /// Rows of PRODUCT.md 2.8 that are not one entry with two fates: those that the tests below show.
+    /// Rows of `MergeRow` that are not one entry with two fates: those that the tests below show.
     static let rowsBelow: Set = [11, 12, 13, 20, 21]
     /// A file that is replaced on both: this version has no command for files.
     static let rowsOut: Set = [19]

@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// Data on stdout, talk on stderr, and the exit codes of CLI.md.
+/// Data on stdout, talk on stderr, and the exit codes.
 @Suite struct StreamTests {
     /// Each row: what is typed, the exit code, and the error's name.
     static let refusals: [(typed: [String], exit: Int32, code: String)] = [

@@ -3,7 +3,7 @@ import Causality
 import Records
 import Testing
 
-/// PRODUCT.md 2.8, row by row: what two devices that were offline show after they
+/// Row by row: what two devices that were offline show after they
 /// met. Each is told with the devices named either way, so that no outcome hangs on a name.
 @Suite struct MergeOutcomeTests {
     /// Both start from `first`, write apart, meet, and show the same.

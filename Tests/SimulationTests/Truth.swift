@@ -22,7 +22,7 @@ struct Truth {
     private(set) var claimed: [Fact: Set<Fact>] = [:]
     /// Entries that somebody forgot who had the right to, whether or not others heard of it.
     var everForgotten: Set<EntryID> = []
-    /// Values whose edits were ever written again or set aside: what DESIGN.md section 4 allows to come back.
+    /// Values whose edits were ever written again or set aside: that may come back.
     var moved: Set<Fact> = []
     /// Values that were nowhere but on a disk that went back to an older copy.
     var gone: Set<Fact> = []

@@ -2,7 +2,7 @@ public import CanonicalJSON
 public import Causality
 
 extension Entry {
-    /// The entry as every command prints it (CLI.md, "JSON").
+    /// The entry as every command prints it with `--json`.
     ///
     /// - Parameter space: the name of the place where it is.
     public func json(space: Text) -> JSONValue {

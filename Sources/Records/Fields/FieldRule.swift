@@ -1,6 +1,6 @@
 public import CanonicalJSON
 
-/// How a field's live values become the one that is shown (PRODUCT.md 2.8). Reading
+/// How a field's live values become the one that is shown; `MergeOutcomeTests` has a case a row. Reading
 /// resolves; the next edit of the field settles.
 public enum FieldRule: Hashable, Sendable {
     /// The value of the greatest edit; the others stay in history.

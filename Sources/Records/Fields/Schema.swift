@@ -1,6 +1,6 @@
 import CanonicalJSON
 
-/// The fields of every kind that this version knows (PRODUCT.md section 2).
+/// The fields of every kind that this version knows.
 public enum Schema {
     /// The fields of a kind with those of the envelope; those of the envelope alone for a kind that is not known.
     public static func fields(of kind: Kind) -> [FieldSpec] {

@@ -4,7 +4,7 @@ import GRDB
 import SQLiteFile
 public import Records
 
-/// The one way out when edits cannot keep their dots (DESIGN.md section 4).
+/// The one way out when edits cannot keep their dots.
 extension StoreWriter {
     /// What moves, and what becomes of it.
     public struct Move: Sendable {
