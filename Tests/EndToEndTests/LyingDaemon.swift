@@ -30,6 +30,17 @@ final class LyingDaemon: Sendable {
     private let serving: Task<Void, Never>
     private let daemon: Mutex<Daemon>
 
+    /// A laptop that is connected to a liar, which is honest as yet, and a phone that joined it.
+    ///
+    /// - Parameter text: what the laptop wrote before that, if anything.
+    static func withPhone(writing text: String? = nil) throws -> (laptop: Desk, liar: LyingDaemon, phone: Desk) {
+        let laptop = try Desk()
+        let liar = try LyingDaemon(laptop)
+        if let text { try laptop.writes(text) }
+        try laptop.connect()
+        return (laptop, liar, try laptop.joined(by: "phone"))
+    }
+
     /// Starts the real server in a folder of the desk, and the liar before it; strings lead to the liar.
     init(_ desk: Desk, _ folder: String = "server") throws {
         // The key has to be there before the liar, and the liar's port before the strings that name it.

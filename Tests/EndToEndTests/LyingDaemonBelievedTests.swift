@@ -56,10 +56,7 @@ import Wire
 
     @Test(arguments: [true, false])
     func whoeverLacksContentsBelievesToBeUpToDate(hasOthers: Bool) async throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try phone.getsInStep()
         try laptop.writes("from the laptop")
         try laptop.getsInStep()

@@ -103,11 +103,7 @@ import Wire
 
     @Test(arguments: Record.allCases)
     func recordsAreTakenInOrderAndSignedOrNotAtAll(lie: Record) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.writes("from the laptop")
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         for each in [laptop, phone] { try each.getsInStep() }
         // Two records that the laptop has not heard of.
         let tablet = try phone.joined(by: "tablet")
@@ -163,11 +159,7 @@ import Wire
 
     @Test(arguments: Log.allCases)
     func anotherLogIsNotFollowed(log: Log) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.writes("from the laptop")
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         for each in [laptop, phone] { try each.getsInStep() }
         try laptop.writes("waits")
         let known = (try laptop.export(), try laptop.devices().map(\.id))
@@ -199,11 +191,7 @@ import Wire
 
     @Test(arguments: Removal.allCases)
     func thatThisDeviceWasRemovedTakesItsRecord(record: Removal) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.writes("from the laptop")
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         let removal = Mutex<[UInt8]?>(nil)
         if record == .ofAnother {
             _ = try laptop.joined(by: "tablet")
@@ -245,11 +233,7 @@ import Wire
     /// What the server may refuse at any time it is believed, and nothing follows but that it is told.
     @Test(arguments: [ErrorCode.logFork, .update, .blocked, .device, .version, .slot])
     func whoIsRefusedKeepsEverything(code: ErrorCode) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.writes("from the laptop")
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         try laptop.getsInStep()
         try laptop.writes("waits")
         let known = try laptop.export()
@@ -289,11 +273,7 @@ import Wire
     /// What a newcomer is shown at first is held against what the other device said that there is.
     @Test(arguments: Shortness.allCases)
     func aShortFirstAnswerIsSeen(shortness: Shortness) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.writes("from the laptop")
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         try laptop.getsInStep()
         let tablet = laptop.at("tablet")
         let pairing = try Pairing(on: laptop)

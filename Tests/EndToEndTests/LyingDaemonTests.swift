@@ -13,10 +13,7 @@ import Wire
 @Suite struct LyingDaemonTests {
     /// What the server acknowledges without keeping it is sent again as soon as it says what it has.
     @Test func whatItOnlySaysThatItKeepsIsPutBack() throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try laptop.getsInStep()
         try laptop.does("note", "acknowledged and dropped")
         try liar.lying { passing in
@@ -34,10 +31,7 @@ import Wire
     }
 
     @Test func aServerThatGoesBackIsRefilledByWhoComes() throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try laptop.getsInStep()
         try liar.restarted { try laptop.copyFolder("server", to: "old") }
         try phone.does("note", "from the phone")
@@ -159,10 +153,7 @@ import Wire
 
     @Test(arguments: Proof.allCases)
     func aForkThatIsNoneMovesNothing(proof: Proof) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try laptop.writes("from the laptop")
         try phone.writes("from the phone")
         for each in [laptop, phone, laptop] { try each.getsInStep() }
@@ -195,10 +186,7 @@ import Wire
     }
 
     @Test func whatComesAgainOrLateIsTakenOnce() throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         for number in 1...3 {
             try phone.writes("number \(number)")
             try phone.getsInStep()
@@ -223,10 +211,7 @@ import Wire
 
     /// Batches that come in another order than they were written in are held back until they come in theirs.
     @Test func anotherOrderChangesNothing() throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         for number in 1...2 {
             try phone.writes("number \(number)")
             try phone.getsInStep()
@@ -252,11 +237,7 @@ import Wire
 
     @Test(arguments: Damage.allCases)
     func whatItChangesIsNotTaken(damage: Damage) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.writes("from the laptop")
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         try phone.writes("before")
         for each in [phone, laptop] { try each.getsInStep() }
         try laptop.writes("from the laptop again")
@@ -356,10 +337,7 @@ import Wire
 
     @Test(arguments: [ErrorCode.tooLarge, .rights, .fork, .signature, .late, .missing, .gap, .tooManyLines])
     func whatItRefusesStaysInView(code: ErrorCode) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try laptop.getsInStep()
         try laptop.writes("what must not be forgotten")
         let before = try laptop.export()
@@ -384,10 +362,7 @@ import Wire
     /// It refuses what it acknowledged long ago, this device's and another's.
     @Test(arguments: [ErrorCode.tooLarge, .rights])
     func whatItRefusesAfterwardsStaysInView(code: ErrorCode) throws {
-        let laptop = try Desk()
-        let liar = try LyingDaemon(laptop)
-        try laptop.connect()
-        let phone = try laptop.joined(by: "phone")
+        let (laptop, liar, phone) = try LyingDaemon.withPhone()
         let lines = [try laptop.writes("from the laptop"), try phone.writes("from the phone")]
         for each in [laptop, phone, laptop] { try each.getsInStep() }
         let before = try laptop.export()

@@ -51,15 +51,20 @@ struct RecoveryAttackTests {
 
     private static let oldKey = "aaaqe-ayeau-daoca-jbifq-ydiob-4ibce-qtsba-s4ak6"
 
-    /// A journal with a printed key, on a server that lies about it from now on.
-    private func deceived() throws -> (desk: Desk, daemon: Daemon, string: String, key: String, space: OwnSpace) {
+    /// A journal with one note and a printed key, on an honest server.
+    private func printed() throws -> (desk: Desk, daemon: Daemon, string: String, key: String) {
         let desk = try Desk()
         let daemon = try Daemon(desk)
         try desk.does("note", "old secret")
         try desk.connect()
         let key = try #require(desk.btw("recovery", "new").lines.first)
         try desk.getsInStepSoon()
-        let string = try desk.string()
+        return (desk, daemon, try desk.string(), key)
+    }
+
+    /// The same, on a server that lies about it from now on.
+    private func deceived() throws -> (desk: Desk, daemon: Daemon, string: String, key: String, space: OwnSpace) {
+        let (desk, daemon, string, key) = try printed()
         #expect(daemon.stop().exit == 0)
         let identity = try RecoveryKey(typed: key).deviceKeys.identity
         let space = try OwnSpace(adding: identity)
@@ -99,13 +104,7 @@ struct RecoveryAttackTests {
 
     /// A stolen device knows the key's public half, and may found a space on an honest server.
     @Test func whoAddsTheKeyToASpaceOfTheirOwnKeepsNobodyFromRecovering() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "old secret")
-        try desk.connect()
-        let key = try #require(desk.btw("recovery", "new").lines.first)
-        try desk.getsInStepSoon()
-        let string = try desk.string()
+        let (desk, daemon, string, key) = try printed()
         let space = try #require(try desk.served().first?.id)
         #expect(daemon.stop().exit == 0)
         let identity = try RecoveryKey(typed: key).deviceKeys.identity

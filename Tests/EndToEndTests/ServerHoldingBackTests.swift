@@ -5,7 +5,8 @@ import Testing
 /// A server that has edits and not what they say: its person is told, and nobody believes to be up to date.
 @Suite(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to take contents from a server"))
 struct ServerHoldingBackTests {
-    @Test func contentsThatTheServerHoldsBackAreToldAndComeWithWhoHasThem() throws {
+    /// A journal with a printed key, on a server that has three notes of it, and not any more what they say.
+    private func robbed() throws -> (laptop: Desk, daemon: Daemon, enrolment: String, key: String) {
         let laptop = try Desk()
         let daemon = try Daemon(laptop)
         for number in 1...3 { try laptop.does("note", "note \(number)") }
@@ -15,7 +16,11 @@ struct ServerHoldingBackTests {
         try laptop.getsInStep()
         #expect(daemon.stop().exit == 0)
         try laptop.takeContents(fromServer: "server")
-        let again = try Daemon(laptop, listen: daemon.address)
+        return (laptop, try Daemon(laptop, listen: daemon.address), enrolment, key)
+    }
+
+    @Test func contentsThatTheServerHoldsBackAreToldAndComeWithWhoHasThem() throws {
+        let (laptop, daemon, enrolment, key) = try robbed()
 
         let tablet = laptop.at("tablet")
         let recovered = try tablet.btw("recover", enrolment, key)
@@ -47,7 +52,7 @@ struct ServerHoldingBackTests {
         try tablet.isSound()
         try laptop.getsInStepSoon()
         try Desk.areEqual(laptop, tablet)
-        #expect(again.stop().exit == 0)
+        #expect(daemon.stop().exit == 0)
     }
 
     /// It stands until it is over, without network too, and changes nothing of what commands answer.
@@ -70,16 +75,7 @@ struct ServerHoldingBackTests {
     }
 
     @Test func whoKeepsInStepIsToldOnceThatItBeginsAndOnceThatItIsOver() throws {
-        let laptop = try Desk()
-        let daemon = try Daemon(laptop)
-        for number in 1...3 { try laptop.does("note", "note \(number)") }
-        try laptop.connect()
-        let enrolment = try laptop.string()
-        let key = try #require(laptop.btw("recovery", "new").lines.first)
-        try laptop.getsInStep()
-        #expect(daemon.stop().exit == 0)
-        try laptop.takeContents(fromServer: "server")
-        let again = try Daemon(laptop, listen: daemon.address)
+        let (laptop, daemon, enrolment, key) = try robbed()
         let tablet = laptop.at("tablet")
         #expect(try tablet.btw("recover", enrolment, key).exit == 6)
 
@@ -102,7 +98,7 @@ struct ServerHoldingBackTests {
         let pid = try #require(pid_t(String(contentsOfFile: path + ".pid", encoding: .utf8).dropLast()))
         kill(pid, SIGTERM)
         #expect(watcher.wait().exit == 0)
-        #expect(again.stop().exit == 0)
+        #expect(daemon.stop().exit == 0)
     }
 
     @Test func aForkIsSaidUntilAPersonHasReadTheStatus() throws {
