@@ -33,11 +33,13 @@ import Testing
         print("shard \(shard): \(tally.operations) operations; \(tally.description)")
     }
 
-    /// A fault that never happened proves nothing.
+    /// A fault that never happened proves nothing. Of seeds that nobody has run, the rarest of them happen a few times
+    /// in as many, so that there each must have happened at all.
     private static func expectAll(_ tally: Tally) {
         guard seeds.count >= 10_000 else { return }
-        for kind in Tally.Kind.allCases { #expect(tally[kind] > 5, "\(kind)") }
-        for notice in Tally.notices { #expect(tally[notice] > 5, "\(notice)") }
+        let least = seeds.lowerBound == 0 ? 6 : 1
+        for kind in Tally.Kind.allCases { #expect(tally[kind] >= least, "\(kind)") }
+        for notice in Tally.notices { #expect(tally[notice] >= least, "\(notice)") }
     }
 
     /// The same seed, the same history.
