@@ -149,7 +149,7 @@ extension Journal {
         }
         guard let spec = Schema.field(name, of: kind) else { return }
         let problem =
-            spec.type.problem(with: value) ?? name.parts.element.flatMap { spec.problem(withElement: $0) }
+            spec.type.problem(with: value) ?? name.element.flatMap { spec.problem(withElement: $0) }
         guard let problem else { return }
         throw JournalError(.badValue, "\(spec.name) \(problem). Nothing was changed.", next: "See: btw edit --help")
     }

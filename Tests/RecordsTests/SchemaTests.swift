@@ -36,6 +36,24 @@ import Testing
         }
     }
 
+    @Test func kindsAreToldApartByLetterAndByTheirNameInLists() {
+        let letters = KindSpec.all.map(\.letter) + ["x"]
+        #expect(Set(letters).count == letters.count)
+        #expect(Set(KindSpec.all.map(\.plural)).count == KindSpec.all.count)
+        #expect(KindSpec[Kind("dream")]?.kind == nil && Kind("dream").letter == "x")
+    }
+
+    @Test func namesAreParsedAtTheirFirstSlash() {
+        for (name, collection, element) in [
+            ("title", "title", nil), ("tags/sleep", "tags", "sleep"), ("x/a/b", "x", "a/b"), ("tags/", "tags", ""),
+            ("/a", "", "a"),
+        ] as [(String, Text, Text?)] {
+            let parsed = FieldName(Text(name))
+            #expect(parsed.collection == collection && parsed.element == element && parsed.text.string == name)
+        }
+        #expect(FieldName("tags", element: "a/b") == FieldName("tags/a/b"))
+    }
+
     @Test func elementsAreFieldsOfTheirCollection() {
         #expect(Schema.field("tags/sleep", of: .note)?.name == "tags")
         #expect(Schema.field("tags", of: .note) == nil)

@@ -58,7 +58,7 @@ extension SeededGenerator {
         case "about", "session": return .text(Text(EntryID.number(1 + below(2)).description))
         case "x/jrnl": return pick(Self.foreign)
         case "flag": return .bool(chance(percent: 50))
-        default: return name.parts.element == nil ? .integer(below(100)) : .bool(chance(percent: 65))
+        default: return name.element == nil ? .integer(below(100)) : .bool(chance(percent: 65))
         }
     }
 

@@ -181,6 +181,15 @@ import Testing
         #expect(try device.write { try $0.check(isSigned: TestKeys.isSigned) }.isSound)
     }
 
+    /// A field that a kind gets needs a step of the schema with its column.
+    @Test(arguments: Kind.known)
+    func everyKindHasATableWithItsColumns(_ kind: Kind) throws {
+        let columns = try Device(1).store.file.read { database in
+            try database.columns(in: kind.name.string).map(\.name)
+        }
+        #expect(columns == ["entry"] + (KindSpec[kind]?.columns ?? []).map(\.name.string))
+    }
+
     @Test func aTextThatHoldsANULIsFoundAndTakenOutAgain() throws {
         let device = try Device(1)
         try device.write((.number(1), ["kind": "note", "body": "before\u{0}after"]))

@@ -321,7 +321,7 @@ extension Entry {
 
 extension [FieldName: JSONValue] {
     /// Tags that it sets.
-    var tags: Set<FieldName> { Set(filter { $0.key.parts.collection == "tags" && $0.value == .bool(true) }.keys) }
+    var tags: Set<FieldName> { Set(filter { $0.key.collection == "tags" && $0.value == .bool(true) }.keys) }
 }
 
 extension [EntryPast.Edit] {

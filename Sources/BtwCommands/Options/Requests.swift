@@ -34,18 +34,24 @@ package struct ListRequest: Hashable, Sendable {
             guard let typed = scanned[option] else { return nil }
             return try AtOption.day(typed, of: option, in: localTime, for: .list)
         }
-        switch scanned.words {
-        case []: kind = nil
-        case ["notes"]: kind = .note
-        case ["moods"]: kind = .mood
-        case ["hw"]: kind = .homework
-        case ["sessions"]: kind = .session
-        default: throw .usage("What can be listed: notes, moods, hw or sessions.", next: "btw list notes")
+        switch scanned.words.count {
+        case 0: kind = nil
+        case 1:
+            guard let spec = KindSpec.all.first(where: { $0.plural == scanned.words[0] }) else { throw Self.unknown }
+            kind = spec.kind
+        default: throw Self.unknown
         }
         from = try day("--from")
         to = try day("--to")
         tag = try scanned["--tag"].map { typed throws(Failure) in try TagWords.tag(argument: typed, of: .list) }
         isTrash = scanned.has("--trash")
+    }
+
+    private static var unknown: Failure {
+        let nouns = KindSpec.all.map(\.plural)
+        return .usage(
+            "What can be listed: \(nouns.dropLast().joined(separator: ", ")) or \(nouns.last ?? "").",
+            next: "btw list \(nouns[0])")
     }
 }
 

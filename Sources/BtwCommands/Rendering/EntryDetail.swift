@@ -93,7 +93,8 @@ package struct EntryDetail: Sendable {
             at == DueDate.next ? "next session" : Self.withZone(at.string)
         case (.id, .text(let id)): EntryID(id.string).flatMap(name) ?? Harmless.line(id.string)
         case (.choice, .text(let word)):
-            EntryLine.state(word.string)?.split(separator: "_").joined(separator: " ") ?? Harmless.line(word.string)
+            Harmless.line(
+                (Session.word(ofState: word.string) ?? word.string).split(separator: "_").joined(separator: " "))
         case (.prose, .text(let text)):
             // Further lines stand further in, so that none looks like a field.
             Harmless.text(text.string).split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,3 +1,5 @@
+import Records
+
 /// How text for people looks: signs or plain letters, with colours or without.
 ///
 /// Colours only repeat what words and digits say.
@@ -20,13 +22,13 @@ package struct Look: Hashable, Sendable {
     /// Signs, and no colours.
     package static let signs = Look(isPlain: false, isTerminal: false) { _ in nil }
 
-    var separator: String { isPlain ? " - " : " · " }
-    var dash: String { isPlain ? " - " : " — " }
-    var arrow: String { isPlain ? " -> " : " → " }
+    package var separator: String { isPlain ? " - " : " · " }
+    package var dash: String { isPlain ? " - " : " — " }
+    package var arrow: String { isPlain ? " -> " : " → " }
     var flag: String { isPlain ? "to bring" : "★" }
 
     /// The height of a mood, 1 to 5, beside its digit; nothing where it is plain.
-    func bar(_ step: Int) -> String {
+    package func bar(_ step: Int) -> String {
         let bars = ["▁", "▂", "▄", "▆", "█"]
         return isPlain || !bars.indices.contains(step - 1) ? "" : " " + bars[step - 1]
     }
@@ -45,4 +47,9 @@ package struct Look: Hashable, Sendable {
     static let sequences = ["0", "2", "32"].map(sequence)
 
     private static func sequence(_ code: String) -> String { "\u{1b}[\(code)m" }
+}
+
+extension Look: EntryLineStyle {
+    package func words(_ text: String) -> String { Harmless.line(text) }
+    package func when(_ at: String) -> String { EntryLine.when(at) }
 }

@@ -33,7 +33,7 @@ extension Entry {
     /// Such a field is printed by its name, as it is, so that an import of the line brings it back.
     private func isOdd(_ name: FieldName, _ value: JSONValue) -> Bool {
         guard let spec = Schema.field(name, of: kind) else { return true }
-        guard let element = name.parts.element else {
+        guard let element = name.element else {
             return spec.name == "kind" ? value != .text(kind.name) : spec.exportProblem(with: value) != nil
         }
         return spec.problem(withElement: element) != nil || spec.type == .set && value != .bool(true)

@@ -50,7 +50,7 @@ public struct Entry: Hashable, Sendable {
 
     /// Whether a value says that its field is set; an element that is not in its set is not.
     public static func isSet(_ name: FieldName, _ value: JSONValue) -> Bool {
-        value != .null && (value != .bool(false) || name.parts.element == nil)
+        value != .null && (value != .bool(false) || name.element == nil)
     }
 
     /// A field's text, if it is set to one.
@@ -58,10 +58,7 @@ public struct Entry: Hashable, Sendable {
 
     /// The elements of a set, sorted by bytes.
     public func elements(of collection: Text) -> [Text] {
-        fields.keys.compactMap { name in
-            let parts = name.parts
-            return parts.collection == collection ? parts.element : nil
-        }.sorted()
+        fields.keys.compactMap { $0.collection == collection ? $0.element : nil }.sorted()
     }
 
     /// The first line of what it says, wherever a title is shown; never more than 60 columns of a terminal.

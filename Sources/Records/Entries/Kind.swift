@@ -16,16 +16,8 @@ public struct Kind: Hashable, Sendable {
     package static let device = Kind("device")
 
     /// The kinds that this version shows.
-    public static let known: [Kind] = [.note, .homework, .mood, .session]
+    public static let known: [Kind] = KindSpec.all.map(\.kind)
 
     /// The letter before a short id, as in `h7q2`; `x` for a kind that this version does not know.
-    public var letter: Character {
-        switch self {
-        case .note: "n"
-        case .homework: "h"
-        case .mood: "m"
-        case .session: "s"
-        default: "x"
-        }
-    }
+    public var letter: Character { KindSpec[self]?.letter ?? "x" }
 }

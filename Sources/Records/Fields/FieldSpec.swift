@@ -9,16 +9,20 @@ public struct FieldSpec: Hashable, Sendable {
     public let isSetOnce: Bool
     /// What is shown where nothing is set.
     public let standard: JSONValue?
+    /// Whether its text is in the index of words.
+    package let isSearched: Bool
 
+    /// - Parameter isSearched: texts of several lines are, unless said otherwise, and nothing else is.
     init(
         _ name: Text, _ type: FieldType, _ rule: FieldRule = .greatest, isSetOnce: Bool = false,
-        standard: JSONValue? = nil
+        standard: JSONValue? = nil, isSearched: Bool? = nil
     ) {
         self.name = name
         self.type = type
         self.rule = rule
         self.isSetOnce = isSetOnce
         self.standard = standard
+        self.isSearched = isSearched ?? (type == .prose)
     }
 
     /// Whether its elements are registers of their own, named `name/element`.

@@ -42,3 +42,38 @@ public struct Homework: Hashable, Writable {
         return draft
     }
 }
+
+extension KindSpec {
+    static let homework = KindSpec(
+        .homework, letter: "h", plural: "hw",
+        fields: [
+            FieldSpec("title", .line, isSearched: true),
+            FieldSpec("body", .prose, .prose),
+            FieldSpec("owner", .id),
+            FieldSpec("session", .id),
+            FieldSpec("due", .due, .latestDue),
+            FieldSpec(
+                "state", .choice(["open", "done", "let_go"]), .ranked(["done", "let_go", "open"]), standard: "open"),
+            FieldSpec("done_at", .timestamp, .earliest),
+            FieldSpec("target", .integer(1...1_000_000), standard: 1),
+            FieldSpec("outcome", .prose, .prose),
+            FieldSpec("rank", .line),
+        ]
+    ) { parts in
+        let target = parts.entry.fields["target"]?.asInteger ?? 1
+        let count = target > 1 ? "\(min(max(parts.progress, 0), target))/\(target)" : nil
+        switch parts.entry.text("state") {
+        case "done": return [parts.title, count, parts.style.glad("done")]
+        case "let_go": return [parts.title, count, "let go"]
+        default: return [parts.title, count, due(parts)]
+        }
+    }
+
+    /// A day that has gone by is no reproach: it is what is left from last time.
+    private static func due(_ parts: EntryLineParts) -> String? {
+        guard let due = parts.entry.text("due") else { return nil }
+        if due == DueDate.next.string { return "due next session" }
+        if let moment = Moment(due), moment.day < parts.today { return "from last time" }
+        return "due \(parts.style.when(due))"
+    }
+}

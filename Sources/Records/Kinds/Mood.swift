@@ -34,3 +34,28 @@ public struct Mood: Hashable, Writable {
         return draft
     }
 }
+
+extension KindSpec {
+    private static let percent: FieldType = .integer(-100...100)
+
+    static let mood = KindSpec(
+        .mood, letter: "m", plural: "moods",
+        fields: [
+            FieldSpec("valence", percent),
+            FieldSpec("energy", percent),
+            FieldSpec("feelings", .set, .anyTrue),
+            FieldSpec("body", .prose, .prose),
+            FieldSpec("span", .choice(["moment", "day"]), standard: "moment"),
+        ]
+    ) { parts in
+        let (entry, style) = (parts.entry, parts.style)
+        let step = entry.fields["valence"]?.asInteger.map { MoodScale.five.step(ofValence: $0) }
+        let feelings = parts.elements(of: "feelings", joined: ", ")
+        let head = [step.map { "\($0)\(style.bar($0))" }, feelings].compactMap { $0 }.joined(separator: " ")
+        let energy = entry.fields["energy"]?.asInteger.map { "energy \(MoodScale.five.step(ofValence: $0))" }
+        let day = entry.text("span") == "day" ? "of the day" : nil
+        let text = parts.join([head, energy, day, parts.elements(of: "tags", joined: " ")])
+        if parts.title.isEmpty { return [text] }
+        return [text.isEmpty ? "\"\(parts.title)\"" : text + style.dash + "\"\(parts.title)\""]
+    }
+}

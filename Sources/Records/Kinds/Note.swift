@@ -24,3 +24,20 @@ public struct Note: Hashable, Writable {
         return draft
     }
 }
+
+extension KindSpec {
+    static let note = KindSpec(
+        .note, letter: "n", plural: "notes",
+        fields: [
+            FieldSpec("role", .word, standard: "entry"),
+            FieldSpec("body", .prose, .prose),
+            FieldSpec("value", .number),
+            FieldSpec("of", .number),
+            FieldSpec("settled_at", .timestamp),
+            FieldSpec("rank", .line),
+        ]
+    ) { parts in
+        let role = parts.entry.text("role").flatMap { $0 == "entry" ? nil : parts.style.words($0) }
+        return [role, parts.title.isEmpty ? "nothing noted" : parts.title]
+    }
+}

@@ -1,3 +1,5 @@
+import CanonicalJSON
+
 /// An hour with the coach.
 public struct Session: Hashable, Writable {
     public var at: Moment
@@ -19,5 +21,40 @@ public struct Session: Hashable, Writable {
         draft.fields.set("topic", topic)
         draft.fields.set("focus", focus)
         return draft
+    }
+
+    /// What a state is called in a line; `nil` for what goes without saying.
+    package static func word(ofState state: String?) -> String? {
+        switch state {
+        case nil, "planned": nil
+        case "missed": "did not happen"
+        case let other: other
+        }
+    }
+}
+
+extension KindSpec {
+    static let session = KindSpec(
+        .session, letter: "s", plural: "sessions",
+        // Two times for one session are nothing that a rule may choose between: somebody would stand there alone.
+        atRule: .unsettled,
+        fields: [
+            FieldSpec("minutes", .integer(1...1440), standard: 50),
+            FieldSpec("state", .choice(["planned", "held", "missed", "cancelled"]), standard: "planned"),
+            FieldSpec("topic", .line, isSearched: true),
+            FieldSpec("focus", .line, isSearched: true),
+            FieldSpec("form", .choice(["grow", "oskar", "star"])),
+            FieldSpec("body", .prose, .prose),
+        ]
+    ) { parts in
+        let (entry, style) = (parts.entry, parts.style)
+        let minutes = entry.fields["minutes"]?.asInteger ?? 50
+        let subject = ["topic", "focus"].compactMap { entry.text($0) }.map(style.words)
+        // Two times for one session: both are said until somebody confirms one.
+        let times = entry.unsettled["at"].map { values in
+            "not settled: " + values.map { style.when($0.asText ?? "no time") }.joined(separator: " or ")
+        }
+        let state = Session.word(ofState: entry.text("state")).map(style.words)
+        return ["\(minutes) min", state, times, subject.joined(separator: style.arrow)]
     }
 }

@@ -13,12 +13,10 @@ enum StoreColumns {
         let insert: String
         let select: String
 
-        init(_ kind: Kind, _ names: [FieldName], searched: [String]) {
-            let fields = names.compactMap { Schema.field($0, of: kind) }
-            precondition(fields.count == names.count, "a column of no field")
-            name = kind.name.string
-            self.fields = fields
-            self.searched = searched
+        init(_ spec: KindSpec) {
+            name = spec.kind.name.string
+            fields = spec.columns
+            searched = fields.filter(\.isSearched).map(\.name.string)
             let columns = fields.map { "\"\($0.name.string)\"" }.joined(separator: ", ")
             let marks = Array(repeating: "?", count: fields.count + 1).joined(separator: ", ")
             insert = "INSERT OR REPLACE INTO \(name) (entry, \(columns)) VALUES (\(marks))"
@@ -26,20 +24,7 @@ enum StoreColumns {
         }
     }
 
-    static let of: [Kind: Table] = [
-        .note: Table(
-            .note, ["about", "flag", "role", "body", "value", "of", "settled_at", "rank"], searched: ["body"]),
-        .homework: Table(
-            .homework,
-            [
-                "about", "flag", "title", "body", "owner", "session", "due", "state", "done_at", "target", "outcome",
-                "rank",
-            ], searched: ["title", "body", "outcome"]),
-        .mood: Table(.mood, ["about", "flag", "valence", "energy", "body", "span"], searched: ["body"]),
-        .session: Table(
-            .session, ["about", "flag", "minutes", "state", "topic", "focus", "form", "body"],
-            searched: ["topic", "focus", "body"]),
-    ]
+    static let of: [Kind: Table] = Dictionary(uniqueKeysWithValues: KindSpec.all.map { ($0.kind, Table($0)) })
 
     /// A field's value as its column holds it; what a newer version put there that fits no column is left out.
     static func value(_ value: JSONValue, of field: FieldSpec) -> ColumnValue {

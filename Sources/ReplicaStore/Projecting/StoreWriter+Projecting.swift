@@ -78,10 +78,10 @@ extension StoreWriter {
             (entry.text("made") ?? "").value, entry.edited.millisSince1970.value, entry.isTrashed.value,
             resolutions.values.count { $0.isConflict }.value, key.value)
         let elements = entry.fields.keys.filter {
-            $0.parts.element != nil && Schema.field($0, of: entry.kind)?.type == .set
+            $0.element != nil && Schema.field($0, of: entry.kind)?.type == .set
         }.sorted()
         for name in elements {
-            let (collection, element) = name.parts
+            let (collection, element) = (name.collection, name.element)
             try database.run(
                 "INSERT INTO element VALUES (?, ?, ?)", key.value, collection.string.value, (element?.column).value)
         }
@@ -94,7 +94,7 @@ extension StoreWriter {
         let texts = zip(table.fields, values).filter { table.searched.contains($0.0.name.string) }
         try database.index(
             key, text: texts.compactMap { $0.1.text }.joined(separator: "\n"),
-            words: elements.compactMap { $0.parts.element?.column }.joined(separator: "\n"))
+            words: elements.compactMap { $0.element?.column }.joined(separator: "\n"))
     }
 
     private func contexts(_ dot: Dot, _ line: Int64) throws -> CausalContext {

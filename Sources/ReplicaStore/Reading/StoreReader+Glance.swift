@@ -40,7 +40,7 @@ extension StoreReader {
             homework JOIN entry ON entry.key = homework.entry
             WHERE state = 'open' AND due GLOB '[0-9]*' AND substr(due, 1, 10) < ? AND \(shown)
             """, today.value)
-        let flagged = try ["note", "homework", "mood", "session"].reduce(0) { sum, table in
+        let flagged = try StoreColumns.tables.reduce(0) { sum, table in
             try sum + count("\(table) JOIN entry ON entry.key = \(table).entry WHERE flag = 1 AND \(shown)")
         }
         return Glance(
