@@ -21,7 +21,7 @@ extension Failure {
 
     private static func exit(of code: JournalError.Code) -> Exit {
         switch code {
-        case .notFound, .forgotten, .nothingToUndo: .notFound
+        case .notFound, .forgotten, .sealed, .nothingToUndo: .notFound
         case .badValue, .tooLarge, .mistyped, .notYours: .usage
         case .refused: .refused
         case .heldBack, .wrongSpace, .unboundKey: .misbehaving

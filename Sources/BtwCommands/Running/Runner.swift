@@ -116,18 +116,20 @@ struct Runner: Sendable {
 
     /// The one entry that is meant.
     ///
-    /// - Throws: ``Failure``: no such entry, forgotten, or several; these are told first.
+    /// - Throws: ``Failure``: no such entry, forgotten, sealed, or several; these are told first.
     func entry(_ prefix: IDPrefix, _ journal: Journal) async throws -> Entry {
         let ids = try await journal.ids(in: prefix.range, limit: Self.candidatesMax + 1)
         var found: [Entry] = []
-        var isForgotten = false
+        var unreadable: Failure?
         for id in ids {
             do {
                 let entry = try await journal.entry(id)
                 if prefix.matches(entry.kind) { found.append(entry) }
-            } catch let error as JournalError where error.code == .forgotten { isForgotten = true }
+            } catch let error as JournalError where error.code == .forgotten || error.code == .sealed {
+                unreadable = Failure.translated(error)
+            }
         }
-        if found.isEmpty { throw isForgotten ? Failure.forgotten : .noSuchEntry }
+        if found.isEmpty { throw unreadable ?? .noSuchEntry }
         guard found.count == 1, let entry = found.first else {
             if !globals.isJSON {
                 for candidate in found.prefix(Self.candidatesMax) { console.tell(try await line(candidate, journal)) }
