@@ -12,19 +12,19 @@ import Testing
     }
 
     @Test func theOverviewNamesWhatThereIs() {
-        for command in CommandName.allCases {
-            #expect(Help.overview.contains(command.rawValue), "\(command)")
+        for command in Commands.descriptions {
+            #expect(Help.overview.contains(command.name), "\(command.name)")
         }
     }
 
-    @Test(arguments: CommandName.allCases)
-    func everyCommandHasAPageWithItsOptionsAndAnExample(_ command: CommandName) {
+    @Test(arguments: Commands.descriptions)
+    func everyCommandHasAPageWithItsOptionsAndAnExample(_ command: CommandDescription) {
         let page = Help.text(for: command)
         let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count <= 10)
         for line in lines { #expect(line.count <= 80, "\(line)") }
-        #expect(page.hasPrefix("Usage: btw \(command.rawValue)"))
-        #expect(page.contains("Example: btw \(command.rawValue)"))
+        #expect(page.hasPrefix("Usage: btw \(command.name)"))
+        #expect(page.contains("Example: btw \(command.name)"))
         for option in command.options {
             #expect(
                 page.contains(option.value.map { "\(option.name) \($0)" } ?? option.name)
@@ -32,8 +32,8 @@ import Testing
         }
     }
 
-    @Test(arguments: CommandName.allCases)
-    func everyExampleIsOneThatWorks(_ command: CommandName) throws {
+    @Test(arguments: Commands.descriptions)
+    func everyExampleIsOneThatWorks(_ command: CommandDescription) throws {
         let example = try #require(Help.text(for: command).split(separator: "Example: btw ").last)
         // As a shell splits it: quotes hold words together, and what is redirected is no argument.
         let arguments = example.split(separator: " > ")[0].split(separator: "\"", omittingEmptySubsequences: false)

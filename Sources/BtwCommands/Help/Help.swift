@@ -28,27 +28,30 @@ package enum Help {
         """
 
     /// `btw COMMAND --help`: a few lines and an example.
-    package static func text(for command: CommandName) -> String {
-        let page = page(for: command)
-        return """
-            Usage: btw \(command.rawValue)\(page.usage.isEmpty ? "" : " " + page.usage)
+    package static func text(for command: CommandDescription) -> String {
+        """
+        \(usage(of: command))
 
-            \(page.text)
+        \(command.details)
 
-            Example: \(page.example)
-            """
+        Example: \(command.example)
+        """
     }
 
-    struct Page: Hashable {
-        /// What stands after the command.
-        let usage: String
-        let text: String
-        let example: String
-
-        init(_ usage: String, _ text: String, _ example: String) {
-            self.usage = usage
-            self.text = text
-            self.example = example
+    /// How a command is typed, on as many lines as it takes.
+    static func usage(of command: CommandDescription) -> String {
+        var lines = ["Usage: btw" + (command.name.isEmpty ? "" : " \(command.name)")]
+        for part in command.usage {
+            let line = "\(lines[lines.endIndex - 1]) \(part)"
+            if line.count <= columns {
+                lines[lines.endIndex - 1] = line
+            } else {
+                lines.append("  \(part)")
+            }
         }
+        return lines.joined(separator: "\n")
     }
+
+    /// Columns of a line of help.
+    static let columns = 80
 }
