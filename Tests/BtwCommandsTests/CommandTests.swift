@@ -166,7 +166,9 @@ import Testing
         ["connect", " "], ["disconnect", "secret"], ["device", "add", "secret"], ["join", " "],
         ["connect", "btw1", "--name", " "], ["device", "secret"], ["device", "--trust"], ["device", "remove"],
         ["device", "remove", "se"], ["device", "remove", "secret", "secret"], ["recovery"],
-        ["recovery", "new", "secret"],
+        ["recovery", "new", "secret"], ["help", "secret"], ["help", "list", "secret"],
+        ["manual", "secret"],
+        ["completion"], ["completion", "secret"], ["completion", "bash", "secret"],
     ])
     func usageErrorsSayWhatIsSafeAndWhatIsNext(_ arguments: [String]) throws {
         let failure = try #require(try Typing.refusal(arguments))

@@ -51,7 +51,7 @@ import Testing
     @Test(arguments: [
         ("nte", "note"), ("moood", "mood"), ("lsit", "list"), ("ls", "list"), ("history?", "history"),
         ("hisotry", "history"), ("Note", "note"),
-        ("exprot", "export"), ("help", "--help"), ("verison", "--version"), ("stauts", "status"), ("", "hw"),
+        ("exprot", "export"), ("hepl", "help"), ("verison", "--version"), ("stauts", "status"), ("", "hw"),
     ])
     func aMistypedCommandNamesTheNearest(_ typed: String, nearest: String) throws {
         let failure = try #require(try Typing.refusal([typed]))

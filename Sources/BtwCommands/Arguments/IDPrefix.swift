@@ -38,5 +38,21 @@ package struct IDPrefix: Hashable, Sendable {
         range = first...last
     }
 
+    /// What somebody is still typing: any beginning, also of no characters; `nil` for what no id begins with.
+    package init?(beginning text: String) {
+        var characters = TypedText.plain(text).lowercased()[...]
+        letter = characters.first.flatMap { Self.letters.contains($0) ? $0 : nil }
+        if letter != nil { characters.removeFirst() }
+        let missing = EntryID.textLength - characters.utf8.count
+        // The first character is of 3 bits, so that what is greater than all has a 7 there.
+        let rest =
+            missing > 0
+            ? (characters.isEmpty ? "7" : "z") + String(repeating: "z", count: missing - 1) : ""
+        guard missing >= 0, let first = EntryID(characters + String(repeating: "0", count: missing)),
+            let last = EntryID(characters + rest)
+        else { return nil }
+        range = first...last
+    }
+
     private static let letters = Set(Kind.known.map(\.letter) + ["x"])
 }

@@ -11,6 +11,10 @@ package enum Btw {
     ///   - console: the streams and the environment.
     /// - Returns: the exit code, one of ``Failure/Exit`` or 0.
     package static func run(_ arguments: [[UInt8]], _ console: Console) async -> Int32 {
+        if arguments.first == Array(ShellCompletion.word.utf8) {
+            await ShellCompletion.answer(arguments.dropFirst(), console)
+            return 0
+        }
         var isJSON = Invocation.wantsJSON(arguments)
         do {
             let invocation = try Invocation(arguments: arguments, environment: console.environment)
@@ -37,25 +41,18 @@ package enum Btw {
         }
         if globals.wantsHelp {
             let description = invocation.command.description
-            console.say(description.name.isEmpty ? Help.overview : Help.text(for: description))
+            console.say(description.name.isEmpty ? Help.overview : Help.summary(of: description))
             return 0
         }
-        let environment = journalEnvironment(globals)
-        guard let localTime = localTime(environment) else {
-            throw Failure.usage("The clock says a year that btw cannot write.", next: "date")
-        }
-        let command = try invocation.parsed(in: localTime)
+        let look = Look(
+            isPlain: globals.isPlain, isTerminal: console.isOutputTerminal, environment: console.environment)
+        let context = try context(console, globals, look)
+        let command = try invocation.parsed(in: context.localTime)
         if invocation.command.description.usesJournal {
             guard let home = globals.home else { throw Failure.noHome }
             // Before a text is put there, too.
             try Journal.checkHome(at: home)
         }
-        let opened = OpenedJournals()
-        let context = CommandContext(
-            console: console, globals: globals, environment: environment, localTime: localTime,
-            look: Look(
-                isPlain: globals.isPlain, isTerminal: console.isOutputTerminal, environment: console.environment),
-            opened: opened)
         let result: Result<Int32, any Error>
         do {
             let exit = try await command.run(context)
@@ -63,8 +60,21 @@ package enum Btw {
             try console.flush()
             result = .success(exit)
         } catch { result = .failure(error) }
-        await opened.fold()
+        await context.opened.fold()
         return try result.get()
+    }
+
+    /// What a command is given.
+    ///
+    /// - Throws: ``Failure`` where the clock cannot be written.
+    static func context(_ console: Console, _ globals: Globals, _ look: Look) throws(Failure) -> CommandContext {
+        let environment = journalEnvironment(globals)
+        guard let localTime = localTime(environment) else {
+            throw Failure.usage("The clock says a year that btw cannot write.", next: "date")
+        }
+        return CommandContext(
+            console: console, globals: globals, environment: environment, localTime: localTime, look: look,
+            opened: OpenedJournals())
     }
 
     /// The system's time, or the one that `BTW_NOW` fixes.

@@ -33,6 +33,14 @@ package struct CommandDescription: Hashable, Sendable {
 
     /// The parts of a usage line after the name: `ID`, `[--clock]`.
     package var usage: [String] { arguments.map(\.usage) + options.map(\.usage) }
+
+    /// What is told about each argument: a line a choice, where it is one of several.
+    package var argumentHelp: [(label: String, help: String)] {
+        arguments.flatMap { argument in
+            argument.choices.isEmpty
+                ? [(argument.label, argument.help)] : argument.choices.map { ($0.label, $0.help) }
+        }
+    }
 }
 
 /// Commands that are looked for together.

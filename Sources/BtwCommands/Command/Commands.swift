@@ -9,12 +9,18 @@ package enum Commands {
         RecoveryCommand.self, RecoverCommand.self,
         ImportCommand.self, ExportCommand.self,
         StatusCommand.self, DoctorCommand.self, QuarantineCommand.self,
+        HelpCommand.self, CompletionCommand.self, ManualCommand.self,
     ]
 
     /// What is told about them.
     package static var descriptions: [CommandDescription] { all.map { $0.description } }
 
     package static func named(_ name: String) -> (any Command.Type)? { all.first { $0.description.name == name } }
+
+    /// Those that are looked for together.
+    package static func descriptions(in group: CommandGroup) -> [CommandDescription] {
+        descriptions.filter { $0.group == group }
+    }
 
     /// What a mistyped command was probably meant to be: a command, or `--help` or `--version` without their dashes.
     static func nearest(to word: String) -> String {

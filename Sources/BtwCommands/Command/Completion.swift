@@ -7,6 +7,8 @@ package enum Completion: Hashable, Sendable {
     case words([String])
     /// The ids of entries of a kind, or of all kinds, with their first words.
     case entry(Kind?)
+    /// The ids of entries in the trash, with their first words.
+    case trashed
     /// The ids of devices, with their names.
     case device
     /// What is in quarantine.

@@ -20,6 +20,21 @@ package struct Failure: Error, Hashable, Sendable {
         case refused = 5
         /// The server holds something back, or claims something without proof; what is written here is safe and in view.
         case misbehaving = 6
+
+        /// For the manual, a line each.
+        package var meaning: String {
+            switch self {
+            case .notFound: "Nothing found, no such id, or forgotten."
+            case .usage:
+                "Usage: options, values, text that is not UTF-8, a file that is not what it claims."
+            case .undecided:
+                "It needs your decision: an ambiguous id, a question without a terminal, answered no."
+            case .unusable: "Something cannot be read or written, or no network where it is needed."
+            case .refused: "The other side refused."
+            case .misbehaving:
+                "The server holds something back, or claims something without proof; what is written here is safe."
+            }
+        }
     }
 
     package let exit: Exit

@@ -16,6 +16,21 @@ package struct Globals: Hashable, Sendable {
     package var wantsHelp = false
     package var wantsVersion = false
 
+    static let homeOption = OptionDescription(
+        "--home", "DIR", "The folder of the journal.", completes: .folder)
+    static let jsonOption = OptionDescription("--json", nil, "Prints lines of JSON, errors too.")
+    static let plainOption = OptionDescription("--plain", nil, "Prints no signs and no colours.")
+    static let yesOption = OptionDescription("--yes", nil, "Answers yes to what a command asks.")
+    static let quietOption = OptionDescription(
+        "-q", nil, "Says nothing that is not data or an error.")
+    static let helpOption = OptionDescription("--help", nil, "Says how a command is used.")
+    static let versionOption = OptionDescription("--version", nil, "Says which btw this is.")
+
+    /// All of them, as people are told of them.
+    package static let options = [
+        homeOption, jsonOption, plainOption, yesOption, quietOption, helpOption, versionOption,
+    ]
+
     /// Takes the global options out of the arguments, up to `--`; the rest stays in its order, `--` with it.
     ///
     /// So the value of another option cannot be spelled like a global one; `--topic=--json` can.
@@ -28,13 +43,13 @@ package struct Globals: Hashable, Sendable {
         var remaining = arguments[...]
         while let argument = remaining.popFirst() {
             switch argument {
-            case "--json": globals.isJSON = true
-            case "--plain": globals.isPlain = true
-            case "--yes": globals.saysYes = true
-            case "-q": globals.isQuiet = true
-            case "--help": globals.wantsHelp = true
-            case "--version": globals.wantsVersion = true
-            case "--home":
+            case jsonOption.name: globals.isJSON = true
+            case plainOption.name: globals.isPlain = true
+            case yesOption.name: globals.saysYes = true
+            case quietOption.name: globals.isQuiet = true
+            case helpOption.name: globals.wantsHelp = true
+            case versionOption.name: globals.wantsVersion = true
+            case homeOption.name:
                 guard let path = remaining.popFirst(), !path.hasPrefix("-") else { throw missingFolder }
                 home = path
             case "--":

@@ -4,7 +4,8 @@ import Records
 /// `btw restore ID`.
 package struct RestoreCommand: Command {
     package static let description = CommandDescription(
-        "restore", in: .changing, "take it out of the trash", arguments: [.entryID],
+        "restore", in: .changing, "take it out of the trash",
+        arguments: [ArgumentDescription("ID", "An entry in the trash, as n3f0.", completes: .trashed)],
         details: "Takes an entry out of the trash.", example: "btw restore n3f0")
 
     package let id: IDPrefix
