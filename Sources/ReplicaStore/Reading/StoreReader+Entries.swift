@@ -81,7 +81,7 @@ extension StoreReader {
         let (condition, values) = Self.condition(query)
         let sql = """
             SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL\(condition)
-            ORDER BY at DESC, made DESC, id DESC
+            ORDER BY at DESC, made DESC, id DESC\(query.limit.map { " LIMIT \($0)" } ?? "")
             """
         try database.each(sql, all: values) { row in
             guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
