@@ -115,7 +115,7 @@ final class JournalAccess: Sendable {
             if let last = records.first, last.bytes == known.log.records.last?.bytes {
                 var log = known.log
                 for record in records.dropFirst() { try log.append(record.kept) }
-                standing = try Standing(log, device)
+                standing = try known.following(log, device)
             } else {
                 standing = try Standing(MembershipLog(keeping: reader.records(of: space).map(\.kept)), device)
             }
@@ -203,7 +203,15 @@ extension JournalAccess.Standing {
     ///
     /// - Throws: ``SealingError`` if no epoch's keys open.
     init(_ log: MembershipLog, _ device: DeviceKeys) throws {
-        let chain = try SpaceKeyChain(of: log, openedBy: device)
+        try self.init(log, device, chain: SpaceKeyChain(of: log, openedBy: device))
+    }
+
+    /// How the device stands once its log has grown to this one.
+    func following(_ log: MembershipLog, _ device: DeviceKeys) throws -> Self {
+        try Self(log, device, chain: chain.following(log, openedBy: device))
+    }
+
+    private init(_ log: MembershipLog, _ device: DeviceKeys, chain: SpaceKeyChain) throws {
         guard let keys = chain.newestWhole.flatMap({ chain[$0] }) else {
             // Why the newest does not open says most.
             _ = try chain.keys(of: log.epoch)

@@ -17,7 +17,7 @@ extension ReplicaSession {
         } catch {
             return .refused(error.needsUpdate ? .update : .record)
         }
-        let next = try JournalAccess.Standing(log, access.device)
+        let next = try standing.following(log, access.device)
         return try transaction.write(to: space, access.keyring(next)) { writer in
             try writer.appendRecord(record.stored)
             let opened = Set(log.epochs.map(\.name).filter { next.chain[$0] != nil && standing.chain[$0] == nil })
