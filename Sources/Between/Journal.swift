@@ -125,7 +125,10 @@ public final class Journal: Sendable {
             access = .failure(error)
         }
         // Where it cannot be written now, it is read as it stands, and the next opening tries again.
-        if case .success(let access) = access { try? rework(store, access) }
+        if case .success(let access) = access {
+            if access.verifiedCount > 0, !store.file.isReadOnly { try? store.write { try access.keepVerified(in: $0) } }
+            try? rework(store, access)
+        }
         return Journal(home: home, environment: environment, store: store, access: access, opening: opening)
     }
 
@@ -188,6 +191,9 @@ public final class Journal: Sendable {
         guard case .failure(let error) = access else { return nil }
         return error
     }
+
+    /// How many records of the membership log this process verified itself; the others had been already.
+    package var verifiedCount: Int { (try? access.get().verifiedCount) ?? 0 }
 
     /// Draws a name for an entry that is to be written.
     ///

@@ -31,6 +31,7 @@ package struct DoctorCommand: Command {
         found += report.brokenBoxes.map {
             "The sealed text of edit \($0) is damaged; what is shown of it is still whole."
         }
+        if report.isLogBroken { found.append("The signed list of this journal's devices is damaged.") }
         if report.wereTablesWrong { found.append("The tables did not say what the edits say. They were made anew.") }
         for line in found { console.say(line) }
         if !report.unopened.isEmpty {
