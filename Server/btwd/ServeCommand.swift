@@ -8,7 +8,10 @@ import UnixSignals
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve devices until SIGTERM or SIGINT.")
+        commandName: "serve", abstract: "Serve devices until SIGTERM or SIGINT.",
+        discussion:
+            "Prints `btwd listening on ADDRESS` on standard output as soon as devices can connect, with the port "
+            + "that was chosen; strings carry that address, or the one of --advertise.")
 
     @OptionGroup var data: DataOption
     @Option(help: "Where to listen; port 0 lets the system choose.") var listen = "127.0.0.1:7420"

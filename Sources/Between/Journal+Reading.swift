@@ -7,11 +7,11 @@ import ReplicaStore
 extension Journal {
     /// An entry as it stands now.
     ///
-    /// - Throws: ``JournalError`` `notFound` or `forgotten`.
+    /// - Throws: ``JournalError`` `notFound`, `forgotten`, or `sealed` if it is here and nothing of it can be read yet.
     public func entry(_ id: EntryID) async throws -> Entry {
         try await read { reader in
             switch try reader.presence(of: id) {
-            case .unknown: throw JournalError.notFound(id)
+            case .unknown: throw try reader.isSealed(id) ? JournalError.sealed(id) : JournalError.notFound(id)
             case .forgotten: throw JournalError.forgotten(id)
             case .here:
                 guard let entry = try reader.entry(id) else { throw JournalError.notFound(id) }

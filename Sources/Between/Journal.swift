@@ -125,8 +125,38 @@ public final class Journal: Sendable {
             access = .failure(error)
         }
         // Where it cannot be written now, it is read as it stands, and the next opening tries again.
-        if case .success(let access) = access { try? rework(store, access) }
+        if case .success(let access) = access {
+            if access.verifiedCount > 0, !store.file.isReadOnly { try? store.write { try access.keepVerified(in: $0) } }
+            try? rework(store, access)
+        }
         return Journal(home: home, environment: environment, store: store, access: access, opening: opening)
+    }
+
+    /// Opens a journal only to look at it, for what happens while somebody types: nothing is made, brought to a newer
+    /// form or closed to others, and nobody who writes is waited for.
+    ///
+    /// - Returns: `nil` where there is no journal.
+    /// - Throws: ``JournalError`` as ``open(at:environment:createIfMissing:)``, also for one of an older form.
+    package static func openToLook(at path: String) throws -> Journal? {
+        let home = HomeFolder(path: path)
+        guard home.exists else { return nil }
+        do {
+            try PrivateFile.checkFolder(home.path)
+            let store = try Replica(readOnly: home.database, lockFile: home.lock)
+            guard try store.read({ try $0.space(named: privateSpace) }) != nil else {
+                try store.file.close()
+                return nil
+            }
+            let access: Result<JournalAccess, JournalError>
+            do {
+                access = .success(try store.read { try JournalAccess(home, $0) })
+            } catch let error as JournalError where error.code == .keys {
+                access = .failure(error)
+            }
+            return Journal(home: home, environment: .system, store: store, access: access, opening: Opening())
+        } catch {
+            throw JournalError.translated(error)
+        }
     }
 
     /// Works out anew what only the keys can tell of what a version of before left; see ``StoreWriter/reworkFirsts()``.
@@ -161,6 +191,9 @@ public final class Journal: Sendable {
         guard case .failure(let error) = access else { return nil }
         return error
     }
+
+    /// How many records of the membership log this process verified itself; the others had been already.
+    package var verifiedCount: Int { (try? access.get().verifiedCount) ?? 0 }
 
     /// Draws a name for an entry that is to be written.
     ///

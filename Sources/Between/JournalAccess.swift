@@ -64,7 +64,8 @@ final class JournalAccess: Sendable {
         }
         do {
             device = try DeviceKeys(decoding: bytes)
-            newest = Mutex(try Standing(MembershipLog(parsing: try reader.records(of: space)), device))
+            let log = try MembershipLog(keeping: reader.records(of: space).map(\.kept))
+            newest = Mutex(try Standing(log, device))
         } catch {
             throw Self.failure("The device's keys in \(home.keys) do not open the journal.", error)
         }
@@ -72,6 +73,9 @@ final class JournalAccess: Sendable {
 
     /// Whether this is the space that is being downloaded to take the private one's place.
     var isJoining: Bool { name == Space.joining }
+
+    /// How many records of the log as it was last looked at this process verified itself; the others were kept as verified.
+    var verifiedCount: Int { newest.withLock(\.log.verifiedCount) }
 
     /// The keys as they were last looked at.
     var keys: SpaceKeys { newest.withLock(\.keys) }
@@ -95,18 +99,41 @@ final class JournalAccess: Sendable {
 
     /// How this device stands by the log as a transaction sees it: it may have grown since, or be another space's.
     ///
+    /// Costs what is new of the log.
+    ///
     /// - Throws: ``StoreError/inconsistent(_:)`` if the log that was kept is none.
     @discardableResult
     func standing(_ reader: StoreReader, in space: Space) throws -> Standing {
         let end = try reader.recordEnd(of: space)
         let known = newest.withLock(\.self)
-        if end.count == known.log.records.count, end.last == known.log.records.last?.bytes { return known }
+        let count = known.log.records.count
+        if end.count == count, end.last == known.log.records.last?.bytes { return known }
         let standing: Standing
-        do { standing = try Standing(MembershipLog(parsing: try reader.records(of: space)), device) } catch {
+        do {
+            // The record that was the last one names all before it.
+            let records = end.count > count ? try reader.records(of: space, from: count - 1) : []
+            if let last = records.first, last.bytes == known.log.records.last?.bytes {
+                var log = known.log
+                for record in records.dropFirst() { try log.append(record.kept) }
+                standing = try known.following(log, device)
+            } else {
+                standing = try Standing(MembershipLog(keeping: reader.records(of: space).map(\.kept)), device)
+            }
+        } catch {
             throw StoreError.inconsistent("the membership log")
         }
         newest.withLock { $0 = standing }
         return standing
+    }
+
+    /// Keeps what verifying the log told, so that nobody has to do it again; unless another process extended the log
+    /// meanwhile, which is then kept when the home opens next.
+    func keepVerified(in transaction: StoreTransaction) throws {
+        let log = newest.withLock(\.log)
+        guard let space = try transaction.reader.space(named: name), space.id == log.space.bytes else { return }
+        let end = try transaction.reader.recordEnd(of: space)
+        guard end.count == log.records.count, end.last == log.records.last?.bytes else { return }
+        try transaction.keepForms(log.records.map(\.keptForm), of: space)
     }
 
     /// Founds the private space of a new home.
@@ -123,7 +150,7 @@ final class JournalAccess: Sendable {
         let person = PersonID.random(using: &generator)
         let founding = try SpaceKeys.found(by: person, device: device, using: &generator)
         _ = try transaction.addSpace(
-            id: founding.keys.space.bytes, name: Journal.privateSpace, records: [founding.record.bytes])
+            id: founding.keys.space.bytes, name: Journal.privateSpace, records: [founding.record.stored])
         return true
     }
 
@@ -176,7 +203,15 @@ extension JournalAccess.Standing {
     ///
     /// - Throws: ``SealingError`` if no epoch's keys open.
     init(_ log: MembershipLog, _ device: DeviceKeys) throws {
-        let chain = try SpaceKeyChain(of: log, openedBy: device)
+        try self.init(log, device, chain: SpaceKeyChain(of: log, openedBy: device))
+    }
+
+    /// How the device stands once its log has grown to this one.
+    func following(_ log: MembershipLog, _ device: DeviceKeys) throws -> Self {
+        try Self(log, device, chain: chain.following(log, openedBy: device))
+    }
+
+    private init(_ log: MembershipLog, _ device: DeviceKeys, chain: SpaceKeyChain) throws {
         guard let keys = chain.newestWhole.flatMap({ chain[$0] }) else {
             // Why the newest does not open says most.
             _ = try chain.keys(of: log.epoch)
@@ -199,6 +234,16 @@ extension JournalAccess.Standing {
             ) { $0.union($1) },
             head: head, mayWrite: mayWrite)
     }
+}
+
+extension StoredRecord {
+    /// As a log reads it.
+    var kept: MembershipLog.Kept { .init(bytes, form: form) }
+}
+
+extension MembershipRecord {
+    /// As the store keeps it, once a log took it.
+    var stored: StoredRecord { StoredRecord(bytes, form: keptForm) }
 }
 
 extension MembershipLog {

@@ -17,6 +17,8 @@ public struct JournalError: Error, CustomStringConvertible {
         public static let notFound = Code(rawValue: "not_found")
         /// The entry was forgotten; nothing of it is left.
         public static let forgotten = Code(rawValue: "forgotten")
+        /// The entry is here, and nothing of it can be read on this device yet.
+        public static let sealed = Code(rawValue: "sealed")
         /// A field or its value is not one that this kind has.
         public static let badValue = Code(rawValue: "bad_value")
         /// There is nothing to undo.
@@ -84,6 +86,13 @@ extension JournalError {
         JournalError(
             .forgotten, "Entry \(id) was forgotten. Nothing of it is left, here or anywhere.",
             next: "See what there is: btw list")
+    }
+
+    static func sealed(_ id: EntryID) -> JournalError {
+        JournalError(
+            .sealed,
+            "Entry \(id) is here, but nothing of it can be read on this device yet. It is kept as it is, and nothing was "
+                + "changed.", next: "See what is missing: btw status")
     }
 
     static func notYours(_ id: EntryID) -> JournalError {

@@ -17,7 +17,8 @@ struct WritingSession {
     @discardableResult
     func present(_ id: EntryID) throws -> Entry {
         switch try transaction.reader.presence(of: id) {
-        case .unknown: throw JournalError.notFound(id)
+        case .unknown:
+            throw try transaction.reader.isSealed(id) ? JournalError.sealed(id) : JournalError.notFound(id)
         case .forgotten: throw JournalError.forgotten(id)
         case .here:
             guard let entry = try transaction.reader.entry(id) else { throw JournalError.notFound(id) }

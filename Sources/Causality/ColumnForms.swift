@@ -64,9 +64,14 @@ package enum ColumnList {
 
     package static func ends(_ bytes: [UInt8]) -> [LineEnd] {
         let length = 16 + Hash256.byteCount
-        return stride(from: 0, through: bytes.count - length, by: length).compactMap { start in
-            let words = words(bytes[start..<start + 16])
-            return Hash256(Array(bytes[start + 16..<start + length])).map { LineEnd(dot(words[0], words[1]), $0) }
+        return bytes.withUnsafeBytes { buffer in
+            stride(from: 0, through: buffer.count - length, by: length).map { start in
+                // The stride leaves a whole row after each start.
+                func word(_ index: Int) -> UInt64 {
+                    UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: start + 8 * index, as: UInt64.self))
+                }
+                return LineEnd(dot(word(0), word(1)), Hash256(words: (word(2), word(3), word(4), word(5))))
+            }
         }
     }
 

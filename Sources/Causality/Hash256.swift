@@ -29,6 +29,8 @@ public struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.words = words
     }
 
+    init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
     public var bytes: [UInt8] {
         var encoder = CanonicalBytes()
         append(to: &encoder)

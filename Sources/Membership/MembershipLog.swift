@@ -60,20 +60,17 @@ public struct MembershipLog: Sendable {
     /// Of each line all that records raise, in the order of the records.
     private(set) var raises: [ReplicaID: [Raise]] = [:]
 
+    /// How many of the records this value verified itself; the others came with a form that says that it was done.
+    public private(set) var verifiedCount: Int
+
     /// Begins a log.
     ///
     /// - Throws: ``MembershipError/noGenesis`` or ``MembershipError/badSignature``.
     public init(genesis record: MembershipRecord) throws(MembershipError) {
         guard case .genesis(let genesis, _) = record.content else { throw .noGenesis }
         guard record.isSigned(by: genesis.device) else { throw .badSignature }
-        space = genesis.space
-        suite = genesis.suite
-        batchVersion = genesis.batchVersion
-        records = [record]
-        head = record.hash
-        positions = [record.hash: 0]
-        reigns = EpochRegister(first: record.bodyHash)
-        devices.add(Member(person: genesis.person, role: .owner, device: genesis.device), at: 0)
+        self.init(record, genesis)
+        verifiedCount = 1
     }
 
     /// Reads and verifies a whole log from anybody's lines, one record each.
@@ -86,6 +83,19 @@ public struct MembershipLog: Sendable {
         while let line = iterator.next() { try append(try MembershipRecord(parsing: line)) }
     }
 
+    /// Begins a log whose genesis was verified before.
+    private init(_ record: MembershipRecord, _ genesis: Genesis) {
+        space = genesis.space
+        suite = genesis.suite
+        batchVersion = genesis.batchVersion
+        records = [record]
+        head = record.hash
+        positions = [record.hash: 0]
+        reigns = EpochRegister(first: record.bodyHash)
+        devices.add(Member(person: genesis.person, role: .owner, device: genesis.device), at: 0)
+        verifiedCount = 0
+    }
+
     /// Takes the record that follows the head, or nothing.
     public mutating func append(_ record: MembershipRecord) throws(MembershipError) {
         guard records.count < MembershipLimits.recordsMax else { throw .tooLong }
@@ -93,27 +103,35 @@ public struct MembershipLog: Sendable {
         guard previous == head else { throw .wrongPrevious }
         guard let author = member(record.author) else { throw .unknownAuthor }
         guard record.isSigned(by: author.device) else { throw .badSignature }
-        let position = records.count
         switch record.content {
         case .genesis: throw .secondGenesis
         case .unknown(let kind): throw .unknownKind(kind)
-        case .add(let member, let wrap):
-            try check(adding: member, wrap, by: author)
+        case .add(let member, let wrap): try check(adding: member, wrap, by: author)
+        case .remove(let removed, let beginning): try check(removing: removed, beginning, by: author)
+        case .rotate(let beginning): try check(rotating: beginning, by: author)
+        case .leave(let leaving): try check(leaving: leaving, by: author)
+        case .raise(let ends): try check(raising: ends, by: author)
+        }
+        take(record)
+        verifiedCount += 1
+    }
+
+    /// Takes a record that follows the head and was verified.
+    private mutating func take(_ record: MembershipRecord) {
+        let position = records.count
+        switch record.content {
+        case .genesis, .unknown: preconditionFailure("a record that follows none, or says nothing known")
+        case .add(let member, _):
             devices.add(member, at: position)
             reigns.pass()
         case .remove(let removed, let beginning):
-            try check(removing: removed, beginning, by: author)
             devices.remove(Set(removed), at: position)
             reigns.begin(record.bodyHash, cut: beginning.cut)
-        case .rotate(let beginning):
-            try check(rotating: beginning, by: author)
-            reigns.begin(record.bodyHash, cut: beginning.cut)
+        case .rotate(let beginning): reigns.begin(record.bodyHash, cut: beginning.cut)
         case .leave(let leaving):
-            try check(leaving: leaving, by: author)
             devices.remove(Set(leaving), at: position)
             reigns.pass()
         case .raise(let ends):
-            try check(raising: ends, by: author)
             for end in ends.ends { raises[end.dot.replica, default: []].append(Raise(position: position, end: end)) }
             reigns.pass()
         }
@@ -121,6 +139,61 @@ public struct MembershipLog: Sendable {
         head = record.hash
         positions[record.hash] = position
     }
+}
+
+/// A log as somebody keeps it who verified it once.
+extension MembershipLog {
+    /// A record as it is kept.
+    public struct Kept: Hashable, Sendable {
+        public let bytes: [UInt8]
+        /// What reading it told, written by whoever verified it as part of this log; see
+        /// ``MembershipRecord/keptForm``. `nil` where nobody did yet.
+        public let form: [UInt8]?
+
+        public init(_ bytes: [UInt8], form: [UInt8]?) {
+            self.bytes = bytes
+            self.form = form
+        }
+    }
+
+    /// Takes a whole log as it was kept. Costs what there is to read, and no signature.
+    ///
+    /// Forms are believed: they are as good as the place where they are kept. A record that has none which can be read
+    /// here, as of another version, is verified.
+    ///
+    /// - Throws: as ``init(parsing:)``.
+    public init(keeping kept: some Sequence<Kept>) throws(MembershipError) {
+        var iterator = kept.makeIterator()
+        guard let first = iterator.next() else { throw .noGenesis }
+        if let record = MembershipRecord(first), case .genesis(let genesis, _) = record.content {
+            self.init(record, genesis)
+        } else {
+            try self.init(genesis: try MembershipRecord(parsing: first.bytes))
+        }
+        while let next = iterator.next() { try append(next) }
+    }
+
+    /// Takes the record that follows the head as it was kept, or nothing.
+    ///
+    /// - Throws: as ``append(_:)``.
+    public mutating func append(_ kept: Kept) throws(MembershipError) {
+        // The hash of the record before names all that came before, and so what this one was verified against.
+        guard let record = MembershipRecord(kept), record.previous == head,
+            records.count < MembershipLimits.recordsMax
+        else { return try append(try MembershipRecord(parsing: kept.bytes)) }
+        take(record)
+    }
+
+    /// The log as it was when the record at this position was the head.
+    public func prefix(through position: Int) -> MembershipLog? {
+        guard records.indices.contains(position), case .genesis(let genesis, _) = records[0].content else { return nil }
+        var log = MembershipLog(records[0], genesis)
+        for record in records[1..<(position + 1)] { log.take(record) }
+        return log
+    }
+
+    /// The records from this position on, as they are to be kept.
+    public func kept(from position: Int = 0) -> [Kept] { records(from: position).map(\.kept) }
 }
 
 extension MembershipLog: Hashable {

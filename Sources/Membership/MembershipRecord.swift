@@ -57,6 +57,20 @@ public struct MembershipRecord: Hashable, Sendable {
         bytes = record.canonicalBytes()
     }
 
+    /// What was read before, hashes and all.
+    init(
+        _ content: Content, previous: Hash256?, author: DeviceID, signature: [UInt8], bodyHash: Hash256, hash: Hash256,
+        bytes: [UInt8]
+    ) {
+        self.content = content
+        self.previous = previous
+        self.author = author
+        self.signature = signature
+        self.bodyHash = bodyHash
+        self.hash = hash
+        self.bytes = bytes
+    }
+
     static func hash(ofBody body: JSONValue) -> Hash256 {
         var bytes = CanonicalBytes(label: "between record body 1")
         bytes.append(body.canonicalBytes())

@@ -18,6 +18,13 @@ public final class Replica: Sendable {
             path, lockFile: lockFile, schema: StoreSchema.schema, createIfMissing: createIfMissing)
     }
 
+    /// Opens a replica for reading only: nothing is made, migrated or waited for.
+    ///
+    /// - Throws: ``SQLiteFileError``.
+    public init(readOnly path: String, lockFile: String) throws {
+        file = try DatabaseFile.open(path, lockFile: lockFile, schema: StoreSchema.schema, isReadOnly: true)
+    }
+
     /// Reads one state of the replica.
     public func read<T>(_ body: (StoreReader) throws -> T) throws -> T {
         try file.read { try body(StoreReader(database: $0)) }

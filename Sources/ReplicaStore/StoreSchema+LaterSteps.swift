@@ -74,4 +74,17 @@ extension StoreSchema {
         ALTER TABLE aside ADD COLUMN sender BLOB;
         CREATE INDEX aside_of_sender ON aside (space, sender) WHERE sender IS NOT NULL;
         """
+
+    /// The ninth step: what the records of a log were found to say when they were verified.
+    ///
+    /// Homes of before have none; whoever opens one next verifies the log whole, and keeps this.
+    static let verified = """
+        -- Worked out of the record of the same place; whoever opens the home reads it in place of the record.
+        CREATE TABLE verified (
+            space INTEGER NOT NULL REFERENCES space,
+            position INTEGER NOT NULL,
+            form BLOB NOT NULL,
+            PRIMARY KEY (space, position)
+        ) STRICT, WITHOUT ROWID;
+        """
 }

@@ -14,7 +14,7 @@ enum StoreSchema {
         applicationID: applicationID,
         migrations: [
             .init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs), .init(sql: quarantine),
-            .init(sql: firsts), .init(sql: changes), .init(sql: alarms),
+            .init(sql: firsts), .init(sql: changes), .init(sql: alarms), .init(sql: verified),
         ])
 
     private static let truth = """

@@ -51,7 +51,8 @@ public final class DatabaseFile: Sendable {
     let policy: LockPolicy
     let wait: Duration
     let walPagesMax: Int
-    /// nil only where the folder may not be written and holds no lock file.
+    /// nil only where nothing is written: the folder may not be, and holds no lock file, or reading was all that was
+    /// asked for.
     let lock: FileLock?
     let queue: DatabaseQueue
     let files: OpenFiles
@@ -91,27 +92,30 @@ public final class DatabaseFile: Sendable {
     ///   - wait: How long to wait for the lock, here and at each write. Not used by `forLife`.
     ///   - createIfMissing: Makes the folder (0700) and the file (0600) where they are missing. Pass false
     ///     when it is known that there was one: a new empty file would hide the loss.
+    ///   - isReadOnly: Opens it as if its folder could not be written: without the lock, and so without waiting for
+    ///     whoever has it, without a check after an unclean stop, and without migrations.
     ///   - walPagesMax: After how many pages of 4 KiB in the log a write also checkpoints.
     /// - Throws: ``SQLiteFileError`` with any code but `closed`, `nested` and `broken`.
     public static func open(
         _ path: String, lockFile: String, schema: Schema, lock policy: LockPolicy = .perWrite,
-        wait: Duration = DatabaseFile.lockWait, createIfMissing: Bool = false,
+        wait: Duration = DatabaseFile.lockWait, createIfMissing: Bool = false, isReadOnly: Bool = false,
         walPagesMax: Int = DatabaseFile.walPagesMax
     ) throws(SQLiteFileError) -> DatabaseFile {
         try open(
             path, lockFile: lockFile, schema: schema, lock: policy, wait: wait, createIfMissing: createIfMissing,
-            walPagesMax: walPagesMax, onStatement: nil)
+            isReadOnly: isReadOnly, walPagesMax: walPagesMax, onStatement: nil)
     }
 
     /// Opens a database, and tells every statement that runs. A seam for tests.
     package static func open(
         _ path: String, lockFile: String, schema: Schema, lock policy: LockPolicy = .perWrite,
-        wait: Duration = DatabaseFile.lockWait, createIfMissing: Bool = false,
+        wait: Duration = DatabaseFile.lockWait, createIfMissing: Bool = false, isReadOnly: Bool = false,
         walPagesMax: Int = DatabaseFile.walPagesMax, onStatement: (@Sendable (String) -> Void)?
     ) throws(SQLiteFileError) -> DatabaseFile {
         try Opener(
             place: FilePlace(path), lockPath: lockFile, schema: schema, policy: policy, wait: wait,
-            createsIfMissing: createIfMissing, walPagesMax: walPagesMax, onStatement: onStatement
+            createsIfMissing: createIfMissing, isReadOnly: isReadOnly, walPagesMax: walPagesMax,
+            onStatement: onStatement
         ).run()
     }
 }

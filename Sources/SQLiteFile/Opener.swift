@@ -16,6 +16,8 @@ struct Opener {
     let policy: DatabaseFile.LockPolicy
     let wait: Duration
     let createsIfMissing: Bool
+    /// Whether nothing is written, and no lock taken.
+    let isReadOnly: Bool
     let walPagesMax: Int
     let onStatement: (@Sendable (String) -> Void)?
 
@@ -27,7 +29,7 @@ struct Opener {
             } else if try FileStatus(place.path) == nil {
                 throw SQLiteFileError.missing(place.path)
             }
-            let lock = try FileLock(lockPath)
+            let lock = isReadOnly ? nil : try FileLock(lockPath)
             guard let lock else { return try open(nil, wasClean: true) }
             let wasClean = try lock.take(wait: policy == .forLife ? .zero : wait)
             do {

@@ -29,6 +29,11 @@ public struct SpaceKeys: Sendable {
 
     /// Takes the epoch's key, then the space's index key, ``keyByteCount`` bytes each, or is `nil`.
     package init?(suite: Suite, space: SpaceID, epoch: Hash256, secret: [UInt8]) {
+        self.init(suite: suite, space: space, epoch: epoch, secret: secret, index: nil)
+    }
+
+    /// - Parameter index: the index key in place of the secret's, absorbed; `nil` for that one.
+    init?(suite: Suite, space: SpaceID, epoch: Hash256, secret: [UInt8], index: HMAC<SHA256>?) {
         guard secret.count == 2 * Self.keyByteCount else { return nil }
         self.suite = suite
         self.space = space
@@ -42,7 +47,7 @@ public struct SpaceKeys: Sendable {
             inputKeyMaterial: SymmetricKey(data: secret.prefix(Self.keyByteCount)), info: info.bytes,
             outputByteCount: Self.keyByteCount)
         boxPrefix = Self.boxPrefix(suite, space, epoch)
-        index = HMAC<SHA256>(key: SymmetricKey(data: secret.suffix(Self.keyByteCount)))
+        self.index = index ?? HMAC<SHA256>(key: SymmetricKey(data: secret.suffix(Self.keyByteCount)))
     }
 
     /// Opens the keys of one epoch that a verified log hands to this device; for several, see ``SpaceKeyChain``.

@@ -45,6 +45,11 @@ import Wire
         #expect(try await Set(lacking(two)) == [first, dot])
         #expect(try await lacking(two, besides: [dot]) == [first])
         #expect(try await two.replica.counts().missing == 2)
+        let sealed = await #expect(throws: JournalError.self) { try await two.journal.entry(id) }
+        #expect(sealed?.code == .sealed && sealed?.message.contains("kept") == true)
+        let unwritten = await #expect(throws: JournalError.self) { try await two.journal.edit(id, ["body": "c"]) }
+        #expect(unwritten?.code == .sealed)
+        #expect(try await two.journal.ids(in: id...id, limit: 2) == [id])
         #expect(try await two.ask(.boxes([first, dot], room: .max)) == .boxes([.init(first, nil), .init(dot, nil)]))
         let box = try #require(whole[0].edits[1].box)
         #expect(try await two.ask(.supply(dot, box.reversed())) == .refused(.malformed))

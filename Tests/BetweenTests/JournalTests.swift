@@ -57,6 +57,17 @@ import Testing
         #expect(try await journal.entry(entry.id) == entry)
     }
 
+    @Test func aQueryMayBeOfTheNewestOnly() async throws {
+        let home = try TestHome()
+        let journal = try await home.open()
+        let ids = [try await journal.add(Note("older")).id, try await journal.add(Note("newer")).id]
+        var query = EntryQuery()
+        query.limit = 1
+        #expect(try await journal.entries(query) == [try await journal.entries()[0]])
+        query.limit = 3
+        #expect(try await Set(journal.entries(query).map(\.id)) == Set(ids))
+    }
+
     @Test func theTrashTakesAndGivesBack() async throws {
         let home = try TestHome()
         let journal = try await home.open()

@@ -6,7 +6,7 @@ import Testing
 /// Days and times as people type them.
 @Suite struct AtOptionTests {
     func moment(_ typed: String) throws -> String {
-        try AtOption.moment(typed, of: "--at", in: Typing.localTime(), for: .note).description
+        try AtOption.moment(typed, of: "--at", in: Typing.localTime(), for: NoteCommand.self).description
     }
 
     @Test(arguments: [
@@ -24,7 +24,7 @@ import Testing
         let now = try #require(Moment(Typing.now))
         for (minutes, text) in [(-570, "-09:30"), (345, "+05:45"), (0, "+00:00")] {
             let local = LocalTime(now: now) { _, _ in minutes }
-            let moment = try AtOption.moment("2026-10-16T10:00", of: "--at", in: local, for: .note)
+            let moment = try AtOption.moment("2026-10-16T10:00", of: "--at", in: local, for: NoteCommand.self)
             #expect(moment.description == "2026-10-16T10:00" + text)
         }
     }
@@ -35,7 +35,9 @@ import Testing
     func refusesTheRestWithAnExampleThatWorks(_ typed: String) throws {
         let localTime = try Typing.localTime()
         let failure = try #require(
-            #expect(throws: Failure.self) { try AtOption.moment(typed, of: "--at", in: localTime, for: .note) })
+            #expect(throws: Failure.self) {
+                try AtOption.moment(typed, of: "--at", in: localTime, for: NoteCommand.self)
+            })
         #expect(failure.exit == .usage)
         #expect(failure.message.contains("2026-10-16T10:00"))
         #expect(try moment("2026-10-16T10:00") == "2026-10-16T10:00+02:00")
@@ -44,7 +46,7 @@ import Testing
     @Test func onlyWorkIsDueNext() throws {
         let localTime = try Typing.localTime()
         func due(_ typed: String) throws -> String {
-            try AtOption.due(typed, of: "--due", in: localTime, for: .hw).string
+            try AtOption.due(typed, of: "--due", in: localTime, for: HomeworkCommand.self).string
         }
         #expect(try due("next") == "next")
         #expect(try due("tomorrow") == "2026-10-17")
@@ -54,7 +56,8 @@ import Testing
 
     @Test func aDayIsNoTime() throws {
         let localTime = try Typing.localTime()
-        #expect(try AtOption.day("today", of: "--from", in: localTime, for: .list).description == "2026-10-16")
-        #expect(throws: Failure.self) { try AtOption.day("now", of: "--from", in: localTime, for: .list) }
+        #expect(
+            try AtOption.day("today", of: "--from", in: localTime, for: ListCommand.self).description == "2026-10-16")
+        #expect(throws: Failure.self) { try AtOption.day("now", of: "--from", in: localTime, for: ListCommand.self) }
     }
 }

@@ -16,13 +16,11 @@ import Testing
     }
 
     @Test func aNoteHasItsTextAndTheSharedOptions() throws {
-        guard
-            case .note(let note) = try Typing.command(
-                "note", "ugh,", "--tag", "Work", "that", "--tag=+b", "call", "--flag", "--about", "h7q2",
-                "--at=yesterday"),
-            case .typed(let text) = note.text
-        else {
-            Issue.record("no note")
+        let note = try Typing.command(
+            NoteCommand.self, "note", "ugh,", "--tag", "Work", "that", "--tag=+b", "call", "--flag", "--about", "h7q2",
+            "--at=yesterday")
+        guard case .typed(let text) = note.text else {
+            Issue.record("no text")
             return
         }
         #expect(note.options.about?.letter == "h")
@@ -36,10 +34,7 @@ import Testing
 
     @Test func textComesFromWordsOrStandardInputOrTheEditor() throws {
         func source(_ arguments: String...) throws -> TextSource? {
-            guard case .note(let note) = try Command(Typing.invocation(["note"] + arguments), in: localTime) else {
-                return nil
-            }
-            return note.text
+            try Typing.command(NoteCommand.self, ["note"] + arguments).text
         }
         #expect(try source() == .asked)
         #expect(try source("-") == .stdin)
@@ -50,20 +45,17 @@ import Testing
     }
 
     @Test func aBareNoteIsANote() throws {
-        guard case .note(let note) = try Typing.command("ugh, that call +work") else {
-            Issue.record("no note")
-            return
-        }
+        let note = try Typing.command(NoteCommand.self, "ugh, that call +work")
         #expect(note.text == .typed(try NoteText("ugh, that call +work")))
     }
 
     @Test func homeworkHasItsStepsBesideIt() throws {
-        guard
-            case .homework(let homework) = try Typing.command(
-                "hw", "research companies", "--times", "3", "--step", "Acme", "--step=Globex", "--due", "next", "+Jobs"),
-            case .typed(let title) = homework.title
-        else {
-            Issue.record("no homework")
+        let homework = try Typing.command(
+            HomeworkCommand.self, "hw", "research companies", "--times", "3", "--step", "Acme", "--step=Globex",
+            "--due",
+            "next", "+Jobs")
+        guard case .typed(let title) = homework.title else {
+            Issue.record("no title")
             return
         }
         #expect(
@@ -77,10 +69,7 @@ import Testing
     }
 
     @Test func aMoodHasWordsAndOptions() throws {
-        guard case .mood(let mood) = try Typing.command("mood", "2", "--day", "tense", "--at", "2026-10-01") else {
-            Issue.record("no mood")
-            return
-        }
+        let mood = try Typing.command(MoodCommand.self, "mood", "2", "--day", "tense", "--at", "2026-10-01")
         #expect(
             mood.fields(now: now) == [
                 "kind": "mood", "at": "2026-10-01", "valence": -50, "feelings/tense": true, "span": "day",
@@ -88,13 +77,9 @@ import Testing
     }
 
     @Test func aSessionIsAtItsTime() throws {
-        guard
-            case .session(let session) = try Typing.command(
-                "session", "2026-10-30T10:00", "--topic", "interview skills", "--form", "star", "--minutes", "45")
-        else {
-            Issue.record("no session")
-            return
-        }
+        let session = try Typing.command(
+            SessionCommand.self, "session", "2026-10-30T10:00", "--topic", "interview skills", "--form", "star",
+            "--minutes", "45")
         #expect(
             session.fields(now: now) == [
                 "kind": "session", "at": "2026-10-30T10:00+01:00", "topic": "interview skills", "form": "star",
@@ -103,43 +88,38 @@ import Testing
     }
 
     @Test func numbersOfOptionsMayBeOfAnyScript() throws {
-        guard
-            case .homework(let homework) = try Typing.command("hw", "walk", "--times", "３"),
-            case .session(let session) = try Typing.command("session", "today", "--minutes", "٤٥")
-        else {
-            Issue.record("no homework, or no session")
-            return
-        }
+        let homework = try Typing.command(HomeworkCommand.self, "hw", "walk", "--times", "３")
+        let session = try Typing.command(SessionCommand.self, "session", "today", "--minutes", "٤٥")
         #expect(try homework.fields(NoteText("walk"), now: now)?["target"] == 3)
         #expect(session.minutes == 45)
     }
 
     @Test func readingCommands() throws {
         let id = try IDPrefix(parsing: "n3f0")
-        #expect(try Typing.command("show", "n3f0", "--clock") == .show(id, withClock: true))
-        #expect(try Typing.command("show", "N3F0") == .show(id, withClock: false))
-        #expect(try Typing.command("find", "that", "call") == .find("that call"))
-        #expect(try Typing.command("history", "n3f0") == .history(id))
-        #expect(try Typing.command("rm", "n3f0") == .remove(id))
-        #expect(try Typing.command("restore", "n3f0") == .restore(id))
-        #expect(try Typing.command("forget", "n3f0") == .forget(id))
-        #expect(try Typing.command("changes", "--since", "yesterday") == .changes(since: CivilDate("2026-10-15")))
-        #expect(try Typing.command("changes") == .changes(since: nil))
-        #expect(try Typing.command("undo") == .undo(nil))
-        #expect(try Typing.command("undo", "00000000000000ff:12") == .undo(Dot(ReplicaID(bits: 255), 12)))
-        #expect(try Typing.command("export", "--jsonl") == .export)
-        #expect(try Typing.command("sync", "--watch") == .sync(watches: true))
-        #expect(try [Typing.command("status"), Typing.command("doctor")] == [.status, .doctor])
+        let clock = try Typing.command(ShowCommand.self, "show", "n3f0", "--clock")
+        #expect(clock.id == id && clock.withClock)
+        let show = try Typing.command(ShowCommand.self, "show", "N3F0")
+        #expect(show.id == id && !show.withClock)
+        #expect(try Typing.command(FindCommand.self, "find", "that", "call").words == "that call")
+        #expect(try Typing.command(HistoryCommand.self, "history", "n3f0").id == id)
+        #expect(try Typing.command(RemoveCommand.self, "rm", "n3f0").id == id)
+        #expect(try Typing.command(RestoreCommand.self, "restore", "n3f0").id == id)
+        #expect(try Typing.command(ForgetCommand.self, "forget", "n3f0").id == id)
+        #expect(
+            try Typing.command(ChangesCommand.self, "changes", "--since", "yesterday").since == CivilDate("2026-10-15"))
+        #expect(try Typing.command(ChangesCommand.self, "changes").since == nil)
+        #expect(try Typing.command(UndoCommand.self, "undo").edit == nil)
+        #expect(
+            try Typing.command(UndoCommand.self, "undo", "00000000000000ff:12").edit == Dot(ReplicaID(bits: 255), 12))
+        _ = try Typing.command(ExportCommand.self, "export", "--jsonl")
+        #expect(try Typing.command(SyncCommand.self, "sync", "--watch").watches)
+        _ = try Typing.command(StatusCommand.self, "status")
+        _ = try Typing.command(DoctorCommand.self, "doctor")
     }
 
     @Test func aListIsOfAKindAndOfDays() throws {
-        guard
-            case .list(let list) = try Typing.command(
-                "list", "hw", "--from", "2026-10-01", "--to=today", "--tag", "+Work", "--trash")
-        else {
-            Issue.record("no list")
-            return
-        }
+        let list = try Typing.command(
+            ListCommand.self, "list", "hw", "--from", "2026-10-01", "--to=today", "--tag", "+Work", "--trash")
         #expect(list.kind == .homework)
         #expect(list.from == CivilDate("2026-10-01"))
         #expect(list.to == CivilDate("2026-10-16"))
@@ -148,32 +128,19 @@ import Testing
     }
 
     @Test func doneEditAndImport() throws {
-        guard case .done(let done) = try Typing.command("done", "h7q2", "--outcome", "shaky but did it", "--let-go")
-        else {
-            Issue.record("not done")
-            return
-        }
+        let done = try Typing.command(
+            DoneCommand.self, "done", "h7q2", "--outcome", "shaky but did it", "--let-go")
         #expect(done.outcome == "shaky but did it")
         #expect(done.letsGo)
         for arguments in [
             ["edit", "n3f0", "--set", "body=a b", "tags+=c"], ["edit", "--set", "body=a b", "--set=tags+=c", "n3f0"],
         ] {
-            guard case .edit(let edit) = try Command(Typing.invocation(arguments), in: localTime) else {
-                Issue.record("no edit")
-                return
-            }
+            let edit = try Typing.command(EditCommand.self, arguments)
             #expect(edit.assignments == (try FieldAssignments(["body=a b", "tags+=c"])))
             #expect(edit.id == (try IDPrefix(parsing: "n3f0")))
         }
-        guard case .edit(let edit) = try Typing.command("edit", "n3f0") else {
-            Issue.record("no edit")
-            return
-        }
-        #expect(edit.assignments == nil)
-        guard case .importing(let request) = try Typing.command("import", "jrnl", "--dry-run", "a=b.json") else {
-            Issue.record("no import")
-            return
-        }
+        #expect(try Typing.command(EditCommand.self, "edit", "n3f0").assignments == nil)
+        let request = try Typing.command(ImportCommand.self, "import", "jrnl", "--dry-run", "a=b.json")
         #expect(request.format == .jrnl)
         #expect(request.path == "a=b.json")
         #expect(request.isDryRun)
@@ -199,7 +166,9 @@ import Testing
         ["connect", " "], ["disconnect", "secret"], ["device", "add", "secret"], ["join", " "],
         ["connect", "btw1", "--name", " "], ["device", "secret"], ["device", "--trust"], ["device", "remove"],
         ["device", "remove", "se"], ["device", "remove", "secret", "secret"], ["recovery"],
-        ["recovery", "new", "secret"],
+        ["recovery", "new", "secret"], ["help", "secret"], ["help", "list", "secret"],
+        ["manual", "secret"],
+        ["completion"], ["completion", "secret"], ["completion", "bash", "secret"],
     ])
     func usageErrorsSayWhatIsSafeAndWhatIsNext(_ arguments: [String]) throws {
         let failure = try #require(try Typing.refusal(arguments))
@@ -212,22 +181,22 @@ import Testing
     }
 
     @Test func aStringMayBeTypedWithSpaces() throws {
-        guard case .join(let request) = try Typing.command("connect", "btw1", "abcde fghij", "--name", "phone") else {
-            Issue.record("no request")
-            return
-        }
+        let request = try Typing.command(
+            ConnectCommand.self, "connect", "btw1", "abcde fghij", "--name", "phone"
+        ).request
         #expect(request.string == "btw1 abcde fghij" && request.name == "phone" && !request.trusts)
-        #expect(try Typing.command("join", "btw1", "abcde fghij", "--name", "phone") == .join(request))
-        #expect(try Typing.command("disconnect") == .disconnect)
+        #expect(
+            try Typing.command(JoinCommand.self, "join", "btw1", "abcde fghij", "--name", "phone").request == request)
+        _ = try Typing.command(DisconnectCommand.self, "disconnect")
     }
 
     /// Whoever looks at the machine's processes sees what a command was called with.
     @Test(arguments: [["join"], ["join", "-"], ["connect", "--name", "phone"], ["connect", "-"]])
     func aStringThatIsNotTypedIsAskedFor(_ arguments: [String]) throws {
-        guard case .join(let request) = try Typing.command(arguments) else {
-            Issue.record("no request")
-            return
-        }
+        let request =
+            arguments[0] == "join"
+            ? try Typing.command(JoinCommand.self, arguments).request
+            : try Typing.command(ConnectCommand.self, arguments).request
         #expect(request.string == nil)
     }
 
@@ -236,15 +205,11 @@ import Testing
         (["recover", "btw1-a b", "c"], ["btw1-a", "b", "c"]),
     ])
     func whatIsNotTypedOfAStringAndAKeyIsAskedFor(_ arguments: [String], _ words: [String]) throws {
-        guard case .recover(let request) = try Typing.command(arguments) else {
-            Issue.record("no request")
-            return
-        }
-        #expect(request.words == words)
+        #expect(try Typing.command(RecoverCommand.self, arguments).words == words)
     }
 
     @Test func syncWithoutAServerIsNoError() throws {
-        #expect(try Typing.command("sync") == .sync(watches: false))
-        #expect(Command.keptHere == "Kept on this device only. To sync: btw connect")
+        #expect(try !Typing.command(SyncCommand.self, "sync").watches)
+        #expect(SyncCommand.keptHere == "Kept on this device only. To sync: btw connect")
     }
 }

@@ -5,16 +5,18 @@ import Testing
 /// `btw device` and `btw recovery`, as they are typed.
 @Suite struct DeviceCommandTests {
     @Test func devicesAreListedAddedAndRemoved() throws {
-        #expect(try Typing.command("device") == .device(.list))
-        #expect(try Typing.command("device", "add") == .device(.add(trusts: false)))
-        #expect(try Typing.command("device", "add", "--trust") == .device(.add(trusts: true)))
-        #expect(try Typing.command("device", "remove", "7k2") == .device(.remove(DevicePrefix(parsing: "7k2"))))
-        #expect(try Typing.command("recovery", "new") == .newRecoveryKey)
-        for (command, accepts) in [
-            (try Typing.command("recover", "a", "b"), false),
-            (try Typing.command("recover", "a", "b", "--unbound"), true),
+        func request(_ arguments: String...) throws -> DeviceCommand.Request {
+            try Typing.command(DeviceCommand.self, ["device"] + arguments).request
+        }
+        #expect(try request() == .list)
+        #expect(try request("add") == .add(trusts: false))
+        #expect(try request("add", "--trust") == .add(trusts: true))
+        #expect(try request("remove", "7k2") == .remove(DevicePrefix(parsing: "7k2")))
+        _ = try Typing.command(RecoveryCommand.self, "recovery", "new")
+        for (request, accepts) in [
+            (try Typing.command(RecoverCommand.self, "recover", "a", "b"), false),
+            (try Typing.command(RecoverCommand.self, "recover", "a", "b", "--unbound"), true),
         ] {
-            guard case .recover(let request) = command else { return #expect(Bool(false)) }
             #expect(request.words == ["a", "b"] && request.acceptsUnbound == accepts)
         }
     }

@@ -1,5 +1,7 @@
 import BtwCommands
 import CanonicalJSON
+import Foundation
+import TestSupport
 import Testing
 
 /// What `--help` prints, and how failures read.
@@ -12,19 +14,19 @@ import Testing
     }
 
     @Test func theOverviewNamesWhatThereIs() {
-        for command in CommandName.allCases {
-            #expect(Help.overview.contains(command.rawValue), "\(command)")
+        for command in Commands.descriptions {
+            #expect(Help.overview.contains(command.name), "\(command.name)")
         }
     }
 
-    @Test(arguments: CommandName.allCases)
-    func everyCommandHasAPageWithItsOptionsAndAnExample(_ command: CommandName) {
-        let page = Help.text(for: command)
+    @Test(arguments: Commands.descriptions)
+    func everyCommandHasAPageWithItsOptionsAndAnExample(_ command: CommandDescription) {
+        let page = Help.summary(of: command)
         let lines = page.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count <= 10)
         for line in lines { #expect(line.count <= 80, "\(line)") }
-        #expect(page.hasPrefix("Usage: btw \(command.rawValue)"))
-        #expect(page.contains("Example: btw \(command.rawValue)"))
+        #expect(page.hasPrefix("Usage: btw \(command.name)"))
+        #expect(page.contains("Example: btw \(command.name)"))
         for option in command.options {
             #expect(
                 page.contains(option.value.map { "\(option.name) \($0)" } ?? option.name)
@@ -32,15 +34,74 @@ import Testing
         }
     }
 
-    @Test(arguments: CommandName.allCases)
-    func everyExampleIsOneThatWorks(_ command: CommandName) throws {
-        let example = try #require(Help.text(for: command).split(separator: "Example: btw ").last)
+    @Test(arguments: Commands.descriptions)
+    func everyExampleIsOneThatWorks(_ command: CommandDescription) throws {
+        let example = try #require(Help.summary(of: command).split(separator: "Example: btw ").last)
         // As a shell splits it: quotes hold words together, and what is redirected is no argument.
         let arguments = example.split(separator: " > ")[0].split(separator: "\"", omittingEmptySubsequences: false)
             .enumerated().flatMap { index, part in
                 index % 2 == 1 ? [String(part)] : part.split(separator: " ").map(String.init)
             }
         #expect(try Typing.refusal(arguments) == nil)
+    }
+
+    @Test(arguments: Commands.descriptions)
+    func helpTellsEveryArgumentAndOption(_ command: CommandDescription) {
+        let page = Help.text(for: command)
+        for line in page.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        for label in command.argumentHelp.map(\.label) + command.options.map(\.label) {
+            #expect(page.contains("\n  \(label) "), "\(label)")
+        }
+        #expect(
+            command.argumentHelp.allSatisfy { !$0.help.isEmpty }
+                && command.options.allSatisfy { !$0.help.isEmpty })
+    }
+
+    @Test(arguments: CommandGroup.allCases)
+    func aGroupNamesEveryCommandOfIt(_ group: CommandGroup) throws {
+        let page = Help.text(for: group)
+        for line in page.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        let commands = Commands.descriptions(in: group)
+        #expect(!commands.isEmpty)
+        for command in commands {
+            #expect(page.contains("\n  btw \(command.name) "), "\(command.name)")
+        }
+        #expect(try Typing.command(HelpCommand.self, "help", group.rawValue).text == page)
+    }
+
+    @Test func helpIsOfACommandAGroupOrEverything() throws {
+        #expect(try Typing.command(HelpCommand.self, "help").text == Help.overview)
+        #expect(
+            try Typing.command(HelpCommand.self, "help", "list").text
+                == Help.text(for: ListCommand.description))
+        for command in Commands.descriptions {
+            #expect(CommandGroup(rawValue: command.name) == nil, "\(command.name) is a group, too")
+        }
+    }
+
+    @Test func noTwoCommandsHaveOneName() {
+        #expect(Set(Commands.descriptions.map(\.name)).count == Commands.all.count)
+    }
+
+    @Test func theManualTellsOfEveryCommandAndIsSafeForMan() {
+        let lines = ManualPage.roff.split(separator: "\n", omittingEmptySubsequences: false)
+        let macros: Set = [".TH", ".SH", ".SS", ".B", ".PP", ".TP", ".br", ".nf", ".fi", ".RS", ".RE"]
+        for line in lines {
+            #expect(!line.isEmpty && line.utf8.allSatisfy { $0 < 0x80 }, "\(line)")
+            if line.hasPrefix(".") {
+                #expect(macros.contains(String(line.prefix { $0 != " " })), "\(line)")
+            }
+            #expect(!line.hasPrefix("'"), "\(line)")
+        }
+        for command in Commands.descriptions {
+            #expect(lines.contains(".SS btw \(command.name)"), "\(command.name)")
+        }
+    }
+
+    @Test func theReferenceInDocsIsWhatTheProgramSays() throws {
+        let file = Repository.root.appending(path: "docs/commands.md")
+        let isSame = try String(contentsOf: file, encoding: .utf8) == Reference.markdown + "\n"
+        #expect(isSame, "btw manual --markdown > docs/commands.md")
     }
 
     @Test func aFailureIsOneLineOfJSONOrTwoForPeople() {

@@ -10,7 +10,7 @@ import Testing
             ["list", "--json", "notes", "--plain", "--home=/x", "-q", "--yes"],
         ] {
             let typed = try Typing.invocation(arguments)
-            #expect(typed.command == .list)
+            #expect(typed.command is ListCommand.Type)
             #expect(typed.arguments == ["notes"])
             let globals = typed.globals
             #expect([globals.isJSON, globals.isPlain, globals.saysYes, globals.isQuiet] == [true, true, true, true])
@@ -35,7 +35,7 @@ import Testing
         for text in ["ugh, that call", "- milk and eggs", "-5 degrees", "two\nlines", "list notes"] {
             for arguments in [[text], ["--json", text], ["--", text]] {
                 let typed = try Typing.invocation(arguments)
-                #expect(typed.command == .note)
+                #expect(typed.command is NoteCommand.Type)
                 #expect(typed.arguments == ["--", text])
             }
         }
@@ -43,15 +43,15 @@ import Testing
 
     @Test func nothingAtAllAsksWhereIAm() throws {
         for arguments in [[], ["--json"], ["--"]] as [[String]] {
-            #expect(try Typing.invocation(arguments).command == nil)
-            #expect(try Typing.command() == .home)
+            #expect(try Typing.invocation(arguments).command is HomeCommand.Type)
+            _ = try Typing.command(HomeCommand.self, arguments)
         }
     }
 
     @Test(arguments: [
         ("nte", "note"), ("moood", "mood"), ("lsit", "list"), ("ls", "list"), ("history?", "history"),
         ("hisotry", "history"), ("Note", "note"),
-        ("exprot", "export"), ("help", "--help"), ("verison", "--version"), ("stauts", "status"), ("", "hw"),
+        ("exprot", "export"), ("hepl", "help"), ("verison", "--version"), ("stauts", "status"), ("", "hw"),
     ])
     func aMistypedCommandNamesTheNearest(_ typed: String, nearest: String) throws {
         let failure = try #require(try Typing.refusal([typed]))

@@ -20,17 +20,25 @@ enum Typing {
             arguments: arguments.map { Array($0.utf8) }, environment: { environment[$0] }, isMacOS: isMacOS)
     }
 
-    static func command(_ arguments: String...) throws -> Command { try command(arguments) }
+    /// The command that was typed, if it is of this type.
+    static func command<Typed: Command>(
+        _ type: Typed.Type, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Typed {
+        try command(type, arguments, sourceLocation: sourceLocation)
+    }
 
-    static func command(_ arguments: [String]) throws -> Command {
-        try Command(invocation(arguments), in: localTime())
+    static func command<Typed: Command>(
+        _ type: Typed.Type, _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Typed {
+        let command = try invocation(arguments).parsed(in: localTime())
+        return try #require(command as? Typed, "\(arguments) is another command", sourceLocation: sourceLocation)
     }
 
     /// How it was refused; `nil` if it was not.
     static func refusal(_ arguments: [String]) throws -> Failure? {
         let localTime = try localTime()
         do throws(Failure) {
-            _ = try Command(invocation(arguments), in: localTime)
+            _ = try invocation(arguments).parsed(in: localTime)
             return nil
         } catch {
             return error

@@ -132,6 +132,27 @@ import Testing
         #expect(Array(try Data(contentsOf: database)) == bytes)
     }
 
+    /// No command reads the records again once they were verified; doctor does.
+    @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3"))
+    func recordsThatWereSpoiltAreFoundByDoctor() throws {
+        let desk = try Desk()
+        try desk.does("note", "before")
+        try desk.does("doctor")
+        try desk.python(
+            """
+            UPDATE record SET bytes = CAST(replace(CAST(bytes AS TEXT), '"signature":"', '"signature":"A') AS BLOB)
+            """)
+        try desk.does("note", "after")
+        #expect(try desk.btw("list", "--json").entries().count == 2)
+        let doctor = try desk.btw("doctor")
+        #expect(doctor.exit == 4 && doctor.out.contains("signed list of this journal's devices"), "\(doctor)")
+        #expect(!doctor.out.contains("All is well") && doctor.err.contains("Next: "), "\(doctor)")
+        // Without what was kept of it nothing is left that says who is of the journal; what was written can be read.
+        try desk.python("DELETE FROM verified")
+        #expect(try desk.btw("note", "x").exit == 4)
+        #expect(try desk.btw("list", "--json").entries().count == 2)
+    }
+
     @Test func aFlippedBitIsFoundOrDoesNoHarm() async throws {
         let source = try Desk()
         let texts = Set((0..<40).map { "a day \($0) of many" })

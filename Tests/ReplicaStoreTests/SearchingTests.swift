@@ -170,6 +170,7 @@ private enum OldForm {
                 INSERT INTO search (rowid, text, words) SELECT entry, coalesce(body, ''), '' FROM note;
                 DROP TABLE aside_gone;
                 DROP TABLE alarm;
+                DROP TABLE verified;
                 DROP INDEX aside_of_sender;
                 ALTER TABLE aside DROP COLUMN sender;
                 ALTER TABLE edit DROP COLUMN proof;

@@ -96,6 +96,43 @@ import Testing
         #expect(try one.json(.number(1)) == other.json(.number(1)))
     }
 
+    @Test func anEntryOfWhichNothingOpensIsFoundByItsIdAlone() throws {
+        let (one, other) = (try Device(1), try Device(2))
+        let dot = try one.write((.number(1), note))[0]
+        try one.write((.number(2), note))
+        func state() throws -> (sealed: [Bool], ids: [EntryID], presence: [StoreReader.Presence]) {
+            try other.store.read { reader in
+                let ids = [EntryID.number(1), .number(2), .number(3)]
+                let all = EntryID(high: 0, low: 0)...EntryID(high: .max, low: .max)
+                return (
+                    try ids.map { try reader.isSealed($0) }, try reader.ids(in: all, limit: 9),
+                    try ids.map { try reader.presence(of: $0) }
+                )
+            }
+        }
+        other.keys.refused = [dot]
+        try other.pull(one)
+        #expect(
+            try state() == ([true, false, false], [.number(1), .number(2)].sorted(), [.unknown, .here, .unknown]))
+        try one.write((.number(1), ["flag": true]))
+        try other.pull(one)
+        #expect(try state().sealed == [false, false, false], "some of it opens")
+        try one.write((.number(1), nil))
+        try other.pull(one)
+        #expect(
+            try state() == ([false, false, false], [.number(1), .number(2)].sorted(), [.forgotten, .here, .unknown]))
+    }
+
+    @Test func anEntryWhoseOnlyBoxIsNotHereIsFoundByItsIdAlone() throws {
+        let (one, other) = (try Device(1), try Device(2))
+        try one.write((.number(1), note))
+        try one.closeBatch()
+        var batch = try #require(try one.batches().first)
+        batch.edits[0].box = nil
+        try other.take(batch)
+        #expect(try other.store.read { try $0.isSealed(.number(1)) })
+    }
+
     @Test func aLiveValueWhoseBoxIsNotHereIsNotReplacedUnseen() throws {
         let (one, other) = (try Device(1), try Device(2))
         let dot = try one.write((.number(1), note))[0]

@@ -46,6 +46,34 @@ import Testing
         }
     }
 
+    /// Another connection of this process holds it, as another process would.
+    @Test func whoOnlyReadsWaitsForNobodyAndWritesNothing() throws {
+        try Home.with { home in
+            #expect(
+                code {
+                    _ = try DatabaseFile.open(
+                        home.database, lockFile: home.lock, schema: .one, isReadOnly: true)
+                } == .missing)
+            #expect(!home.exists(home.folder))
+            let daemon = try home.open(lock: .forLife)
+            try daemon.insert("a")
+            let reader = try DatabaseFile.open(
+                home.database, lockFile: home.lock, schema: .one, isReadOnly: true)
+            #expect(reader.isReadOnly)
+            #expect(try reader.bodies() == ["a"])
+            #expect(code { try reader.insert("b") } == .readOnly)
+            try reader.close()
+            try daemon.insert("c")
+            try daemon.close()
+            #expect(
+                code {
+                    _ = try DatabaseFile.open(
+                        home.database, lockFile: home.lock, schema: .two, isReadOnly: true)
+                } == .readOnly)
+            #expect(try home.open().bodies() == ["a", "c"])
+        }
+    }
+
     @Test func aSecondDaemonIsRefusedAtOnce() throws {
         try Home.with { home in
             let daemon = try home.open(lock: .forLife)

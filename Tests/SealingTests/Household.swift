@@ -2,6 +2,7 @@ import Causality
 import Membership
 import Sealing
 import TestSupport
+import Testing
 
 /// Devices with real keys, and the log of a space that the first of them founded.
 struct Household {
@@ -40,6 +41,26 @@ struct Household {
         log.epochs.map { epoch in
             error { () throws(SealingError) in
                 _ = try SpaceKeyChain(of: log, openedBy: devices[device]).keys(of: epoch.name)
+            }
+        }
+    }
+
+    /// A chain that follows the log record by record is at each as one that is made anew.
+    func checkFollowing(_ device: Int, _ comment: Comment? = nil) throws {
+        let arrival = try #require(log.record(adding: id(device)).flatMap { log.position(of: $0.hash) })
+        var chain = try SpaceKeyChain(of: #require(log.prefix(through: arrival)), openedBy: devices[device])
+        for position in (arrival + 1)..<log.records.count {
+            let prefix = try #require(log.prefix(through: position))
+            chain = try chain.following(prefix, openedBy: devices[device])
+            let anew = try SpaceKeyChain(of: prefix, openedBy: devices[device])
+            #expect(chain.newestWhole == anew.newestWhole, comment)
+            #expect(chain.current?.epoch == anew.current?.epoch, comment)
+            for epoch in prefix.epochs.map(\.name) {
+                let errors = [chain, anew].map { chain in
+                    error { () throws(SealingError) in _ = try chain.keys(of: epoch) }
+                }
+                #expect(errors[0] == errors[1], comment)
+                if let one = chain[epoch], let other = anew[epoch] { #expect(try one.isSame(as: other), comment) }
             }
         }
     }

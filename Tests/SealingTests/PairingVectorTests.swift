@@ -1,91 +1,144 @@
 import CanonicalJSON
 import Causality
+import Foundation
 import Membership
 import Sealing
+import TestSupport
 import Testing
 
-/// A pairing that another implementation made: Python's hmac and hashlib, OpenSSL's cipher.
-///
-/// The secret is the bytes 0, 1, 2, ...; the other inputs count on from where `bytes(from:)` says.
+/// `Protocol/vectors/pairing`: pairings that another implementation made, with Python's hmac and hashlib, OpenSSL's
+/// cipher.
 @Suite struct PairingVectorTests {
-    private static let claim =
-        "HSNIztgAfBReh3J01UHDYSKO1zlo-f0a4m1UGiTkNx9zuG7w4esg1mSieP-wBT2Xx1GK206GWEiscusq_yiQXkgi5cIZuP"
-        + "RJ_RyvwyeS7t2YMi60Z7yCp9poIk8CMPF_5-TCPze61Jm6LPvBbUSMQoDPCZ88GXSK7r-W181fdQDpsjfSpid_MxJ83IZN"
-        + "-oUz8GydHJfZLXQ7mUq25BxEP9JlVHShs_un2_PzaA"
-    private static let grant =
-        "s6thOmIjmtrwrzFoCGyHSN7aPNofjzWRn5C435c2D4rx1zAo2WB05NKfZqVauuBw82C1HPmgywMqxwkNX6eQ-SrMC0R_SB"
-        + "3ZqKO4JEBGq_HiSZ1E1j9uGOOTpupqtzUYAJJIjy5K0v2H8oKjDJRQ5v80DfUWZbBhCFc36TIIoaNDhAna7Mlg51pST0yE"
-        + "sANbT0zIc0dBxQirFOvJEu7zQHxU92FDzHceCK5fz3NPFLewnTatIQ-5KXw4slP3oE5mdKuCGgqPQNR3aInNQT-7tnEZmn"
-        + "7Jp9xDxbn3jsiezrttTdF6VDQb73y6aOpXAJIjbrhCE2ZksTnjuXpNXyywXTOIrHsbV5FxiR236l6YuI4fGpWShbi2x62l"
-        + "GprA2jhAfFeAAAMO9PEbehop3QRY1YBn-Nq3n8RUr8hpMCsYm6pwyufFQ3R-CT04fOYTsDokI0Xp4CcU7N0mq-TymwD4UG"
-        + "QBmQtiuJuqCfHpuQ"
+    private static let cases: [JSONValue] = {
+        let file = Repository.root.appending(path: "Protocol/vectors/pairing/cases.jsonl")
+        guard let text = try? Data(contentsOf: file) else { return [] }
+        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(parsing: Array($0)) }
+    }()
+    private static let whole = cases.filter { $0["opens"] == nil }
+    private static let closed = cases.filter { $0["opens"] == false }
 
-    private let secret: PairingSecret
-    private let serverKeyHash = bytes(from: 0x40)
-    private let claim: PairingClaim
-    private let grant: PairingGrant
-    private let commitment: Hash256
-    private let transcript: PairingTranscript
-
-    init() throws {
-        secret = try #require(PairingSecret(Self.bytes(from: 0, 16)))
-        claim = PairingClaim(
-            device: try #require(
-                DeviceIdentity(signingKey: Self.bytes(from: 0x60), agreementKey: Self.bytes(from: 0x80))),
-            name: "Sam’s \"laptop\"")
-        let ends = [
-            LineEnd(Dot(ReplicaID(bits: 7), 5), try Self.hash(from: 0xA0)),
-            LineEnd(Dot(ReplicaID(bits: 0x18AC_3E73_43F0_1689), Dot.nMax), try Self.hash(from: 0xC0)),
-        ]
-        let head = try Self.hash(from: 0x20)
-        grant = PairingGrant(
-            space: try #require(SpaceID(Self.bytes(from: 0x10, 16))),
-            end: try #require(PairingGrant.LogEnd(count: 3, head: head)),
-            clock: try #require(Frontier(ascending: ends)), person: try #require(PersonID(Self.bytes(from: 0x30, 16))),
-            role: .owner, name: "Büro")
-        let sealed = try #require(Base64URL.bytes(Self.claim))
-        commitment = PairingClaim.commitment(to: sealed, under: secret, serverKeyHash: serverKeyHash)
-        transcript = try PairingTranscript(
-            of: sealed, committed: commitment, nonce: Self.bytes(from: 0xB0), under: secret,
-            serverKeyHash: serverKeyHash)
+    @Test func thereAreSomeOfBoth() {
+        #expect(
+            Self.whole.count == 3 && Self.closed.count >= 15 && Self.cases.count == Self.whole.count + Self.closed.count
+        )
     }
 
-    @Test func theSlotIsTheSame() {
-        #expect(Base64URL.text(secret.slot) == "jdIabF4FIhS_R1I7XD42Ew")
-    }
-
-    @Test func theClaimOpensAndIsSealedTheSame() throws {
-        let sealed = try #require(Base64URL.bytes(Self.claim))
-        #expect(try PairingClaim(opening: sealed, under: secret, serverKeyHash: serverKeyHash) == claim)
-        var chance = PairingChance(words: [
-            0xD7D6_D5D4_D3D2_D1D0, 0xDFDE_DDDC_DBDA_D9D8, 0xE7E6_E5E4_E3E2_E1E0, 0xEFEE_EDEC_EBEA_E9E8,
-        ])
+    @Test(arguments: whole.indices)
+    func everyStepComesOutAsElsewhere(_ index: Int) throws {
+        let vector = Vector(Self.whole[index])
+        let (secret, serverKeyHash) = (try vector.secret(), try vector.bytes("server_key_hash"))
+        #expect(try secret.slot == vector.bytes("slot"))
+        let sealed = try vector.bytes("claim", "sealed")
+        let claim = try PairingClaim(opening: sealed, under: secret, serverKeyHash: serverKeyHash)
+        let content = try JSONValue(parsing: Array(vector.text("claim", "content").utf8))
+        #expect(content["name"]?.asText == claim.name)
+        #expect(content["sign"]?.asText == Base64URL.text(claim.device.signingKey))
+        #expect(content["agree"]?.asText == Base64URL.text(claim.device.agreementKey))
+        var chance = GivenChance(try vector.bytes("claim", "chance"))
         #expect(claim.sealed(under: secret, serverKeyHash: serverKeyHash, using: &chance) == sealed)
+
+        let commitment = PairingClaim.commitment(to: sealed, under: secret, serverKeyHash: serverKeyHash)
+        #expect(try commitment.bytes == vector.bytes("commitment"))
+        let transcript = try PairingTranscript(
+            of: sealed, committed: commitment, nonce: vector.bytes("nonce"), under: secret,
+            serverKeyHash: serverKeyHash)
+        #expect(try transcript.hash.bytes == vector.bytes("transcript", "hash"))
+        #expect(try Hash256.sha256(vector.bytes("transcript", "bytes")) == transcript.hash)
+        #expect(Self.whole[index]["words"]?.asArray?.compactMap(\.asText) == transcript.words)
+
+        let granted = try vector.bytes("grant", "sealed")
+        let grant = try PairingGrant(opening: granted, under: secret, answering: transcript)
+        let said = try JSONValue(parsing: Array(vector.text("grant", "content").utf8))
+        #expect(said["space"]?.asText == grant.space.description && said["person"]?.asText == grant.person.description)
+        #expect(said["role"]?.asText == grant.role.rawValue && said["name"]?.asText == grant.name)
+        #expect(said["count"]?.asInteger == grant.end.count && said["clock"]?.asArray?.count == grant.clock.ends.count)
+        #expect(said["head"]?.asText == Base64URL.text(grant.end.head.bytes))
+        chance = GivenChance(try vector.bytes("grant", "chance"))
+        #expect(grant.sealed(under: secret, answering: transcript, using: &chance) == granted)
     }
 
-    @Test func theWordsAreTheSame() {
-        #expect(commitment.description == "6749cd3dcd96794abf83c8e428f4026d438b4468487bcd45f36e02c30bf7260f")
-        #expect(transcript.hash.description == "22952cffce52ef25e3f6cff6f86c374ed29020a06e7fa018dcdafa296e216884")
-        #expect(transcript.words == ["pyramid", "peanut", "whistle", "bell"])
+    @Test(arguments: closed.indices)
+    func whatDoesNotOpenElsewhereDoesNotOpenHere(_ index: Int) throws {
+        let vector = Vector(Self.closed[index])
+        let (secret, serverKeyHash) = (try vector.secret(), try vector.bytes("server_key_hash"))
+        guard Self.closed[index]["grant"] != nil else {
+            let sealed = try vector.bytes("claim", "sealed")
+            #expect(throws: SealingError.notOpened, "\(vector.name)") {
+                try PairingClaim(opening: sealed, under: secret, serverKeyHash: serverKeyHash)
+            }
+            return
+        }
+        let transcript = try PairingTranscript(
+            of: vector.bytes("claim", "sealed"), committed: #require(Hash256(vector.bytes("commitment"))),
+            nonce: vector.bytes("nonce"), under: secret, serverKeyHash: serverKeyHash)
+        #expect(try transcript.hash.bytes == vector.bytes("transcript", "hash"))
+        let sealed = try vector.bytes("grant", "sealed")
+        #expect(throws: SealingError.notOpened, "\(vector.name)") {
+            try PairingGrant(opening: sealed, under: secret, answering: transcript)
+        }
     }
 
-    @Test func theGrantOpensAndIsSealedTheSame() throws {
-        let sealed = try #require(Base64URL.bytes(Self.grant))
-        #expect(try PairingGrant(opening: sealed, under: secret, answering: transcript) == grant)
-        var chance = PairingChance(words: [
-            0xE7E6_E5E4_E3E2_E1E0, 0xEFEE_EDEC_EBEA_E9E8, 0xF7F6_F5F4_F3F2_F1F0, 0xFFFE_FDFC_FBFA_F9F8,
-        ])
-        #expect(grant.sealed(under: secret, answering: transcript, using: &chance) == sealed)
+    /// What is printed for people to compare with, and the list that a stranger's client shows words of.
+    @Test func theSpecificationPrintsTheFirstOfThem() throws {
+        let text = try String(contentsOf: Repository.root.appending(path: "Protocol/SPEC.md"), encoding: .utf8)
+        let vector = Vector(try #require(Self.whole.first))
+        #expect(text.contains("    \(try vector.text("claim", "content"))\n"))
+        #expect(text.contains("    \(try vector.text("grant", "content"))\n"))
+        for path in [
+            ["slot"], ["commitment"], ["claim", "key"], ["claim", "associated"], ["claim", "sealed"],
+            ["transcript", "key"], ["transcript", "bytes"], ["transcript", "hash"], ["grant", "key"],
+            ["grant", "associated"], ["grant", "sealed"],
+        ] {
+            let name = path.joined(separator: ".")
+            #expect(text.contains("\n\(name)  \(try vector.bytes(path).hex)\n"), "\(name)")
+        }
+        let words = try #require(vector.json["words"]?.asArray).compactMap(\.asText)
+        #expect(text.contains("\nwords  \(words.joined(separator: " "))\n"))
     }
 
-    private static func hash(from first: UInt8) throws -> Hash256 { try #require(Hash256(bytes(from: first))) }
+    @Test func theListOfWordsIsTheOneThatIsShown() throws {
+        let text = try String(contentsOf: Repository.root.appending(path: "Protocol/words.txt"), encoding: .utf8)
+        #expect(text == PairingWords.all.map { $0 + "\n" }.joined())
+        let hash = Hash256.sha256(Array(text.dropLast().utf8)).description
+        let page = try String(contentsOf: Repository.root.appending(path: "Protocol/SPEC.md"), encoding: .utf8)
+        #expect(hash.hasPrefix("d55d3f11") && page.contains("begins `d55d3f11`"))
+    }
 
-    private static func bytes(from first: UInt8, _ count: UInt8 = 32) -> [UInt8] { (0..<count).map { first + $0 } }
+    private struct Vector {
+        let json: JSONValue
+
+        init(_ json: JSONValue) { self.json = json }
+
+        var name: String { json["name"]?.asText ?? "" }
+
+        func text(_ path: String...) throws -> String { try text(path) }
+
+        private func text(_ path: [String]) throws -> String {
+            try #require(path.reduce(json) { $0?[Text($1)] }?.asText, "\(name): \(path)")
+        }
+
+        func bytes(_ path: String...) throws -> [UInt8] { try bytes(path) }
+
+        func bytes(_ path: [String]) throws -> [UInt8] { try #require(Base64URL.bytes(text(path)), "\(name): \(path)") }
+
+        func secret() throws -> PairingSecret { try #require(PairingSecret(bytes("secret"))) }
+    }
 }
 
-/// Draws what it was given.
-private struct PairingChance: RandomNumberGenerator {
-    var words: [UInt64]
+/// Draws the bytes that it was given.
+private struct GivenChance: RandomNumberGenerator {
+    private var bytes: ArraySlice<UInt8>
 
-    mutating func next() -> UInt64 { words.removeFirst() }
+    init(_ bytes: [UInt8]) { self.bytes = bytes[...] }
+
+    mutating func next() -> UInt64 {
+        defer { bytes = bytes.dropFirst(8) }
+        return bytes.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate var hex: String {
+        map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    }
 }

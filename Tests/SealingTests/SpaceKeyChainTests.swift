@@ -82,6 +82,9 @@ import Testing
         }
         let read = try MembershipLog(parsing: house.log.records.map(\.bytes))
         #expect(read == house.log)
+        for device in 0..<6 where lastEpoch[device] != nil {
+            try house.checkFollowing(device, "SEED=\(seed) device \(device)")
+        }
         for device in 0..<6 {
             guard let last = lastEpoch[device] else {
                 #expect(throws: SealingError.noKeys) { try house.chain(device) }
@@ -131,6 +134,7 @@ import Testing
         #expect(house.errors(of: 0) == [nil, nil, nil, nil])
         #expect(house.errors(of: 2) == [nil, nil, nil, nil])
         for device in [0, 2] { #expect(try house.chain(device).newestWhole == house.log.epoch) }
+        for device in 0...2 { try house.checkFollowing(device) }
     }
 
     /// The next epoch leads back to what a bad wrap hid, but for the one that reigns.
@@ -153,6 +157,7 @@ import Testing
         try house.rotate()
         #expect(house.errors(of: 0) == [nil, nil, nil])
         #expect(house.errors(of: 1) == [nil, .notOpened, nil], "nobody writes under a key that leads nowhere")
+        for device in 0...1 { try house.checkFollowing(device) }
     }
 
     /// Keys that are none for anybody, again and again: an owner's device begins an epoch without them, and everybody
@@ -187,6 +192,7 @@ import Testing
         let entry = EntryID(high: 3, low: 4)
         let current = try #require(try house.chain(3).current)
         #expect(current.token(of: "title", in: entry) == keys.token(of: "title", in: entry))
+        for device in [0, 1, 3] { try house.checkFollowing(device) }
     }
 
     /// Good wraps, and a key before that leads nowhere or past what was good: nothing is written under it.
@@ -217,6 +223,53 @@ import Testing
         try house.rotate(by: 1)
         try house.add(2)
         #expect(house.errors(of: 2) == [nil, nil, .noKeys, nil])
+        for device in 0...2 { try house.checkFollowing(device) }
+    }
+
+    /// A later epoch leads to what no wrap opened before: who follows learns of it as who comes anew.
+    @Test func whatOpensLaterByAnotherWayIsFollowed() throws {
+        var house = try Household(seed: 10, devices: 3)
+        try house.add(1)
+        let good = try house.log.rotating(cut: Frontier(), by: house.devices[0], using: &house.generator)
+        let beginning = try #require(good.beginning)
+        // The same with a bad wrap for one device, who has the key from the next epoch.
+        try house.log.append(
+            rotation(house, before: beginning.before) { _, device in
+                device.id == house.id(1)
+                    ? Array(repeating: 1, count: Suite.one.wrapByteCount)
+                    : beginning.wraps.first { $0.device == device.id }?.sealed ?? []
+            })
+        try house.rotate()
+        try house.rotate()
+        try house.add(2)
+        for device in 0...2 { try house.checkFollowing(device) }
+    }
+
+    /// A thief begins so many epochs that what lies in each cannot be tried against all before it: that costs nobody
+    /// what was there before.
+    @Test func manyBadEpochsCostFewTries() throws {
+        var house = try Household(seed: 11, devices: 3)
+        try house.rotate()
+        try house.add(1)
+        let early = house.log
+        let secret = [UInt8](repeating: 3, count: 64)
+        for _ in 0..<400 {
+            try house.log.append(
+                rotation(house, by: 1, before: Array(repeating: 1, count: 60)) { try place(house, $0, $1).wrap(secret) }
+            )
+        }
+        #expect(400 * 400 / 2 > SealingLimits.bridgeTriesMax)
+        try house.rotate()
+        try house.add(2)
+        for device in 0...2 {
+            let chain = try house.chain(device)
+            #expect(chain.newestWhole == house.log.epoch)
+            #expect(chain[house.log.epochs[0].name] != nil && chain[house.log.epochs[1].name] != nil)
+            guard device < 2 else { continue }
+            let following = try SpaceKeyChain(of: early, openedBy: house.devices[device])
+                .following(house.log, openedBy: house.devices[device])
+            #expect(following.newestWhole == house.log.epoch && following[house.log.epochs[0].name] != nil)
+        }
     }
 
     /// A wrap that was made for another device, record or epoch opens nowhere.
@@ -267,5 +320,6 @@ import Testing
         let current = try #require(try house.chain(0).current)
         #expect(current.token(of: "title", in: entry) == first.token(of: "title", in: entry))
         #expect(current.importedEntryID(source: "a", id: "b") == first.importedEntryID(source: "a", id: "b"))
+        try house.checkFollowing(0)
     }
 }

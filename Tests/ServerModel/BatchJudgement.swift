@@ -24,7 +24,9 @@ package struct BatchJudgement {
     package func judge(_ batch: Batch) -> Result<Bool, Refused> {
         let header = batch.header
         let line = edits.batches.filter { $0.header.replica == header.replica }
-        guard let origin = line.first?.header.origin ?? header.origin else { return refused(.gap) }
+        guard let origin = line.first?.header.origin ?? header.origin else {
+            return refused(header.first == 1 ? .malformed : .gap)
+        }
         let after = batch.lineEnd(checks.hash)
         let previous = line.last { $0.header.first < header.first }?.header.head
         let signer: MembershipLog.Member

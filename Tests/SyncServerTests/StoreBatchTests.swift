@@ -81,6 +81,11 @@ import Wire
         let other = try await desk.companion(of: author)
         let (first, second) = (try author.write(.set(1, [1])), try author.write(.set(2, [1])))
         #expect(try await desk.take(second, author) == .refused(.gap))
+        let nameless = author.signed(
+            BatchHeader(
+                replica: first.header.replica, first: 1, count: 1, previous: first.header.previous, seen: [],
+                head: first.header.head, epoch: first.header.epoch, origin: nil), first.edits, by: author.keys)
+        #expect(try await desk.take(nameless, author) == .refused(.malformed), "nothing is missing before it")
         try other.take([first])
         let blind = try other.write(.set(3, [1]))
         #expect(try await desk.take(blind, other) == .refused(.missing))

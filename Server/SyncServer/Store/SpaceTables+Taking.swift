@@ -19,7 +19,9 @@ extension SpaceTables {
     ) throws -> (end: LineEnd, isNew: Bool) {
         guard batch.isSound else { throw StoreRefusal(.malformed) }
         let line = try line(batch.header.replica)
-        guard let origin = line?.origin ?? batch.header.origin else { throw StoreRefusal(.gap) }
+        guard let origin = line?.origin ?? batch.header.origin else {
+            throw StoreRefusal(batch.header.first == 1 ? .malformed : .gap)
+        }
         let end = batch.lineEnd(hash)
         let signer = try signer(of: batch.header, end, line, origin, log)
         let state = try state(of: line, batch.header.replica, hash)

@@ -45,7 +45,7 @@ extension StoreTransaction {
                 guard try reader.isUntouched(present) else { throw JournalError.hasEntries }
                 try remove(present)
             }
-            _ = try addSpace(id: log.space.bytes, name: Journal.privateSpace, records: log.records.map(\.bytes))
+            _ = try addSpace(id: log.space.bytes, name: Journal.privateSpace, records: log.records.map(\.stored))
             try set(Journal.syncedSetting, to: "")
         }
         try endJoin()

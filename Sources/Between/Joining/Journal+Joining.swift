@@ -63,7 +63,7 @@ extension Journal {
             if try reader.space(named: Space.joining)?.id != log.space.bytes {
                 try transaction.endJoin()
                 _ = try transaction.addSpace(
-                    id: log.space.bytes, name: Space.joining, records: log.records.map(\.bytes))
+                    id: log.space.bytes, name: Space.joining, records: log.records.map(\.stored))
             }
             try transaction.set(Self.joiningServer, to: server)
         }

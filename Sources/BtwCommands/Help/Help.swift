@@ -1,54 +1,115 @@
-/// What `--help` prints.
+/// Help as text, made of what commands are described by.
 package enum Help {
-    /// `btw --help`: one screen of 80 by 24.
-    package static let overview = """
+    /// `btw --help`: one screen of 80 by 24, with every command by its name.
+    package static var overview: String {
+        """
         btw is Between: a private notebook, offline, for the days between two sessions.
 
           btw                        where you are
           btw "words with spaces"    write a note; btw note alone opens your editor
           btw mood 2 anxious +sleep  a mood from 1 to 5, how it feels, what it is about
           btw hw TITLE               something to do; --times 3, --due next
-          btw done ID                it is done; --let-go if it will not be
-          btw session AT             when you meet
-          btw list, show, find       read: btw find "that call"
-          btw edit, history, undo    change something, see it, take it back
-          btw rm, restore, forget    the trash and back; forget is for ever
-          btw changes, quarantine    what merging chose, in words; what it set aside
-          btw import, export         in from jrnl, out as one line an entry
-          btw connect, disconnect    to the server whose string you were given
-          btw device, join           your devices; device add lets one more in
-          btw recovery, recover      a key on paper, and all back with it
-          btw sync, status, doctor   send and fetch; how things stand
+          btw find "that call"       read
 
-        With any command: --home DIR, --json, --plain, --yes, -q. --version says which.
-        After -- all is text: btw note -- -5 degrees. More: btw COMMAND --help
+        \(groups)
+
+        What one is for: btw help writing. How it is typed: btw COMMAND --help.
+        With any command: \(globals), --version, --help.
+        After -- all is text: btw note -- -5 degrees
 
         What you write stays yours: a server cannot read it. Not a crisis service:
         nobody reads along, nobody is told. In danger, call your emergency number.
         """
+    }
 
-    /// `btw COMMAND --help`: a few lines and an example.
-    package static func text(for command: CommandName) -> String {
-        let page = page(for: command)
+    /// `btw help GROUP`: every command of it, with what it does.
+    package static func text(for group: CommandGroup) -> String {
+        let commands = Commands.descriptions(in: group)
         return """
-            Usage: btw \(command.rawValue)\(page.usage.isEmpty ? "" : " " + page.usage)
+            \(group.rawValue): \(group.summary)
 
-            \(page.text)
+            \(table(commands.map { ("btw \($0.name)", $0.summary) }))
 
-            Example: \(page.example)
+            More: btw help COMMAND
             """
     }
 
-    struct Page: Hashable {
-        /// What stands after the command.
-        let usage: String
-        let text: String
-        let example: String
+    /// `btw COMMAND --help`: a few lines and an example.
+    package static func summary(of command: CommandDescription) -> String {
+        """
+        \(usage(of: command))
 
-        init(_ usage: String, _ text: String, _ example: String) {
-            self.usage = usage
-            self.text = text
-            self.example = example
-        }
+        \(command.details)
+
+        Example: \(command.example)
+        """
     }
+
+    /// `btw help COMMAND`: the same with every argument and option.
+    package static func text(for command: CommandDescription) -> String {
+        var parts = [usage(of: command), command.details]
+        if !command.argumentHelp.isEmpty {
+            parts.append(table(command.argumentHelp.map { ($0.label, $0.help) }))
+        }
+        if !command.options.isEmpty { parts.append(table(command.options.map { ($0.label, $0.help) })) }
+        parts.append("Example: \(command.example)")
+        return parts.joined(separator: "\n\n")
+    }
+
+    /// How a command is typed, on as many lines as it takes.
+    static func usage(of command: CommandDescription) -> String {
+        wrapped(
+            ["Usage: btw" + (command.name.isEmpty ? "" : " \(command.name)")] + command.usage, indent: 2)
+    }
+
+    private static var groups: String {
+        let width = CommandGroup.allCases.map(\.rawValue.count).max() ?? 0
+        return CommandGroup.allCases.map { group in
+            let names = Commands.descriptions(in: group).map(\.name)
+            let words = names.enumerated().map {
+                $0.offset == names.count - 1 ? $0.element : $0.element + ","
+            }
+            let head = "  " + padded(group.rawValue, to: width + 1)
+            return wrapped([head] + words, indent: width + 4)
+        }.joined(separator: "\n")
+    }
+
+    private static var globals: String {
+        Globals.options.filter { ![Globals.helpOption, Globals.versionOption].contains($0) }.map(
+            \.label
+        )
+        .joined(separator: ", ")
+    }
+
+    /// Rows of two columns; the second goes on below itself.
+    private static func table(_ rows: [(String, String)]) -> String {
+        let width = min(rows.map(\.0.count).max() ?? 0, columns / 3)
+        return rows.map { head, text in
+            let words = text.split(separator: " ").map { String($0) }
+            return wrapped(["  " + padded(head, to: width + 1)] + words, indent: width + 4)
+        }.joined(separator: "\n")
+    }
+
+    /// Words on lines of ``columns``.
+    ///
+    /// - Parameter indent: columns before each line but the first.
+    private static func wrapped(_ words: [String], indent: Int) -> String {
+        var lines = [words.first ?? ""]
+        for word in words.dropFirst() {
+            let line = "\(lines[lines.endIndex - 1]) \(word)"
+            if line.count <= columns {
+                lines[lines.endIndex - 1] = line
+            } else {
+                lines.append(String(repeating: " ", count: indent) + word)
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    /// Columns of a line of help.
+    private static let columns = 80
 }

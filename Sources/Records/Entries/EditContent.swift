@@ -35,7 +35,8 @@ public struct EditContent: Hashable, Sendable {
 
     /// Reads what ``bytes`` wrote, with members that a newer version added; `nil` if it is anything else.
     public init?(_ bytes: some Collection<UInt8>) {
-        guard let value = try? JSONValue(parsing: bytes), var newer = value.asObject, let at = value["at"]?.asInteger,
+        guard let value = try? JSONValue(parsing: bytes), var newer = value.asObject,
+            let at = value["at"].flatMap(Self.millis),
             let fields = value["fields"]?.asObject, Timestamp.millisRange.contains(at),
             fields.allSatisfy({ FieldName($0.key).isWritable })
         else { return nil }
@@ -48,6 +49,15 @@ public struct EditContent: Hashable, Sendable {
         proof = value.asObject?.bytes("proof").flatMap { EntryProof($0) }
         for known in Self.known { newer[known] = nil }
         self.newer = newer
+    }
+
+    /// A time in whole milliseconds, whatever number it is written as; `nil` if a calendar has no such time.
+    private static func millis(_ value: JSONValue) -> Int? {
+        switch value {
+        case .integer(let millis): millis
+        case .real(let millis): Int(exactly: millis.rounded(.down))
+        default: nil
+        }
     }
 
     private static let known: [Text] = ["at", "fields", "import", "label", "origin", "proof", "undoes"]

@@ -14,6 +14,8 @@ public struct EntryQuery: Hashable, Sendable {
     public var about: EntryID?
     /// Whether the trash is asked for; `nil` for both.
     public var isTrashed: Bool? = false
+    /// How many there are at most; all, where it is `nil`.
+    public var limit: Int?
 
     public init() {}
 }

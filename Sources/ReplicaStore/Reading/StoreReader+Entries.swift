@@ -18,6 +18,18 @@ extension StoreReader {
         return row[1] ? .forgotten : row[0] ? .here : .unknown
     }
 
+    /// Whether an entry is here of which nothing can be shown: no box of it opens, or is here.
+    public func isSealed(_ id: EntryID) throws -> Bool {
+        try database.first(
+            "SELECT 1 FROM entry WHERE id = ? AND \(Self.isSealed) AND \(Self.isShown)", id.bytes.value) != nil
+    }
+
+    /// What was opened and is not shown describes a device.
+    private static let isSealed = """
+        kind IS NULL AND NOT is_forgotten AND EXISTS (SELECT 1 FROM edit WHERE edit.entry = entry.key)
+        AND NOT EXISTS (SELECT 1 FROM edit WHERE edit.entry = entry.key AND state = 0)
+        """
+
     /// An entry, unless it is unknown or forgotten.
     public func entry(_ id: EntryID) throws -> Entry? {
         let row = try database.first(
@@ -25,12 +37,12 @@ extension StoreReader {
         return try row.map { try entry(id, $0) }
     }
 
-    /// The entries whose ids lie in a range, in their order, at most `limit`.
+    /// The entries whose ids lie in a range, in their order, at most `limit`; those too of which nothing can be shown.
     public func ids(in range: ClosedRange<EntryID>, limit: Int) throws -> [EntryID] {
         try database.all(
             """
-            SELECT id FROM entry WHERE id BETWEEN ? AND ? AND (kind IS NOT NULL OR is_forgotten) AND \(Self.isShown)
-            ORDER BY id LIMIT ?
+            SELECT id FROM entry WHERE id BETWEEN ? AND ? AND (kind IS NOT NULL OR is_forgotten OR \(Self.isSealed))
+            AND \(Self.isShown) ORDER BY id LIMIT ?
             """,
             range.lowerBound.bytes.value, range.upperBound.bytes.value, limit.value
         ).compactMap { EntryID($0.bytes(0)) }
@@ -69,7 +81,7 @@ extension StoreReader {
         let (condition, values) = Self.condition(query)
         let sql = """
             SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL\(condition)
-            ORDER BY at DESC, made DESC, id DESC
+            ORDER BY at DESC, made DESC, id DESC\(query.limit.map { " LIMIT \($0)" } ?? "")
             """
         try database.each(sql, all: values) { row in
             guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }

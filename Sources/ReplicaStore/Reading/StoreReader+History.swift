@@ -129,7 +129,7 @@ extension StoreReader {
 
 extension Keyring {
     /// What an edit says; `nil` if its box is missing, does not open, or does not say what its tokens say.
-    func content(of edit: Edit, at dot: Dot, epoch: Hash256) -> EditContent? {
+    package func content(of edit: Edit, at dot: Dot, epoch: Hash256) -> EditContent? {
         guard let box = edit.box, let bytes = try? open(box, edit.header, dot, epoch),
             let content = EditContent(bytes),
             content.fields.keys.map({ token($0, edit.header.entry) }).sorted() == edit.header.tokens

@@ -91,9 +91,15 @@ extension StoreReader {
 
 extension StoreWriter {
     /// Keeps the record that follows; whoever calls has verified it.
-    public func appendRecord(_ bytes: [UInt8]) throws {
-        try database.run(
-            "INSERT INTO record SELECT ?1, coalesce(max(position) + 1, 0), ?2 FROM record WHERE space = ?1",
-            space.key.value, bytes.value)
+    public func appendRecord(_ record: StoredRecord) throws {
+        try database.keep(record, at: try reader.recordEnd(of: space).count, of: space)
+    }
+}
+
+extension Database {
+    func keep(_ record: StoredRecord, at position: Int, of space: Space) throws {
+        try run("INSERT INTO record VALUES (?, ?, ?)", space.key.value, position.value, record.bytes.value)
+        guard let form = record.form else { return }
+        try run("INSERT INTO verified VALUES (?, ?, ?)", space.key.value, position.value, form.value)
     }
 }

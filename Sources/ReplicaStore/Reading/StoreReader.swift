@@ -23,10 +23,14 @@ public struct StoreReader {
         return row.map { Space(key: $0[0], id: $0.bytes(1), name: name, replica: ReplicaID(column: $0.bytes(2))) }
     }
 
-    /// The membership log of a space, record by record.
-    public func records(of space: Space) throws -> [[UInt8]] {
-        try database.all("SELECT bytes FROM record WHERE space = ? ORDER BY position", space.key.value)
-            .map { $0.bytes(0) }
+    /// The membership log of a space, record by record, from a position on.
+    public func records(of space: Space, from position: Int = 0) throws -> [StoredRecord] {
+        try database.all(
+            """
+            SELECT record.bytes, verified.form FROM record LEFT JOIN verified USING (space, position)
+            WHERE record.space = ? AND record.position >= ? ORDER BY record.position
+            """, space.key.value, position.value
+        ).map { StoredRecord($0.bytes(0), form: $0.values[1].isNull ? nil : $0.bytes(1)) }
     }
 
     /// How far a line of any space is here, open batches and stubs too; `nil` if it is not known.

@@ -20,7 +20,7 @@ extension StoreTransaction {
             ["undone", "server", "edit", "batch"], where: "line IN (SELECT key FROM line WHERE space = ?)")
         try delete(["seen"], where: "author IN (SELECT key FROM line WHERE space = ?)")
         try delete(["aside_box", "aside_gone"], where: "aside IN (SELECT key FROM aside WHERE space = ?)")
-        try delete(["aside", "alarm", "entry", "record", "line"], where: "space = ?")
+        try delete(["aside", "alarm", "entry", "verified", "record", "line"], where: "space = ?")
         try delete(["space"], where: "key = ?")
         if wasShown { try database.indexAnew() }
     }

@@ -17,13 +17,19 @@ public struct StoreTransaction {
     }
 
     /// Begins to hold a space, with its membership log as far as it was verified.
-    public func addSpace(id: [UInt8], name: String, records: [[UInt8]]) throws -> Space {
+    public func addSpace(id: [UInt8], name: String, records: [StoredRecord]) throws -> Space {
         try database.run("INSERT INTO space (id, name) VALUES (?, ?)", id.value, name.value)
-        let key = database.lastInsertedRowID
-        for (position, record) in records.enumerated() {
-            try database.run("INSERT INTO record VALUES (?, ?, ?)", key.value, position.value, record.value)
+        let space = Space(key: database.lastInsertedRowID, id: id, name: name, replica: nil)
+        for (position, record) in records.enumerated() { try database.keep(record, at: position, of: space) }
+        return space
+    }
+
+    /// Keeps what the records of a space were found to say, all of them in their order, in place of what was kept of it.
+    public func keepForms(_ forms: [[UInt8]], of space: Space) throws {
+        try database.run("DELETE FROM verified WHERE space = ?", space.key.value)
+        for (position, form) in forms.enumerated() {
+            try database.run("INSERT INTO verified VALUES (?, ?, ?)", space.key.value, position.value, form.value)
         }
-        return Space(key: key, id: id, name: name, replica: nil)
     }
 
     /// Writes to a space. What was written is worked into the tables when the body ends.

@@ -60,6 +60,24 @@ import WireSupport
         #expect(isUnbounded)
     }
 
+    /// A server that takes one line for nonsense holds up no other: as with all that it refuses of a batch.
+    @Test(arguments: [ErrorCode.malformed, .signature])
+    mutating func whatTheServerDoesNotTakeOfALineEndsNoConnection(_ code: ErrorCode) {
+        func refused(_ exchange: inout SpaceExchange, _ credit: inout CreditWindow, _ dot: Dot?) -> [SpaceExchange.Step]
+        {
+            exchange.received(.error(WireError(code, space: Sample.space, dot: dot)), byteCount: 9, &credit)
+        }
+        let dot = Dot(Sample.replica, 1)
+        let first = refused(&exchange, &credit, dot)
+        #expect(first == [.ask(.logEnd)] && exchange.phase == .comparingLogs)
+    }
+
+    /// What is about no batch is the connection's matter.
+    @Test mutating func nonsenseInAConversationEndsIt() {
+        let error = Message.error(WireError(.malformed, space: Sample.space))
+        #expect(exchange.received(error, byteCount: 9, &credit) == [.close(.malformed)])
+    }
+
     private func asksForBoxes(_ steps: [SpaceExchange.Step]) -> Bool {
         steps.contains { if case .ask(.lackingBoxes) = $0 { true } else { false } }
     }

@@ -117,6 +117,7 @@ extension SpaceExchange {
         case .log: return phase == .live ? strikeLog(.log) : []
         case .gap, .fork, .missing, .late, .signature, .tooManyLines, .tooLarge, .rights:
             return batchRefused(error)
+        case .malformed where error.dot != nil: return batchRefused(error)
         // It is the whole connection's matter, or this version does not know it: end and come again later.
         case .version, .malformed, .unexpected, .device, .blocked, .busy, .timeout, .stopping, .full, .slot, .failed,
             .unknown:

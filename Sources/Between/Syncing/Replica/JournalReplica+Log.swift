@@ -17,9 +17,9 @@ extension ReplicaSession {
         } catch {
             return .refused(error.needsUpdate ? .update : .record)
         }
-        let next = try JournalAccess.Standing(log, access.device)
+        let next = try standing.following(log, access.device)
         return try transaction.write(to: space, access.keyring(next)) { writer in
-            try writer.appendRecord(record.bytes)
+            try writer.appendRecord(record.stored)
             let opened = Set(log.epochs.map(\.name).filter { next.chain[$0] != nil && standing.chain[$0] == nil })
             try writer.reopen(epochs: opened)
             guard record.beginning != nil else { return .logExtended(next.logEnd, moved: false) }
@@ -76,9 +76,9 @@ extension ReplicaSession {
     /// follows none of them comes too early.
     private func whyNotNext(_ record: MembershipRecord) -> ErrorCode {
         guard let previous = record.previous else { return .record }
-        guard let position = standing.log.position(of: previous) else { return .head }
+        guard let position = standing.log.position(of: previous), var branch = standing.log.prefix(through: position)
+        else { return .head }
         do {
-            var branch = try MembershipLog(parsing: standing.log.records[...position].map(\.bytes))
             try branch.append(record)
             return .logFork
         } catch {

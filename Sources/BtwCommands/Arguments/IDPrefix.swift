@@ -1,0 +1,58 @@
+package import Causality
+package import Records
+
+/// An id as people type it: `h7q2` (the kind's letter, three characters or more), `7q2`, or all 26.
+///
+/// The first character of an id is 0 to 7, so a letter in front is never part of it.
+package struct IDPrefix: Hashable, Sendable {
+    /// Characters of an id that are never too few to be taken.
+    package static let lengthMin = 3
+
+    /// The kind that was named, `x` for one that this version does not know; `nil` if none was.
+    package let letter: Character?
+    /// All ids that begin so.
+    package let range: ClosedRange<EntryID>
+
+    /// The one id, where all 26 characters were typed.
+    package var id: EntryID? { range.lowerBound == range.upperBound ? range.lowerBound : nil }
+
+    /// Whether an entry of this kind may be meant.
+    package func matches(_ kind: Kind) -> Bool { letter == nil || letter == kind.letter }
+
+    /// Reads either case, digits of any script, and Crockford's look-alikes.
+    ///
+    /// - Throws: ``Failure``: exit 2 for fewer than three characters, exit 1 for what no id begins with.
+    package init(parsing text: String) throws(Failure) {
+        var characters = TypedText.plain(text).lowercased()[...]
+        letter = characters.first.flatMap { Self.letters.contains($0) ? $0 : nil }
+        if letter != nil { characters.removeFirst() }
+        let length = characters.utf8.count
+        guard length >= Self.lengthMin else {
+            throw .usage("An id needs a letter and three characters, such as n3f0.", next: "btw list")
+        }
+        guard length <= EntryID.textLength else { throw .noSuchEntry }
+        let missing = EntryID.textLength - length
+        guard let first = EntryID(characters + String(repeating: "0", count: missing)),
+            let last = EntryID(characters + String(repeating: "z", count: missing))
+        else { throw .noSuchEntry }
+        range = first...last
+    }
+
+    /// What somebody is still typing: any beginning, also of no characters; `nil` for what no id begins with.
+    package init?(beginning text: String) {
+        var characters = TypedText.plain(text).lowercased()[...]
+        letter = characters.first.flatMap { Self.letters.contains($0) ? $0 : nil }
+        if letter != nil { characters.removeFirst() }
+        let missing = EntryID.textLength - characters.utf8.count
+        // The first character is of 3 bits, so that what is greater than all has a 7 there.
+        let rest =
+            missing > 0
+            ? (characters.isEmpty ? "7" : "z") + String(repeating: "z", count: missing - 1) : ""
+        guard missing >= 0, let first = EntryID(characters + String(repeating: "0", count: missing)),
+            let last = EntryID(characters + rest)
+        else { return nil }
+        range = first...last
+    }
+
+    private static let letters = Set(Kind.known.map(\.letter) + ["x"])
+}

@@ -1,0 +1,237 @@
+import Between
+import CanonicalJSON
+import Causality
+import Foundation
+import Records
+
+/// A text as it came in, until it is in the journal.
+struct IncomingText {
+    fileprivate enum Source {
+        case arguments(NoteText)
+        /// `draft` is the file of the home that somebody gave as standard input.
+        case input([UInt8], draft: Draft?)
+        case terminal([UInt8])
+        case editor([UInt8], Draft)
+    }
+
+    fileprivate let source: Source
+
+    /// - Throws: ``Failure`` with exit 2 for what is no text.
+    var text: NoteText {
+        get throws {
+            switch source {
+            case .arguments(let text): text
+            case .input(let bytes, _), .terminal(let bytes), .editor(let bytes, _): try NoteText(bytes: bytes)
+            }
+        }
+    }
+
+    var bytes: [UInt8] {
+        switch source {
+        case .arguments(let text): Array(text.body.string.utf8)
+        case .input(let bytes, _), .terminal(let bytes), .editor(let bytes, _): bytes
+        }
+    }
+}
+
+/// How words get into the journal that are on standard input.
+struct InputWay {
+    /// What stands after `btw`.
+    let command: String
+    /// The entry whose text they are; `nil` for a new one.
+    let entry: EntryID?
+    /// What was given with them, and is not in the command.
+    let leavesOut: [String]
+
+    static let note = InputWay("note -")
+
+    init(_ command: String, leavesOut: [String] = []) {
+        self.command = command
+        entry = nil
+        self.leavesOut = leavesOut
+    }
+
+    /// The text of an entry: what came of homework, the body of all others.
+    init(editing entry: Entry, leavesOut: [String] = []) {
+        let field = entry.kind == .homework ? "outcome" : "body"
+        command = "edit \(entry.id) --set \(field)=-"
+        self.entry = entry.id
+        self.leavesOut = leavesOut
+    }
+}
+
+extension CommandContext {
+    private static let typedBytesMax = 64 << 20
+    private static let linesMax = 3
+
+    /// The words for a new entry.
+    ///
+    /// - Parameter way: the command that takes them from standard input, for the message of what went wrong.
+    func words(_ source: TextSource, _ way: InputWay) throws -> IncomingText {
+        switch source {
+        case .typed(let text): IncomingText(source: .arguments(text))
+        case .stdin: try wordsOnInput(way)
+        case .asked: console.isInputTerminal ? try edited([], way) : try wordsOnInput(way)
+        }
+    }
+
+    /// The words on standard input.
+    func wordsOnInput(_ way: InputWay) throws -> IncomingText {
+        var bytes: [UInt8] = []
+        guard console.isInputTerminal else {
+            try console.readAll(into: &bytes, lengthMax: 2 * RecordLimits.editBytesMax)
+            let draft = drafts.all().first { $0.isOnStandardInput && $0.take() }
+            return IncomingText(source: .input(bytes, draft: draft))
+        }
+        // Nobody types as much as this; what is too long for an entry is kept like other words.
+        do { try console.readAll(into: &bytes, lengthMax: Self.typedBytesMax) } catch {
+            throw kept(IncomingText(source: .terminal(bytes)), error, way)
+        }
+        return IncomingText(source: .terminal(bytes))
+    }
+
+    /// Opens the editor with a text, and returns what it left: the same where its file was removed there.
+    ///
+    /// - Parameter way: as for ``words(_:_:)``; it names the entry whose text it is.
+    func edited(_ bytes: [UInt8], _ way: InputWay) throws -> IncomingText {
+        let drafts = drafts
+        drafts.sweep()
+        let draft = try drafts.begin(way.entry, holding: bytes, isWritten: false)
+        do {
+            try Editor(console).edit(draft.path)
+            return IncomingText(source: .editor(try draft.read() ?? bytes, draft))
+        } catch {
+            guard draft.holdsWords else {
+                draft.finish()
+                throw error
+            }
+            throw kept(draft, error, way)
+        }
+    }
+
+    /// Saves words; what keeps them goes when they are on the disk.
+    ///
+    /// - Throws: what `save` throws. Where the words would be gone, they are kept in a file that the error names.
+    func saving<Saved>(_ words: IncomingText?, _ way: InputWay, _ save: () async throws -> Saved) async throws -> Saved
+    {
+        do {
+            let saved = try await save()
+            switch words?.source {
+            case .editor(_, let draft): finish(draft, isInput: false, way)
+            case .input(_, let draft?): finish(draft, isInput: true, way)
+            case .input, .arguments, .terminal, nil: break
+            }
+            return saved
+        } catch {
+            throw words.map { kept($0, error, way) } ?? error
+        }
+    }
+
+    /// Tells on stderr of texts that are not in the journal, before somebody writes them again.
+    func tellDrafts(_ journal: Journal?) async {
+        guard !globals.isJSON, !globals.isQuiet else { return }
+        for line in await draftLines(journal) { console.tell(line) }
+    }
+
+    /// Opens the journal, does something with it, and says then what is not saved; on stderr where it does not open.
+    func sayingDrafts(
+        _ open: () async throws -> Journal?, _ say: (String) -> Void, _ body: (Journal?) async throws -> Int32
+    ) async throws -> Int32 {
+        let journal: Journal?
+        do { journal = try await open() } catch {
+            await tellDrafts(nil)
+            throw error
+        }
+        // Before the rest, which may fail.
+        let lines = globals.isJSON ? [] : await draftLines(journal)
+        defer { for line in lines { say(line) } }
+        return try await body(journal)
+    }
+
+    /// What there is to say of texts that are not in the journal, and that nobody has open.
+    func draftLines(_ journal: Journal?) async -> [String] {
+        let left = drafts.left().filter { !$0.isOnStandardInput }
+        var lines: [String] = []
+        for draft in left.prefix(Self.linesMax) {
+            var way = InputWay.note
+            if let id = draft.entry, let entry = try? await journal?.entry(id) { way = InputWay(editing: entry) }
+            lines.append("Not saved: \(draft.wordsPath)")
+            lines.append("  to save it: \(next(for: draft, way))")
+            lines.append("  to drop it: \(draft.dropping)")
+        }
+        if left.count > Self.linesMax {
+            lines.append("And \(left.count - Self.linesMax) more: ls \(Journal.shellWord(home + "/drafts"))")
+        }
+        return lines
+    }
+
+    /// Where the texts are that are not in the journal, and that nobody has open.
+    func draftPaths() -> [String] { drafts.left().map(\.wordsPath) }
+
+    /// How many texts of an entry are not in the journal, and go with it when it is forgotten.
+    func draftCount(of entry: EntryID) -> Int {
+        drafts.all().count { $0.entry == entry && $0.holdsWords && !$0.isOpen }
+    }
+
+    /// Removes what editors left of an entry that is forgotten, and answers where else its words may be.
+    func forgetDrafts(of entry: EntryID) -> [String] {
+        drafts.removeOldRests()
+        for draft in drafts.all() where draft.entry == entry && draft.take() { draft.discard() }
+        return drafts.all().filter { $0.isOpen || $0.holdsWords }.map(\.wordsPath)
+    }
+
+    /// What keeps words that were saved goes; what else is there is told.
+    private func finish(_ draft: Draft, isInput: Bool, _ way: InputWay) {
+        let isElsewhere = draft.finish(isInput: isInput)
+        guard draft.holdsWords else { return }
+        console.tell("What else was saved there is in \(draft.wordsPath).")
+        console.tell("  to save it: \(next(for: draft, isElsewhere ? way : .note))")
+    }
+
+    private func kept(_ words: IncomingText, _ error: any Error, _ way: InputWay) -> any Error {
+        switch words.source {
+        case .arguments, .input: return error
+        case .editor(_, let draft): return kept(draft, error, way)
+        case .terminal(let bytes):
+            guard !bytes.isEmpty, let draft = try? drafts.begin(way.entry, holding: bytes, isWritten: true) else {
+                return error
+            }
+            return kept(draft, error, way)
+        }
+    }
+
+    private func kept(_ draft: Draft, _ error: any Error, _ way: InputWay) -> Failure {
+        let failure = Failure.translated(error)
+        // What a journal's error says of what to do next is often a sentence that belongs to what happened.
+        let advice = error is JournalError && failure.next.hasSuffix(".") ? " " + failure.next : ""
+        let isGone = ["forgotten", "not_found"].contains(failure.code)
+        let isRefused = ["usage", "too_large"].contains(failure.code)
+        let others =
+            way.leavesOut.isEmpty || isGone
+            ? "" : " The line below leaves out what you gave besides: \(way.leavesOut.joined(separator: ", "))."
+        return Failure(
+            failure.exit, code: failure.code,
+            "\(failure.message)\(advice) What you wrote is in \(draft.wordsPath).\(others)",
+            next: next(for: draft, isGone ? .note : way, isRefused: isRefused))
+    }
+
+    /// The command that saves the words of a draft: for what the messages and the home line say.
+    ///
+    /// - Parameter isRefused: whether the journal does not take the words as they are.
+    private func next(for draft: Draft, _ way: InputWay, isRefused: Bool = false) -> String {
+        let home = globals.hasHomeOption ? "--home \(Journal.shellWord(drafts.home)) " : ""
+        let words = Journal.shellWord(draft.wordsPath)
+        let (before, path) =
+            if draft.hasSwapFile {
+                ("vim -r \(Journal.shellWord(draft.path)), write it there, then: ", Journal.shellWord(draft.path))
+            } else if !draft.isUTF8 {
+                // In the place of what it was made from, so that it goes with it.
+                ("iconv -f LATIN1 -t UTF-8 \(words) >\(words).new && mv \(words).new \(words) && ", words)
+            } else if isRefused {
+                ("mend it in an editor, then: ", words)
+            } else {
+                ("", words)
+            }
+        return "\(before)btw \(home)\(way.command) < \(path)"
+    }
+}

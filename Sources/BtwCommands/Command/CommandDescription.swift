@@ -1,0 +1,154 @@
+/// What is told about a command, wherever it is told: in help, completion, the manual and `docs/commands.md`.
+///
+/// It is also what the arguments are sorted by (``ParsedArguments``), so that an option which is not described here does
+/// not exist.
+package struct CommandDescription: Hashable, Sendable {
+    /// As it is typed; empty for `btw` alone.
+    package let name: String
+    package let group: CommandGroup
+    /// What it does, in a few words for a list: no capital, no full stop.
+    package let summary: String
+    package let arguments: [ArgumentDescription]
+    package let options: [OptionDescription]
+    /// What else there is to know: lines of at most 80 columns.
+    package let details: String
+    /// A line that works as it stands, beginning with `btw`.
+    package let example: String
+    /// Whether it needs to know where the journal is; otherwise it runs without a home.
+    package let usesJournal: Bool
+
+    init(
+        _ name: String, in group: CommandGroup, _ summary: String, arguments: [ArgumentDescription] = [],
+        options: [OptionDescription] = [], details: String, example: String, usesJournal: Bool = true
+    ) {
+        self.name = name
+        self.group = group
+        self.summary = summary
+        self.arguments = arguments
+        self.options = options
+        self.details = details
+        self.example = example
+        self.usesJournal = usesJournal
+    }
+
+    /// The parts of a usage line after the name: `ID`, `[--clock]`.
+    package var usage: [String] { arguments.map(\.usage) + options.map(\.usage) }
+
+    /// What is told about each argument: a line a choice, where it is one of several.
+    package var argumentHelp: [(label: String, help: String)] {
+        arguments.flatMap { argument in
+            argument.choices.isEmpty
+                ? [(argument.label, argument.help)] : argument.choices.map { ($0.label, $0.help) }
+        }
+    }
+}
+
+/// Commands that are looked for together.
+package enum CommandGroup: String, Hashable, Sendable, CaseIterable {
+    case writing, changing, reading, devices, moving, upkeep, shell
+
+    /// What they are for, in a few words.
+    package var summary: String {
+        switch self {
+        case .writing: "what goes into the journal"
+        case .changing: "change an entry, take it back, put it into the trash"
+        case .reading: "find what is there, and how it came to be"
+        case .devices: "a server, your other devices, and keys for all of it"
+        case .moving: "into the journal and out of it"
+        case .upkeep: "how the journal stands"
+        case .shell: "btw itself: help, a manual, completion in your shell"
+        }
+    }
+}
+
+/// An option of a command, `--name` or `--name VALUE`.
+package struct OptionDescription: Hashable, Sendable {
+    /// With its dashes.
+    package let name: String
+    /// What stands for its value in a usage line; `nil` for one that takes none.
+    package let value: String?
+    package let help: String
+    package let completion: Completion
+    /// Whether it may stand more than once.
+    package let isRepeatable: Bool
+    /// Whether the command does nothing without it.
+    package let isRequired: Bool
+
+    init(
+        _ name: String, _ value: String? = nil, _ help: String, completes completion: Completion = .nothing,
+        isRepeatable: Bool = false, isRequired: Bool = false
+    ) {
+        self.name = name
+        self.value = value
+        self.help = help
+        self.completion = completion
+        self.isRepeatable = isRepeatable
+        self.isRequired = isRequired
+    }
+
+    /// `--tag T`.
+    package var label: String { value.map { "\(name) \($0)" } ?? name }
+
+    package var usage: String { (isRequired ? label : "[\(label)]") + (isRepeatable ? "…" : "") }
+}
+
+/// What stands after a command without being an option.
+package struct ArgumentDescription: Hashable, Sendable {
+    /// One of the words that a command takes, and what may stand after it.
+    package struct Choice: Hashable, Sendable {
+        package let word: String
+        /// What stands for the word after it; `nil` where there is none.
+        package let value: String?
+        package let help: String
+        package let completion: Completion
+
+        init(_ word: String, _ value: String? = nil, _ help: String, completes completion: Completion = .nothing) {
+            self.word = word
+            self.value = value
+            self.help = help
+            self.completion = completion
+        }
+
+        /// `remove ID`.
+        package var label: String { value.map { "\(word) \($0)" } ?? word }
+    }
+
+    /// As it stands in a usage line, without brackets.
+    package let label: String
+    package let help: String
+    package let completion: Completion
+    package let choices: [Choice]
+    package let isOptional: Bool
+    package let isRepeatable: Bool
+
+    init(
+        _ label: String, _ help: String, completes completion: Completion = .nothing, isOptional: Bool = false,
+        isRepeatable: Bool = false
+    ) {
+        self.label = label
+        self.help = help
+        self.completion = completion
+        choices = []
+        self.isOptional = isOptional
+        self.isRepeatable = isRepeatable
+    }
+
+    /// One of these words.
+    init(oneOf choices: [Choice], isOptional: Bool = false) {
+        let labels = choices.map(\.label)
+        label = (labels.count > 1 ? labels.dropLast().joined(separator: ", ") + " or " : "") + (labels.last ?? "")
+        help = ""
+        completion = .nothing
+        self.choices = choices
+        self.isOptional = isOptional
+        isRepeatable = false
+    }
+
+    /// The id of an entry.
+    static let entryID = ArgumentDescription("ID", "An entry, as n3f0.", completes: .entry(nil))
+
+    package var usage: String {
+        let label = label + (isRepeatable ? "…" : "")
+        return isOptional ? "[\(label)]" : label
+    }
+}

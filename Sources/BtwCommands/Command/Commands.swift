@@ -1,0 +1,36 @@
+/// The one list of commands.
+package enum Commands {
+    /// All that have a name, in the order in which people are told of them.
+    package static let all: [any Command.Type] = [
+        NoteCommand.self, MoodCommand.self, HomeworkCommand.self, SessionCommand.self, DoneCommand.self,
+        EditCommand.self, RemoveCommand.self, RestoreCommand.self, ForgetCommand.self, UndoCommand.self,
+        ListCommand.self, ShowCommand.self, FindCommand.self, HistoryCommand.self, ChangesCommand.self,
+        ConnectCommand.self, DisconnectCommand.self, SyncCommand.self, DeviceCommand.self, JoinCommand.self,
+        RecoveryCommand.self, RecoverCommand.self,
+        ImportCommand.self, ExportCommand.self,
+        StatusCommand.self, DoctorCommand.self, QuarantineCommand.self,
+        HelpCommand.self, CompletionCommand.self, ManualCommand.self,
+    ]
+
+    /// What is told about them.
+    package static var descriptions: [CommandDescription] { all.map { $0.description } }
+
+    package static func named(_ name: String) -> (any Command.Type)? { all.first { $0.description.name == name } }
+
+    /// Those that are looked for together.
+    package static func descriptions(in group: CommandGroup) -> [CommandDescription] {
+        descriptions.filter { $0.group == group }
+    }
+
+    /// What a mistyped command was probably meant to be: a command, or `--help` or `--version` without their dashes.
+    static func nearest(to word: String) -> String {
+        let shown = all.map { $0.description.name } + ["--help", "--version"]
+        let ranks = shown.map { name in
+            let bare = name.hasPrefix("--") ? String(name.dropFirst(2)) : name
+            // Of equals the one that begins alike, and then the first: one word always gets one answer.
+            let begins = bare.unicodeScalars.first == word.unicodeScalars.first
+            return 2 * EditDistance.between(word, bare) + (begins ? 0 : 1)
+        }
+        return zip(ranks, shown).min { $0.0 < $1.0 }?.1 ?? "--help"
+    }
+}

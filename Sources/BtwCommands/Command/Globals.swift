@@ -1,0 +1,81 @@
+package import Records
+
+/// What stands before or after any command, and what the environment adds to it.
+package struct Globals: Hashable, Sendable {
+    /// The folder of the journal; `nil` where nothing says one (``Failure/noHome``).
+    package var home: String?
+    /// Whether `--home` says it, so that the next command needs it again.
+    package var hasHomeOption = false
+    /// `BTW_NOW`, which fixes the clock.
+    package var now: Timestamp?
+    package var isJSON = false
+    package var isPlain = false
+    /// `--yes` answers yes.
+    package var saysYes = false
+    package var isQuiet = false
+    package var wantsHelp = false
+    package var wantsVersion = false
+
+    static let homeOption = OptionDescription(
+        "--home", "DIR", "The folder of the journal.", completes: .folder)
+    static let jsonOption = OptionDescription("--json", nil, "Prints lines of JSON, errors too.")
+    static let plainOption = OptionDescription("--plain", nil, "Prints no signs and no colours.")
+    static let yesOption = OptionDescription("--yes", nil, "Answers yes to what a command asks.")
+    static let quietOption = OptionDescription(
+        "-q", nil, "Says nothing that is not data or an error.")
+    static let helpOption = OptionDescription("--help", nil, "Says how a command is used.")
+    static let versionOption = OptionDescription("--version", nil, "Says which btw this is.")
+
+    /// All of them, as people are told of them.
+    package static let options = [
+        homeOption, jsonOption, plainOption, yesOption, quietOption, helpOption, versionOption,
+    ]
+
+    /// Takes the global options out of the arguments, up to `--`; the rest stays in its order, `--` with it.
+    ///
+    /// So the value of another option cannot be spelled like a global one; `--topic=--json` can.
+    static func hoist(
+        from arguments: [String], environment: (String) -> String?, isMacOS: Bool
+    ) throws(Failure) -> (globals: Globals, rest: [String]) {
+        var globals = Globals()
+        var home: String?
+        var rest: [String] = []
+        var remaining = arguments[...]
+        while let argument = remaining.popFirst() {
+            switch argument {
+            case jsonOption.name: globals.isJSON = true
+            case plainOption.name: globals.isPlain = true
+            case yesOption.name: globals.saysYes = true
+            case quietOption.name: globals.isQuiet = true
+            case helpOption.name: globals.wantsHelp = true
+            case versionOption.name: globals.wantsVersion = true
+            case homeOption.name:
+                guard let path = remaining.popFirst(), !path.hasPrefix("-") else { throw missingFolder }
+                home = path
+            case "--":
+                rest += [argument] + remaining
+                remaining = []
+            default:
+                if argument.hasPrefix("--home=") {
+                    home = String(argument.dropFirst("--home=".count))
+                } else {
+                    rest.append(argument)
+                }
+            }
+        }
+        if home?.isEmpty == true { throw missingFolder }
+        globals.hasHomeOption = home != nil
+        globals.home = try HomePath.find(option: home, environment: environment, isMacOS: isMacOS)
+        if let text = environment("BTW_NOW"), !text.isEmpty {
+            guard let now = Timestamp(rfc3339: text) else { throw badNow }
+            globals.now = now
+        }
+        return (globals, rest)
+    }
+
+    private static let missingFolder = Failure.usage(
+        "--home needs the name of a folder.", next: "btw --home DIR status")
+
+    private static let badNow = Failure.usage(
+        "The variable BTW_NOW must be a time like 2026-10-16T08:00:00Z.", next: "unset BTW_NOW")
+}

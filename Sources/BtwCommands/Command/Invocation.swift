@@ -1,0 +1,65 @@
+/// What was typed, before any command looks at it: the global options, the command,
+/// and the rest.
+///
+/// Takes bytes, since Swift's own `CommandLine.arguments` repairs text that is not
+/// UTF-8 without a word, and a journal must not hold what nobody wrote.
+package struct Invocation: Sendable {
+    package let globals: Globals
+    /// ``HomeCommand`` where none was named.
+    package let command: any Command.Type
+    /// What the command gets, in order; after `--` everything is text.
+    package let arguments: [String]
+
+    /// Reads the arguments after the program's name.
+    ///
+    /// - Throws: ``Failure`` with exit 2; ask ``wantsJSON(_:)`` how to print it.
+    package init(
+        arguments raw: [[UInt8]], environment: (String) -> String?, isMacOS: Bool = HomePath.isMacOS
+    ) throws(Failure) {
+        var arguments: [String] = []
+        for bytes in raw {
+            guard let argument = String(validating: bytes, as: UTF8.self) else {
+                throw .notUTF8("An argument", next: "btw note -, with the text as UTF-8 on standard input")
+            }
+            arguments.append(argument)
+        }
+        let (globals, rest) = try Globals.hoist(from: arguments, environment: environment, isMacOS: isMacOS)
+        self.globals = globals
+        (command, self.arguments) = try Self.command(in: rest)
+    }
+
+    /// Whether `--json` stands among the arguments, also where the rest of them is no use.
+    package static func wantsJSON(_ raw: [[UInt8]]) -> Bool {
+        raw.prefix { $0 != Array("--".utf8) }.contains(Array("--json".utf8))
+    }
+
+    /// The command with typed values: what is left is to do it.
+    ///
+    /// Look at ``Globals/wantsHelp`` and ``Globals/wantsVersion`` first.
+    ///
+    /// - Throws: ``Failure``: exit 2, or exit 1 where an id can be none.
+    package func parsed(in localTime: LocalTime) throws(Failure) -> any Command {
+        try command.init(ParsedArguments(arguments, of: command, in: localTime))
+    }
+
+    private static func command(in rest: [String]) throws(Failure) -> (any Command.Type, [String]) {
+        guard let first = rest.first else { return (HomeCommand.self, []) }
+        if let command = Commands.named(first) { return (command, Array(rest.dropFirst())) }
+        let isText = first == "--"
+        let words = isText ? rest.dropFirst() : rest[...]
+        if words.isEmpty { return (HomeCommand.self, []) }
+        if let only = words.first, words.count == 1, only.unicodeScalars.contains(where: \.properties.isWhitespace),
+            isText || !ParsedArguments.isOption(only)
+        {
+            return (NoteCommand.self, ["--", only])
+        }
+        if isText { throw .usage("Text without a command must be one argument in quotes.", next: "btw note -- TEXT") }
+        if ParsedArguments.isOption(first) {
+            throw .usage("This option stands after a command, or is none.", next: "btw --help")
+        }
+        let nearest = Commands.nearest(to: first)
+        throw .usage(
+            "This is no command; the nearest is \(nearest). To write it down instead: btw note TEXT.",
+            next: "btw \(nearest)")
+    }
+}

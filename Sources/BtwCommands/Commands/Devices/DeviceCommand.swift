@@ -1,0 +1,119 @@
+import Between
+import CanonicalJSON
+
+/// `btw device`, `btw device add`, `btw device remove ID`.
+package struct DeviceCommand: Command {
+    package enum Request: Hashable, Sendable {
+        case list
+        /// `--trust`: the first who holds the string comes in, and nobody compares words.
+        case add(trusts: Bool)
+        case remove(DevicePrefix)
+    }
+
+    private static let trustOption = OptionDescription(
+        "--trust", nil, "With add: the first who holds the string comes in, and nobody compares words.")
+
+    package static let description = CommandDescription(
+        "device", in: .devices, "your devices; add one, remove one",
+        arguments: [
+            ArgumentDescription(
+                oneOf: [
+                    .init("add", nil, "Prints a string for another device to join with, and waits ten minutes."),
+                    .init("remove", "ID", "It gets nothing from then on, and keeps what it had.", completes: .device),
+                ], isOptional: true)
+        ], options: [trustOption],
+        details: """
+            Lists your devices, with what tells their keys apart, and when each was last
+            heard of, by its clock. add: prints a string for another device to join with,
+            and waits. remove: the device gets nothing from then on, and keeps what it
+            had. It asks first; --yes answers.
+            """, example: "btw device")
+
+    package let request: Request
+
+    package init(_ arguments: ParsedArguments) throws(Failure) {
+        let trusts = arguments.has(Self.trustOption)
+        switch arguments.words {
+        case ["add"]: request = .add(trusts: trusts)
+        case _ where trusts: throw .usage("--trust is for adding a device.", next: "btw device add --trust")
+        case []: request = .list
+        case let words where words.count == 2 && words[0] == "remove":
+            request = .remove(try DevicePrefix(parsing: words[1]))
+        case let words where words.first == "remove":
+            throw .usage("Removing is of one device, by its id.", next: "btw device")
+        default: throw .usage("What can be done with devices: list them, add one, remove one.", of: Self.self)
+        }
+    }
+
+    package func run(_ context: CommandContext) async throws -> Int32 {
+        switch request {
+        case .list: try await list(context)
+        case .add(let trusts): try await add(trusts: trusts, context)
+        case .remove(let prefix): try await remove(prefix, context)
+        }
+    }
+
+    private func list(_ context: CommandContext) async throws -> Int32 {
+        guard let journal = try await context.openExisting() else { return 0 }
+        let devices = try await journal.devices()
+        for device in devices { try context.console.print(line(device, among: devices, context)) }
+        return 0
+    }
+
+    private func line(
+        _ device: Journal.Device, among devices: [Journal.Device], _ context: CommandContext
+    ) -> String {
+        let line = DeviceLine(device)
+        if context.globals.isJSON { return line.json.canonicalText }
+        let id = DevicePrefix.shortest(of: device.id, among: devices.map(\.id))
+        return line.text(id: id, look: context.look, when: context.when)
+    }
+
+    private func add(trusts: Bool, _ context: CommandContext) async throws -> Int32 {
+        let (console, globals) = (context.console, context.globals)
+        let confirming = try context.wordsAreAsked(trusting: trusts)
+        guard let journal = try await context.openExisting() else { throw JournalError.needsServer }
+        let name = try await journal.addDevice(
+            showing: { string in
+                if !globals.isQuiet {
+                    console.tell(
+                        "On the other device type: btw join, and this string. It is good once, for ten minutes.")
+                }
+                console.say(string)
+                try console.flush()
+            }, confirming: confirming)
+        let who = name.isEmpty ? "The other device" : Harmless.line(name)
+        if !globals.isQuiet { console.tell("\(who) is in, and holds its keys.") }
+        return 0
+    }
+
+    private func remove(_ prefix: DevicePrefix, _ context: CommandContext) async throws -> Int32 {
+        let console = context.console
+        guard let journal = try await context.openExisting() else { throw Failure.noSuchDevice }
+        let devices = try await journal.devices()
+        let meant = devices.filter { prefix.matches($0.id) }
+        guard meant.count < 2 else {
+            if !context.globals.isJSON {
+                for device in meant { console.tell(line(device, among: devices, context)) }
+            }
+            throw Failure.ambiguousDevice
+        }
+        guard let device = meant.first else { throw Failure.noSuchDevice }
+        // What cannot be done is said before anybody is asked.
+        guard !device.isThis else { throw JournalError.removesItself }
+        guard try await journal.server() != nil else { throw JournalError.needsServer }
+        if !context.globals.saysYes {
+            let question = "Remove it? It gets nothing from then on, and keeps what it had."
+            guard console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }
+            console.tell(line(device, among: devices, context))
+            guard console.asks(question) else { throw Failure.answeredNo }
+        }
+        try await journal.removeDevice(device.id)
+        let name = Harmless.line(device.name ?? "it")
+        context.say("Removed \(name). What is written from now on has new keys, without it.")
+        context.say(
+            device.isRecovery
+                ? "Nobody gets anything with it any more. A new one: btw recovery new" : "It keeps what it had.")
+        return 0
+    }
+}

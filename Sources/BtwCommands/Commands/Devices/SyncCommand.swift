@@ -1,0 +1,86 @@
+import Between
+import CanonicalJSON
+
+/// `btw sync [--watch]`.
+package struct SyncCommand: Command {
+    private static let watchOption = OptionDescription("--watch", nil, "Goes on, and sends and fetches at once.")
+
+    package static let description = CommandDescription(
+        "sync", in: .devices, "send and fetch what is new", options: [watchOption],
+        details: """
+            Sends and fetches what is new. Without a server all is kept on this device.
+            Where the server holds something back, or claims it without proof, that is said,
+            and what is here stays in view: exit 6.
+            btw status says it until it is over. --watch goes on until Ctrl-C, or until
+            nobody reads what it prints.
+            """, example: "btw sync")
+
+    /// What it says on a device that is connected to no server.
+    package static let keptHere = "Kept on this device only. To sync: btw connect"
+
+    package let watches: Bool
+
+    package init(_ arguments: ParsedArguments) throws(Failure) {
+        try arguments.refuseWords()
+        watches = arguments.has(Self.watchOption)
+    }
+
+    package func run(_ context: CommandContext) async throws -> Int32 {
+        guard let journal = try await context.openExisting(), try await journal.server() != nil else {
+            if context.globals.isJSON {
+                context.console.say(context.json(Journal.SyncOutcome(), seconds: 0))
+            } else {
+                context.say(Self.keptHere)
+            }
+            return 0
+        }
+        if watches {
+            try await watch(journal, context)
+            return 0
+        }
+        let kept = try await journal.alarms().map(\.alarm)
+        let start = ContinuousClock.now
+        let outcome = try await journal.sync(progress: context.showProgress)
+        context.console.progress(nil)
+        guard outcome.state != .refused else { throw JournalError.refusal(outcome) }
+        if context.globals.isJSON {
+            context.console.say(context.json(outcome, seconds: context.seconds(since: start)))
+        } else {
+            let over = outcome.over.filter { alarm in kept.contains(where: alarm.isSameMatter) }
+            context.say(await context.syncText(journal).sentences(outcome, over: over))
+        }
+        return SyncText.exit(of: outcome)
+    }
+
+    /// Keeps in step until the process is asked to stop, or whoever read what it printed has gone.
+    private func watch(_ journal: Journal, _ context: CommandContext) async throws {
+        let console = context.console
+        let start = ContinuousClock.now
+        // Trapped before the first line: whoever waits for it may ask us to stop at once.
+        let signals = await StopSignals()
+        context.say("Keeping in step with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
+        try console.flush()
+        let kept = try await journal.alarms().map(\.alarm)
+        let last = SeenOutcome(WatchText(await context.syncText(journal), kept: kept))
+        let (readerLeft, reader) = AsyncStream<Console.ReaderLeft>.makeStream()
+        try await signals.run {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await journal.run { outcome in
+                        guard let lines = last.lines(outcome) else { return }
+                        if context.globals.isJSON {
+                            console.say(context.json(outcome, seconds: context.seconds(since: start)))
+                        } else {
+                            for line in lines { context.say(line) }
+                        }
+                        do { try console.deliver() } catch let left as Console.ReaderLeft { reader.yield(left) } catch {
+                        }
+                    }
+                }
+                group.addTask { for await left in readerLeft { throw left } }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Between
+import CanonicalJSON
+
+/// `btw doctor`.
+package struct DoctorCommand: Command {
+    package static let description = CommandDescription(
+        "doctor", in: .upkeep, "look whether the journal is whole",
+        details: """
+            Checks the journal on this device. Exit 4 if it finds damage, or if it is
+            older than what this device wrote: then it says what brings the rest back,
+            and asks whether to go on without; --yes answers. Exit 6 if the server
+            holds something back. Unsaved texts from an editor are no damage.
+            """, example: "btw doctor")
+
+    package init(_ arguments: ParsedArguments) throws(Failure) { try arguments.refuseWords() }
+
+    package func run(_ context: CommandContext) async throws -> Int32 {
+        try await context.sayingDrafts(context.openExisting, context.say) { journal in
+            if let journal { return try await check(journal, context) }
+            guard !Journal.hasKeysAlone(at: context.home) else { throw Failure.keysAlone(context.home) }
+            return 0
+        }
+    }
+
+    private func check(_ journal: Journal, _ context: CommandContext) async throws -> Int32 {
+        let console = context.console
+        let report = try await journal.check { console.progress("\($0) entries looked at") }
+        console.progress(nil)
+        var found = report.file.map { "The file is damaged: \($0)" }
+        found += report.brokenLines.map { "The history of replica \($0) does not fit together." }
+        found += report.brokenBoxes.map {
+            "The sealed text of edit \($0) is damaged; what is shown of it is still whole."
+        }
+        if report.isLogBroken { found.append("The signed list of this journal's devices is damaged.") }
+        if report.wereTablesWrong { found.append("The tables did not say what the edits say. They were made anew.") }
+        for line in found { console.say(line) }
+        if !report.unopened.isEmpty {
+            console.say("\(report.unopened.count.counting("change", "changes")) cannot be opened here yet.")
+        }
+        guard report.isSound else {
+            throw Failure(
+                .unusable, code: "damaged", "The journal was damaged. Nothing was deleted.",
+                next: "btw export --jsonl > journal.jsonl, and keep that file")
+        }
+        for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
+        let status = try await journal.status()
+        if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
+        if status.unboundKeys > 0 { console.say(HomeNotice.unboundKeys(status.unboundKeys)) }
+        let missing = try await journal.missingCount()
+        if missing > 0 {
+            guard goesOn(without: missing, context) else {
+                throw Failure.missingChanges(missing, server: try await journal.server())
+            }
+            try await journal.acceptMissing()
+        }
+        let alarms = try await journal.alarms()
+        let text = await context.syncText(journal)
+        let server = try await journal.server() ?? "The server"
+        for alarm in alarms { console.say(text.sentence(alarm.alarm, of: server)) }
+        guard alarms.allSatisfy(\.alarm.isHistory) else { throw Failure.alarms(server) }
+        context.say("All is well: the file, every edit, and every table.")
+        return 0
+    }
+
+    /// Whether the person gives up what is missing.
+    private func goesOn(without missing: Int, _ context: CommandContext) -> Bool {
+        if context.globals.saysYes { return true }
+        guard context.console.isInputTerminal else { return false }
+        context.console.tell(HomeNotice.missing(missing))
+        return context.console.asks("Go on without, and say no more of it?")
+    }
+}

@@ -1,0 +1,113 @@
+import Between
+import CanonicalJSON
+import Records
+
+/// `btw status`.
+package struct StatusCommand: Command {
+    package static let description = CommandDescription(
+        "status", in: .upkeep, "how the journal stands",
+        details: """
+            Says how many entries there are, what waits to be synced, which texts
+            from an editor are not saved, and what a server did wrong until it is over.
+            """, example: "btw status")
+
+    package init(_ arguments: ParsedArguments) throws(Failure) { try arguments.refuseWords() }
+
+    init() {}
+
+    package func run(_ context: CommandContext) async throws -> Int32 {
+        try await context.sayingDrafts(context.openToRead, context.console.say) { journal in
+            if context.globals.isJSON {
+                let members = try await members(journal, context)
+                if !members.isEmpty { context.console.say(JSONValue.object(members).canonicalText) }
+            } else if let journal {
+                let status = try await journal.status()
+                try await print(status, journal, context)
+                // What only happened is said once to a person; that nobody read it is no harm where it cannot be noted.
+                try context.console.deliver()
+                if !journal.isReadOnly { try? await journal.markSeen(status.alarms) }
+            }
+            return 0
+        }
+    }
+
+    private func print(_ status: Journal.Status, _ journal: Journal, _ context: CommandContext) async throws {
+        let console = context.console
+        console.say(
+            "\(status.entries.counting("entry", "entries"))\(context.look.separator)\(status.trashed) in the trash")
+        if status.conflicts > 0 { console.say("\(status.conflicts) with several versions. See: btw changes") }
+        if status.unopened > 0 {
+            console.say("\(status.unopened.counting("change", "changes")) cannot be opened here yet.")
+        }
+        if status.missing > 0 {
+            console.say("\(status.missing.counting("sealed text is", "sealed texts are")) still on the way.")
+        }
+        if status.quarantined > 0 {
+            console.say(
+                "\(status.quarantined.counting("change is", "changes are")) set aside, and kept. See: btw quarantine")
+        }
+        let device = Harmless.line(status.device)
+        if let server = status.server {
+            let last = status.lastSync.map { " Last in step \($0)." } ?? ""
+            let waiting = status.waiting.counting("change waits", "changes wait")
+            console.say("On this device (\(device)) and on \(server): \(waiting).\(last) \(context.home)")
+        } else {
+            console.say("On this device (\(device)) only. \(context.home)")
+        }
+        for line in await alarmLines(status.alarms, journal, context) { console.say(line) }
+        if status.isRemoved {
+            console.say("This device was removed from the journal: nothing it writes reaches the others.")
+        }
+        if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
+        if status.unboundKeys > 0 { console.say(HomeNotice.unboundKeys(status.unboundKeys)) }
+        if status.lacksNewestKey { console.say(Journal.lacksNewestKey) }
+        if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
+        if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
+        for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
+    }
+
+    /// Alarms with the time since when they stand, and what to do about them.
+    private func alarmLines(
+        _ alarms: [Journal.StandingAlarm], _ journal: Journal, _ context: CommandContext
+    ) async -> [String] {
+        guard !alarms.isEmpty else { return [] }
+        let text = await context.syncText(journal)
+        let server = (try? await journal.server()) ?? "The server"
+        let lines = alarms.map { standing in
+            let word = standing.alarm.isHistory ? "Seen" : "Since"
+            return "\(text.sentence(standing.alarm, of: server)) \(word) \(context.when(standing.first))."
+        }
+        return lines
+            + (alarms.contains { !$0.alarm.isHistory }
+                ? ["What is written here is safe and in view.", SyncText.advice(server)] : [])
+    }
+
+    /// What `status --json` prints: nothing where there is neither a journal nor a text to be saved.
+    private func members(_ journal: Journal?, _ context: CommandContext) async throws -> JSONObject {
+        var members = JSONObject()
+        if let journal {
+            let status = try await journal.status()
+            members = self.members(status)
+            members["copies"] = status.copies.map { .integer($0) }
+            if status.unboundKeys > 0 { members["unbound_keys"] = .integer(status.unboundKeys) }
+            if status.lacksNewestKey { members["lacks_newest_key"] = true }
+            let lacking = try await journal.missingCount()
+            if lacking > 0 { members["lacking"] = .integer(lacking) }
+        }
+        let drafts = context.draftPaths()
+        if !drafts.isEmpty { members["drafts"] = .array(drafts.map { .text(Text($0)) }) }
+        return members
+    }
+
+    private func members(_ status: Journal.Status) -> JSONObject {
+        [
+            "alarms": SyncText.json(status.alarms.map(\.alarm)), "conflicts": .integer(status.conflicts),
+            "device": .text(Text(status.device)),
+            "entries": .integer(status.entries), "last_sync": status.lastSync.map { .text(Text($0)) } ?? .null,
+            "missing": .integer(status.missing), "quarantined": .integer(status.quarantined),
+            "server": status.server.map { .text(Text($0)) } ?? .null, "space": .text(Text(status.space)),
+            "state": status.server == nil ? "local" : status.waiting > 0 ? "waiting" : "up_to_date",
+            "waiting": .integer(status.server == nil ? 0 : status.waiting),
+        ]
+    }
+}

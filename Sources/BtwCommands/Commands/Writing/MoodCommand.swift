@@ -1,0 +1,52 @@
+import Between
+package import CanonicalJSON
+package import Causality
+package import Records
+
+/// `btw mood …`; see ``MoodWords``.
+package struct MoodCommand: Command {
+    private static let energy = OptionDescription("--energy", "V", "How much energy you have, as a mood: 1 to 5.")
+    private static let day = OptionDescription("--day", nil, "The mood of the whole day.")
+
+    package static let description = CommandDescription(
+        "mood", in: .writing, "a mood, how it feels, what it is about",
+        arguments: [
+            ArgumentDescription("V or V/N", "1 (bad) to 5 (good), or one like 7/10.", isOptional: true),
+            ArgumentDescription("word", "A feeling.", isOptional: true, isRepeatable: true),
+            ArgumentDescription("+tag", "What it is about.", isOptional: true, isRepeatable: true),
+            ArgumentDescription("\"two or more words\"", "Your own line.", isOptional: true),
+        ], options: [energy, day] + EntryOptions.all,
+        details: """
+            Saves a mood. V is 1 (bad) to 5 (good), or one like 7/10, in digits of any
+            script. A word is a feeling; words in quotes are your own line.
+            --day: for the whole day.
+            """, example: "btw mood 2 anxious +sleep \"slept 4h\"")
+
+    package let options: EntryOptions
+    package let words: MoodWords
+
+    package init(_ arguments: ParsedArguments) throws(Failure) {
+        options = try EntryOptions(arguments)
+        words = try MoodWords(
+            words: arguments.words, energy: arguments[Self.energy], isDay: arguments.has(Self.day))
+    }
+
+    /// The fields of the mood; `nil` if standard input brought nothing, and so there is nothing to save.
+    package func fields(stdin: NoteText? = nil, now: Moment, about: EntryID? = nil) -> [FieldName: JSONValue]? {
+        words.fields(stdin: stdin).map { options.fields(of: .mood, now: now, about: about).merging($0) { $1 } }
+    }
+
+    package func run(_ context: CommandContext) async throws -> Int32 {
+        let existing = try await context.openExisting()
+        let about = try await context.parent(options, existing)
+        let way = InputWay("mood -", leavesOut: options.given + words.given)
+        let input = words.readsStdin ? try context.wordsOnInput(way) : nil
+        return try await context.finish(
+            context.saving(input, way) {
+                guard let fields = fields(stdin: try input?.text, now: context.localTime.now, about: about) else {
+                    return nil
+                }
+                return try await context.add([EntryDraft(.mood, fields)], in: existing)
+            })
+    }
+}

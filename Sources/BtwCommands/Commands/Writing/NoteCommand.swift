@@ -1,0 +1,53 @@
+import Between
+package import CanonicalJSON
+package import Causality
+package import Records
+
+/// `btw note [TEXT…]`.
+package struct NoteCommand: Command {
+    package static let description = CommandDescription(
+        "note", in: .writing, "a note",
+        arguments: [
+            ArgumentDescription(
+                "TEXT", "What you write; - is standard input.", isOptional: true, isRepeatable: true)
+        ], options: EntryOptions.all,
+        details: """
+            Saves a note. Without text it reads standard input, or opens your editor.
+            What you type here stays in your shell's history; what you write in the
+            editor does not: it stands in drafts, in the journal's folder, until it is
+            saved. +word is a tag, without the marks that follow it.
+            --flag: to bring to the session.
+            """, example: "btw note \"ugh, that call +work\"")
+
+    package let options: EntryOptions
+    package let text: TextSource
+
+    package init(_ arguments: ParsedArguments) throws(Failure) {
+        options = try EntryOptions(arguments)
+        text = try TextSource(words: arguments.words)
+    }
+
+    /// The fields of the note; `nil` for an empty text, which saves nothing.
+    package func fields(_ text: NoteText, now: Moment, about: EntryID? = nil) -> [FieldName: JSONValue]? {
+        if text.isEmpty { return nil }
+        var fields = options.fields(of: .note, now: now, about: about)
+        fields["body"] = .text(text.body)
+        for tag in text.tags { fields[FieldName("tags", element: tag)] = true }
+        return fields
+    }
+
+    package func run(_ context: CommandContext) async throws -> Int32 {
+        let existing = try await context.openExisting()
+        await context.tellDrafts(existing)
+        // Before an hour of writing, not after it.
+        if text == .asked, let error = existing?.keyError { throw error }
+        let about = try await context.parent(options, existing)
+        let way = InputWay("note -", leavesOut: options.given)
+        let words = try context.words(text, way)
+        return try await context.finish(
+            context.saving(words, way) {
+                guard let fields = fields(try words.text, now: context.localTime.now, about: about) else { return nil }
+                return try await context.add([EntryDraft(.note, fields)], in: existing)
+            })
+    }
+}

@@ -1,0 +1,109 @@
+import Between
+import Causality
+import Membership
+import Records
+import ReplicaStore
+import SQLiteFile
+import Sealing
+import TestSupport
+import Testing
+import Wire
+
+/// A home verifies each record of its log once.
+@Suite struct KeptLogTests {
+    /// The tables of a home, as nobody should touch them.
+    private struct Tables {
+        let store: Replica
+
+        init(of home: TestHome) throws {
+            store = try Replica(home.path + "/journal.db", lockFile: home.path + "/lock", createIfMissing: false)
+        }
+
+        func run(_ sql: String) throws { try store.file.write { try $0.run(sql) } }
+
+        func count(_ sql: String) throws -> Int { try store.file.read { try $0.first(sql)?[0] ?? 0 } }
+
+        /// Whoever verifies one of these records from now on fails.
+        func spoil(before position: Int = .max) throws {
+            try run(
+                """
+                UPDATE record SET bytes = CAST(replace(CAST(bytes AS TEXT), '"signature":"', '"signature":"A') AS BLOB)
+                WHERE position < \(position)
+                """)
+        }
+    }
+
+    private static func rotation(of log: MembershipLog, by keys: DeviceKeys) throws -> MembershipRecord {
+        var generator = SystemRandomNumberGenerator()
+        return try log.rotating(cut: Frontier(), by: keys, using: &generator)
+    }
+
+    @Test func whatWasVerifiedIsNotVerifiedAgain() async throws {
+        let one = try await ReplicaDesk()
+        let two = try await ReplicaDesk(invitedBy: one)
+        for desk in [one, two] {
+            _ = try await desk.journal.add(Note("before"))
+            #expect(try await desk.journal.check().isSound)
+            let tables = try Tables(of: desk.home)
+            try tables.spoil()
+            try await desk.reopen()
+            #expect(desk.journal.keyError == nil)
+            _ = try await desk.journal.add(Note("after"))
+            let report = try await desk.journal.check()
+            #expect(report.isLogBroken && !report.isSound)
+            #expect(!report.wereTablesWrong && report.brokenLines.isEmpty && report.unopened.isEmpty)
+            // Without what was kept nobody believes such a log.
+            try tables.run("DELETE FROM verified")
+            try await desk.journal.close()
+            let journal = try await desk.home.open()
+            #expect(journal.keyError != nil)
+            #expect(try await journal.entries().count == 2)
+            try await journal.close()
+        }
+    }
+
+    /// A home of an earlier version has nothing kept; it verifies once.
+    @Test func whatIsNotKeptIsVerifiedAndKept() async throws {
+        let one = try await ReplicaDesk()
+        _ = try await ReplicaDesk(invitedBy: one)
+        let tables = try Tables(of: one.home)
+        let log = try await one.log()
+        for spoiling in ["DELETE FROM verified", "UPDATE verified SET form = x'00'"] {
+            try tables.run(spoiling)
+            try await one.reopen()
+            #expect(try await one.log() == log)
+            #expect(try tables.count("SELECT count(*) FROM verified WHERE length(form) > 100") == 2)
+            #expect(try await one.journal.check().isSound)
+        }
+        // What is kept and is not what the records say is found, and put right.
+        try tables.run("UPDATE verified SET form = (SELECT form FROM verified WHERE position = 0)")
+        let report = try await one.journal.check()
+        #expect(report.wereTablesWrong && !report.isLogBroken)
+        #expect(try await one.journal.check().isSound)
+    }
+
+    /// To take a record costs nothing of those before: they can be verified no more.
+    @Test func recordsAreTakenWithoutThoseBefore() async throws {
+        let one = try await ReplicaDesk()
+        let tables = try Tables(of: one.home)
+        // Another process with the same home open.
+        let other = try await Journal.open(at: one.home.path, environment: one.home.clock.environment)
+        let watching = try JournalReplica(other)
+        var log = try await one.log()
+        for position in 1...5 {
+            try tables.spoil(before: position - 1)
+            let record = try Self.rotation(of: log, by: one.keys)
+            try log.append(record)
+            let answer = try await one.ask(.extendLog(previous: record.previous, record: record.bytes))
+            let end = try #require(LogEnd(count: position + 1, head: log.head))
+            #expect(answer == .logExtended(end, moved: false))
+            #expect(try await watching.answer(.logEnd) == .logEnd(end))
+        }
+        #expect(try tables.count("SELECT count(*) FROM verified") == 6)
+        #expect(one.journal.verifiedCount == 0 && other.verifiedCount == 0)
+        _ = try await other.add(Note("under the newest key"))
+        try await one.reopen()
+        #expect(try await one.ask(.logEnd) == .logEnd(try #require(LogEnd(count: 6, head: log.head))))
+        try await other.close()
+    }
+}

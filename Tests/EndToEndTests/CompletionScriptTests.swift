@@ -1,0 +1,176 @@
+import Foundation
+import Testing
+
+/// `btw completion`, in the shells that are here.
+@Suite struct CompletionScriptTests {
+    private static let hasBash = Machine.succeeds("bash", "-c", "compgen -c >/dev/null")
+    private static let hasZsh = Machine.succeeds("zsh", "-c", "true")
+    private static let hasFish = Machine.succeeds("fish", "-c", "true")
+
+    /// A person whose shell finds `btw`.
+    private func desk() throws -> Desk {
+        var desk = try Desk()
+        let folder = desk.folder.path + "/bin"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder + "/btw", withDestinationPath: desk.binary)
+        desk.environment["PATH"] = folder + ":" + (desk.environment["PATH"] ?? "")
+        return desk
+    }
+
+    /// What bash proposes for the last of these words, as it calls a completion function.
+    private func bash(_ desk: Desk, _ words: [String], type: Int = 9) throws -> [String] {
+        let script = """
+            source <(btw completion bash)
+            COMP_TYPE=\(type); COMP_WORDS=(btw "$@"); COMP_CWORD=$#
+            "$(complete -p btw | sed 's/.*-F \\([^ ]*\\) .*/\\1/')" btw "${COMP_WORDS[COMP_CWORD]}" ""
+            for word in "${COMPREPLY[@]}"; do printf '%s\\n' "$word"; done
+            """
+        let arguments = ["bash", "--norc", "-c", script, "bash"] + words
+        let child = try Child(
+            "/usr/bin/env", arguments.map { Array($0.utf8) }, environment: desk.environment)
+        let ran = child.wait()
+        #expect(ran.exit == 0 && ran.err == "", "\(ran.err)")
+        return ran.lines
+    }
+
+    @Test(.enabled(if: hasBash, "needs bash"))
+    func bashCompletesCommandsOptionsAndIDs() throws {
+        let desk = try desk()
+        let note = try desk.makes("note", "ugh, that call")
+        let homework = try desk.makes("hw", "research companies")
+        #expect(try bash(desk, ["hist"]) == ["history"])
+        #expect(try bash(desk, ["list", "--tr"]) == ["--trash"])
+        #expect(try bash(desk, ["list", "se"]) == ["sessions"])
+        #expect(try bash(desk, ["show", ""]).count == 2)
+        #expect(try bash(desk, ["show", "n"]) == ["n" + note.id.prefix(3)])
+        #expect(try bash(desk, ["done", ""]) == ["h" + homework.id.prefix(3)])
+        #expect(try bash(desk, ["show", "n" + note.id.prefix(10)]) == ["n" + note.id.prefix(10)])
+        // Bash itself breaks words at an equals sign.
+        #expect(try bash(desk, ["note", "x", "--about", "=", "h"]) == ["h" + homework.id.prefix(3)])
+        #expect(try bash(desk, ["note", "ugh"]) == [])
+        // Shown, but not put in.
+        let shown = try bash(desk, ["edit", ""], type: 63)
+        #expect(shown.contains("n\(note.id.prefix(3))  (ugh, that call)"), "\(shown)")
+        try desk.does("rm", note.id)
+        #expect(
+            try bash(desk, ["show", "n"]) == []
+                && bash(desk, ["restore", ""]) == ["n" + note.id.prefix(3)])
+    }
+
+    @Test(.enabled(if: hasBash, "needs bash"))
+    func completingMakesNoHomeAndSaysNothing() throws {
+        let desk = try desk()
+        #expect(try bash(desk, ["show", ""]) == [])
+        #expect(!FileManager.default.fileExists(atPath: desk.home))
+        // A home that is none, that is closed, or that is damaged: nothing to propose, and nothing to say.
+        try FileManager.default.createDirectory(atPath: desk.home, withIntermediateDirectories: false)
+        try Data("no database".utf8).write(to: URL(filePath: desk.home + "/journal.db"))
+        let before = try FileManager.default.contentsOfDirectory(atPath: desk.home)
+        for words in [
+            ["show", ""], ["--home", "/dev/null", "show", ""], ["device", "remove", ""],
+            ["\u{1}", "", "x"],
+        ] {
+            #expect(
+                try desk.run((["---complete", "bash", "9"] + words).map { Array($0.utf8) }).talk == [])
+            #expect(try bash(desk, words) == [])
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: desk.home) == before)
+        let notUTF8: [[UInt8]] = [
+            Array("---complete".utf8), Array("bash".utf8), Array("9".utf8), [0xFF],
+        ]
+        #expect(try desk.run(notUTF8) == Ran(exit: 0, output: [], talk: []))
+    }
+
+    /// What the next command has to say, such as that others could read the journal, is not said to a shell.
+    @Test func completingChangesNoFileAndWaitsForNobody() throws {
+        let desk = try Desk()
+        let id = try desk.makes("note", "x").id
+        chmod(desk.home + "/keys", 0o644)
+        let answer = try desk.btw("---complete", "fish", "0", "show", "")
+        #expect(answer == Ran(exit: 0, output: Array("n\(id.prefix(3))\tx\n".utf8), talk: []))
+        let ran = try desk.btw("list")
+        #expect(ran.err.contains("Others on this machine could reach"), "\(ran.err)")
+        // Somebody else writes meanwhile.
+        let lock = open(desk.home + "/lock", O_RDWR)
+        defer { close(lock) }
+        #expect(lock >= 0 && flock(lock, LOCK_EX) == 0)
+        #expect(try desk.btw("---complete", "fish", "0", "show", "").out == answer.out)
+    }
+
+    /// Somebody's words are shown beside an id: they move no cursor, and stay on their line.
+    @Test func whatIsShownBesideAnIDIsHarmless() throws {
+        let desk = try Desk()
+        try desk.does("note", "red \u{1B}[31m\u{7} and\na second line")
+        for shell in ["bash", "zsh", "fish"] {
+            let ran = try desk.btw("---complete", shell, "63", "show", "")
+            #expect(
+                ran.lines.count == 1 && !ran.output.contains(0x1B) && !ran.output.contains(0x07),
+                "\(ran.out)")
+        }
+    }
+
+    @Test func aHomeIsTheOneThatTheLineNames() throws {
+        let desk = try Desk()
+        let other = desk.folder.path + "/other"
+        let id = try desk.makes("note", "x", "--home", other).id
+        #expect(try desk.btw("---complete", "fish", "0", "show", "").out == "")
+        let ran = try desk.btw("---complete", "fish", "0", "--home", other, "show", "")
+        #expect(ran.out == "n\(id.prefix(3))\tx\n")
+    }
+
+    @Test func namesOfFilesAreLeftToTheShell() throws {
+        let desk = try Desk()
+        #expect(try desk.btw("---complete", "zsh", "0", "import", "jrnl", "").out == ":files\n")
+        #expect(try desk.btw("---complete", "zsh", "0", "--home", "").out == ":folders\n")
+    }
+
+    @Test func everyShellHasAScriptAndNeedsNoHome() throws {
+        let desk = try Desk().with(["HOME": nil, "BTW_HOME": nil])
+        for shell in ["bash", "zsh", "fish"] {
+            #expect(try desk.does("completion", shell).out.contains("---complete \(shell)"))
+        }
+        for typed in [["help"], ["help", "reading"], ["manual"], ["manual", "--markdown"]] {
+            #expect(try desk.run(typed.map { Array($0.utf8) }).exit == 0, "\(typed)")
+        }
+    }
+
+    @Test(.enabled(if: hasZsh, "needs zsh"))
+    func zshTakesTheScript() throws {
+        let desk = try desk()
+        try desk.does("note", "ugh: that call")
+        let script = """
+            source <(btw completion zsh)
+            _describe() { print -rl -- "${found[@]}"; }
+            words=(btw show ""); CURRENT=3; _btw
+            """
+        let child = try Child(
+            "/usr/bin/env", ["zsh", "-f", "-c", script].map { Array($0.utf8) },
+            environment: desk.environment)
+        let ran = child.wait()
+        #expect(ran.lines.count == 1 && ran.out.hasSuffix(":ugh: that call\n"), "\(ran.out)\(ran.err)")
+    }
+
+    @Test(.enabled(if: hasFish, "needs fish"))
+    func fishTakesTheScript() throws {
+        let desk = try desk()
+        try desk.does("note", "ugh, that call")
+        let script = "btw completion fish | source; complete -C 'btw show '"
+        let child = try Child(
+            "/usr/bin/env", ["fish", "-N", "-c", script].map { Array($0.utf8) },
+            environment: desk.environment)
+        let ran = child.wait()
+        #expect(ran.lines.count == 1 && ran.out.hasSuffix("\tugh, that call\n"), "\(ran.out)\(ran.err)")
+    }
+
+    @Test(.enabled(if: Machine.succeeds("groff", "--version"), "needs groff"))
+    func manReadsTheManualWithoutAWarning() throws {
+        let desk = try Desk()
+        let ran = try desk.shell("\"$BTW\" manual | groff -man -Tutf8 -ww -z 2>&1")
+        #expect(ran.exit == 0 && ran.out == "", "\(ran.out)")
+        let page = try desk.shell(
+            "\"$BTW\" manual | groff -man -Tascii | sed 's/.\\x08//g; s/\\x1b\\[[0-9;]*m//g'"
+        ).out
+        #expect(page.contains("btw list") && page.contains("EXIT STATUS"))
+    }
+}
