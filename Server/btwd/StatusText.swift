@@ -9,6 +9,7 @@ enum StatusText {
             let id: String
             let records: Int
             let set_aside: Int
+            let set_aside_bytes: Int
         }
 
         let blocked: Int
@@ -31,7 +32,10 @@ enum StatusText {
             var parts = [
                 count(space.edits, "edit"), count(space.bytes, "byte"), count(space.records, "membership record"),
             ]
-            if space.set_aside > 0 { parts.append("\(space.set_aside) set aside") }
+            if space.set_aside > 0 {
+                let batches = "\(space.set_aside) batch\(space.set_aside == 1 ? "" : "es")"
+                parts.append("\(batches) set aside (\(count(space.set_aside_bytes, "byte")))")
+            }
             lines.append("\(space.id): \(parts.joined(separator: ", "))")
         }
         return lines.joined(separator: "\n")

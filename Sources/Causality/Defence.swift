@@ -22,6 +22,8 @@ package enum Defence: String, CaseIterable, Sendable {
     case ownersEndEpochs
     /// A server takes no cut by which anything that it holds becomes late.
     case comparesCuts
+    /// What a device writes waits after a record that removes it came too late for what it had written.
+    case pausesWhoIsRemoved
     /// A device that cannot open the newest epoch keeps its journal, and an owner's device begins another.
     case repairsEpochs
     /// `kind`, `made` and `author` are those of the first edit.

@@ -47,9 +47,8 @@ extension Bench {
         let big = SyncedHome(program: honest.program, path: folder.path + "/big")
         let entry = try await Self.write("To be forgotten.", to: big.path)
         let journal = try await Journal.open(at: big.path)
-        for first in stride(from: 0, to: megabytes * 1_000_000 / Self.longBytes, by: 20) {
-            _ = try await journal.add((first..<first + 20).map { Note(Self.long($0)).draft })
-        }
+        // One by one: what is written together is one batch at most.
+        for number in 0..<megabytes * 1_000_000 / Self.longBytes { _ = try await journal.add(Note(Self.long(number))) }
         try await journal.close()
         _ = try big.connect(try daemon.string())
         try await measure("forget", "… while one of \(megabytes) MB forgets an entry", honest) {
@@ -119,11 +118,13 @@ extension Bench {
     }
 
     private static func long(_ number: Int) -> String {
-        "\(number): " + String(repeating: "many words ", count: longBytes / 11)
+        let words = "many words "
+        let text = "\(number): " + String(repeating: words, count: longBytes / words.utf8.count)
+        return String(text.prefix(longBytes))
     }
 
-    /// Nearly as long as a note may be.
-    private static let longBytes = 180_000
+    /// As long as a note may be.
+    private static let longBytes = RecordLimits.proseBytesMax
     private static let copyCount = 40
 }
 

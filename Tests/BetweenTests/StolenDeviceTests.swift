@@ -43,6 +43,22 @@ private struct Household {
         return LinkedRecord(previous: record.previous, bytes: record.bytes)
     }
 
+    /// A record by the thief's keys with good keys for all but one.
+    func rotation(sparing desk: ReplicaDesk) throws -> LinkedRecord {
+        let log = try server.log()
+        var generator = SystemRandomNumberGenerator()
+        let good = try log.rotating(cut: server.edits.frontier, by: thief.keys, using: &generator)
+        let beginning = try #require(good.beginning)
+        let wraps = Dictionary(uniqueKeysWithValues: beginning.wraps.map { ($0.device, $0.sealed) })
+        let noise = [UInt8](repeating: 1, count: log.suite.wrapByteCount)
+        let record = MembershipRecord.rotate(
+            log, cut: beginning.cut, before: beginning.before, by: thief.keys.identity.id,
+            wrapping: { _, device in
+                device.id == desk.keys.identity.id ? noise : wraps[device.id] ?? noise
+            }, signing: thief.keys.signature(of:))
+        return LinkedRecord(previous: record.previous, bytes: record.bytes)
+    }
+
     func removal(of devices: [DeviceID], cut: Frontier = Frontier()) throws -> LinkedRecord {
         let log = try server.log()
         let record = MembershipRecord.remove(
@@ -153,6 +169,33 @@ private struct Household {
             try await house.one.ask(.extendLog(previous: record.previous, record: record.bytes))
             #expect(try await house.bodies(house.one) == [])
         }
+    }
+}
+
+extension StolenDeviceTests {
+    /// Good keys for all but a person who is no owner, and so cannot give the journal others.
+    @Test func aMemberWhoAloneIsGivenNoiseReadsAllOnceTheThiefIsGone() async throws {
+        var house = try await Household()
+        let person = PersonID(bits: EntryID(high: 9, low: 9))
+        let member = try await ReplicaDesk(invitedBy: house.one, person: person, role: .member)
+        let honest = [house.one, house.two, member]
+        for desk in honest + [house.thief] + honest { try await house.server.exchange(desk) }
+        #expect(try house.server.offer(try house.rotation(sparing: member)))
+        let epoch = try house.server.log().epoch
+        for desk in honest + honest { try await house.server.exchange(desk) }
+        #expect(try house.server.log().epoch == epoch, "nobody else sees it")
+        #expect(try await house.one.journal.status().lacksNewestKey == false)
+        #expect(try await member.journal.status().lacksNewestKey)
+        _ = try await house.one.journal.add(Note("under the newest key"))
+        _ = try await member.journal.add(Note("under the key before"))
+        for desk in honest + honest { try await house.server.exchange(desk) }
+        let all = Household.all.union(["under the newest key", "under the key before"])
+        for desk in [house.one, house.two] { #expect(try await house.bodies(desk) == all) }
+        #expect(try await house.bodies(member) == all.subtracting(["under the newest key"]))
+        try house.server.append(try await house.one.remove([house.thief.keys.identity.id]))
+        for desk in honest + honest { try await house.server.exchange(desk) }
+        #expect(try await member.journal.status().lacksNewestKey == false)
+        for desk in honest { #expect(try await house.bodies(desk) == all) }
     }
 }
 

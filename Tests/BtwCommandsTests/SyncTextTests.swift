@@ -46,6 +46,22 @@ import Testing
         #expect(SyncText.json(outcome, seconds: 0)["alarms"] == [])
     }
 
+    @Test func anAlarmAndInStepAreOneThing() {
+        let text = SyncText(deviceNames: [phone: "phone"])
+        var outcome = Journal.SyncOutcome()
+        outcome.server = "h:1"
+        outcome.state = .inStep
+        outcome.sent = 1
+        outcome.alarms = [SyncAlarm(.stuck, device: phone, edits: 1)]
+        #expect(
+            text.sentences(outcome).split(separator: "\n") == [
+                "h:1 does not take 1 change of phone, and shows no reason that holds.",
+                "All else is in step: 1 sent, 0 received.", "What is written here is safe and in view.",
+                "Next: btw sync, a little later; if it stays so, ask whoever runs h:1",
+            ])
+        #expect(SyncText.exit(of: outcome) == 6)
+    }
+
     @Test func nothingThatIsOffIsNoMisbehaviour() {
         #expect(SyncText.exit(of: Journal.SyncOutcome()) == 0)
         #expect(

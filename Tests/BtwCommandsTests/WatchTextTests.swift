@@ -60,6 +60,25 @@ import Testing
         #expect(text.lines(outcome(.inStep, over: [withheld, SyncAlarm(.stuck)])) == [])
     }
 
+    /// An edit that the server refused is told of, and all the rest of that round is in step.
+    @Test func whileAnAlarmStandsNotAllIsInStep() {
+        var text = text()
+        let stuck = SyncAlarm(.stuck, device: phone, edits: 1)
+        #expect(
+            text.lines(outcome(.inStep, [stuck])) == [
+                "h:1 does not take 1 change of phone, and shows no reason that holds.",
+                "What is written here is safe and in view.",
+                "Next: btw sync, a little later; if it stays so, ask whoever runs h:1", "All else is in step.",
+            ])
+        #expect(text.lines(outcome(.inStep, [stuck], received: 2)) == ["All else is in step: 0 sent, 2 received."])
+        #expect(
+            text.lines(outcome(.inStep, over: [stuck], received: 2)) == [
+                "h:1 takes what is of phone again.", "In step: 0 sent, 2 received.",
+            ])
+        let fork = SyncAlarm(.forked, device: phone)
+        #expect(text.lines(outcome(.inStep, [fork])).last == "In step.")
+    }
+
     @Test func whileSomethingMovesNobodyIsToldThatTheServerIsAway() {
         var text = text()
         #expect(text.lines(outcome(.offline, received: 3)) == [])

@@ -222,6 +222,28 @@ import Testing
         #expect(second.stop().exit == 0)
     }
 
+    @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to set something aside"))
+    func statusShowsWhatIsSetAsideAndHowMuchItTakes() throws {
+        let desk = try Desk()
+        let daemon = try Daemon(desk)
+        try desk.connect()
+        #expect(daemon.stop().exit == 0)
+        let program = """
+            import sqlite3, sys
+            c = sqlite3.connect(sys.argv[1])
+            for k in range(2):
+                c.execute("INSERT INTO aside (space, hash, reason, at, bytes) SELECT key, randomblob(32), 'late', 1, "
+                          "zeroblob(3000000) FROM space")
+            c.commit()
+            """
+        try #require(Machine.succeeds("python3", "-c", program, desk.folder.path + "/server/server.db"))
+        let plain = try desk.btwd("status", "--data", "DIR")
+        #expect(plain.out.contains("2 batches set aside (6000000 bytes)"), "\(plain.out)")
+        let ran = try desk.btwd("status", "--data", "DIR", "--json")
+        let space = try JSONValue(parsing: try #require(ran.lines.first).utf8)["spaces"]?.asArray?.first
+        #expect(space?["set_aside"]?.asInteger == 2 && space?["set_aside_bytes"]?.asInteger == 6_000_000)
+    }
+
     @Test func statusCountsAndSettlingAnUnknownSpaceChangesNothing() throws {
         let desk = try Desk()
         let daemon = try Daemon(desk)

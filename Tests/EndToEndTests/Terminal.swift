@@ -93,6 +93,9 @@ final class Terminal {
 
     private var seen = 0
 
+    /// Sends the program a signal, from elsewhere.
+    func signal(_ number: Int32) { kill(pid, number) }
+
     /// Closes the window.
     func hangUp() {
         if master >= 0 { close(master) }

@@ -66,6 +66,21 @@ import Testing
         #expect(daemon.stop().exit == 0)
     }
 
+    @Test(arguments: [SIGTERM, SIGHUP, SIGINT])
+    func whoEndsItFromElsewhereGetsTheTerminalBack(_ number: Int32) throws {
+        for words in [["join"], ["recover"], ["connect", "-"]] {
+            let desk = try Desk()
+            let window = try Terminal(desk.binary, words, environment: desk.environment)
+            try window.waits(for: "not shown")
+            #expect(Waiting.until { window.modes[2] & tcflag_t(ECHO) == 0 })
+            window.type("btw1-secr")
+            window.signal(number)
+            #expect(try window.wait() == -number, "\(words): \(window.text)")
+            #expect(window.modes == window.modesBefore, "\(words)")
+            #expect(window.text.hasSuffix("\n") && !window.text.contains("secr"), "\(words): \(window.text)")
+        }
+    }
+
     @Test func whoStopsThereGetsTheTerminalBack() throws {
         let desk = try Desk()
         let window = try desk.window("join")

@@ -21,11 +21,16 @@ extension ModelServer {
         return .batches(found, isLast: true)
     }
 
-    mutating func take(_ batch: Batch, _ space: SpaceID, _ device: DeviceID, _ now: Duration) -> ServerAnswer {
+    mutating func take(_ batch: Batch, _ space: SpaceID, _ now: Duration) -> ServerAnswer {
         guard var held = spaces[space] else { return .refused(.space, nil) }
-        if isHeld(space, againstAllBut: device, now) { return .postponed }
+        let paused = paused(in: space, now: now)
+        let first = held.edits.batches.first { $0.header.replica == batch.header.replica } ?? batch
+        let author = first.header.origin.flatMap { held.log.member(signingKey: $0.deviceKey) }
+        if let author, paused.contains(author.device.id) { return .postponed }
         let judgement = BatchJudgement(log: held.log, edits: held.edits, checks: checks)
         switch judgement.judge(batch) {
+        // It may have seen what waits.
+        case .failure(let refusal) where refusal.code == .missing && !paused.isEmpty: return .postponed
         case .failure(let refusal): return .refused(refusal.code, refusal.dot)
         case .success(let isNew):
             for (dot, edit) in batch.dotted {

@@ -35,7 +35,7 @@ extension ModelServer {
     }
 
     mutating func append(
-        _ space: SpaceID, _ linked: LinkedRecord, _ cut: Frontier?, _ device: DeviceID
+        _ space: SpaceID, _ linked: LinkedRecord, _ cut: Frontier?, _ device: DeviceID, _ now: Duration
     ) -> ServerAnswer {
         let before = spaces[space]
         var run = [linked.bytes]
@@ -68,13 +68,20 @@ extension ModelServer {
         held.log = log
         if log.records.suffix(run.count).contains(where: { $0.beginning != nil }) {
             if let cut, run.count == 1 {
-                guard record.beginning?.cut == cut, cut == held.edits.frontier else { return .refused(.cut, nil) }
+                guard record.beginning?.cut == cut else { return .refused(.cut, nil) }
+                guard late(held).isEmpty else {
+                    guard Defence.pausesWhoIsRemoved.stands else { return .refused(.cut, nil) }
+                    let until = now + .milliseconds(SpaceService.pauseMillis)
+                    for gone in before?.log.members.map(\.device.id) ?? [] where !log.isCurrentMember(gone) {
+                        pauses[space, default: [:]][gone] = until
+                    }
+                    return .refused(.cut, nil)
+                }
             } else if Defence.comparesCuts.stands, !late(held).isEmpty {
                 spaces[space]?.refused[record.hash] = record
                 return .refused(.cut, nil)
             }
             setAsideLate(&held)
-            holds[space]?[device] = nil
         }
         for record in log.records { held.refused[record.hash] = nil }
         spaces[space] = held

@@ -22,9 +22,6 @@ package struct ModelServer: Sendable {
         }
     }
 
-    /// How long a device that held a space may not hold it again.
-    static let holdPause = Duration.seconds(60)
-
     package var spaces: [SpaceID: Space] = [:]
     package var enrolled: [DeviceID: DeviceIdentity] = [:]
     package var blocked: Set<DeviceID> = []
@@ -33,9 +30,8 @@ package struct ModelServer: Sendable {
     package let checks: ModelChecks
     /// Bytes of a box that it takes at most.
     let boxLengthMax: Int
-    /// Who holds a space still, and until when.
-    var holds: [SpaceID: [DeviceID: Duration]] = [:]
-    var holdTimes: [DeviceID: Duration] = [:]
+    /// Devices whose batches wait, and until when.
+    var pauses: [SpaceID: [DeviceID: Duration]] = [:]
 
     package init(_ checks: ModelChecks, boxLengthMax: Int) {
         self.checks = checks
@@ -43,13 +39,12 @@ package struct ModelServer: Sendable {
     }
 
     /// The process ended, and another begins.
-    package mutating func restart() {
-        holds = [:]
-        holdTimes = [:]
-    }
+    package mutating func restart() { pauses = [:] }
 
-    /// When the hold of a space ends, if it is held.
-    package func isHeld(_ space: SpaceID, now: Duration) -> Bool { isHeld(space, againstAllBut: nil, now) }
+    /// Devices whose batches wait.
+    package func paused(in space: SpaceID, now: Duration) -> Set<DeviceID> {
+        Set(pauses[space]?.filter { now < $0.value }.keys.map(\.self) ?? [])
+    }
 
     /// Answers a conversation.
     ///
@@ -64,14 +59,13 @@ package struct ModelServer: Sendable {
         guard let device, let space = question.space else { return .refused(.device, nil) }
         switch question {
         case .log(_, let end): return log(space, end, device)
-        case .append(_, let record, let cut): return append(space, record, cut, device)
+        case .append(_, let record, let cut): return append(space, record, cut, device, now)
         case .identify, .removal, .records, .compare, .lineEnds, .proof, .batches, .take, .lackingBoxes, .boxes,
-            .supply, .hold,
-            .release:
+            .supply, .hold:
             break
         }
         guard let held = spaces[space] else { return .refused(.space, nil) }
-        guard let member = held.log.member(device) else {
+        guard held.log.isCurrentMember(device) else {
             return .refused(held.log.wasRemoved(device) ? .removed : .space, nil)
         }
         switch question {
@@ -88,37 +82,20 @@ package struct ModelServer: Sendable {
             for index in batch.edits.indices { batch.edits[index].box = nil }
             return .proof(batch)
         case .batches(_, let clock, let room): return batches(held, beyond: clock, room)
-        case .take(_, let batch): return take(batch, space, device, now)
+        case .take(_, let batch): return take(batch, space, now)
         case .lackingBoxes(_, let besides): return .lackingBoxes(held.lackingBoxes(besides))
         case .boxes(_, let dots, let room): return .boxes(boxes(held, space, dots, room))
         case .supply(_, let dot, let box):
             spaces[space]?.edits.supply(box, for: dot)
             return .done
-        case .hold: return hold(space, member, now)
-        case .release:
-            holds[space]?[device] = nil
-            return .done
+        case .hold: return .holding(held.edits.frontier)
         case .identify, .removal, .log, .append: return .refused(.failed, nil)
         }
-    }
-
-    func isHeld(_ space: SpaceID, againstAllBut device: DeviceID?, _ now: Duration) -> Bool {
-        holds[space]?.contains { $0.key != device && now < $0.value } ?? false
     }
 
     private func removal(of device: DeviceID?, from space: SpaceID?) -> [UInt8]? {
         guard let device else { return nil }
         let logs = spaces.filter { space == nil || space == $0.key }.sorted { $0.key < $1.key }.map(\.value.log)
         return logs.lazy.filter { $0.wasRemoved(device) }.compactMap { $0.record(removing: device)?.bytes }.first
-    }
-
-    private mutating func hold(_ space: SpaceID, _ member: MembershipLog.Member, _ now: Duration) -> ServerAnswer {
-        let device = member.device.id
-        guard let held = spaces[space] else { return .refused(.space, nil) }
-        guard member.role == .owner else { return .refused(.busy, nil) }
-        if let last = holdTimes[device], now < last + Self.holdPause { return .refused(.busy, nil) }
-        holdTimes[device] = now
-        holds[space, default: [:]][device] = now + .milliseconds(SpaceService.holdMillis)
-        return .holding(held.edits.frontier)
     }
 }

@@ -52,7 +52,7 @@ struct Tally {
     /// What must have happened in many worlds, beside each ``Kind``.
     static let notices = [
         "in step", "noticed a fork", "noticed that the server went back", "transplanted", "record stands",
-        "moved by a new epoch", "record refused busy", "space stopped removed", "server refused gap",
+        "moved by a new epoch", "space stopped removed", "server refused gap", "server refused cut",
         "server refused too_large", "server refused rights", "server refused head", "server refused removed",
         "device refused gap", "device refused fork",
     ]

@@ -92,7 +92,7 @@ struct Trace {
         case .take(_, let batch): "take \(short(batch))"
         case .compare(_, let clock): "compare \(short(clock))"
         case .append(_, let record, let cut): "append after \(short(record.previous)) cut \(cut.map(short) ?? "none")"
-        case .identify, .removal, .log, .records, .lineEnds, .proof, .lackingBoxes, .boxes, .supply, .hold, .release:
+        case .identify, .removal, .log, .records, .lineEnds, .proof, .lackingBoxes, .boxes, .supply, .hold:
             "\(question)".prefix(12).description
         }
     }

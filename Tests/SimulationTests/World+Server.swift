@@ -52,7 +52,6 @@ extension World {
     private mutating func answer(_ question: ServerQuestion, _ link: Int) -> ServerAnswer {
         tally.count(.answer)
         let device = links[link].flatMap { $0.conversation?.device }
-        let wasHeld = server.isHeld(Roster.space, now: now)
         let readable = question.isForgetting ? factsEverywhere() : []
         let count = server.spaces[Roster.space]?.edits.batches.count ?? 0
         let answer: ServerAnswer
@@ -89,12 +88,8 @@ extension World {
         trace.add("\(Trace.short(now)) s\(link) \(Trace.short(question)): \(Trace.short(answer))")
         if case .refused(let code, _) = answer { tally.refused(code) }
         if case .postponed = answer { tally.count(.postponed) }
-        if case .holding = answer {
-            tally.count(.hold)
-            schedule(.holdOver, after: .milliseconds(SpaceService.holdMillis + 1))
-        } else if wasHeld, !server.isHeld(Roster.space, now: now) {
-            publish(.moved, except: nil)
-        }
+        if case .holding = answer { tally.count(.hold) }
+        if question.pauses(by: answer) { schedule(.pauseOver, after: .milliseconds(SpaceService.pauseMillis + 1)) }
         return answer
     }
 

@@ -51,7 +51,7 @@ struct World {
         case arrival(Int, Side, Message?)
         case timer(Int, Side, ConversationTimer, Int)
         case moved(Int, SpaceNews)
-        case holdOver
+        case pauseOver
         case administrator(Int)
         case heal
     }
@@ -242,8 +242,8 @@ struct World {
             guard links[link]?.conversation != nil else { return }
             trace.add("\(Trace.short(now)) s\(link) hears news \(news.rawValue)")
             tellServer(link) { $0.heard(news, of: Roster.space) }
-        case .holdOver:
-            if !server.isHeld(Roster.space, now: now) { publish(.moved, except: nil) }
+        case .pauseOver:
+            if server.paused(in: Roster.space, now: now).isEmpty { publish(.moved, except: nil) }
         case .administrator(let device): settleAsAdministrator(device)
         case .heal:
             guard deceives == nil || hasListened else {
@@ -265,7 +265,7 @@ extension World.Event {
         switch self {
         case .arrival(_, _, .ping), .arrival(_, _, .pong): false
         case .arrival, .start, .serverStart, .wake, .dial, .moved, .operation, .administrator, .heal: true
-        case .retry, .resume, .timer, .holdOver: false
+        case .retry, .resume, .timer, .pauseOver: false
         }
     }
 }

@@ -145,7 +145,8 @@ import Wire
         try await desk.sqlite.block(DeviceID(bits: .number(1)), true)
         let space = StoreStatus.Space(
             id: author.space, recordCount: 2, editCount: 1,
-            byteCount: 11, keptByteCount: author.log.records.reduce(0) { $0 + $1.bytes.count }, setAsideCount: 0)
+            byteCount: 11, keptByteCount: author.log.records.reduce(0) { $0 + $1.bytes.count }, setAsideCount: 0,
+            setAsideByteCount: 0)
         #expect(
             try await desk.sqlite.status()
                 == StoreStatus(

@@ -90,7 +90,7 @@ struct StoreScript {
             try await ask(.batches(space, beyond: clock(of: author), room: generator.below(6_000)), author)
         case 72..<76: try await add()
         case 76..<82: try await cut(author)
-        case 82..<86: try await ask(generator.chance(percent: 50) ? .hold(space) : .release(space), author)
+        case 82..<86: try await ask(.hold(space), author)
         case 86..<89: try await ask(.log(space, author.log.end(within: &generator)), author)
         case 89..<92: try await ask(.records(space, from: generator.below(log.records.count + 1)), author)
         case 92..<95:
@@ -199,12 +199,12 @@ struct StoreScript {
             let gone = members.dropFirst().filter({ authors[$0].id != author.id }).last
         else { return }
         author.follow(log)
-        for desk in [store, model] { desk.clock.advance(by: .seconds(60)) }
         let holds = generator.chance(percent: 60)
         if holds {
             guard case .holding = try await ask(.hold(space), author) else { return }
         }
         guard case .compared(let frontier, _, _) = try await ask(.compare(space, Frontier()), author) else { return }
+        if generator.chance(percent: 30) { try await write(authors[gone]) }
         let cut = generator.chance(percent: 60) ? frontier : try await stale(author)
         let record = try author.removing(authors[gone].id, cut: cut)
         let answer = try await ask(.append(space, record.brought, cut: holds ? frontier : nil), author)

@@ -90,6 +90,7 @@ extension StoreStatus {
                     "edits": .integer(space.editCount),
                     "id": .text(Text(space.id.description)), "records": .integer(space.recordCount),
                     "set_aside": .integer(space.setAsideCount),
+                    "set_aside_bytes": .integer(space.setAsideByteCount),
                 ]
             })
         return .object(object)

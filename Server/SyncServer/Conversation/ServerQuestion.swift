@@ -11,7 +11,8 @@ package enum ServerQuestion: Hashable, Sendable {
     case log(SpaceID, LogEnd)
     /// The log's records from a position on.
     case records(SpaceID, from: Int)
-    /// Takes the record that follows, or begins a space with it. `cut` is the clock at which this device holds the space.
+    /// Takes the record that follows, or begins a space with it. `cut` is the clock that this device asked for with
+    /// ``hold(_:)`` before it made the record.
     case append(SpaceID, LinkedRecord, cut: Frontier?)
     /// The clock, and which lines of the device's clock are not as they are here.
     case compare(SpaceID, Frontier)
@@ -32,10 +33,8 @@ package enum ServerQuestion: Hashable, Sendable {
     case boxes(SpaceID, [Dot], room: Int)
     /// Brings a box that was not here.
     case supply(SpaceID, Dot, [UInt8])
-    /// Holds the space still for this device, if it may and nobody does.
+    /// The clock, for a record that is going to have it as its cut.
     case hold(SpaceID)
-    /// Holds it no longer.
-    case release(SpaceID)
 }
 
 /// What the store answers a ``ServerQuestion``.
@@ -59,7 +58,7 @@ package enum ServerAnswer: Hashable, Sendable {
     case batches([Batch], isLast: Bool)
     /// It is held; whether it was new.
     case took(LineEnd, isNew: Bool)
-    /// Another device holds the space still: come again when it is over.
+    /// Its device is paused, since a record that removes it was refused: come again when that is over.
     case postponed
     case lackingBoxes([Dot])
     case boxes([FoundBox])

@@ -25,9 +25,8 @@ extension SpaceService {
         isOpen = false
         dueProof = nil
         flow.stop()
-        let release: [Step] = heldAt == nil ? [] : [.ask(.release(space))]
         heldAt = nil
-        return release + [.ask(.compare(space, clock))]
+        return [.ask(.compare(space, clock))]
     }
 
     mutating func answeredCompared(

@@ -3,7 +3,7 @@ package import Wire
 
 /// What conversations tell one another of a space, so that each does no more than it must.
 package struct SpaceNews: OptionSet, Hashable, Sendable {
-    /// Batches or records came, or the space is held no longer.
+    /// Batches or records came, or devices are paused no longer.
     package static let moved = SpaceNews(rawValue: 1)
     /// Edits came without their boxes.
     package static let stubs = SpaceNews(rawValue: 2)
@@ -31,8 +31,8 @@ package struct SpaceService: Hashable, Sendable {
         let byteCount: Int
     }
 
-    /// How long a space is held still at most.
-    package static let holdMillis = 5_000
+    /// How long batches of a device wait after a record that removes it was refused since it had written meanwhile.
+    package static let pauseMillis = 5_000
 
     package let space: SpaceID
     /// How far the device's log goes, as it said.
@@ -42,11 +42,11 @@ package struct SpaceService: Hashable, Sendable {
     var flow: EditFlow
     /// Whether the device said what it holds, and lines agree.
     var isOpen = false
-    /// Batches that came while another device holds the space still, and how long their lines are.
+    /// Batches of paused devices, and how long their lines are.
     var postponed: [Postponed] = []
     /// Of batches that are being taken, how long their lines are, first come first.
     var arriving: ArraySlice<Int> = []
-    /// The clock at which this device holds the space still.
+    /// The clock that this device asked for, for a record with this cut.
     var heldAt: Frontier?
     /// What is to be shown of a line that forked, as soon as there is room.
     var dueProof: Batch?
@@ -77,6 +77,11 @@ package struct SpaceService: Hashable, Sendable {
         case .proof(_, let dot): return [.ask(.proof(space, dot))]
         case .batch(_, let batch):
             guard isOpen else { return [.close(.unexpected)] }
+            // After one that waits: it may follow it.
+            guard postponed.isEmpty else {
+                postponed.append(Postponed(batch: batch, byteCount: byteCount))
+                return []
+            }
             arriving.append(byteCount)
             return [.ask(.take(space, batch))]
         case .held(_, let ends):
@@ -122,7 +127,7 @@ package struct SpaceService: Hashable, Sendable {
         case .boxes(let boxes): return flow.send(boxes, &credit).map { .send($0) }
         case .holding(let frontier):
             heldAt = frontier
-            return load(credit) + [.send(.holding(space, clock: frontier, millis: Self.holdMillis))]
+            return load(credit) + [.send(.holding(space, clock: frontier, millis: Self.pauseMillis))]
         case .refused(let code, let dot): return answeredRefused(question, code, dot, &credit)
         case .done: return question.isForBox ? [.publish(.boxes)] : []
         case .identified, .stranger: return []
@@ -134,7 +139,7 @@ package struct SpaceService: Hashable, Sendable {
         sendProof(&credit) + (flow.isStarved ? load(credit) : []) + sendDueBoxes(credit)
     }
 
-    /// Another conversation brought something, or the space is held no longer.
+    /// Another conversation brought something, or devices are paused no longer.
     package mutating func heard(_ news: SpaceNews, _ credit: inout CreditWindow) -> [Step] {
         var steps: [Step] = []
         if news.contains(.moved) {

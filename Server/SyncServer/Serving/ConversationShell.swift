@@ -40,7 +40,7 @@ struct ConversationShell {
                     }
                     let answer = try await loop.store.answer(question, to: device)
                     if let space = question.space { loop.hub.join(id, space) }
-                    if case .holding = answer, let space = question.space { loop.hub.held(space) }
+                    if question.pauses(by: answer), let space = question.space { loop.hub.paused(space) }
                     waiting += machine.answered(answer, to: question)
                 } catch {
                     // The disk, most likely: nothing was acknowledged, and the device comes again.

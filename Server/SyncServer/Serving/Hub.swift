@@ -43,13 +43,13 @@ package final class Hub: Sendable {
 
     private let state = Mutex(State())
     let limits: ServingLimits
-    /// Spaces that are held still, and until when; read by ``endHolds()`` alone.
-    private let holds: AsyncStream<(SpaceID, ContinuousClock.Instant)>
-    private let holdBegan: AsyncStream<(SpaceID, ContinuousClock.Instant)>.Continuation
+    /// Spaces with devices that are paused, and until when; read by ``endPauses()`` alone.
+    private let pauses: AsyncStream<(SpaceID, ContinuousClock.Instant)>
+    private let pauseBegan: AsyncStream<(SpaceID, ContinuousClock.Instant)>.Continuation
 
     package init(_ limits: ServingLimits) {
         self.limits = limits
-        (holds, holdBegan) = AsyncStream.makeStream()
+        (pauses, pauseBegan) = AsyncStream.makeStream()
     }
 
     /// A conversation begins. Its bell rings when there are ``news(of:)``.
@@ -110,14 +110,14 @@ package final class Hub: Sendable {
         }
     }
 
-    /// A space is held still from now on.
-    package func held(_ space: SpaceID) {
-        holdBegan.yield((space, .now + .milliseconds(SpaceService.holdMillis)))
+    /// Devices of a space are paused from now on.
+    package func paused(_ space: SpaceID) {
+        pauseBegan.yield((space, .now + .milliseconds(SpaceService.pauseMillis)))
     }
 
-    /// Tells, for as long as it runs, when a space is held no longer, so that what was postponed goes on.
-    func endHolds() async {
-        for await (space, end) in holds {
+    /// Tells, for as long as it runs, when a pause is over, so that what was postponed goes on.
+    func endPauses() async {
+        for await (space, end) in pauses {
             guard (try? await Task.sleep(until: end, clock: .continuous)) != nil else { return }
             publish(space, .moved, by: nil)
         }

@@ -134,7 +134,7 @@ package final class SyncDaemon: Sendable {
         let administrator = Administrator(
             folder: folder, store: store, identity: identity, address: advertised, hub: hub)
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { [hub] in await hub.endHolds() }
+            group.addTask { [hub] in await hub.endPauses() }
             group.addTask { [store, log] in await Self.scrub(store, log) }
             if let control {
                 group.addTask {

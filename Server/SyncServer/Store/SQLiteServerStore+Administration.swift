@@ -41,14 +41,15 @@ extension SQLiteServerStore: ServerAdministration {
             let spaces = try database.all(
                 """
                 SELECT id, (SELECT count(*) FROM record WHERE space = key), edits, bytes, kept,
-                    (SELECT count(*) FROM aside WHERE aside.space = space.key)
+                    (SELECT count(*) FROM aside WHERE aside.space = space.key),
+                    (SELECT coalesce(sum(length(bytes)), 0) FROM aside WHERE aside.space = space.key)
                 FROM space ORDER BY id
                 """
             ).map { row in
                 guard let id = SpaceID(row.bytes(0)) else { throw StoreDamage("a space") }
                 return StoreStatus.Space(
                     id: id, recordCount: row[1], editCount: row[2], byteCount: row[3], keptByteCount: row[4],
-                    setAsideCount: row[5])
+                    setAsideCount: row[5], setAsideByteCount: row[6])
             }
             let enrolled = try database.all("SELECT id FROM device WHERE signing_key IS NOT NULL ORDER BY id").map {
                 guard let device = DeviceID($0.bytes(0)) else { throw StoreDamage("a device") }

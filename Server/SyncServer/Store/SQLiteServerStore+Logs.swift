@@ -29,8 +29,12 @@ extension SQLiteServerStore {
     /// A record by which something that is held here would be late is refused with `cut` and kept aside. One that
     /// follows it is judged together with it: a raise may come later in the same history.
     ///
-    /// - Parameter cut: the clock at which this device holds the space. Without it a record that ends an epoch is
-    ///   history that is put back.
+    /// A new record has the clock that its maker asked for as its cut. If a device that it removes wrote since then it is
+    /// refused too, and what that device writes waits, so that the next one finds an end to it: who would stay cannot do
+    /// so by writing without a pause. What others wrote meanwhile is no matter, since a cut does not end their lines.
+    ///
+    /// - Parameter cut: the clock that this device asked for. Without it a record that ends an epoch is history that is
+    ///   put back.
     func append(
         _ linked: LinkedRecord, to id: SpaceID, cut: Frontier?, _ device: DeviceID, _ database: Database,
         _ memory: inout StoreMemory
@@ -65,7 +69,13 @@ extension SQLiteServerStore {
         let tables = SpaceTables(database, space)
         let endsEpoch = records.contains { $0.beginning != nil }
         if let cut, run.count == 1, let beginning = records.first?.beginning {
-            guard try beginning.cut == cut && tables.frontier() == cut else { throw StoreRefusal(.cut) }
+            guard beginning.cut == cut else { throw StoreRefusal(.cut) }
+            guard try tables.isWithinBounds(log) else {
+                guard let record = records.first, Defence.pausesWhoIsRemoved.stands else { throw StoreRefusal(.cut) }
+                try tables.count(record, of: space, limits, at: time.wallMillis())
+                memory.pause(log.left(since: before?.log), in: id, now: time.monotonic())
+                return .refused(.cut, nil)
+            }
         } else if endsEpoch, Defence.comparesCuts.stands, try !tables.isWithinBounds(log) {
             // What is kept counts as if it were taken.
             if let record = records.last { try tables.count(record, of: space, limits, at: time.wallMillis()) }
@@ -79,10 +89,7 @@ extension SQLiteServerStore {
         }
         try tables.forgetAside(records)
         try tables.setMembers(of: log, before: before?.log)
-        if endsEpoch {
-            if !Defence.comparesCuts.stands { try tables.setAsideLate(log, at: time.wallMillis()) }
-            memory.release(id, by: device)
-        }
+        if endsEpoch, !Defence.comparesCuts.stands { try tables.setAsideLate(log, at: time.wallMillis()) }
         memory.keep(space)
         return .appended(log.logEnd, isNew: true)
     }
@@ -128,6 +135,13 @@ extension SQLiteServerStore {
 
     static func isEnrolled(_ device: DeviceID, _ database: Database) throws -> Bool {
         try database.first("SELECT 1 FROM device WHERE id = ? AND signing_key IS NOT NULL", device.bytes.value) != nil
+    }
+}
+
+extension MembershipLog {
+    /// Devices that were of the space, and are not any more.
+    func left(since before: MembershipLog?) -> Set<DeviceID> {
+        Set(before?.members.map(\.device.id).filter { !isCurrentMember($0) } ?? [])
     }
 }
 

@@ -87,11 +87,11 @@ package final class SQLiteServerStore: ServerStore {
         guard let device, let space = question.space else { throw StoreRefusal(.device) }
         try await verify(space)
         switch question {
-        case .append, .take, .supply, .hold, .release:
+        case .append, .take, .supply:
             return try await commits.write { [self] database, memory in
                 try write(question, space, device, database, &memory)
             }
-        case .identify, .removal, .log, .records, .compare, .lineEnds, .proof, .batches, .lackingBoxes, .boxes:
+        case .identify, .removal, .log, .records, .compare, .lineEnds, .proof, .batches, .lackingBoxes, .boxes, .hold:
             return try await commits.read { [self] database, memory in
                 try read(question, space, device, database, &memory)
             }
@@ -134,22 +134,32 @@ package final class SQLiteServerStore: ServerStore {
         let now = time.monotonic()
         switch question {
         case .take(_, let batch):
-            guard !memory.isHeld(id, againstAllBut: device, now: now) else { return .postponed }
-            let (end, isNew) = try tables.take(batch, space.log, limits, hash)
-            return .took(end, isNew: isNew)
+            return try take(batch, into: tables, of: space.log, isPausing: memory.hasPauses(in: id, now: now)) {
+                memory.isPaused($0, in: id, now: now)
+            }
         case .supply(_, let dot, let box):
             try tables.supply(box, for: dot, hash, limits)
             return .done
-        case .hold:
-            guard space.log.member(device)?.role == .owner,
-                memory.hold(id, for: device, now: now, pause: limits.holdPause)
-            else { throw StoreRefusal(.busy) }
-            return .holding(try tables.frontier())
-        case .release:
-            memory.release(id, by: device)
-            return .done
-        case .identify, .removal, .log, .append, .records, .compare, .lineEnds, .proof, .batches, .lackingBoxes, .boxes:
+        case .identify, .removal, .log, .append, .records, .compare, .lineEnds, .proof, .batches, .lackingBoxes, .boxes,
+            .hold:
             preconditionFailure("a question that writes nothing")
+        }
+    }
+
+    /// - Parameters:
+    ///   - isPausing: whether devices of the space are paused.
+    ///   - isPaused: whether this one is.
+    private func take(
+        _ batch: Batch, into tables: SpaceTables, of log: MembershipLog, isPausing: Bool,
+        isPaused: (DeviceID) -> Bool
+    ) throws -> ServerAnswer {
+        if isPausing, let author = try tables.author(of: batch, log), isPaused(author) { return .postponed }
+        do {
+            let (end, isNew) = try tables.take(batch, log, limits, hash)
+            return .took(end, isNew: isNew)
+        } catch let refusal as StoreRefusal where refusal.code == .missing && isPausing {
+            // It may have seen what waits.
+            return .postponed
         }
     }
 
@@ -182,7 +192,8 @@ package final class SQLiteServerStore: ServerStore {
             denials.told(device, in: id, besides.count + dots.count, last, now: time.monotonic())
             return .lackingBoxes(dots)
         case .boxes(_, let dots, let room): return .boxes(try tables.boxes(dots, room: room))
-        case .identify, .removal, .log, .append, .take, .supply, .hold, .release:
+        case .hold: return .holding(try tables.frontier())
+        case .identify, .removal, .log, .append, .take, .supply:
             preconditionFailure("a question that writes")
         }
     }

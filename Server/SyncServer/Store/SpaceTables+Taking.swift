@@ -45,6 +45,12 @@ extension SpaceTables {
         }
     }
 
+    /// Whose line a batch says that it is of; who says so falsely is refused when it is taken.
+    func author(of batch: Batch, _ log: MembershipLog) throws -> DeviceID? {
+        let origin = try line(batch.header.replica)?.origin ?? batch.header.origin
+        return origin.flatMap { log.member(signingKey: $0.deviceKey) }?.device.id
+    }
+
     private func signer(
         of header: BatchHeader, _ end: LineEnd, _ line: Line?, _ origin: ReplicaOrigin, _ log: MembershipLog
     ) throws -> MembershipLog.Member {

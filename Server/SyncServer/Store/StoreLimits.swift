@@ -28,8 +28,6 @@ package struct StoreLimits: Sendable {
     package var rebuiltLengthMax = 64 << 20
     /// Records of a space that are kept aside, and that follow one another there, at most.
     static let recordsAsideMax = 256
-    /// How long a device that held a space may hold none again.
-    package var holdPause = Duration.seconds(60)
 
     package init() {}
 }

@@ -3,7 +3,7 @@ import GRDB
 import SQLiteFile
 import Membership
 
-/// What the store keeps in memory beside its file: logs as they were verified, and who holds a space still.
+/// What the store keeps in memory beside its file: logs as they were verified, and which devices are paused.
 ///
 /// A value: a transaction changes a copy, which takes the place of the old one once it is committed.
 struct StoreMemory: Sendable {
@@ -21,11 +21,6 @@ struct StoreMemory: Sendable {
         }
     }
 
-    struct Hold: Sendable {
-        /// Who holds it, and until when.
-        var devices: [DeviceID: Duration] = [:]
-    }
-
     /// Logs that are kept at most; others are read and verified again when they are asked for.
     static let spacesMax = 1_024
     /// Bytes of all their records, beside the one that was kept last; in memory they take about five times as many.
@@ -38,8 +33,8 @@ struct StoreMemory: Sendable {
     /// How often one was kept, so that whoever works on a copy sees that something is new.
     private(set) var keepCount = 0
     var blocked: Set<DeviceID> = []
-    private var holds: [SpaceID: Hold] = [:]
-    private var holdTimes: [DeviceID: Duration] = [:]
+    /// Devices whose batches wait, and until when.
+    private var pauses: [SpaceID: [DeviceID: Duration]] = [:]
 
     /// A space, read from the tables if it is not here yet.
     mutating func space(_ id: SpaceID, in database: Database) throws -> Space? {
@@ -88,29 +83,20 @@ struct StoreMemory: Sendable {
         if let index = order.firstIndex(of: id) { order.remove(at: index) }
     }
 
-    // MARK: Holds
+    // MARK: Pauses
 
-    /// Whether another device than this one holds the space still.
-    func isHeld(_ space: SpaceID, againstAllBut device: DeviceID, now: Duration) -> Bool {
-        holds[space]?.devices.contains { $0.key != device && now < $0.value } ?? false
+    /// Whether any device of the space is paused.
+    func hasPauses(in space: SpaceID, now: Duration) -> Bool {
+        pauses[space]?.values.contains { now < $0 } ?? false
     }
 
-    /// Holds the space still for this device, also where another holds it: who brings a record first is first, and
-    /// nobody keeps another from removing him. Returns whether it may, so soon after the last time.
-    mutating func hold(_ space: SpaceID, for device: DeviceID, now: Duration, pause: Duration) -> Bool {
-        holdTimes = holdTimes.filter { now < $0.value + pause }
-        guard holdTimes[device] == nil else { return false }
-        holdTimes[device] = now
-        var hold = holds[space] ?? Hold()
-        hold.devices = hold.devices.filter { now < $0.value }
-        hold.devices[device] = now + .milliseconds(SpaceService.holdMillis)
-        holds[space] = hold
-        return true
+    func isPaused(_ device: DeviceID, in space: SpaceID, now: Duration) -> Bool {
+        pauses[space]?[device].map { now < $0 } ?? false
     }
 
-    /// The device holds the space no longer.
-    mutating func release(_ space: SpaceID, by device: DeviceID) {
-        holds[space]?.devices[device] = nil
-        if holds[space]?.devices.isEmpty ?? false { holds[space] = nil }
+    /// Has what these devices wrote wait, whoever brings it, so that a record that removes them finds an end to it.
+    mutating func pause(_ devices: Set<DeviceID>, in space: SpaceID, now: Duration) {
+        pauses = pauses.mapValues { $0.filter { now < $0.value } }.filter { !$0.value.isEmpty }
+        for device in devices { pauses[space, default: [:]][device] = now + .milliseconds(SpaceService.pauseMillis) }
     }
 }

@@ -12,9 +12,12 @@ package struct StoreStatus: Hashable, Sendable {
         package let keptByteCount: Int
         /// Batches that no line holds any more.
         package let setAsideCount: Int
+        /// Of these batches; part of ``keptByteCount``.
+        package let setAsideByteCount: Int
 
         package init(
-            id: SpaceID, recordCount: Int, editCount: Int, byteCount: Int, keptByteCount: Int, setAsideCount: Int
+            id: SpaceID, recordCount: Int, editCount: Int, byteCount: Int, keptByteCount: Int, setAsideCount: Int,
+            setAsideByteCount: Int
         ) {
             self.id = id
             self.recordCount = recordCount
@@ -22,6 +25,7 @@ package struct StoreStatus: Hashable, Sendable {
             self.byteCount = byteCount
             self.keptByteCount = keptByteCount
             self.setAsideCount = setAsideCount
+            self.setAsideByteCount = setAsideByteCount
         }
     }
 

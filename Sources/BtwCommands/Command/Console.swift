@@ -11,7 +11,7 @@ package final class Console: Sendable {
     package let isOutputTerminal = isatty(STDOUT_FILENO) == 1
     package let isErrorTerminal = isatty(STDERR_FILENO) == 1
     private let output = Mutex<(pending: [UInt8], error: Int32)>(([], 0))
-    private let progressLine = Mutex(ProgressLine())
+    private let errorLine = Mutex(ErrorLine())
     private static let pieceMax = 64 * 1024
 
     package init(environment: @escaping @Sendable (String) -> String?) {
@@ -29,6 +29,7 @@ package final class Console: Sendable {
     /// Writes a line to stdout.
     package func say(_ line: String) {
         let line = harmless(line)
+        if isOutputTerminal { endLine() }
         output.withLock { output in
             output.pending += Array(line.utf8) + [UInt8(ascii: "\n")]
             if output.pending.count >= Self.pieceMax { Self.drain(&output) }
@@ -64,14 +65,14 @@ package final class Console: Sendable {
 
     /// Writes a line to stderr, at once.
     package func tell(_ line: String) {
-        progress(nil)
-        Self.write(Array((harmless(line) + "\n").utf8), to: STDERR_FILENO)
+        let line = harmless(line)
+        _ = errorLine.withLock { Self.write(Array(($0.begin(at: .now) + line + "\n").utf8), to: STDERR_FILENO) }
     }
 
     /// Shows how far something is, where a person looks on: each text replaces the one before, and `nil` ends it.
     package func progress(_ text: String?) {
         guard isErrorTerminal else { return }
-        progressLine.withLock { line in
+        errorLine.withLock { line in
             guard let drawing = line.draw(text.map(harmless), at: .now) else { return }
             Self.write(Array(drawing.utf8), to: STDERR_FILENO)
         }
@@ -124,10 +125,23 @@ package final class Console: Sendable {
 
     /// Asks a question that is answered with yes or no, on a terminal.
     package func asks(_ question: String) -> Bool {
-        progress(nil)
-        Self.write(Array((harmless(question) + " [y/N] ").utf8), to: STDERR_FILENO)
-        let answer = readLine(strippingNewline: true)?.lowercased() ?? ""
-        return answer == "y" || answer == "yes"
+        ask(harmless(question) + " [y/N] ")
+        let answer = readLine(strippingNewline: true)
+        // The line ends where it was typed, and if anything was.
+        errorLine.withLock { $0.answered(endingLine: answer != nil && isInputTerminal && isErrorTerminal) }
+        return ["y", "yes"].contains(answer?.lowercased())
+    }
+
+    private func ask(_ question: String) {
+        _ = errorLine.withLock { Self.write(Array($0.ask(question, at: .now).utf8), to: STDERR_FILENO) }
+    }
+
+    /// Ends the line of a question that still stands there.
+    private func endLine() {
+        errorLine.withLock { line in
+            let end = line.endLine()
+            if !end.isEmpty { Self.write(Array(end.utf8), to: STDERR_FILENO) }
+        }
     }
 
     /// Asks for what nobody who looks on is to read: on a terminal it is not shown as it is typed. Without one it is the
@@ -137,12 +151,13 @@ package final class Console: Sendable {
     /// - Throws: ``Failure`` if the person pressed Ctrl-C, or it is not UTF-8.
     package func secret(_ question: String) throws(Failure) -> String {
         guard isInputTerminal else { return try Self.text(of: readKeys(isTerminal: false)) }
-        progress(nil)
-        Self.write(Array((harmless(question) + ": ").utf8), to: STDERR_FILENO)
+        ask(harmless(question) + ": ")
+        defer { endLine() }
         var before = termios()
         guard tcgetattr(STDIN_FILENO, &before) == 0 else { return try Self.text(of: readKeys(isTerminal: false)) }
+        let signals = EndingSignals()
         var silent = before
-        // No signals either: who stops here gets the terminal back as it was.
+        // No signals of the keyboard: who stops here gets the terminal back as it was.
         silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         withUnsafeMutableBytes(of: &silent.c_cc) { keys in
             keys[Int(VMIN)] = 1
@@ -152,7 +167,8 @@ package final class Console: Sendable {
         let typed = readKeys(isTerminal: true)
         // What was typed or pasted beyond the line is dropped: the shell would show it, and do it.
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
-        Self.write([UInt8(ascii: "\n")], to: STDERR_FILENO)
+        endLine()
+        signals.restore()
         return try Self.text(of: typed)
     }
 
@@ -167,10 +183,11 @@ package final class Console: Sendable {
     /// Bytes of a line that is a secret: more than any string or key takes, however it is spaced.
     private static let secretLengthMax = 16 * 1024
 
-    /// Reads to the end of a line, and not past it; `nil` if the person does not want to.
+    /// Reads to the end of a line, and not past it; `nil` if the person does not want to, or the process is to end.
     private func readKeys(isTerminal: Bool) -> [UInt8]? {
         var line: [UInt8] = []
         while true {
+            if isTerminal, !EndingSignals.waits(for: STDIN_FILENO) { return nil }
             var byte: UInt8 = 0
             let count = read(STDIN_FILENO, &byte, 1)
             if count < 0, errno == EINTR { continue }

@@ -27,6 +27,9 @@ package struct SyncText: Sendable {
                 (before + (alarms.isEmpty ? ["Not all is in step with \(server)."] : alarms) + [
                     "What is written here is safe and in view (\(outcome.waiting) waiting).", Self.advice(server),
                 ]).joined(separator: "\n")
+        case .inStep where outcome.hasStanding:
+            let safe = ["What is written here is safe and in view.", Self.advice(server)]
+            return (before + alarms + [moved(outcome)] + safe).joined(separator: "\n")
         case .inStep: return (before + alarms + [moved(outcome)]).joined(separator: "\n")
         }
     }
@@ -54,7 +57,8 @@ package struct SyncText: Sendable {
             }
             if outcome.lacksNewestKey { parts.append(Journal.lacksNewestKey) }
             let moved = outcome.sent + outcome.received > 0
-            parts.append(moved ? "In step: \(outcome.sent) sent, \(outcome.received) received." : "In step.")
+            let inStep = outcome.hasStanding ? "All else is in step" : "In step"
+            parts.append(moved ? "\(inStep): \(outcome.sent) sent, \(outcome.received) received." : "\(inStep).")
             return parts.joined(separator: " ")
         }
     }
@@ -134,4 +138,9 @@ package struct SyncText: Sendable {
         if outcome.lacksNewestKey { members["lacks_newest_key"] = true }
         return .object(members)
     }
+}
+
+extension Journal.SyncOutcome {
+    /// Whether an alarm stands, so that not all can be in step.
+    fileprivate var hasStanding: Bool { missing > 0 || alarms.contains { !$0.isHistory } }
 }

@@ -6,11 +6,11 @@ package import Wire
 extension SpaceExchange {
     package enum RecordInHand: Hashable, Sendable {
         case none
-        /// To be made as soon as both sides are in step; with the space held still if it ends an epoch.
+        /// To be made as soon as both sides are in step; with a cut if it ends an epoch.
         case wanted(endsEpoch: Bool)
         /// `hold` was sent.
         case holding
-        /// The space is held at this clock of the server's; made as soon as this side stands there too.
+        /// This clock of the server's is going to be the cut: the record is made as soon as all of it is here too.
         case held(Frontier)
         /// `append` was sent.
         case sent(LinkedRecord, endsEpoch: Bool)
@@ -22,7 +22,7 @@ extension SpaceExchange {
             }
         }
 
-        /// Whether the server takes no batches now: what is written meanwhile comes after the cut.
+        /// Whether nothing is sent now: what is written here meanwhile comes after the cut.
         var isHeld: Bool {
             switch self {
             case .holding, .held, .sent(_, endsEpoch: true): true
