@@ -122,11 +122,14 @@ extension Observation {
             "counts", shown.count { !$0.entry.isTrashed }, shown.count { $0.entry.isTrashed },
             shown.count { !$0.entry.isTrashed && !$0.conflicts.isEmpty }, model.held.count { $0.state == .unopened })
         let known = (shown.map(\.entry.id) + model.forgotten).sorted()
+        let sealed = Set(model.held.map(\.written.entry)).filter { id in
+            !model.forgotten.contains(id) && model.held(of: id).allSatisfy { $0.state != .opened }
+        }
         for id in ids {
             let here = shown.first { $0.entry.id == id }
             add("presence", id, model.forgotten.contains(id) ? "forgotten" : here == nil ? "unknown" : "here")
             add("neighbours", [known.last { $0 < id }, known.first { $0 > id }].compactMap(\.self))
-            add("from here", Array(known.filter { $0 >= id }.prefix(3)))
+            add("from here", Array((known + sealed).sorted().filter { $0 >= id }.prefix(3)))
             if let here {
                 add(here.entry)
                 add("conflicted", here.conflicts.map(\.0))
