@@ -71,6 +71,17 @@ import WireSupport
         }
     }
 
+    /// Who is not known could send them without end.
+    @Test func aTypeThatIsNotKnownIsAnsweredToWhoIsKnownAlone() {
+        for (name, state) in Self.states {
+            var conversation = state
+            let expected = ["greeting": ".", "proving": ".", "over": "-"][name] ?? "error"
+            #expect(Self.summary(conversation.receivedUnknown()) == expected, "\(name)")
+            let goesOn = ["known", "compared", "open"].contains(name)
+            #expect((conversation.phase == .over) == !goesOn, "\(name)")
+        }
+    }
+
     /// The first thing that is more than winding up a timer.
     static func summary(_ actions: [ServerConversation.Action]) -> String {
         for action in actions {

@@ -8,5 +8,15 @@ extension ServerConversation {
     }
 
     /// A message came of a type that only newer versions know.
-    package func receivedUnknown() -> [Action] { phase == .over ? [] : [.send(.error(WireError(.unknown)))] }
+    ///
+    /// A device that is known is answered, and the conversation goes on. Anybody else could have the server answer
+    /// without end, so there it is the last answer.
+    package mutating func receivedUnknown() -> [Action] {
+        switch phase {
+        case .over: []
+        case .greeting, .proving: close(.unexpected)
+        case .visiting: close(.unknown)
+        case .talking: [.send(.error(WireError(.unknown)))]
+        }
+    }
 }

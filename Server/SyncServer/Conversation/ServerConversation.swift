@@ -182,7 +182,7 @@ package struct ServerConversation: Hashable, Sendable {
         return ConversationWatch.Change.actions(watch.answers(areDue: isDue, isNews: isNews))
     }
 
-    private mutating func close(_ code: ErrorCode, _ record: [UInt8]? = nil) -> [Action] {
+    mutating func close(_ code: ErrorCode, _ record: [UInt8]? = nil) -> [Action] {
         phase = .over
         return [.send(.error(WireError(code, record: record))), .close(code)]
     }
