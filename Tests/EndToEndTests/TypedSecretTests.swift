@@ -15,7 +15,7 @@ import Testing
         let grouped = key.replacing("-", with: " ")
         for (number, (words, input)) in [
             ([enrolment], key), ([enrolment, "-"], key + "\n"), ([], "\(enrolment)\n\(grouped)\n"),
-            (["-"], "\(enrolment) \(key)\nmore"),
+            (["-"], "\(enrolment) \(key)\nmore"), (["-", "-"], "\(enrolment)\n\(key)\n"), (["-", key], enrolment),
         ].enumerated() {
             let machine = desk.at("machine \(number)")
             let arguments = (["recover"] + words).map { Array($0.utf8) }

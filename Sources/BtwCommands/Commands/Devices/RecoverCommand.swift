@@ -8,7 +8,7 @@ package struct RecoverCommand: Command {
     package static let description = CommandDescription(
         "recover", in: .devices, "everything back with a printed key",
         arguments: [
-            ArgumentDescription("STRING", "A string of the server; asked for, if it is left out.", isOptional: true),
+            ArgumentDescription("STRING", "A string of the server; asked for, if it is left out or is -.", isOptional: true),
             ArgumentDescription("KEY", "The printed key; asked for, if it is left out or is -.", isOptional: true),
         ], options: [JoinRequest.nameOption, unboundOption],
         details: """
@@ -28,8 +28,8 @@ package struct RecoverCommand: Command {
     package let acceptsUnbound: Bool
 
     package init(_ arguments: ParsedArguments) throws(Failure) {
-        let typed = arguments.words.last == "-" ? arguments.words.dropLast() : arguments.words[...]
-        words = typed.flatMap(Self.split)
+        // What a - stands for is told by what else is there.
+        words = arguments.words.filter { $0 != "-" }.flatMap(Self.split)
         name = try arguments.deviceName(JoinRequest.nameOption)
         acceptsUnbound = arguments.has(Self.unboundOption)
     }
@@ -83,9 +83,12 @@ package struct RecoverCommand: Command {
             throw Failure.usage(
                 "Recovering needs a string of the server, and the key that was printed.", next: "btw recover STRING")
         }
-        let isString = (try? Journal.purpose(of: words.joined(separator: " "))) != nil
-        guard isString else { return try Journal.separate(words) }
-        return try Journal.separate(
-            words + Self.split(try console.secret("The printed key, which is not shown as you type")))
+        let typed = words.joined(separator: " ")
+        if (try? Journal.purpose(of: typed)) != nil {
+            words += Self.split(try console.secret("The printed key, which is not shown as you type"))
+        } else if (try? Journal.isBound(key: typed)) != nil {
+            words = Self.split(try console.secret("A string of the server, which is not shown as you type")) + words
+        }
+        return try Journal.separate(words)
     }
 }
