@@ -88,9 +88,28 @@ extension World {
         trace.add("\(Trace.short(now)) s\(link) \(Trace.short(question)): \(Trace.short(answer))")
         if case .refused(let code, _) = answer { tally.refused(code) }
         if case .postponed = answer { tally.count(.postponed) }
-        if case .holding = answer { tally.count(.hold) }
-        if question.pauses(by: answer) { schedule(.pauseOver, after: .milliseconds(SpaceService.pauseMillis + 1)) }
+        if case .holding = answer {
+            tally.count(.hold)
+            if faults.has(.hostile) { writeOn(wanted(gone: links[link]?.device)) }
+        }
+        if question.pauses(by: answer) {
+            schedule(.pauseOver, after: .milliseconds(SpaceService.pauseMillis + 1))
+            writeOn(server.paused(in: Roster.space, now: now))
+        }
         return answer
+    }
+
+    /// Who is about to be removed writes just then, as who wants to stay would.
+    private mutating func writeOn(_ going: Set<DeviceID>) {
+        for device in devices.indices where going.contains(devices[device].replica.identity.id) {
+            schedule(.write(device), after: .milliseconds(1))
+        }
+    }
+
+    /// Whom a device is asked to remove.
+    private func wanted(gone device: Int?) -> Set<DeviceID> {
+        guard case .remove(let others)? = device.flatMap({ devices[$0].replica.request }) else { return [] }
+        return Set(others.map { Roster.devices[$0].identity.id })
     }
 
     /// For bugs: boxes that were asked for on this connection, since clocks were compared if that is what counts.

@@ -52,6 +52,8 @@ struct World {
         case timer(Int, Side, ConversationTimer, Int)
         case moved(Int, SpaceNews)
         case pauseOver
+        /// A device writes, in a moment of another's choosing.
+        case write(Int)
         case administrator(Int)
         case heal
     }
@@ -244,6 +246,7 @@ struct World {
             tellServer(link) { $0.heard(news, of: Roster.space) }
         case .pauseOver:
             if server.paused(in: Roster.space, now: now).isEmpty { publish(.moved, except: nil) }
+        case .write(let device): if !isHealing { write(device) }
         case .administrator(let device): settleAsAdministrator(device)
         case .heal:
             guard deceives == nil || hasListened else {
@@ -264,7 +267,7 @@ extension World.Event {
     var isPending: Bool {
         switch self {
         case .arrival(_, _, .ping), .arrival(_, _, .pong): false
-        case .arrival, .start, .serverStart, .wake, .dial, .moved, .operation, .administrator, .heal: true
+        case .arrival, .start, .serverStart, .wake, .dial, .moved, .operation, .write, .administrator, .heal: true
         case .retry, .resume, .timer, .pauseOver: false
         }
     }
