@@ -8,7 +8,8 @@ package struct RecoverCommand: Command {
     package static let description = CommandDescription(
         "recover", in: .devices, "everything back with a printed key",
         arguments: [
-            ArgumentDescription("STRING", "A string of the server; asked for, if it is left out or is -.", isOptional: true),
+            ArgumentDescription(
+                "STRING", "A string of the server; asked for, if it is left out or is -.", isOptional: true),
             ArgumentDescription("KEY", "The printed key; asked for, if it is left out or is -.", isOptional: true),
         ], options: [JoinRequest.nameOption, unboundOption],
         details: """
