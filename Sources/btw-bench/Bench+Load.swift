@@ -118,7 +118,8 @@ extension Bench {
     }
 
     private static func long(_ number: Int) -> String {
-        let words = "many words "
+        // Long ones, since it is the bytes that count here, and not the index of words.
+        let words = String(repeating: "w", count: 499) + " "
         let text = "\(number): " + String(repeating: words, count: longBytes / words.utf8.count)
         return String(text.prefix(longBytes))
     }

@@ -14,9 +14,10 @@ import Testing
     /// 1025601707: a removed device that missed the word of it went on as if it were of the space.
     /// 371228064, 371241215: who would fork the log by what it owes waited for a person, and so for ever.
     /// 802427419: what was on its way to the server was sealed again, and so was there twice.
+    /// 17684003: the simulator asked that the owner reads what a removed device wrote under a key that a thief gave it alone.
     @Test(arguments: [
-        906, 5_658, 8_879, 11_335, 14_279, 5_004_428, 5_059_157, 5_059_444, 5_062_848, 9_101_723, 29_527_827,
-        371_228_064, 371_241_215, 802_427_419, 1_025_601_707,
+        906, 5_658, 8_879, 11_335, 14_279, 5_004_428, 5_059_157, 5_059_444, 5_062_848, 9_101_723, 17_684_003,
+        29_527_827, 371_228_064, 371_241_215, 802_427_419, 1_025_601_707,
     ])
     func isFine(seed: Int) {
         guard let violation = SimulationTests.played(seed).ground.violation else { return }

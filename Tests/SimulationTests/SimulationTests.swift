@@ -33,13 +33,12 @@ import Testing
         print("shard \(shard): \(tally.operations) operations; \(tally.description)")
     }
 
-    /// A fault that never happened proves nothing. Of seeds that nobody has run, the rarest of them happen a few times
-    /// in as many, so that there each must have happened at all.
+    /// A fault that never happened proves nothing. Asked of the fixed seeds alone: of as many others, the rarest may happen
+    /// to none.
     private static func expectAll(_ tally: Tally) {
-        guard seeds.count >= 10_000 else { return }
-        let least = seeds.lowerBound == 0 ? 6 : 1
-        for kind in Tally.Kind.allCases { #expect(tally[kind] >= least, "\(kind)") }
-        for notice in Tally.notices { #expect(tally[notice] >= least, "\(notice)") }
+        guard seeds.lowerBound == 0, seeds.count >= 10_000 else { return }
+        for kind in Tally.Kind.allCases { #expect(tally[kind] > 5, "\(kind)") }
+        for notice in Tally.notices { #expect(tally[notice] > 5, "\(notice)") }
     }
 
     /// The same seed, the same history.
