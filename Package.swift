@@ -99,7 +99,9 @@ let package = Package(
             ], path: "Server/btwd", swiftSettings: settings),
         .testTarget(
             name: "CanonicalJSONTests", dependencies: ["CanonicalJSON", "TestSupport"], swiftSettings: settings),
-        .target(name: "TestSupport", dependencies: ["Causality"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["CanonicalJSON", "Causality"], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .testTarget(
             name: "CausalityTests", dependencies: ["Causality", "CanonicalJSON", "TestSupport"], swiftSettings: settings
         ),

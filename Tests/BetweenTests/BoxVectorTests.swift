@@ -10,11 +10,7 @@ import Testing
 
 /// `Protocol/vectors/boxes`: boxes that another implementation sealed, with the keys of the worked example.
 @Suite struct BoxVectorTests {
-    private static let cases: [JSONValue] = {
-        let file = Repository.root.appending(path: "Protocol/vectors/boxes/cases.jsonl")
-        guard let text = try? Data(contentsOf: file) else { return [] }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(parsing: Array($0)) }
-    }()
+    private static let cases = ProtocolVectors.cases("boxes/cases.jsonl")
 
     @Test func thereAreSomeOfBoth() {
         #expect(Self.cases.count { $0["opens"] == true } >= 9)
@@ -43,18 +39,13 @@ import Testing
             tokens: try #require(vector["fields"]?.asArray).map { token in
                 FieldToken(bits: try #require(token.asText.flatMap { UInt64($0, radix: 16) }))
             }, group: try #require(vector["group"]?.asInteger),
-            unread: try (vector["unread"]?.asArray ?? []).map(dot), boxHash: .sha256(box))
+            unread: try (vector["unread"]?.asArray ?? []).map { try #require(Dot(vector: $0)) }, boxHash: .sha256(box))
         let keyring = Keyring(
             token: { keys.token(of: $0.description, in: $1) }, seal: { content, _, _ in content },
             open: { box, header, dot, _ in try keys.open(box, of: header, at: dot) }, sign: { _ in [] },
             newOrigin: { preconditionFailure("nothing is written") }, hash: Hash256.sha256, deviceKey: [], head: epoch,
             epoch: epoch)
-        return keyring.content(of: Edit(header, box: box), at: try dot(#require(vector["dot"])), epoch: epoch)
-    }
-
-    private static func dot(_ json: JSONValue) throws -> Dot {
-        let parts = try #require(json.asArray)
-        return Dot(
-            try #require(parts.first?.asText.flatMap { ReplicaID($0) }), try #require(parts.last?.asInteger))
+        return keyring.content(
+            of: Edit(header, box: box), at: try #require(vector["dot"].flatMap(Dot.init(vector:))), epoch: epoch)
     }
 }

@@ -11,11 +11,7 @@ import Testing
 /// `Protocol/vectors/entries/cases.jsonl`: edits, and the entry that people see of them. Another implementation of
 /// `Protocol/KINDS.md` worked it out.
 @Suite struct EntryVectorTests {
-    private static let cases: [JSONValue] = {
-        let file = Repository.root.appending(path: "Protocol/vectors/entries/cases.jsonl")
-        guard let text = try? Data(contentsOf: file) else { return [] }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(parsing: Array($0)) }
-    }()
+    private static let cases = ProtocolVectors.cases("entries/cases.jsonl")
 
     @Test func thereAreManyOfEveryKind() {
         #expect(Self.cases.count >= 130)
@@ -44,21 +40,11 @@ private struct SaidEdit {
     let state: String?
 
     init(_ json: JSONValue) throws {
-        let dot = try Self.dot(#require(json["dot"]))
-        var seen = VectorClock()
-        for row in try #require(json["seen"]?.asArray) { seen.advance(to: try Self.dot(row)) }
-        seen.remove(dot.replica)
-        context = CausalContext(dot: dot, seen: seen, unread: try (json["unread"]?.asArray ?? []).map(Self.dot))
+        context = try #require(CausalContext(vector: json))
         var members: JSONObject = ["at": try #require(json["at"]), "fields": try #require(json["fields"])]
         members["proof"] = json["proof"]
         content = try #require(EditContent(JSONValue.object(members).canonicalBytes()))
         state = json["state"]?.asText
-    }
-
-    private static func dot(_ json: JSONValue) throws -> Dot {
-        let parts = try #require(json.asArray)
-        return Dot(
-            try #require(parts.first?.asText.flatMap { ReplicaID($0) }), try #require(parts.last?.asInteger))
     }
 }
 

@@ -6,11 +6,7 @@ import Testing
 
 /// The 500 cases of `Protocol/vectors/merge`, which the reference model wrote.
 @Suite struct MergeVectorTests {
-    static let cases: [JSONValue] = {
-        let file = Repository.root.appending(path: "Protocol/vectors/merge/cases.jsonl")
-        guard let text = try? Data(contentsOf: file) else { return [] }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(parsing: Array($0)) }
-    }()
+    static let cases = ProtocolVectors.cases("merge/cases.jsonl")
 
     @Test func thereAreFiveHundred() { #expect(Self.cases.count == 500) }
 

@@ -7,11 +7,7 @@ import Testing
 /// `Protocol/vectors/merge/order.jsonl`: what is live, from the least edit to the greatest; with edits that were not
 /// read by who wrote over them, stubs, and boxes that do not open. Another implementation worked it out.
 @Suite struct OrderVectorTests {
-    private static let cases: [JSONValue] = {
-        let file = Repository.root.appending(path: "Protocol/vectors/merge/order.jsonl")
-        guard let text = try? Data(contentsOf: file) else { return [] }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(parsing: Array($0)) }
-    }()
+    private static let cases = ProtocolVectors.cases("merge/order.jsonl")
 
     @Test func theyTellTheOrderFromThatOfTheTexts() throws {
         #expect(Self.cases.count >= 150)
@@ -48,23 +44,13 @@ private struct OrderedEdit {
     let state: String?
 
     init(_ json: JSONValue) throws {
-        let dot = try Self.dot(#require(json["dot"]))
-        var seen = VectorClock()
-        for row in try #require(json["seen"]?.asArray) { seen.advance(to: try Self.dot(row)) }
-        seen.remove(dot.replica)
-        context = CausalContext(dot: dot, seen: seen, unread: try (json["unread"]?.asArray ?? []).map(Self.dot))
+        context = try #require(CausalContext(vector: json))
         entry = try #require(json["entry"]?.asText)
         var fields: [String: JSONValue] = [:]
         for (key, value) in try #require(json["sets"]?.asObject) { fields[key.string] = value }
         self.fields = fields
         isForget = json["forget"] == true
         state = json["state"]?.asText
-    }
-
-    private static func dot(_ json: JSONValue) throws -> Dot {
-        let parts = try #require(json.asArray)
-        return Dot(
-            try #require(parts.first?.asText.flatMap { ReplicaID($0) }), try #require(parts.last?.asInteger))
     }
 }
 

@@ -7,11 +7,7 @@ import Testing
 
 /// `Protocol/vectors/membership`: logs that another implementation wrote, and how batches stand to them.
 @Suite struct MembershipVectorTests {
-    private static let cases: [JSONValue] = {
-        let file = Repository.root.appending(path: "Protocol/vectors/membership/cases.jsonl")
-        guard let text = try? Data(contentsOf: file) else { return [] }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(parsing: Array($0)) }
-    }()
+    private static let cases = ProtocolVectors.cases("membership/cases.jsonl")
 
     @Test func everyKindIsAmongThem() {
         #expect(Self.cases.count >= 40)

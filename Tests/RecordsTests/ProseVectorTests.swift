@@ -6,11 +6,7 @@ import Testing
 
 /// `Protocol/vectors/entries/texts.jsonl`: merges that another implementation of `Protocol/KINDS.md` made.
 @Suite struct ProseVectorTests {
-    private static let cases: [JSONValue] = {
-        let file = Repository.root.appending(path: "Protocol/vectors/entries/texts.jsonl")
-        guard let text = try? Data(contentsOf: file) else { return [] }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(parsing: Array($0)) }
-    }()
+    private static let cases = ProtocolVectors.cases("entries/texts.jsonl")
 
     @Test func thereAreMany() { #expect(Self.cases.count >= 150) }
 

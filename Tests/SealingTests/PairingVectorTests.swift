@@ -9,11 +9,7 @@ import Testing
 /// `Protocol/vectors/pairing`: pairings that another implementation made, with Python's hmac and hashlib, OpenSSL's
 /// cipher.
 @Suite struct PairingVectorTests {
-    private static let cases: [JSONValue] = {
-        let file = Repository.root.appending(path: "Protocol/vectors/pairing/cases.jsonl")
-        guard let text = try? Data(contentsOf: file) else { return [] }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap { try? JSONValue(parsing: Array($0)) }
-    }()
+    private static let cases = ProtocolVectors.cases("pairing/cases.jsonl")
     private static let whole = cases.filter { $0["opens"] == nil }
     private static let closed = cases.filter { $0["opens"] == false }
 

@@ -16,10 +16,8 @@ import Testing
         let clock: [[JSONValue]]
 
         static func all() throws -> [Vector] {
-            let file = Repository.root.appending(path: "Protocol/vectors/recovery/cases.jsonl")
-            return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line in
-                let json = try JSONValue(parsing: line.utf8)
-                return Vector(
+            try ProtocolVectors.cases("recovery/cases.jsonl").map { json in
+                Vector(
                     name: try #require(json["name"]?.asText), key: try #require(json["key"]?.asText),
                     log: try #require(json["log"]?.asArray).map { Array(try #require($0.asText).utf8) },
                     finding: try #require(json["finding"]?.asText),
