@@ -63,9 +63,10 @@ extension WritingSession {
         guard let log = try? MembershipLog(parsing: records.map(\.bytes)), log.space.bytes == space.id else {
             return .broken
         }
-        let forms = log.records.map(\.keptForm)
-        guard records.map(\.form) != forms else { return .sound }
+        let (kept, forms) = (records.map(\.form), log.records.map(\.keptForm))
+        guard kept != forms else { return .sound }
         try transaction.keepForms(forms, of: space)
-        return .keptWrongly
+        // That nothing was kept yet is no damage.
+        return zip(kept, forms).contains { $0 != nil && $0 != $1 } ? .keptWrongly : .sound
     }
 }
