@@ -14,7 +14,7 @@ final class JournalAccess: Sendable {
     /// A verified log, and what follows from it.
     struct Standing: Sendable {
         let log: MembershipLog
-        let chain: SpaceKeyChain
+        var chain: SpaceKeyChain
         /// The keys of the newest epoch that opens here and leads to all before it: what is written here is sealed under
         /// them. They also name fields, which are named alike in all epochs.
         let keys: SpaceKeys
@@ -69,6 +69,23 @@ final class JournalAccess: Sendable {
         } catch {
             throw Self.failure("The device's keys in \(home.keys) do not open the journal.", error)
         }
+        let standing = newest.withLock(\.self)
+        let adopted = try adopting(standing, reader)
+        newest.withLock { $0 = adopted }
+    }
+
+    /// Takes the keys that other devices handed on, and what they open may hand on in turn.
+    func adopting(_ standing: Standing, _ reader: StoreReader) throws -> Standing {
+        var standing = standing
+        // Nothing opens of a space that is being downloaded.
+        guard standing.chain.lacksKeys, !isJoining, Defence.handsKeysOn.stands else { return standing }
+        while true {
+            var opened: Set<Hash256> = []
+            for key in try HandedOnKey.all(reader, keyring(standing), standing) {
+                opened.formUnion(standing.chain.adopt(key.bytes, of: key.epoch, in: standing.log))
+            }
+            guard !opened.isEmpty else { return standing }
+        }
     }
 
     /// Whether this is the space that is being downloaded to take the private one's place.
@@ -79,6 +96,9 @@ final class JournalAccess: Sendable {
 
     /// The keys as they were last looked at.
     var keys: SpaceKeys { newest.withLock(\.keys) }
+
+    /// Epochs whose keys others may come by through this device alone, as they were last looked at.
+    var strays: [Hash256] { newest.withLock(\.chain.strays) }
 
     /// Whether this device is of the space, as it was last looked at.
     var isMember: Bool { newest.withLock { $0.member != nil } }
@@ -107,8 +127,13 @@ final class JournalAccess: Sendable {
         let end = try reader.recordEnd(of: space)
         let known = newest.withLock(\.self)
         let count = known.log.records.count
-        if end.count == count, end.last == known.log.records.last?.bytes { return known }
-        let standing: Standing
+        if end.count == count, end.last == known.log.records.last?.bytes {
+            guard known.chain.lacksKeys else { return known }
+            let standing = try adopting(known, reader)
+            newest.withLock { $0 = standing }
+            return standing
+        }
+        var standing: Standing
         do {
             // The record that was the last one names all before it.
             let records = end.count > count ? try reader.records(of: space, from: count - 1) : []
@@ -122,6 +147,7 @@ final class JournalAccess: Sendable {
         } catch {
             throw StoreError.inconsistent("the membership log")
         }
+        standing = try adopting(standing, reader)
         newest.withLock { $0 = standing }
         return standing
     }
@@ -212,7 +238,7 @@ extension JournalAccess.Standing {
     }
 
     private init(_ log: MembershipLog, _ device: DeviceKeys, chain: SpaceKeyChain) throws {
-        guard let keys = chain.newestWhole.flatMap({ chain[$0] }) else {
+        guard let keys = chain.followed.flatMap({ chain[$0] }) else {
             // Why the newest does not open says most.
             _ = try chain.keys(of: log.epoch)
             throw SealingError.noKeys

@@ -26,6 +26,8 @@ package enum Defence: String, CaseIterable, Sendable {
     case pausesWhoIsRemoved
     /// A device that cannot open the newest epoch keeps its journal, and an owner's device begins another.
     case repairsEpochs
+    /// A device hands on the keys of good epochs to which the one that is followed does not lead.
+    case handsKeysOn
     /// `kind`, `made` and `author` are those of the first edit.
     case keepsFirstFields
     /// A device is described by itself or by who added it.

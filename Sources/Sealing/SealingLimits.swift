@@ -6,7 +6,7 @@ public enum SealingLimits {
     public static let boxLengthMax = BoxPadding.paddedLength(of: plaintextLengthMax) + SpaceKeys.boxOverhead
     /// Bytes of a box at least.
     public static let boxLengthMin = BoxPadding.paddedLengthMin + SpaceKeys.boxOverhead
-    /// How often a reader of a log tries whether a `before` holds the key of an epoch that no wrap opens, in all; whether
-    /// it holds that of the epoch before it, or of the newest good one, is tried for each.
+    /// How often a reader of a log tries whether a `before` holds the key of one epoch or another, in all. The epoch before
+    /// it and the one that is followed are tried for each beside that.
     public static let bridgeTriesMax = 65_536
 }

@@ -59,6 +59,36 @@ private struct Household {
         return LinkedRecord(previous: record.previous, bytes: record.bytes)
     }
 
+    /// A record by the thief's keys that begins an epoch with this secret.
+    ///
+    /// - Parameters:
+    ///   - target: the epoch that `before` leads to, and its key.
+    ///   - isGood: whether a device is given the secret, or noise.
+    func rotation(
+        _ secret: [UInt8], leadingTo target: (epoch: Int, key: [UInt8]), isGood: (DeviceID) -> Bool
+    ) throws -> LinkedRecord {
+        let log = try server.log()
+        var generator = SystemRandomNumberGenerator()
+        let before = KeyBridge(
+            suite: log.suite, space: log.space, ending: log.epochs[target.epoch].name, previous: log.head
+        ).seal(target.key, under: Array(secret.prefix(32)), using: &generator)
+        let record = try MembershipRecord.rotate(
+            log, cut: server.edits.frontier, before: before, by: thief.keys.identity.id,
+            wrapping: { epoch, device in
+                guard isGood(device.id) else { return [UInt8](repeating: 1, count: log.suite.wrapByteCount) }
+                return try WrapPlace(
+                    suite: log.suite, space: log.space, epoch: epoch, recipient: device, previous: log.head
+                ).wrap(secret)
+            }, signing: thief.keys.signature(of:))
+        return LinkedRecord(previous: record.previous, bytes: record.bytes)
+    }
+
+    /// The key of an epoch, as the thief has it.
+    func stolenKey(of epoch: Int) throws -> [UInt8] {
+        let log = try server.log()
+        return try #require(SpaceKeyChain(of: log, openedBy: thief.keys).handedOn(log.epochs[epoch].name))
+    }
+
     func removal(of devices: [DeviceID], cut: Frontier = Frontier()) throws -> LinkedRecord {
         let log = try server.log()
         let record = MembershipRecord.remove(
@@ -238,6 +268,69 @@ extension StolenDeviceTests {
             try await house.one.ask(.extendLog(previous: record.previous, record: record.bytes))
             #expect(try await house.one.log().epoch != before)
             #expect(try await house.bodies(house.one) == [])
+        }
+    }
+}
+
+extension StolenDeviceTests {
+    /// After an epoch of noise was mended, a second record leads back past the mended one: newcomers would not read what
+    /// was written in between.
+    @Test(arguments: [false, true])
+    func aSecondRecordTakesNothingFromNewcomers(_ isDown: Bool) async throws {
+        var house = try await Household()
+        let honest = [house.one, house.two]
+        let bad = [UInt8](repeating: 5, count: 64)
+        let first = try house.stolenKey(of: 0)
+        #expect(try house.server.offer(house.rotation(bad, leadingTo: (0, first)) { _ in false }))
+        for desk in honest + honest { try await house.server.exchange(desk) }
+        _ = try await house.one.journal.add(Note("in between"))
+        for desk in honest + honest { try await house.server.exchange(desk) }
+        let all = Household.all.union(["in between"])
+        let good = [UInt8](repeating: 6, count: 64)
+        #expect(try house.server.offer(house.rotation(good, leadingTo: (1, Array(bad.prefix(32)))) { _ in true }))
+        try await Defence.$down.withValue(isDown ? [.handsKeysOn] : []) {
+            for desk in honest + honest { try await house.server.exchange(desk) }
+            for desk in honest {
+                #expect(try await desk.log().epochs.count == 4, "nobody had to mend anything")
+                #expect(try await house.bodies(desk) == all)
+                #expect(try await desk.journal.status().lacksNewestKey == false)
+            }
+            guard isDown else { return try await house.goOn(with: all) }
+            let newcomer = try await ReplicaDesk(invitedBy: house.one)
+            try await house.server.exchange(newcomer)
+            #expect(try await house.bodies(newcomer) == Household.all)
+        }
+    }
+
+    /// A thief gives one device alone good keys, under which it writes: it follows the others again, and they read it.
+    @Test(arguments: [false, true])
+    func keysForOneDeviceAloneTakeNothing(_ isDown: Bool) async throws {
+        var house = try await Household()
+        let person = PersonID(bits: EntryID(high: 9, low: 9))
+        let member = try await ReplicaDesk(invitedBy: house.one, person: person, role: .member)
+        let honest = [house.one, house.two, member]
+        for desk in honest + [house.thief] + honest { try await house.server.exchange(desk) }
+        let secret = [UInt8](repeating: 5, count: 64)
+        let first = try house.stolenKey(of: 0)
+        #expect(
+            try house.server.offer(
+                house.rotation(secret, leadingTo: (0, first)) { $0 == member.keys.identity.id }))
+        try await house.server.exchange(member)
+        _ = try await member.journal.add(Note("under keys of its own"))
+        try await house.server.exchange(member)
+        let all = Household.all.union(["under keys of its own"])
+        try await Defence.$down.withValue(isDown ? [.handsKeysOn] : []) {
+            for desk in honest + honest + honest { try await house.server.exchange(desk) }
+            #expect(try house.server.log().epochs.count == 3)
+            for desk in honest {
+                #expect(try await desk.journal.status().lacksNewestKey == false)
+                let isRead = !isDown || desk === member
+                #expect(try await house.bodies(desk) == (isRead ? all : Household.all))
+            }
+            guard !isDown else { return }
+            try await house.goOn(with: all)
+            try await house.server.exchange(member)
+            #expect(try await member.export() == house.one.export())
         }
     }
 }

@@ -59,7 +59,7 @@ import Testing
 
     @Test func whatDescribesADeviceIsOnThePage() {
         let names = Self.section(of: .device).compactMap { $0.split(separator: "`").dropFirst().first }
-        #expect(names == ["kind", "made", "author", "name"])
+        #expect(names == ["kind", "made", "author", "name", "keys/EPOCH"])
     }
 
     /// Rows that no field has, and fields that no row has.

@@ -133,7 +133,7 @@ import Testing
         try house.rotate()
         #expect(house.errors(of: 0) == [nil, nil, nil, nil])
         #expect(house.errors(of: 2) == [nil, nil, nil, nil])
-        for device in [0, 2] { #expect(try house.chain(device).newestWhole == house.log.epoch) }
+        for device in [0, 2] { #expect(try house.chain(device).followed == house.log.epoch) }
         for device in 0...2 { try house.checkFollowing(device) }
     }
 
@@ -177,13 +177,13 @@ import Testing
         for device in 0...2 {
             #expect(house.errors(of: device) == [nil, nil, .notOpened, .notOpened, .notOpened])
             let chain = try house.chain(device)
-            #expect(chain.newestWhole == good && chain.current == nil)
+            #expect(chain.followed == good && chain.current == nil)
             #expect(throws: SealingError.notOpened) { try house.add(3, by: device) }
         }
         try house.remove([2], by: 1)
         for device in 0...1 {
             #expect(house.errors(of: device) == [nil, nil, .notOpened, .notOpened, .notOpened, nil])
-            #expect(try house.chain(device).newestWhole == house.log.epoch)
+            #expect(try house.chain(device).followed == house.log.epoch)
         }
         try house.add(3)
         #expect(house.errors(of: 3) == [nil, nil, .noKeys, .noKeys, .noKeys, nil])
@@ -195,35 +195,150 @@ import Testing
         for device in [0, 1, 3] { try house.checkFollowing(device) }
     }
 
-    /// Good wraps, and a key before that leads nowhere or past what was good: nothing is written under it.
+    /// Good wraps, and a `before` that leads nowhere, or holds another key than the epoch before has: nothing is written
+    /// under it.
     @Test(arguments: [false, true])
-    func anEpochThatLosesKeysIsPassedOver(_ skips: Bool) throws {
+    func anEpochThatLosesKeysIsPassedOver(_ isOtherKey: Bool) throws {
         var house = try Household(seed: 9, devices: 3)
         try house.add(1)
         try house.rotate()
         let secret = [UInt8](repeating: 3, count: 64)
-        var before = [UInt8](repeating: 1, count: 60)
-        if skips {
-            // The key of the epoch before last, which whoever writes this knows from its wrap.
-            let genesis = try #require(house.log.record(beginning: house.log.epochs[0].name))
-            guard case .genesis(_, let wrap) = genesis.content else { throw SealingError.noKeys }
-            let place = WrapPlace(
-                suite: .one, space: house.log.space, epoch: house.log.epochs[0].name,
-                recipient: house.devices[0].identity, previous: nil)
-            let key = Array(try place.unwrap(wrap.sealed, with: house.devices[0]).prefix(32))
-            let bridge = KeyBridge(
-                suite: .one, space: house.log.space, ending: house.log.epochs[0].name, previous: house.log.head)
-            before = bridge.seal(key, under: Array(secret.prefix(32)), using: &house.generator)
-        }
+        let before =
+            isOtherKey
+            ? bridge(house, to: 1, key: [UInt8](repeating: 4, count: 32), under: secret)
+            : [UInt8](repeating: 1, count: 60)
         try house.log.append(rotation(house, before: before) { try place(house, $0, $1).wrap(secret) })
         for device in 0...1 {
             #expect(house.errors(of: device) == [nil, nil, nil])
-            #expect(try house.chain(device).newestWhole == house.log.epochs[1].name)
+            #expect(try house.chain(device).followed == house.log.epochs[1].name)
         }
         try house.rotate(by: 1)
         try house.add(2)
         #expect(house.errors(of: 2) == [nil, nil, .noKeys, nil])
+        for device in 0...1 {
+            for epoch in [0, 1, 3] { try checkSame(house, device, 2, epoch) }
+        }
         for device in 0...2 { try house.checkFollowing(device) }
+    }
+
+    /// A thief leads newcomers past an epoch that is good, back to one that was bad before: who has its key hands it on.
+    @Test func whatANewEpochLeadsPastIsHandedOn() throws {
+        var house = try Household(seed: 12, devices: 4)
+        try house.add(1)
+        try house.add(2)
+        let first = try #require(house.chain(2).handedOn(house.log.epochs[0].name))
+        let bad = [UInt8](repeating: 5, count: 64)
+        try house.log.append(
+            rotation(house, by: 2, before: bridge(house, to: 0, key: first, under: bad)) { _, _ in
+                Array(repeating: 1, count: Suite.one.wrapByteCount)
+            })
+        try house.rotate()
+        for device in 0...1 { #expect(try house.chain(device).strays == []) }
+        // What opened for nobody opens for all now, and is led to.
+        let secret = [UInt8](repeating: 3, count: 64)
+        try house.log.append(
+            rotation(house, by: 2, before: bridge(house, to: 1, key: Array(bad.prefix(32)), under: secret)) {
+                try place(house, $0, $1).wrap(secret)
+            })
+        let epochs = house.log.epochs.map(\.name)
+        for device in 0...1 {
+            let chain = try house.chain(device)
+            #expect(chain.followed == epochs[3] && chain.strays == [epochs[2]])
+            #expect(house.errors(of: device) == [nil, nil, nil, nil])
+        }
+        try house.remove([2])
+        try house.add(3, by: 1)
+        #expect(house.errors(of: 3) == [nil, nil, .noKeys, nil, nil])
+        var chain = try house.chain(3)
+        #expect(chain.lacksKeys && chain.strays == [])
+        // Nothing but the key itself is taken.
+        #expect(chain.adopt(Array(repeating: 7, count: 32), of: epochs[2], in: house.log) == [])
+        #expect(chain.adopt([], of: epochs[2], in: house.log) == [])
+        #expect(chain.adopt(first, of: .sha256([]), in: house.log) == [])
+        let handed = try #require(house.chain(0).handedOn(epochs[2]))
+        #expect(chain.adopt(handed, of: epochs[2], in: house.log) == [epochs[2]])
+        let keys = try #require(chain[epochs[2]])
+        #expect(try keys.isSame(as: try house.chain(0).keys(of: epochs[2])))
+        #expect(chain.followed == house.log.epoch && !chain.lacksKeys)
+        #expect(chain.adopt(handed, of: epochs[2], in: house.log) == [], "once is enough")
+        // It goes on with the log.
+        try house.rotate()
+        chain = try chain.following(house.log, openedBy: house.devices[3])
+        #expect(chain[epochs[2]] != nil && chain.followed == house.log.epoch)
+        for device in [0, 1, 3] { try house.checkFollowing(device) }
+    }
+
+    /// A thief gives one device alone keys that are good, again and again: it comes back to the others with their next
+    /// epoch, and hands on the keys that it alone has.
+    @Test func whoAloneWasGivenKeysFollowsTheOthersAgain() throws {
+        var house = try Household(seed: 13, devices: 4)
+        try house.add(1)
+        try house.add(2)
+        var before = try #require(house.chain(2).handedOn(house.log.epochs[0].name))
+        for round in 0..<3 {
+            let secret = [UInt8](repeating: UInt8(round + 3), count: 64)
+            let sealed = bridge(house, to: round, key: before, under: secret)
+            try house.log.append(
+                rotation(house, by: 2, before: sealed) { epoch, device in
+                    device.id == house.id(1)
+                        ? try place(house, epoch, device).wrap(secret)
+                        : Array(repeating: 1, count: Suite.one.wrapByteCount)
+                })
+            before = Array(secret.prefix(32))
+        }
+        #expect(try house.chain(1).followed == house.log.epochs[3].name)
+        #expect(try house.chain(0).followed == house.log.epochs[0].name)
+        try house.remove([2])
+        let epochs = house.log.epochs.map(\.name)
+        let alone = try house.chain(1)
+        #expect(alone.followed == epochs[4] && alone.strays == Array(epochs[1...3]))
+        for device in [0, 3] {
+            if device == 3 { try house.add(3, by: 1) }
+            var chain = try house.chain(device)
+            #expect(chain.followed == epochs[4] && chain[epochs[1]] == nil)
+            // The last leads to the others.
+            let handed = try #require(alone.handedOn(epochs[3]))
+            #expect(chain.adopt(handed, of: epochs[3], in: house.log) == Set(epochs[1...3]))
+            for epoch in epochs[1...3] {
+                #expect(try chain.keys(of: epoch).isSame(as: try alone.keys(of: epoch)))
+            }
+        }
+        for device in [0, 1, 3] { try house.checkFollowing(device) }
+    }
+
+    /// What a newcomer was led to when they came stays so, whatever a later record holds.
+    @Test func noLaterRecordChangesAKeyThatLeads() throws {
+        var house = try Household(seed: 14, devices: 3)
+        try house.rotate()
+        try house.add(1)
+        try house.add(2)
+        let secret = [UInt8](repeating: 3, count: 64)
+        for target in [0, 1, 0] {
+            let before = bridge(house, to: target, key: [UInt8](repeating: 4, count: 32), under: secret)
+            try house.log.append(rotation(house, by: 1, before: before) { try place(house, $0, $1).wrap(secret) })
+            for device in 0...2 {
+                #expect(try house.chain(device).followed == house.log.epochs[1].name)
+                for epoch in 0...1 { try checkSame(house, 0, device, epoch) }
+            }
+        }
+        try house.rotate(by: 2)
+        for device in 0...2 {
+            #expect(try house.chain(device).followed == house.log.epoch)
+            try house.checkFollowing(device)
+        }
+    }
+
+    /// What lies in a record that follows the head: a key sealed as that of an epoch.
+    private func bridge(_ house: Household, to epoch: Int, key: [UInt8], under secret: [UInt8]) -> [UInt8] {
+        var generator = house.generator
+        return KeyBridge(
+            suite: .one, space: house.log.space, ending: house.log.epochs[epoch].name, previous: house.log.head
+        ).seal(key, under: Array(secret.prefix(32)), using: &generator)
+    }
+
+    private func checkSame(_ house: Household, _ one: Int, _ other: Int, _ epoch: Int) throws {
+        let name = house.log.epochs[epoch].name
+        #expect(try house.chain(one).keys(of: name).isSame(as: try house.chain(other).keys(of: name)))
     }
 
     /// A later epoch leads to what no wrap opened before: who follows learns of it as who comes anew.
@@ -263,12 +378,12 @@ import Testing
         try house.add(2)
         for device in 0...2 {
             let chain = try house.chain(device)
-            #expect(chain.newestWhole == house.log.epoch)
+            #expect(chain.followed == house.log.epoch)
             #expect(chain[house.log.epochs[0].name] != nil && chain[house.log.epochs[1].name] != nil)
             guard device < 2 else { continue }
             let following = try SpaceKeyChain(of: early, openedBy: house.devices[device])
                 .following(house.log, openedBy: house.devices[device])
-            #expect(following.newestWhole == house.log.epoch && following[house.log.epochs[0].name] != nil)
+            #expect(following.followed == house.log.epoch && following[house.log.epochs[0].name] != nil)
         }
     }
 

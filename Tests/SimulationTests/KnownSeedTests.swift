@@ -20,7 +20,8 @@ import Testing
         29_527_827, 371_228_064, 371_241_215, 802_427_419, 1_025_601_707,
     ])
     func isFine(seed: Int) {
-        guard let violation = SimulationTests.played(seed).ground.violation else { return }
-        Issue.record("\(SimulationTests.report(seed, violation))")
+        // Thieves came into the simulator after these were found.
+        guard let violation = SimulationTests.played(seed, hasThief: false).ground.violation else { return }
+        Issue.record("\(SimulationTests.report(seed, violation, hasThief: false))")
     }
 }

@@ -77,6 +77,13 @@ extension ModelReplica {
     /// A box is here now: it is read, or it does not open.
     private mutating func learn(_ dot: Dot, _ ground: inout Ground) {
         guard let edit = edits.edit(dot), edit.box != nil else { return }
+        if edit.header.entry.high == Self.description(of: 0).high {
+            if isShut(dot) { return edits.setUnopened(edits.unopened.union([dot])) }
+            let before = keys.opened
+            adoptKeys()
+            if keys.opened != before { openAll(ground) }
+            return
+        }
         let isStrange = signingKey(of: dot.replica) != identity.signingKey
         if isShut(dot) || isStrange && ground.misfortune > 0 && ground.generator.chance(ground.misfortune) {
             edits.setUnopened(edits.unopened.union([dot]))

@@ -23,6 +23,7 @@ extension ModelReplica {
             guard extended.space == space else { return .refused(.record) }
             let before = keys.opened
             log = extended
+            adoptKeys()
             if keys.opened != before { openAll(ground) }
         }
         guard let log, log.records.last?.beginning != nil else {
@@ -47,7 +48,7 @@ extension ModelReplica {
         guard let log, let request = isOwed ? .rotate(from: log.epoch) : request else { return .done }
         if let cut, !cut.ends.allSatisfy({ edits.holding($0.dot) == .end($0.hash) }) { return .refused(.cut) }
         guard let member = log.member(identity.id) else { return .refused(.rights) }
-        guard let whole = keys.whole else { return .refused(.record) }
+        guard let whole = keys.followed else { return .refused(.record) }
         let before = Roster.before(whole)
         let signing = Roster.devices[device].sign
         let record: MembershipRecord

@@ -29,7 +29,9 @@ struct ModelReplica {
     let device: Int
     let checks: ModelChecks
     var log: MembershipLog? { didSet { keys = log.map { Keys($0, identity.id) } ?? Keys() } }
-    private(set) var keys = Keys()
+    var keys = Keys()
+    /// Whether keys were handed on of which the exchange does not know yet.
+    var hasHandedOn = false
     var edits: EditLog
     /// Edits of the batch that is not closed yet.
     private(set) var open: [Edit] = []
@@ -110,7 +112,7 @@ struct ModelReplica {
 
     /// What is here of an entry and was not read: what does not open, and live values of these fields whose boxes are
     /// not here.
-    private func unread(_ entry: EntryID, _ fields: [FieldToken], claims bug: SeededBug? = nil) -> [Dot] {
+    func unread(_ entry: EntryID, _ fields: [FieldToken], claims bug: SeededBug? = nil) -> [Dot] {
         let live = fields.flatMap { edits.registers[entry]?[$0]?.live.map(\.dot) ?? [] }
         let missing = bug == .claimsTheMissing ? [] : live.filter { edits.edit($0)?.box == nil }
         let unread = edits.unopened.union(missing)
@@ -127,6 +129,12 @@ struct ModelReplica {
             edit.header.entry == entry && unread.contains { $0.replica == dot.replica && $0.n <= dot.n }
         }
         return Set(dotted.flatMap { ground.truth.said(by: $0.edit) })
+    }
+
+    /// Writes an edit that no person wrote, and closes the batch.
+    mutating func append(_ edit: Edit) {
+        open.append(edit)
+        close()
     }
 
     /// Closes the open batch, having seen all that is here.
@@ -146,7 +154,8 @@ struct ModelReplica {
         precondition(rows.count == moved.count, "a clock names batch ends")
         let header = BatchHeader(
             replica: replica, first: line.end.dot.n + 1, count: edits.count, previous: line.end.hash, seen: rows,
-            head: writingHead ?? log.head, epoch: keys.whole ?? log.epoch, origin: line.end.dot.n == 0 ? origin : nil)
+            head: writingHead ?? log.head, epoch: keys.followed ?? log.epoch, origin: line.end.dot.n == 0 ? origin : nil
+        )
         let hash = header.lineHash(of: edits.map(\.header), checks.hash)
         let signature = Roster.signature(key: identity.signingKey, lineHash: hash)
         do {
@@ -156,7 +165,7 @@ struct ModelReplica {
         }
     }
 
-    private func nextGroup(_ continuesGroup: Bool) -> Int {
+    func nextGroup(_ continuesGroup: Bool) -> Int {
         let n = edits.line(replica).end.dot.n + open.count + 1
         return continuesGroup ? open.last?.header.group ?? n : n
     }
@@ -196,14 +205,19 @@ struct ModelReplica {
             return owesEpoch ? .owesEpoch : .relation(.equal)
         case .records(let position):
             return .records(log.map { $0.records(from: position).map(\.linked) } ?? [], end: end)
-        case .extendLog(let previous, let record): return extendLog(previous, record, &ground)
+        case .extendLog(let previous, let record):
+            let answer = extendLog(previous, record, &ground)
+            handOn()
+            return answer
         case .frontier:
             close()
             guard ground.bug == .believesTheClock else { return .frontier(edits.frontier) }
             var frontier = edits.frontier
             for end in believed.ends where end.dot.n > frontier.clock[end.dot.replica] { frontier.advance(to: end) }
             return .frontier(frontier)
-        case .compare(let theirs): return compare(theirs, ground)
+        case .compare(let theirs):
+            handOn()
+            return compare(theirs, ground)
         case .lineEnds(let replica, let numbers):
             let ends = edits.ends(of: replica, at: numbers)
             let step = (ends.count + WireLimits.lineEndsMax - 1) / WireLimits.lineEndsMax
@@ -220,7 +234,10 @@ struct ModelReplica {
             guard let (rewritten, setAside) = reseal(shared, &ground) else { return .done }
             return .transplanted(rewritten: rewritten, setAside: setAside)
         case .batches(let clock, let without, let room): return batches(beyond: clock, without, room, ground)
-        case .take(let batch): return take(batch, &ground)
+        case .take(let batch):
+            let answer = take(batch, &ground)
+            handOn()
+            return answer
         case .setAside(let batch, let code):
             setAside(batch, code, &ground)
             return .done

@@ -55,6 +55,11 @@ enum Roster {
         target.bytes + [UInt8](repeating: 8, count: Suite.one.beforeByteCount - target.bytes.count)
     }
 
+    /// Another key, sealed as that of this epoch.
+    static func falseBefore(_ target: Hash256) -> [UInt8] {
+        target.bytes + [UInt8](repeating: 5, count: Suite.one.beforeByteCount - target.bytes.count)
+    }
+
     /// The owner's first devices, and perhaps the guest's.
     static func log(ownDevices: Int, guest role: Role?) -> MembershipLog {
         guard let log = logs[Key(ownDevices: ownDevices, guest: role)] else {

@@ -18,7 +18,7 @@ import Testing
     }
 
     /// And what a defence keeps away, once it is down.
-    @Test(arguments: [Defence.keepsStayersEdits, .ownersEndEpochs, .comparesCuts, .repairsEpochs])
+    @Test(arguments: [Defence.keepsStayersEdits, .ownersEndEpochs, .comparesCuts, .repairsEpochs, .handsKeysOn])
     func isFoundOnceDown(defence: Defence) {
         Defence.$down.withValue([defence]) {
             for seed in 0..<Self.seedsMax {

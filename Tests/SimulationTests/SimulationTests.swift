@@ -49,14 +49,16 @@ import Testing
         }
     }
 
-    static func played(_ seed: Int, isTraced: Bool = false) -> World {
-        var world = World(seed: seed, isTraced: isTraced)
+    static func played(_ seed: Int, hasThief: Bool? = nil, isTraced: Bool = false) -> World {
+        var world = World(seed: seed, hasThief: hasThief, isTraced: isTraced)
         world.run()
         return world
     }
 
-    static func report(_ seed: Int, _ violation: String) -> String {
-        let lines = played(seed, isTraced: true).trace.lines.filter { !$0.hasSuffix(" ping") && !$0.hasSuffix(" pong") }
+    static func report(_ seed: Int, _ violation: String, hasThief: Bool? = nil) -> String {
+        let lines = played(seed, hasThief: hasThief, isTraced: true).trace.lines.filter {
+            !$0.hasSuffix(" ping") && !$0.hasSuffix(" pong")
+        }
         return (["SEED=\(seed): \(violation)"] + lines.suffix(linesMax)).joined(separator: "\n")
     }
 }

@@ -6,7 +6,7 @@ struct Tally {
     enum Kind: String, CaseIterable {
         case write, message, answer, crash, serverCrash, cut, halfOpen, loss, duplicate, outage, serverRestored
         case serverEmptied, restored, copied, unnoticed, recordWanted, newcomer, hold, postponed, forgetWithoutRight
-        case forgetRefusedHere, boxesLost, hostileRecord, hostileRecordAtLiar, settled, lie
+        case forgetRefusedHere, boxesLost, hostileRecord, hostileRecordAtLiar, handedOn, settled, lie
     }
 
     private(set) var counts: [String: Int] = [:]

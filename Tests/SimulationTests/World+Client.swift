@@ -133,6 +133,12 @@ extension World {
             if case .lackingBoxes(let dots) = answer { links[link]?.askedBoxes[.client, default: []].formUnion(dots) }
             if question == .frontier, ground.bug != .asksForABoxOnce { links[link]?.askedBoxes[.client] = [] }
         }
+        if devices[device].replica.hasHandedOn {
+            devices[device].replica.hasHandedOn = false
+            trace.add("\(Trace.short(now)) device \(device) hands on keys")
+            tally.count(.handedOn)
+            schedule(.wake(device), after: .zero)
+        }
         trace.add("\(Trace.short(now)) d\(device) \(Trace.short(question)): \(Trace.short(answer))")
         tally.count(answer)
         checkForgotten(devices[device].replica.edits, besides: devices[device].replica.overreached)

@@ -10,7 +10,8 @@ import Wire
 /// that takes whatever it is given and sets aside what is late by it.
 extension World {
     mutating func writeHostileRecord() {
-        guard faults.has(.hostile), isServerUp, let space = server.spaces[Roster.space], isLongest(space.log),
+        guard faults.has(.hostile) || hasThief, isServerUp, let space = server.spaces[Roster.space],
+            isLongest(space.log),
             let drawn = devices.map(\.number).filter({ space.log.isCurrentMember(Roster.devices[$0].identity.id) })
                 .randomElement(using: &ground.generator)
         else { return }
@@ -72,16 +73,22 @@ extension World {
     private mutating func hostileRecord(_ log: MembershipLog, by author: Int, cut: Frontier) -> MembershipRecord {
         let device = Roster.devices[author]
         let id = device.identity.id
-        // Who comes later cannot be given two keys by one record; see docs/decisions/0019.
-        let isUneven = !faults.has(.newcomer) && ground.generator.chance(0.3)
-        let isGood = ground.generator.chance(0.3)
+        let isUneven = (hasThief || !faults.has(.newcomer)) && ground.generator.chance(0.3)
+        let isGood = ground.generator.chance(hasThief ? 0.5 : 0.3)
         var generator = ground.generator
         func wrap(_: Hash256, _: DeviceIdentity) -> [UInt8] {
             (isUneven ? generator.chance(0.5) : isGood) ? Roster.wrap : Roster.noWrap
         }
         defer { ground.generator = generator }
-        let before =
-            generator.chance(0.3) ? Roster.before(generator.pick(log.epochs).name) : Roster.noBefore
+        let before: [UInt8]
+        if hasThief {
+            let target = generator.pick(log.epochs.suffix(4)).name
+            before =
+                generator.chance(0.6)
+                ? Roster.before(target) : generator.chance(0.5) ? Roster.falseBefore(target) : Roster.noBefore
+        } else {
+            before = generator.chance(0.3) ? Roster.before(generator.pick(log.epochs).name) : Roster.noBefore
+        }
         let others = log.members.map(\.device.id).filter { other in
             other != id && other != Roster.devices[0].identity.id
         }

@@ -11,6 +11,10 @@ extension World {
         operationsLeft -= 1
         schedule(.operation, after: draw(faults.pause))
         let device = ground.generator.pick(devices.indices)
+        if hasThief, ground.generator.chance(0.1) {
+            for _ in 0..<Int.random(in: 1...2, using: &ground.generator) { writeHostileRecord() }
+            return
+        }
         switch Double.random(in: 0..<1, using: &ground.generator) {
         case ..<0.50: write(device)
         case ..<0.55: wake(device)

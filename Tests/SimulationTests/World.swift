@@ -86,6 +86,8 @@ struct World {
     var tally = Tally()
     var trace: Trace
     let usesBytes: Bool
+    /// Whether the keys of devices are used by a thief, again and again, beside the faults.
+    let hasThief: Bool
     /// For a story: the next such messages are lost, one each, in this order.
     var losesNext: [(Message) -> Bool] = []
     /// Only such that go to this device, if one.
@@ -102,9 +104,11 @@ struct World {
 
     /// - Parameters:
     ///   - faults: those of the seed, unless given.
+    ///   - hasThief: whether a thief is at work; those of the seed, unless given.
     ///   - ownDevices: how many devices the owner begins with; drawn unless given, as is whether there is a guest.
     init(
-        seed: Int, faults: Faults? = nil, ownDevices: Int? = nil, guest: Role? = nil, bug: SeededBug? = nil,
+        seed: Int, faults: Faults? = nil, hasThief: Bool? = nil, ownDevices: Int? = nil, guest: Role? = nil,
+        bug: SeededBug? = nil,
         isTraced: Bool = false
     ) {
         self.seed = seed
@@ -112,6 +116,7 @@ struct World {
         ground = Ground(seed: seed, bug: bug)
         trace = Trace(isOn: isTraced)
         usesBytes = seed % 16 == 5
+        self.hasThief = hasThief ?? (ownDevices == nil && faults == nil && seed % 7 % 3 == 2)
         server = ModelServer(Roster.checks(bug), boxLengthMax: Self.boxLengthMax)
         operationsLeft = Int.random(in: 5...60, using: &ground.generator)
         if self.faults.has(.blind) { ground.misfortune = 0.1 }

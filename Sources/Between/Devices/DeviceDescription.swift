@@ -54,13 +54,18 @@ extension WritingSession {
         guard describers?.contains(access.keyring.deviceKey) ?? true else { return false }
         let known = try DeviceDescription(of: device, transaction.reader, access)
         guard known.name != name else { return false }
-        var fields: [FieldName: JSONValue] = [DeviceDescription.name: .text(Text(name))]
-        if !known.exists {
+        try describe(device, [DeviceDescription.name: .text(Text(name))])
+        return true
+    }
+
+    /// Writes fields of a device's description, and begins it if there is none.
+    func describe(_ device: DeviceID, _ fields: [FieldName: JSONValue]) throws {
+        var fields = fields
+        if try !DeviceDescription(of: device, transaction.reader, access).exists {
             fields["kind"] = .text(Kind.device.name)
             fields["made"] = .text(Text(environment.now().description))
             fields["author"] = .text(Text(access.person.description))
         }
         try writer.append([.init(access.keys.entry(describing: device), content(fields))])
-        return true
     }
 }

@@ -28,6 +28,13 @@ extension StoreReader {
         return try frontier(of: space).ends.map { Tip(end: $0, deviceKey: keys[$0.dot.replica] ?? []) }
     }
 
+    /// The epochs under whose keys something that is here is sealed. Costs one look at each batch.
+    public func epochs(in space: Space) throws -> Set<Hash256> {
+        let rows = try database.all(
+            "SELECT DISTINCT epoch FROM batch WHERE line IN (SELECT key FROM line WHERE space = ?)", space.key.value)
+        return Set(rows.compactMap { Hash256($0.bytes(0)) })
+    }
+
     private func deviceKeys(in space: Space) throws -> [ReplicaID: [UInt8]] {
         var keys: [ReplicaID: [UInt8]] = [:]
         for row in try database.all("SELECT replica, origin FROM line WHERE space = ?", space.key.value) {

@@ -12,6 +12,8 @@ extension StoreReader {
         public let context: CausalContext
         /// What it says, where it opens.
         public let content: EditContent?
+        /// The epoch under whose key its box is sealed.
+        public let epoch: Hash256
         /// The Ed25519 public key of the device that wrote it.
         public let deviceKey: [UInt8]
         /// Whether this device wrote it, in whatever incarnation.
@@ -57,7 +59,7 @@ extension StoreReader {
                 dot: dot, seen: try seen(by: row[0], at: row[2]).clock, unread: header.unread)
             return HeldEdit(
                 edit: edit, context: context, content: keyring.content(of: edit, at: dot, epoch: epoch),
-                deviceKey: Array(row.bytes(13).prefix(ReplicaOrigin.deviceKeyByteCount)), isOwn: row[11],
+                epoch: epoch, deviceKey: Array(row.bytes(13).prefix(ReplicaOrigin.deviceKeyByteCount)), isOwn: row[11],
                 live: live[dot] ?? [], isUndone: row[12], line: row[0])
         }
     }

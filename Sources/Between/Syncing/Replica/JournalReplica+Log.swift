@@ -17,11 +17,10 @@ extension ReplicaSession {
         } catch {
             return .refused(error.needsUpdate ? .update : .record)
         }
-        let next = try standing.following(log, access.device)
+        let next = try access.adopting(standing.following(log, access.device), transaction.reader)
         return try transaction.write(to: space, access.keyring(next)) { writer in
             try writer.appendRecord(record.stored)
-            let opened = Set(log.epochs.map(\.name).filter { next.chain[$0] != nil && standing.chain[$0] == nil })
-            try writer.reopen(epochs: opened)
+            try writer.reopen(epochs: next.chain.opened(since: standing.chain))
             guard record.beginning != nil else { return .logExtended(next.logEnd, moved: false) }
             let moved = try leaveLate(next, writer)
             let isResealDue = try view.isResealDue(beyond: writer.reader.serverClock(of: space))

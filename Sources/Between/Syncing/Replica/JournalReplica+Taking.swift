@@ -1,6 +1,7 @@
 import Causality
 import Membership
 import ReplicaStore
+import Sealing
 import Wire
 
 /// Batches from elsewhere: nothing is believed that was not signed by who may write it.
@@ -25,6 +26,15 @@ extension ReplicaSession {
         } catch StoreError.refused(let refusal) {
             return .refused(try code(of: refusal, batch, writer))
         }
+    }
+
+    /// Opens what is sealed under keys that other devices handed on with what came.
+    func reopenHandedOn() throws {
+        guard standing.chain.lacksKeys else { return }
+        let next = try access.standing(transaction.reader, in: space)
+        let opened = next.chain.opened(since: standing.chain)
+        guard !opened.isEmpty else { return }
+        try transaction.write(to: space, access.keyring(next)) { _ = try $0.reopen(epochs: opened) }
     }
 
     /// Throws ``NotTaken`` unless the log knows the author and lets him do this.

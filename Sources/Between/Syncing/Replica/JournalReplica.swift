@@ -77,9 +77,13 @@ package final class JournalReplica: Sendable {
             return answers
         }
         do {
-            return try await write(isNews: questions.contains(where: \.changesEntries)) { session in
-                try session.write { writer in try questions.map { try session.answer($0, writer) } }
+            let answers = try await write(isNews: questions.contains(where: \.changesEntries)) { session in
+                let answers = try session.write { writer in try questions.map { try session.answer($0, writer) } }
+                if questions.contains(where: \.bringsContents) { try session.reopenHandedOn() }
+                return answers
             }
+            try await handOnKeys(after: questions)
+            return answers
         } catch let error as SQLiteFileError where Self.code(of: error) != nil {
             return questions.map { _ in .refused(Self.code(of: error) ?? .failed) }
         } catch {
@@ -96,6 +100,33 @@ package final class JournalReplica: Sendable {
     }
 
     private func work(_ question: ReplicaQuestion) async throws -> ReplicaAnswer {
+        let answer = try await change(question)
+        try await handOnKeys(after: [question])
+        return answer
+    }
+
+    /// Hands on the keys of epochs to which the followed one does not lead, if one of these may have told of such.
+    private func handOnKeys(after questions: [ReplicaQuestion]) async throws {
+        guard !access.isJoining else { return }
+        let strays = access.strays
+        guard !strays.isEmpty, questions.contains(where: { $0.mayOweKeys(strays) }) else { return }
+        let isOwed = try await read { view in
+            try !view.standing.owedKeys(
+                of: view.reader.epochs(in: view.space), view.reader, view.access.keyring(view.standing)
+            ).isEmpty
+        }
+        guard isOwed else { return }
+        // As all that this device writes, under a name that no copy of the home goes on under.
+        let (down, id) = (Defence.down, space)
+        try await journal.write { session in
+            guard session.standing.log.space == id,
+                let space = try session.transaction.reader.space(named: Journal.privateSpace)
+            else { return }
+            try Defence.$down.withValue(down) { try session.handOn(space) }
+        }
+    }
+
+    private func change(_ question: ReplicaQuestion) async throws -> ReplicaAnswer {
         switch question {
         case .logEnd, .relation, .records, .lineEnds, .judge, .provesFork, .lackingBoxes, .boxes, .makeRecord:
             return try await read { try $0.answer(question) }
@@ -122,7 +153,9 @@ package final class JournalReplica: Sendable {
             return try await write { try $0.reseal(shared) }
         case .take, .setAside, .serverHolds, .supply:
             return try await write(isNews: question.changesEntries, isDurable: !question.isHearsay) { session in
-                try session.write { try session.answer(question, $0) }
+                let answer = try session.write { try session.answer(question, $0) }
+                if question.bringsContents { try session.reopenHandedOn() }
+                return answer
             }
         }
     }
@@ -159,6 +192,24 @@ extension ReplicaQuestion {
         case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds, .judge,
             .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
             false
+        }
+    }
+
+    /// Whether boxes come with it, in which a key may lie that another device hands on.
+    fileprivate var bringsContents: Bool {
+        switch self {
+        case .take, .supply: true
+        default: false
+        }
+    }
+
+    /// Whether this device may owe others a key after it: an exchange begins, the log grew, or something came that is sealed
+    /// under such a key.
+    fileprivate func mayOweKeys(_ strays: [Hash256]) -> Bool {
+        switch self {
+        case .compare, .extendLog: true
+        case .take(let batch): strays.contains(batch.header.epoch)
+        default: false
         }
     }
 

@@ -1,0 +1,72 @@
+import CanonicalJSON
+import Causality
+import Membership
+import Records
+import ReplicaStore
+import Sealing
+
+/// The key of an epoch that a device hands on to those who were not given it: a field of the entry that describes the
+/// device, sealed under the key that everybody has. `docs/decisions/0035` says when.
+struct HandedOnKey: Hashable {
+    /// `keys/EPOCH`, the epoch in base64url as on the wire; the key likewise.
+    static let collection: Text = "keys"
+
+    let epoch: Hash256
+    let bytes: [UInt8]
+
+    /// The field in which the key of an epoch stands.
+    static func field(_ epoch: Hash256) -> FieldName {
+        FieldName(collection, element: Text(Base64URL.text(epoch.bytes)))
+    }
+
+    /// All that devices handed on and that opens here, whatever was written over it since.
+    ///
+    /// - Parameter isLed: whether only those count that everybody can read who has the key that is followed.
+    static func all(
+        _ reader: StoreReader, _ keyring: Keyring, _ standing: JournalAccess.Standing, isLed: Bool = false
+    ) throws -> Set<HandedOnKey> {
+        var found: Set<HandedOnKey> = []
+        for (entry, describers) in standing.describers {
+            for held in try reader.edits(of: entry, keyring) where describers.contains(held.deviceKey) {
+                guard let fields = held.content?.fields, !isLed || standing.chain.leads(held.epoch) else { continue }
+                for (field, value) in fields where field.collection == collection {
+                    guard let epoch = field.element.flatMap({ Base64URL.bytes($0.string) }).flatMap({ Hash256($0) }),
+                        let bytes = value.asText.flatMap(Base64URL.bytes)
+                    else { continue }
+                    found.insert(HandedOnKey(epoch: epoch, bytes: bytes))
+                }
+            }
+        }
+        return found
+    }
+}
+
+extension JournalAccess.Standing {
+    /// The keys of these epochs that this device ought to hand on: others do not come by them, and nobody did it yet.
+    ///
+    /// - Parameter epochs: those under whose keys something is sealed here.
+    func owedKeys(
+        of epochs: @autoclosure () throws -> Set<Hash256>, _ reader: StoreReader, _ keyring: Keyring
+    ) throws -> [HandedOnKey] {
+        guard mayWrite, Defence.handsKeysOn.stands, !chain.strays.isEmpty else { return [] }
+        let epochs = try epochs()
+        let keys = chain.strays.filter(epochs.contains).compactMap { epoch in
+            chain.handedOn(epoch).map { HandedOnKey(epoch: epoch, bytes: $0) }
+        }
+        guard !keys.isEmpty else { return [] }
+        let known = try HandedOnKey.all(reader, keyring, self, isLed: true)
+        return keys.filter { !known.contains($0) }
+    }
+}
+
+extension WritingSession {
+    /// Hands on the keys that this device ought to.
+    func handOn(_ space: Space) throws {
+        let reader = transaction.reader
+        let keys = try standing.owedKeys(of: reader.epochs(in: space), reader, access.keyring(standing))
+        guard !keys.isEmpty else { return }
+        try describe(
+            access.device.identity.id,
+            Dictionary(keys.map { (HandedOnKey.field($0.epoch), .bytes($0.bytes)) }) { first, _ in first })
+    }
+}
