@@ -7,10 +7,10 @@ import CProcessPrivacy
     import Darwin
 #endif
 
-// Before anything secret is read.
+// Before any secret is read.
 between_keep_memory_private()
 
-/// As bytes, since `CommandLine.arguments` repairs what is not UTF-8.
+/// As bytes, since `CommandLine.arguments` repairs invalid UTF-8.
 let arguments = (1..<max(1, Int(CommandLine.argc))).compactMap { index in
     CommandLine.unsafeArgv[index].map {
         Array(UnsafeBufferPointer(start: $0, count: strlen($0)).map { UInt8(bitPattern: $0) })

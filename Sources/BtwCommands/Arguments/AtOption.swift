@@ -2,14 +2,12 @@ package import CanonicalJSON
 import Causality
 package import Records
 
-/// Days and times as people type them: for `--at`, `--due`, `--from`, `--to`,
-/// `--since`, and when a session is.
+/// Parses days and times as people type them: `--at`, `--due`, `--from`, `--to`, `--since`, the time of a session.
 ///
-/// The forms of ``Moment``, and `today`, `tomorrow`, `yesterday`, `now`. A time
-/// without a zone is one on the clocks here. Digits may be of any script. Nothing is
-/// guessed: `3/4` is refused.
+/// Accepts the forms of ``Moment``, and `today`, `tomorrow`, `yesterday`, `now`. A time without a zone is local.
+/// Digits may be of any script. Ambiguous forms such as `3/4` are refused.
 package enum AtOption {
-    /// A day or a time on it.
+    /// A day, or a day with a time.
     package static func moment(
         _ text: String, of option: String, in localTime: LocalTime, for command: any Command.Type
     ) throws(Failure) -> Moment {
@@ -18,7 +16,7 @@ package enum AtOption {
         throw .usage("\(option) must be a day like \(day), or a time on it like \(day)T10:00.", of: command)
     }
 
-    /// A day or a time on it, or `next`, which moves with the next session.
+    /// A day, a day with a time, or `next`, which moves with the next session.
     package static func due(
         _ text: String, of option: String, in localTime: LocalTime, for command: any Command.Type
     ) throws(Failure) -> Text {

@@ -1,11 +1,11 @@
 package import Causality
 
-/// The id of a device as people type it: from three characters on, or all 26.
+/// A device id as people type it: a prefix of three characters or more, or all 26.
 package struct DevicePrefix: Hashable, Sendable {
-    /// As ids are printed.
+    /// The canonical, lower-case form.
     private let text: String
 
-    /// Reads either case, digits of any script, and Crockford's look-alikes.
+    /// Accepts either case, digits of any script, and Crockford's look-alikes.
     ///
     /// - Throws: ``Failure``: exit 2 for fewer than three characters.
     package init(parsing typed: String) throws(Failure) {
@@ -25,7 +25,7 @@ package struct DevicePrefix: Hashable, Sendable {
 
     package func matches(_ device: DeviceID) -> Bool { device.description.hasPrefix(text) }
 
-    /// As many characters of an id as tell it from these others.
+    /// The shortest prefix of an id that distinguishes it from the others.
     package static func shortest(of device: DeviceID, among others: [DeviceID]) -> String {
         let characters = device.description
         let shared =

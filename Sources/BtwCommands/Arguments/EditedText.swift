@@ -1,12 +1,11 @@
 package import CanonicalJSON
 import Records
 
-/// The text of an entry on its way through an editor and back.
+/// The text of an entry that is opened in an editor and read back.
 ///
-/// The file holds the text and one line end, as text files end; that line end is
-/// dropped again, and nothing else, so no newline of the text itself is lost.
-/// Line ends with CR are kept where the text has such; elsewhere they are an
-/// editor's own, and become LF.
+/// The file holds the text and one final line ending, as text files do; exactly that line ending is removed again, so
+/// newlines of the text itself are kept. CRLF is kept if the text had CRs; otherwise it was added by the editor and
+/// becomes LF.
 package struct EditedText: Hashable, Sendable {
     private let text: String
     private let lineEnd: String
@@ -16,17 +15,17 @@ package struct EditedText: Hashable, Sendable {
         self.text = text
         let bytes = text.utf8
         hasCR = bytes.contains(UInt8(ascii: "\r"))
-        // Where all lines end with CRLF, so does the last, or editors show the CRs of the others.
+        // If all lines end with CRLF, the last one does too: editors would show the other CRs otherwise.
         let ends = zip(bytes, bytes.dropFirst()).count { $0 == UInt8(ascii: "\r") && $1 == UInt8(ascii: "\n") }
         lineEnd = ends > 0 && ends == bytes.count { $0 == UInt8(ascii: "\n") } ? "\r\n" : "\n"
     }
 
-    /// What the editor opens.
+    /// The bytes that the editor opens.
     package var file: [UInt8] { text.isEmpty ? [] : Array((text + lineEnd).utf8) }
 
-    /// The text that an editor left; `nil` if it is the one that it got.
+    /// The text that the editor left; `nil` if it did not change.
     ///
-    /// - Throws: ``Failure`` with exit 2 for bytes that are not UTF-8, a NUL, or more than fits.
+    /// - Throws: ``Failure`` with exit 2 for bytes that are not UTF-8, a NUL, or a text over the size limit.
     package func changed(to bytes: [UInt8]) throws(Failure) -> Text? {
         if bytes == file { return nil }
         let after = hasCR ? try withItsLineEnds(bytes) : try NoteText(bytes: bytes).body

@@ -2,7 +2,7 @@ package import CanonicalJSON
 import Causality
 package import Records
 
-/// What the commands share that write an entry: `--at`, `--about`, `--tag`, `--flag`.
+/// Options of all commands that write an entry: `--at`, `--about`, `--tag`, `--flag`.
 package struct EntryOptions: Hashable, Sendable {
     /// When it happened; `nil` for now.
     package var at: Moment?
@@ -19,7 +19,7 @@ package struct EntryOptions: Hashable, Sendable {
 
     static let all = [atOption, aboutOption, tagOption, flagOption]
 
-    /// The names of those that were given.
+    /// The names of the options that were given.
     var given: [String] {
         [
             (Self.atOption, at != nil), (Self.aboutOption, about != nil), (Self.tagOption, !tags.isEmpty),

@@ -2,20 +2,20 @@ package import CanonicalJSON
 package import Records
 
 extension FieldAssignments {
-    /// What an edit sets.
+    /// The fields that an edit sets.
     package struct Outcome: Hashable, Sendable {
         /// Values as they are stored; `null` clears.
         package var fields: [FieldName: JSONValue] = [:]
-        /// Fields that name another entry, by an id that the store has yet to complete.
+        /// Fields that name another entry, by an id prefix that the store has yet to resolve.
         package var references: [FieldName: IDPrefix] = [:]
     }
 
-    /// The values, typed by the fields of a kind.
+    /// The assigned values, typed by the fields of a kind.
     ///
     /// - Parameters:
     ///   - present: the elements that a set of the entry has now (``Entry/elements(of:)``).
-    ///   - stdin: the text on standard input, where ``readsStdin``.
-    /// - Throws: ``Failure`` with exit 2, which names the field and what it takes.
+    ///   - stdin: the text on standard input, if ``readsStdin``.
+    /// - Throws: ``Failure`` with exit 2, which names the field and what it accepts.
     package func outcome(
         for kind: Kind, present: (Text) -> [Text], stdin: NoteText? = nil, in localTime: LocalTime
     ) throws(Failure) -> Outcome {
@@ -44,7 +44,7 @@ extension FieldAssignments {
         return outcome
     }
 
-    /// The field, if a person may set it.
+    /// The field, if users may set it.
     private static func settable(_ assignment: Assignment, of kind: Kind) throws(Failure) -> FieldSpec {
         let specs = Schema.fields(of: kind)
         guard let spec = specs.first(where: { $0.name.string == assignment.name }) else {

@@ -3,7 +3,7 @@ import Causality
 import Records
 
 extension FieldAssignments {
-    /// The value of a field that holds one, typed and checked.
+    /// The value of a field that holds a single value, typed and checked.
     static func value(
         of spec: FieldSpec, _ assignment: Assignment, _ stdin: NoteText?, _ localTime: LocalTime
     ) throws(Failure) -> JSONValue {
@@ -47,13 +47,13 @@ extension FieldAssignments {
     }
 }
 
-/// What becomes of a set's elements.
+/// Changes to the elements of a set.
 struct SetChange {
     private let spec: FieldSpec
     private let present: Set<Text>
     private var wanted: Set<Text>
-    /// Elements that somebody named to be there: said again even if they are, since
-    /// another device may be taking them out, and adding wins.
+    /// Elements that were added explicitly. They are written even if present, since another device may be removing
+    /// them concurrently, and adding wins.
     private var asserted: Set<Text> = []
 
     init(_ spec: FieldSpec, present: [Text]) {
@@ -87,7 +87,7 @@ struct SetChange {
         }
     }
 
-    /// One register an element; those that stay as they are are not written.
+    /// One register per element; unchanged elements are not written.
     var fields: [FieldName: JSONValue] {
         var fields: [FieldName: JSONValue] = [:]
         for element in wanted.subtracting(present).union(asserted) {

@@ -1,11 +1,11 @@
 import CanonicalJSON
 import Records
 
-/// `--set field=value …`: what an edit is to change, as it was typed.
+/// The arguments of `--set field=value …`, as typed.
 ///
-/// Read it before the entry is known, and ask ``outcome(for:present:stdin:in:)`` when
-/// it is: fields are those of its kind. `field=` clears; of a set, `tags=a,b`
-/// replaces, `tags+=a` and `tags-=b` change one element. All hold, or none.
+/// They are parsed before the entry is known; ``outcome(for:present:stdin:in:)`` types them by the fields of its
+/// kind. `field=` clears; for a set, `tags=a,b` replaces, and `tags+=a` and `tags-=b` change one element. Either all
+/// assignments are valid, or none is applied.
 package struct FieldAssignments: Hashable, Sendable {
     enum Change: Hashable { case replace, add, remove }
 
@@ -17,7 +17,7 @@ package struct FieldAssignments: Hashable, Sendable {
 
     let assignments: [Assignment]
 
-    /// - Throws: ``Failure`` with exit 2 for what has no `=`.
+    /// - Throws: ``Failure`` with exit 2 for an argument without `=`.
     package init(_ typed: [String]) throws(Failure) {
         var assignments: [Assignment] = []
         for text in typed {
@@ -35,7 +35,7 @@ package struct FieldAssignments: Hashable, Sendable {
         }
     }
 
-    /// Whether a text is on standard input (`body=-`).
+    /// Whether a text is read from standard input (`body=-`).
     package var readsStdin: Bool { assignments.contains(where: Self.readsStdin) }
 
     static func readsStdin(_ assignment: Assignment) -> Bool {

@@ -2,12 +2,12 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// Values of options, checked by the type of the field that they set.
+/// Reads values of options, and checks them by the type of the field that they set.
 struct FieldReader {
     let kind: Kind
     let command: any Command.Type
 
-    /// Text for a field, by its rules; an empty one is refused, since nothing would be set.
+    /// Text for a field; an empty one is refused, since it would set nothing.
     func text(_ typed: String, for field: FieldName, from option: String) throws(Failure) -> Text {
         if typed.isEmpty { throw .usage("\(option) needs a value.", of: command) }
         return Text(try value(.text(Text(typed)), for: field, from: option).asText ?? typed)
@@ -20,7 +20,7 @@ struct FieldReader {
         return value.asInteger ?? 0
     }
 
-    /// The value, unless the field's type has something against it.
+    /// The value, if the field's type accepts it.
     func value(_ value: JSONValue, for field: FieldName, from option: String) throws(Failure) -> JSONValue {
         if let problem = Schema.field(field, of: kind)?.type.problem(with: value) {
             throw .usage("\(option) \(problem).", of: command)
@@ -28,7 +28,7 @@ struct FieldReader {
         return value
     }
 
-    /// Digits of any script with a minus at most; Swift would take a plus too.
+    /// Digits of any script with an optional minus; Swift's `Int` would accept a plus too.
     static func wholeNumber(_ typed: some StringProtocol) -> Int? {
         let typed = TypedText.plain(typed)
         return typed.utf8.first == UInt8(ascii: "+") ? nil : Int(typed)

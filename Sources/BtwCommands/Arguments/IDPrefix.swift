@@ -1,27 +1,27 @@
 package import Causality
 package import Records
 
-/// An id as people type it: `h7q2` (the kind's letter, three characters or more), `7q2`, or all 26.
+/// An entry id as people type it: `h7q2` (the kind's letter, three characters or more), `7q2`, or all 26.
 ///
-/// The first character of an id is 0 to 7, so a letter in front is never part of it.
+/// The first character of an id is 0 to 7, so a leading letter is never part of it.
 package struct IDPrefix: Hashable, Sendable {
-    /// Characters of an id that are never too few to be taken.
+    /// The fewest characters of an id that are accepted.
     package static let lengthMin = 3
 
-    /// The kind that was named, `x` for one that this version does not know; `nil` if none was.
+    /// The letter of the kind, `x` for a kind that this version does not know; `nil` if it was left out.
     package let letter: Character?
-    /// All ids that begin so.
+    /// All ids with this prefix.
     package let range: ClosedRange<EntryID>
 
-    /// The one id, where all 26 characters were typed.
+    /// The id, if all 26 characters were typed.
     package var id: EntryID? { range.lowerBound == range.upperBound ? range.lowerBound : nil }
 
-    /// Whether an entry of this kind may be meant.
+    /// Whether the prefix may name an entry of this kind.
     package func matches(_ kind: Kind) -> Bool { letter == nil || letter == kind.letter }
 
-    /// Reads either case, digits of any script, and Crockford's look-alikes.
+    /// Accepts either case, digits of any script, and Crockford's look-alikes.
     ///
-    /// - Throws: ``Failure``: exit 2 for fewer than three characters, exit 1 for what no id begins with.
+    /// - Throws: ``Failure``: exit 2 for fewer than three characters, exit 1 for a prefix that no id can have.
     package init(parsing text: String) throws(Failure) {
         var characters = TypedText.plain(text).lowercased()[...]
         letter = characters.first.flatMap { Self.letters.contains($0) ? $0 : nil }
@@ -38,13 +38,13 @@ package struct IDPrefix: Hashable, Sendable {
         range = first...last
     }
 
-    /// What somebody is still typing: any beginning, also of no characters; `nil` for what no id begins with.
+    /// An incomplete id, for completion: any prefix, even an empty one; `nil` for a prefix that no id can have.
     package init?(beginning text: String) {
         var characters = TypedText.plain(text).lowercased()[...]
         letter = characters.first.flatMap { Self.letters.contains($0) ? $0 : nil }
         if letter != nil { characters.removeFirst() }
         let missing = EntryID.textLength - characters.utf8.count
-        // The first character is of 3 bits, so that what is greater than all has a 7 there.
+        // The first character encodes 3 bits, so the greatest one is 7.
         let rest =
             missing > 0
             ? (characters.isEmpty ? "7" : "z") + String(repeating: "z", count: missing - 1) : ""

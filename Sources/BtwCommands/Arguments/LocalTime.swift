@@ -1,10 +1,10 @@
 package import Records
 
-/// What time it is here, and what the clocks here say at other times.
+/// The current time, and the local UTC offset at any other time.
 package struct LocalTime: Sendable {
-    /// Now, with the offset here.
+    /// The current time, with the local offset.
     package let now: Moment
-    /// Minutes east of UTC, at a time on the clock here.
+    /// Minutes east of UTC, at a local time.
     package let offset: @Sendable (_ day: CivilDate, _ minuteOfDay: Int) -> Int
 
     package init(now: Moment, offset: @escaping @Sendable (_ day: CivilDate, _ minuteOfDay: Int) -> Int) {
@@ -12,7 +12,7 @@ package struct LocalTime: Sendable {
         self.offset = offset
     }
 
-    /// Now, from the clock and the offset that it has here.
+    /// From the clock, and the local offset at that time.
     package init?(
         now: Timestamp, offsetMinutes: Int,
         offset: @escaping @Sendable (_ day: CivilDate, _ minuteOfDay: Int) -> Int
@@ -23,7 +23,7 @@ package struct LocalTime: Sendable {
 
     package var today: CivilDate { now.day }
 
-    /// The same time with the offset of the clocks here, where it has a time and no zone.
+    /// The time with the local offset added, if it has a time of day and no zone.
     func placed(_ moment: Moment) -> Moment {
         guard let minute = moment.minuteOfDay, moment.offsetMinutes == nil else { return moment }
         let offset = offset(moment.day, minute)

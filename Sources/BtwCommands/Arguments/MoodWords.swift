@@ -2,24 +2,23 @@ package import CanonicalJSON
 import Causality
 package import Records
 
-/// What follows `btw mood`: `[V or V/N] [word…] [+tag…] ["two or more words"]`.
+/// The arguments of `btw mood`: `[V or V/N] [word…] [+tag…] ["two or more words"]`.
 ///
-/// The number stands first. After it, an argument without white space is a feeling,
-/// or a tag if it begins with a plus; one with white space is the body. A second
-/// number would be a slip, not a feeling, so it is refused.
+/// The number comes first. After it, an argument without white space is a feeling, or a tag if it begins with a plus;
+/// one with white space is the body. A second number is refused, since it is more likely a mistake than a feeling.
 package struct MoodWords: Hashable, Sendable {
     package private(set) var valence: Int?
     package private(set) var feelings: [Text] = []
     package private(set) var tags: [Text] = []
-    /// The body, as far as it was typed.
+    /// The body, if it was typed.
     package private(set) var text: NoteText?
-    /// Whether the body is on standard input (`-`).
+    /// Whether the body is read from standard input (`-`).
     package private(set) var readsStdin = false
     package private(set) var energy: Int?
-    /// Whether it is of the whole day.
+    /// Whether it is the mood of the whole day.
     package let isDay: Bool
 
-    /// - Throws: ``Failure`` with exit 2, also where there is neither a number nor a feeling nor a body.
+    /// - Throws: ``Failure`` with exit 2, also if there is neither a number nor a feeling nor a body.
     package init(words: [String], energy: String? = nil, isDay: Bool = false) throws(Failure) {
         self.isDay = isDay
         if let energy { self.energy = try MoodNumber.valence(energy, called: "--energy") }
@@ -49,7 +48,7 @@ package struct MoodWords: Hashable, Sendable {
         }
     }
 
-    /// What was given besides the body, as people call it.
+    /// The arguments besides the body, as messages name them.
     var given: [String] {
         [
             ("the number", valence != nil), ("the feelings", !feelings.isEmpty), ("the tags", !tags.isEmpty),
@@ -57,7 +56,7 @@ package struct MoodWords: Hashable, Sendable {
         ].filter { $0.1 }.map { $0.0 }
     }
 
-    /// The fields of the mood; `nil` if standard input brought nothing, and so there is nothing to save.
+    /// The fields of the mood; `nil` if there is nothing to save, because standard input was empty.
     package func fields(stdin: NoteText? = nil) -> [FieldName: JSONValue]? {
         let text = readsStdin ? stdin : text
         let body = text.flatMap { $0.isEmpty ? nil : $0.body }
@@ -84,9 +83,9 @@ package struct MoodWords: Hashable, Sendable {
     }
 }
 
-/// `4`, of 1 to 5, or `7/10`, of 1 to 10; the digits may be of any script.
+/// `4`, on a scale of 1 to 5, or `7/10`, on a scale of 1 to 10; the digits may be of any script.
 enum MoodNumber {
-    /// Whether an argument is meant as a number, right or wrong: digits, and what joins or adorns them.
+    /// Whether an argument looks like a number, valid or not: digits, and characters that join them.
     static func isMeant(_ word: String) -> Bool {
         let scalars = plain(word).unicodeScalars
         return scalars.contains(where: isDigit) && scalars.allSatisfy { isDigit($0) || joining.contains($0) }
@@ -105,14 +104,14 @@ enum MoodNumber {
         return valence
     }
 
-    /// The number in ASCII; a digit on the cap of a key (3️⃣) is that digit.
+    /// The number in ASCII; a keycap digit (3️⃣) counts as that digit.
     private static func plain(_ typed: String) -> String {
         var scalars = TypedText.plain(typed).unicodeScalars
         scalars.removeAll { $0 == "\u{FE0F}" || $0 == "\u{20E3}" || $0.properties.generalCategory == .format }
         return String(scalars)
     }
 
-    /// Also one that is raised, circled or a fraction (³, ③, ½): not read, and no feeling either.
+    /// Also superscripts, circled digits and fractions (³, ③, ½): they are refused, and do not count as feelings.
     private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .decimalNumber, .letterNumber, .otherNumber: true
@@ -120,6 +119,6 @@ enum MoodNumber {
         }
     }
 
-    /// Signs between digits: those of ASCII, and other strokes, points, commas and minus signs.
+    /// Characters between digits: those of ASCII, and other slashes, points, commas and minus signs.
     private static let joining = Set("/.,+-⁄∕÷٫٬،、。−–".unicodeScalars)
 }

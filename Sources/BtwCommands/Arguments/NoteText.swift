@@ -1,23 +1,21 @@
 package import CanonicalJSON
 import Records
 
-/// What somebody wrote: words, standard input, or a file from
-/// the editor.
+/// The text of an entry, from arguments, standard input, or the editor.
 ///
-/// A byte order mark at the start is dropped, CRLF becomes LF, and then one newline at the
-/// end is dropped; nothing else changes.
-/// `+word` in it is a tag too.
+/// A byte order mark at the start is dropped, CRLF becomes LF, and then one newline at the end is dropped; nothing
+/// else changes. `+word` in the text is also a tag.
 package struct NoteText: Hashable, Sendable {
     package let body: Text
-    /// The tags in it, lower-case, sorted by bytes, each once.
+    /// The tags in the text: lower-case, unique, sorted by bytes.
     package let tags: [Text]
 
-    /// Whether there is nothing to save: no text, or white space alone.
+    /// Whether there is nothing to save: the text is empty or only white space.
     package var isEmpty: Bool { body.string.unicodeScalars.allSatisfy(\.properties.isWhitespace) }
 
-    /// Reads what came from standard input or the editor.
+    /// Reads bytes from standard input or the editor.
     ///
-    /// - Throws: ``Failure`` with exit 2 for bytes that are not UTF-8, a NUL, or more than fits.
+    /// - Throws: ``Failure`` with exit 2 for bytes that are not UTF-8, a NUL, or a text over the size limit.
     package init(bytes: some Collection<UInt8>) throws(Failure) {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .notUTF8("The text", next: "btw note -, with the text as UTF-8 on standard input")
@@ -25,7 +23,7 @@ package struct NoteText: Hashable, Sendable {
         try self.init(text)
     }
 
-    /// Reads words that were typed as arguments.
+    /// Joins words that were typed as arguments.
     package init(words: [String]) throws(Failure) { try self.init(words.joined(separator: " ")) }
 
     package init(_ text: String) throws(Failure) {
@@ -38,7 +36,7 @@ package struct NoteText: Hashable, Sendable {
 
     private static let byteOrderMark = Array("\u{FEFF}".utf8)
 
-    /// By bytes, since Swift takes CR and LF for one character.
+    /// Works on bytes, since Swift treats CR LF as one character.
     private static func normalised(_ text: String) -> String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
@@ -51,13 +49,13 @@ package struct NoteText: Hashable, Sendable {
     }
 }
 
-/// Where a command's text comes from.
+/// The source of a command's text.
 package enum TextSource: Hashable, Sendable {
-    /// It was typed.
+    /// Typed as arguments.
     case typed(NoteText)
-    /// `-`: standard input, whatever it is.
+    /// `-`: always standard input.
     case stdin
-    /// No text was given: standard input if it is no terminal, else the editor.
+    /// No text was given: standard input if it is not a terminal, else the editor.
     case asked
 
     init(words: [String]) throws(Failure) {

@@ -2,14 +2,14 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// A command's arguments, sorted into options and words by its description.
+/// A command's arguments, split into options and words by its description.
 ///
-/// Options may stand anywhere among the words, as `--name value` or `--name=value`.
-/// `-` is a word, and after `--` all are. What begins with a dash and has white space
-/// in its name is text: `btw note "- milk and eggs"`.
+/// Options may appear anywhere among the words, as `--name value` or `--name=value`. `-` is a word, and everything
+/// after `--` is a word. An argument that begins with a dash and has white space before its `=` is text: `btw note "-
+/// milk and eggs"`.
 package struct ParsedArguments {
     let command: any Command.Type
-    /// What time it is where they were typed.
+    /// The local time and offset when the command was started.
     let localTime: LocalTime
     private(set) var words: [String] = []
     private var values: [String: [String]] = [:]
@@ -43,18 +43,18 @@ package struct ParsedArguments {
 
     func has(_ option: OptionDescription) -> Bool { values[option.name] != nil }
 
-    /// The value of an option that stands once at most.
+    /// The value of an option that appears at most once.
     subscript(option: OptionDescription) -> String? { values[option.name]?.first }
 
     func all(_ option: OptionDescription) -> [String] { values[option.name] ?? [] }
 
-    /// Whether this is meant as an option, known or not.
+    /// Whether the argument looks like an option, known or not.
     static func isOption(_ argument: String) -> Bool {
         argument.utf8.first == UInt8(ascii: "-") && argument.utf8.count > 1
             && !name(of: argument).unicodeScalars.contains(where: \.properties.isWhitespace)
     }
 
-    /// What stands before the equals sign.
+    /// The part before the equals sign.
     static func name(of argument: String) -> String {
         String(argument.utf8.prefix { $0 != UInt8(ascii: "=") }) ?? argument
     }
@@ -68,7 +68,7 @@ package struct ParsedArguments {
             return ""
         }
         if let inline { return inline }
-        // An option of this command is no value: somebody forgot the value.
+        // An option of this command is not accepted as a value: the value was probably left out.
         if let next = remaining.first, next != "--",
             !command.description.options.contains(where: { $0.name == name(of: next) })
         {
@@ -80,7 +80,7 @@ package struct ParsedArguments {
 
     private func unknown(_ name: String) -> Failure {
         let text = "Text that begins with a dash stands after --."
-        // What does not look like an option's name may be somebody's words.
+        // A name that does not look like an option's may be the user's own text, so it is not repeated.
         guard name.hasPrefix("--"), Name.isName(name.dropFirst(2)) else {
             return .usage("An option is not known here. \(text)", of: command)
         }
@@ -90,7 +90,7 @@ package struct ParsedArguments {
 
 /// Values that several commands read.
 extension ParsedArguments {
-    /// The one id that a command is about.
+    /// The single id that a command takes.
     func onlyID() throws(Failure) -> IDPrefix {
         guard words.count == 1, let id = words.first else {
             throw .usage("btw \(command.description.name) is about one entry, by its id.", of: command)
@@ -102,20 +102,19 @@ extension ParsedArguments {
         if !words.isEmpty { throw .usage("btw \(command.description.name) takes no words.", of: command) }
     }
 
-    /// The words that are no tags, and the tags.
+    /// The words without tags, and the tags.
     func wordsAndTags() throws(Failure) -> (words: [String], tags: [Text]) {
         var tags: [Text] = []
         for word in words where TagWords.isTag(word) { tags.append(try TagWords.tag(argument: word, of: command)) }
         return (words.filter { !TagWords.isTag($0) }, tags)
     }
 
-    /// A day.
     func day(_ option: OptionDescription) throws(Failure) -> CivilDate? {
         guard let typed = self[option] else { return nil }
         return try AtOption.day(typed, of: option.name, in: localTime, for: command)
     }
 
-    /// Text for a field, by its rules.
+    /// Text for a field, checked by the field's type.
     func text(_ option: OptionDescription, for field: FieldName, of kind: Kind) throws(Failure) -> Text? {
         guard let typed = self[option] else { return nil }
         return try FieldReader(kind: kind, command: command).text(typed, for: field, from: option.name)
@@ -127,7 +126,7 @@ extension ParsedArguments {
         return try FieldReader(kind: kind, command: command).integer(typed, for: field, from: option.name)
     }
 
-    /// What a device is called.
+    /// The name of a device.
     func deviceName(_ option: OptionDescription) throws(Failure) -> String? {
         guard let name = self[option] else { return nil }
         guard !name.unicodeScalars.allSatisfy(\.properties.isWhitespace) else {
@@ -137,7 +136,7 @@ extension ParsedArguments {
     }
 }
 
-/// What looks like the name of a field or an option, and so may stand in a message.
+/// Whether a string looks like the name of a field or an option, so that a message may repeat it.
 enum Name {
     static func isName(_ text: some StringProtocol) -> Bool {
         (1...24).contains(text.utf8.count)

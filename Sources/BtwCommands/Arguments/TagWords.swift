@@ -1,14 +1,14 @@
 import CanonicalJSON
 import Records
 
-/// Tags as people type them: `+sleep` in a text or alone, `--tag sleep`.
+/// Parses tags as people type them: `+sleep` in a text or alone, `--tag sleep`.
 enum TagWords {
-    /// The tags in a text, in their order: a plus at the start or after white space, a
-    /// letter, and all up to white space or a comma, less the punctuation and symbols at
-    /// its end. Marks after which Chinese, Japanese and Arabic go on without a space end
-    /// it too.
+    /// The tags in a text, in order of appearance.
     ///
-    /// What cannot be a tag, such as one of a hundred letters, is just text.
+    /// A tag is a plus at the start or after white space, a letter, and everything up to white space or a comma,
+    /// without trailing punctuation and symbols. Punctuation after which Chinese, Japanese and Arabic continue
+    /// without a space ends it too. A word that is not a valid tag, for example one of a hundred letters, is ordinary
+    /// text.
     static func tags(in text: String) -> [Text] {
         var tags: [Text] = []
         for word in text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace) {
@@ -18,13 +18,13 @@ enum TagWords {
         return tags
     }
 
-    /// Whether an argument by itself is meant as a tag.
+    /// Whether an argument is written as a tag.
     static func isTag(_ argument: String) -> Bool {
         argument.unicodeScalars.dropFirst().first?.properties.isAlphabetic == true && argument.utf8.first == plus
             && !argument.unicodeScalars.contains(where: \.properties.isWhitespace)
     }
 
-    /// The tag that an argument is; its plus may be missing.
+    /// The tag in an argument; the plus may be missing.
     static func tag(argument: String, of command: any Command.Type) throws(Failure) -> Text {
         let typed = tag(typed: argument.unicodeScalars[...]) ?? argument.lowercased()
         guard Words.isTag(typed) else {
@@ -33,7 +33,7 @@ enum TagWords {
         return Text(typed)
     }
 
-    /// What follows the plus and begins with a letter, in lower case; `nil` if this is no such word.
+    /// The lower-case word after the plus; `nil` if the word is not a plus and a letter.
     private static func tag(typed word: Substring.UnicodeScalarView) -> String? {
         guard word.first == "+", word.dropFirst().first?.properties.isAlphabetic == true else { return nil }
         var word = word.dropFirst()
@@ -45,9 +45,9 @@ enum TagWords {
 
     private static let ending = Set(",，、،﹐﹑､。｡！？；：؛؟「」『』（）《》〈〉【】〔〕［］｛｝".unicodeScalars)
 
-    /// Whether this at the end of a word is no part of a tag: punctuation, symbols, emoji and what selects their form.
+    /// Whether a trailing character is not part of a tag: punctuation, symbols, emoji and variation selectors.
     ///
-    /// But a plus or a number sign ends names such as C++ and C#.
+    /// A plus or a number sign is part of names such as C++ and C#.
     private static func isTrailing(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
@@ -60,7 +60,7 @@ enum TagWords {
 }
 
 extension FieldSpec {
-    /// What every tag keeps to, in words that end a sentence.
+    /// The rule for tags, as the end of a sentence.
     static let tagRule =
         Schema.field("tags/A", of: .note)?.problem(withElement: "A") ?? "must be a lower-case word"
 }

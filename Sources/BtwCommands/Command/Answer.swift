@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One answer, given by whoever is first.
+/// A single answer that several tasks may give; the first one counts.
 final class Answer: Sendable {
     private enum State {
         case unasked

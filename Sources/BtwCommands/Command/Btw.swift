@@ -2,9 +2,9 @@ import Between
 import CanonicalJSON
 import Records
 
-/// The command `btw`, from its arguments to its exit code.
+/// Entry point of the command `btw`: from arguments to exit code.
 package enum Btw {
-    /// Does what was typed.
+    /// Runs the command that the arguments name.
     ///
     /// - Parameters:
     ///   - arguments: those after the program's name, as bytes.
@@ -50,13 +50,13 @@ package enum Btw {
         let command = try invocation.parsed(in: context.localTime)
         if invocation.command.description.usesJournal {
             guard let home = globals.home else { throw Failure.noHome }
-            // Before a text is put there, too.
+            // Also before a draft is stored in the home.
             try Journal.checkHome(at: home)
         }
         let result: Result<Int32, any Error>
         do {
             let exit = try await command.run(context)
-            // What it says is out before it tidies up.
+            // Its output is written before the checkpoint, which may take time.
             try console.flush()
             result = .success(exit)
         } catch { result = .failure(error) }
@@ -64,9 +64,9 @@ package enum Btw {
         return try result.get()
     }
 
-    /// What a command is given.
+    /// Makes the context that a command runs in.
     ///
-    /// - Throws: ``Failure`` where the clock cannot be written.
+    /// - Throws: ``Failure`` if the system's year is out of range.
     static func context(_ console: Console, _ globals: Globals, _ look: Look) throws(Failure) -> CommandContext {
         let environment = journalEnvironment(globals)
         guard let localTime = localTime(environment) else {
@@ -77,7 +77,7 @@ package enum Btw {
             opened: OpenedJournals())
     }
 
-    /// The system's time, or the one that `BTW_NOW` fixes.
+    /// The system's clock, or the time that `BTW_NOW` fixes.
     private static func journalEnvironment(_ globals: Globals) -> JournalEnvironment {
         guard let now = globals.now else { return .system }
         return JournalEnvironment(now: { now }, offsetMinutes: JournalEnvironment.systemOffset)
@@ -86,8 +86,8 @@ package enum Btw {
     private static func localTime(_ environment: JournalEnvironment) -> LocalTime? {
         let now = environment.now()
         return LocalTime(now: now, offsetMinutes: environment.offsetMinutes(now)) { day, minute in
-            // What the clock there says is looked up twice: the offset of the first guess may be of the other side
-            // of a change to summer time.
+            // The offset is looked up twice: that of the first guess may be from the other side of a daylight saving
+            // change.
             let asUTC = day.daysSince1970 * 86_400_000 + minute * 60_000
             let guess = environment.offsetMinutes(Timestamp(millisSince1970: asUTC))
             return environment.offsetMinutes(Timestamp(millisSince1970: asUTC - guess * 60_000))
@@ -95,9 +95,8 @@ package enum Btw {
     }
 }
 
-/// What this program is.
 package enum Version {
     package static let between = "0.1.0"
-    /// The version of the exchange that it speaks.
+    /// The version of the sync protocol that it implements.
     package static let protocolNumber = 1
 }

@@ -1,16 +1,16 @@
-/// A command of `btw`: what is told about it, what it was given, and what it does.
+/// A command of `btw`: its description, its parsed arguments, and its action.
 ///
-/// Each is one type in one file, and stands in ``Commands/all``. Help, completion, the manual and `docs/commands.md` are
-/// made of its ``description``.
+/// Each command is one type in one file, and is listed in ``Commands/all``. Help, completion, the manual and
+/// `docs/commands.md` are generated from its ``description``.
 package protocol Command: Hashable, Sendable {
     static var description: CommandDescription { get }
 
-    /// Reads what was typed.
+    /// Reads the arguments.
     ///
-    /// - Throws: ``Failure``: exit 2, or exit 1 where an id can be none.
+    /// - Throws: ``Failure``: exit 2, or exit 1 for an id that cannot exist.
     init(_ arguments: ParsedArguments) throws(Failure)
 
-    /// Does it.
+    /// Runs the command.
     ///
     /// - Returns: the exit code, one of ``Failure/Exit`` or 0.
     func run(_ context: CommandContext) async throws -> Int32

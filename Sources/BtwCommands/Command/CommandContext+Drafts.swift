@@ -4,11 +4,11 @@ import Causality
 import Foundation
 import Records
 
-/// A text as it came in, until it is in the journal.
+/// A text that was read, until it is in the journal.
 struct IncomingText {
     fileprivate enum Source {
         case arguments(NoteText)
-        /// `draft` is the file of the home that somebody gave as standard input.
+        /// `draft` is set if standard input is the file of a draft in the home.
         case input([UInt8], draft: Draft?)
         case terminal([UInt8])
         case editor([UInt8], Draft)
@@ -16,7 +16,7 @@ struct IncomingText {
 
     fileprivate let source: Source
 
-    /// - Throws: ``Failure`` with exit 2 for what is no text.
+    /// - Throws: ``Failure`` with exit 2 for bytes that are not a valid text.
     var text: NoteText {
         get throws {
             switch source {
@@ -34,13 +34,13 @@ struct IncomingText {
     }
 }
 
-/// How words get into the journal that are on standard input.
+/// The command that saves a text from standard input, for messages.
 struct InputWay {
-    /// What stands after `btw`.
+    /// The command line after `btw`.
     let command: String
-    /// The entry whose text they are; `nil` for a new one.
+    /// The entry whose text is edited; `nil` for a new entry.
     let entry: EntryID?
-    /// What was given with them, and is not in the command.
+    /// Options that were given with the text and that the command leaves out.
     let leavesOut: [String]
 
     static let note = InputWay("note -")
@@ -51,7 +51,7 @@ struct InputWay {
         self.leavesOut = leavesOut
     }
 
-    /// The text of an entry: what came of homework, the body of all others.
+    /// For the text of an entry: the outcome of homework, the body of all other kinds.
     init(editing entry: Entry, leavesOut: [String] = []) {
         let field = entry.kind == .homework ? "outcome" : "body"
         command = "edit \(entry.id) --set \(field)=-"
@@ -64,9 +64,9 @@ extension CommandContext {
     private static let typedBytesMax = 64 << 20
     private static let linesMax = 3
 
-    /// The words for a new entry.
+    /// Reads the text of a new entry.
     ///
-    /// - Parameter way: the command that takes them from standard input, for the message of what went wrong.
+    /// - Parameter way: the command that saves a text from standard input, for error messages.
     func words(_ source: TextSource, _ way: InputWay) throws -> IncomingText {
         switch source {
         case .typed(let text): IncomingText(source: .arguments(text))
@@ -75,7 +75,7 @@ extension CommandContext {
         }
     }
 
-    /// The words on standard input.
+    /// Reads the text from standard input.
     func wordsOnInput(_ way: InputWay) throws -> IncomingText {
         var bytes: [UInt8] = []
         guard console.isInputTerminal else {
@@ -83,16 +83,16 @@ extension CommandContext {
             let draft = drafts.all().first { $0.isOnStandardInput && $0.take() }
             return IncomingText(source: .input(bytes, draft: draft))
         }
-        // Nobody types as much as this; what is too long for an entry is kept like other words.
+        // More than anybody types; a text that is too long for an entry is kept as a draft like others.
         do { try console.readAll(into: &bytes, lengthMax: Self.typedBytesMax) } catch {
             throw kept(IncomingText(source: .terminal(bytes)), error, way)
         }
         return IncomingText(source: .terminal(bytes))
     }
 
-    /// Opens the editor with a text, and returns what it left: the same where its file was removed there.
+    /// Opens the editor with a text, and returns its result: the same text if the editor removed the file.
     ///
-    /// - Parameter way: as for ``words(_:_:)``; it names the entry whose text it is.
+    /// - Parameter way: as for ``words(_:_:)``; it names the entry whose text is edited.
     func edited(_ bytes: [UInt8], _ way: InputWay) throws -> IncomingText {
         let drafts = drafts
         drafts.sweep()
@@ -109,9 +109,9 @@ extension CommandContext {
         }
     }
 
-    /// Saves words; what keeps them goes when they are on the disk.
+    /// Saves a text, and removes its draft when the text is on the disk.
     ///
-    /// - Throws: what `save` throws. Where the words would be gone, they are kept in a file that the error names.
+    /// - Throws: the errors of `save`. If the text would be lost, it is kept in a file that the error names.
     func saving<Saved>(_ words: IncomingText?, _ way: InputWay, _ save: () async throws -> Saved) async throws -> Saved
     {
         do {
@@ -127,13 +127,13 @@ extension CommandContext {
         }
     }
 
-    /// Tells on stderr of texts that are not in the journal, before somebody writes them again.
+    /// Lists unsaved drafts on stderr, before the user writes the same text again.
     func tellDrafts(_ journal: Journal?) async {
         guard !globals.isJSON, !globals.isQuiet else { return }
         for line in await draftLines(journal) { console.tell(line) }
     }
 
-    /// Opens the journal, does something with it, and says then what is not saved; on stderr where it does not open.
+    /// Opens the journal, runs `body`, and then lists unsaved drafts; on stderr if the journal does not open.
     func sayingDrafts(
         _ open: () async throws -> Journal?, _ say: (String) -> Void, _ body: (Journal?) async throws -> Int32
     ) async throws -> Int32 {
@@ -148,7 +148,7 @@ extension CommandContext {
         return try await body(journal)
     }
 
-    /// What there is to say of texts that are not in the journal, and that nobody has open.
+    /// Lines about texts that are neither in the journal nor open in an editor.
     func draftLines(_ journal: Journal?) async -> [String] {
         let left = drafts.left().filter { !$0.isOnStandardInput }
         var lines: [String] = []
@@ -165,22 +165,22 @@ extension CommandContext {
         return lines
     }
 
-    /// Where the texts are that are not in the journal, and that nobody has open.
+    /// The paths of texts that are neither in the journal nor open in an editor.
     func draftPaths() -> [String] { drafts.left().map(\.wordsPath) }
 
-    /// How many texts of an entry are not in the journal, and go with it when it is forgotten.
+    /// The number of unsaved texts of an entry, which are removed when the entry is forgotten.
     func draftCount(of entry: EntryID) -> Int {
         drafts.all().count { $0.entry == entry && $0.holdsWords && !$0.isOpen }
     }
 
-    /// Removes what editors left of an entry that is forgotten, and answers where else its words may be.
+    /// Removes the drafts of a forgotten entry, and returns the paths of others that may contain its text.
     func forgetDrafts(of entry: EntryID) -> [String] {
         drafts.removeOldRests()
         for draft in drafts.all() where draft.entry == entry && draft.take() { draft.discard() }
         return drafts.all().filter { $0.isOpen || $0.holdsWords }.map(\.wordsPath)
     }
 
-    /// What keeps words that were saved goes; what else is there is told.
+    /// Removes the draft of a saved text, and reports any other text that was saved beside it.
     private func finish(_ draft: Draft, isInput: Bool, _ way: InputWay) {
         let isElsewhere = draft.finish(isInput: isInput)
         guard draft.holdsWords else { return }
@@ -202,7 +202,7 @@ extension CommandContext {
 
     private func kept(_ draft: Draft, _ error: any Error, _ way: InputWay) -> Failure {
         let failure = Failure.translated(error)
-        // What a journal's error says of what to do next is often a sentence that belongs to what happened.
+        // The `next` of a journal error is often a sentence that belongs to the message.
         let advice = error is JournalError && failure.next.hasSuffix(".") ? " " + failure.next : ""
         let isGone = ["forgotten", "not_found"].contains(failure.code)
         let isRefused = ["usage", "too_large"].contains(failure.code)
@@ -215,9 +215,9 @@ extension CommandContext {
             next: next(for: draft, isGone ? .note : way, isRefused: isRefused))
     }
 
-    /// The command that saves the words of a draft: for what the messages and the home line say.
+    /// The command that saves a draft, for messages and for `btw` alone.
     ///
-    /// - Parameter isRefused: whether the journal does not take the words as they are.
+    /// - Parameter isRefused: whether the journal refuses the text as it is.
     private func next(for draft: Draft, _ way: InputWay, isRefused: Bool = false) -> String {
         let home = globals.hasHomeOption ? "--home \(Journal.shellWord(drafts.home)) " : ""
         let words = Journal.shellWord(draft.wordsPath)
@@ -225,7 +225,7 @@ extension CommandContext {
             if draft.hasSwapFile {
                 ("vim -r \(Journal.shellWord(draft.path)), write it there, then: ", Journal.shellWord(draft.path))
             } else if !draft.isUTF8 {
-                // In the place of what it was made from, so that it goes with it.
+                // Written over the original, so that it is removed with the draft.
                 ("iconv -f LATIN1 -t UTF-8 \(words) >\(words).new && mv \(words).new \(words) && ", words)
             } else if isRefused {
                 ("mend it in an editor, then: ", words)

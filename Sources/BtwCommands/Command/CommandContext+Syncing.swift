@@ -1,9 +1,9 @@
 import Between
 import CanonicalJSON
 
-/// What came of a sync, for each command that speaks with a server.
+/// Reports the outcome of a sync, for each command that contacts a server.
 extension CommandContext {
-    /// With what people call their devices, as far as it is known here.
+    /// With the names of devices, as far as they are known here.
     func syncText(_ journal: Journal) async -> SyncText {
         let devices = (try? await journal.devices()) ?? []
         return SyncText(deviceNames: Dictionary(devices.map { ($0.id, $0.isThis ? "this device" : $0.name) }) { $1 })
@@ -13,7 +13,7 @@ extension CommandContext {
         SyncText.json(outcome, seconds: seconds).canonicalText
     }
 
-    /// Shows what moved so far; before anything did, that there is something under way.
+    /// Shows the progress of a sync, beginning with `Connecting`.
     var showProgress: @Sendable (Journal.SyncOutcome) -> Void {
         console.progress("Connecting")
         return { [console] outcome in

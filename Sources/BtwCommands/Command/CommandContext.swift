@@ -3,7 +3,7 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// What a command is given: its journal, opened when it asks for it, where its output goes, and the clock.
+/// What a command runs with: the journal, opened on demand, the output, the global options and the clock.
 package struct CommandContext: Sendable {
     let console: Console
     let globals: Globals
@@ -12,15 +12,15 @@ package struct CommandContext: Sendable {
     let look: Look
     let opened: OpenedJournals
 
-    /// The journal's folder; known before a command runs that uses it.
+    /// The journal's folder; set for every command that uses a journal.
     var home: String { globals.home ?? "" }
 
     var drafts: Drafts { Drafts(home: home) }
 
-    /// Opens the journal, and makes one where there is none.
+    /// Opens the journal, and creates it if it does not exist.
     ///
-    /// That is said also to whoever asked for quiet: a journal that begins where another was thought to be, since a
-    /// disk is not mounted or a folder was moved, is nothing to find out later.
+    /// Creating one is reported even with `--quiet`: the user may expect an existing journal, on a disk that is not
+    /// mounted or in a folder that was moved.
     func open() async throws -> Journal {
         let journal = try await open(createIfMissing: true)
         if journal.opening.isNew {
@@ -30,12 +30,12 @@ package struct CommandContext: Sendable {
         return journal
     }
 
-    /// Opens the journal for a command that makes none; `nil` where there is none.
+    /// Opens the journal without creating it; `nil` if it does not exist.
     func openExisting() async throws -> Journal? {
         try await Journal.exists(at: home) ? open(createIfMissing: false) : nil
     }
 
-    /// As ``openExisting()`` for a command that only reads: what is known to be missing is said first.
+    /// As ``openExisting()``, for commands that only read; warns first if changes are known to be missing.
     func openToRead() async throws -> Journal? {
         guard let journal = try await openExisting() else {
             if Journal.hasKeysAlone(at: home) { console.tell(HomeNotice.keysAlone(home)) }
@@ -56,18 +56,18 @@ package struct CommandContext: Sendable {
         return journal
     }
 
-    /// A sentence for people: on stdout, unless they asked for quiet or for JSON.
+    /// Prints a sentence for people on stdout, unless `--quiet` or `--json` is given.
     func say(_ sentence: String) {
         if !globals.isJSON, !globals.isQuiet { console.say(sentence) }
     }
 
-    /// Prints entries that a command made or changed.
+    /// Prints entries that a command wrote or changed.
     func print(_ entries: [Entry], _ journal: Journal) async throws {
         if globals.isQuiet, !globals.isJSON { return }
         for entry in entries { console.say(try await line(entry, journal)) }
     }
 
-    /// Prints what was written, or says that nothing was.
+    /// Prints the entries that were written, or reports that there were none.
     func finish(_ saved: (entries: [Entry], journal: Journal)?) async throws -> Int32 {
         guard let saved else {
             console.tell(Self.nothingWritten)
@@ -77,16 +77,16 @@ package struct CommandContext: Sendable {
         return 0
     }
 
-    /// What a command says that had nothing to write; exit 0.
+    /// The message of a command that had nothing to write; it exits with 0.
     private static let nothingWritten = "Nothing written."
 
-    /// Prints what was found. Exit 1 where there is nothing, so that a script can tell.
+    /// Prints entries that were found. Exit 1 if there are none, so that a script can tell.
     func printAll(_ entries: [Entry], _ journal: Journal) async throws -> Int32 {
         for entry in entries { try console.print(try await line(entry, journal)) }
         return entries.isEmpty ? 1 : 0
     }
 
-    /// A point in time on the clock here.
+    /// A point in time as local time.
     func when(_ time: Timestamp) -> String {
         Moment(millisSince1970: time.millisSince1970, offsetMinutes: environment.offsetMinutes(time))
             .map { EntryLine.when($0.description) } ?? time.description
@@ -111,9 +111,9 @@ package struct CommandContext: Sendable {
             of: id, kind: kind, before: neighbours.first { $0 < id }, after: neighbours.first { $0 > id })
     }
 
-    /// The one entry that is meant.
+    /// The entry that a prefix names.
     ///
-    /// - Throws: ``Failure``: no such entry, forgotten, sealed, or several; these are told first.
+    /// - Throws: ``Failure``: no such entry, forgotten, sealed, or ambiguous; candidates are printed first.
     func entry(_ prefix: IDPrefix, _ journal: Journal) async throws -> Entry {
         let ids = try await journal.ids(in: prefix.range, limit: Self.candidatesMax + 1)
         var found: [Entry] = []
@@ -136,12 +136,12 @@ package struct CommandContext: Sendable {
         return entry
     }
 
-    /// As ``entry(_:_:)``, with the journal that it is in.
+    /// As ``entry(_:_:)``; also returns the journal.
     func existing(_ id: IDPrefix) async throws -> (Journal, Entry) {
         guard let journal = try await openExisting() else { throw Failure.noSuchEntry }
         return (journal, try await entry(id, journal))
     }
 
-    /// How many entries are shown where an id may mean several.
+    /// How many candidates are listed for an ambiguous id.
     private static let candidatesMax = 10
 }

@@ -1,20 +1,19 @@
-/// What is told about a command, wherever it is told: in help, completion, the manual and `docs/commands.md`.
+/// The description of a command, from which help, completion, the manual and `docs/commands.md` are generated.
 ///
-/// It is also what the arguments are sorted by (``ParsedArguments``), so that an option which is not described here does
-/// not exist.
+/// ``ParsedArguments`` splits arguments by it too, so an option that is not described here does not exist.
 package struct CommandDescription: Hashable, Sendable {
-    /// As it is typed; empty for `btw` alone.
+    /// The name as typed; empty for `btw` alone.
     package let name: String
     package let group: CommandGroup
-    /// What it does, in a few words for a list: no capital, no full stop.
+    /// The purpose, in a few words for a list: no capital, no full stop.
     package let summary: String
     package let arguments: [ArgumentDescription]
     package let options: [OptionDescription]
-    /// What else there is to know: lines of at most 80 columns.
+    /// Further explanation: lines of at most 80 columns.
     package let details: String
-    /// A line that works as it stands, beginning with `btw`.
+    /// A complete command line, beginning with `btw`.
     package let example: String
-    /// Whether it needs to know where the journal is; otherwise it runs without a home.
+    /// Whether it needs the location of the journal; otherwise it runs without a home.
     package let usesJournal: Bool
 
     init(
@@ -34,7 +33,7 @@ package struct CommandDescription: Hashable, Sendable {
     /// The parts of a usage line after the name: `ID`, `[--clock]`.
     package var usage: [String] { arguments.map(\.usage) + options.map(\.usage) }
 
-    /// What is told about each argument: a line a choice, where it is one of several.
+    /// Label and help of each argument: a line for each choice if it has several.
     package var argumentHelp: [(label: String, help: String)] {
         arguments.flatMap { argument in
             argument.choices.isEmpty
@@ -43,11 +42,11 @@ package struct CommandDescription: Hashable, Sendable {
     }
 }
 
-/// Commands that are looked for together.
+/// Groups of commands in the help.
 package enum CommandGroup: String, Hashable, Sendable, CaseIterable {
     case writing, changing, reading, devices, moving, upkeep, shell
 
-    /// What they are for, in a few words.
+    /// The purpose of the group, in a few words.
     package var summary: String {
         switch self {
         case .writing: "what goes into the journal"
@@ -63,15 +62,15 @@ package enum CommandGroup: String, Hashable, Sendable, CaseIterable {
 
 /// An option of a command, `--name` or `--name VALUE`.
 package struct OptionDescription: Hashable, Sendable {
-    /// With its dashes.
+    /// Including the dashes.
     package let name: String
-    /// What stands for its value in a usage line; `nil` for one that takes none.
+    /// The placeholder of its value in a usage line; `nil` if it takes none.
     package let value: String?
     package let help: String
     package let completion: Completion
-    /// Whether it may stand more than once.
+    /// Whether it may be given more than once.
     package let isRepeatable: Bool
-    /// Whether the command does nothing without it.
+    /// Whether the command requires it.
     package let isRequired: Bool
 
     init(
@@ -92,12 +91,12 @@ package struct OptionDescription: Hashable, Sendable {
     package var usage: String { (isRequired ? label : "[\(label)]") + (isRepeatable ? "…" : "") }
 }
 
-/// What stands after a command without being an option.
+/// A positional argument of a command.
 package struct ArgumentDescription: Hashable, Sendable {
-    /// One of the words that a command takes, and what may stand after it.
+    /// One of the words that an argument accepts, and the value that may follow it.
     package struct Choice: Hashable, Sendable {
         package let word: String
-        /// What stands for the word after it; `nil` where there is none.
+        /// The placeholder of the following value; `nil` if there is none.
         package let value: String?
         package let help: String
         package let completion: Completion
@@ -113,7 +112,7 @@ package struct ArgumentDescription: Hashable, Sendable {
         package var label: String { value.map { "\(word) \($0)" } ?? word }
     }
 
-    /// As it stands in a usage line, without brackets.
+    /// The placeholder in a usage line, without brackets.
     package let label: String
     package let help: String
     package let completion: Completion
@@ -133,7 +132,7 @@ package struct ArgumentDescription: Hashable, Sendable {
         self.isRepeatable = isRepeatable
     }
 
-    /// One of these words.
+    /// Accepts one of these words.
     init(oneOf choices: [Choice], isOptional: Bool = false) {
         let labels = choices.map(\.label)
         label = (labels.count > 1 ? labels.dropLast().joined(separator: ", ") + " or " : "") + (labels.last ?? "")

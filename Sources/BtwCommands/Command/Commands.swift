@@ -1,6 +1,6 @@
-/// The one list of commands.
+/// The list of all commands.
 package enum Commands {
-    /// All that have a name, in the order in which people are told of them.
+    /// All named commands, in the order of the help.
     package static let all: [any Command.Type] = [
         NoteCommand.self, MoodCommand.self, HomeworkCommand.self, SessionCommand.self, DoneCommand.self,
         EditCommand.self, RemoveCommand.self, RestoreCommand.self, ForgetCommand.self, UndoCommand.self,
@@ -12,7 +12,6 @@ package enum Commands {
         HelpCommand.self, CompletionCommand.self, ManualCommand.self,
     ]
 
-    /// What is told about them.
     package static var descriptions: [CommandDescription] { all.map { $0.description } }
 
     package static func named(_ name: String) -> (any Command.Type)? { all.first { $0.description.name == name } }
@@ -22,12 +21,14 @@ package enum Commands {
         descriptions.filter { $0.group == group }
     }
 
-    /// What a mistyped command was probably meant to be: a command, or `--help` or `--version` without their dashes.
+    /// The likeliest correction of a mistyped command: a command, or `--help` or `--version` if the dashes are
+    /// missing.
     static func nearest(to word: String) -> String {
         let shown = all.map { $0.description.name } + ["--help", "--version"]
         let ranks = shown.map { name in
             let bare = name.hasPrefix("--") ? String(name.dropFirst(2)) : name
-            // Of equals the one that begins alike, and then the first: one word always gets one answer.
+            // Ties go to the name with the same first letter, then to the first in the list, so the result is
+            // deterministic.
             let begins = bare.unicodeScalars.first == word.unicodeScalars.first
             return 2 * EditDistance.between(word, bare) + (begins ? 0 : 1)
         }

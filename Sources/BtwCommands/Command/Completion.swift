@@ -1,8 +1,8 @@
 package import Records
 
-/// What a shell proposes in a place of a command line.
+/// The completions that a shell proposes for an argument.
 package enum Completion: Hashable, Sendable {
-    /// Nothing: what stands here is the person's own.
+    /// Nothing: the user's own text.
     case nothing
     case words([String])
     /// The ids of entries of a kind, or of all kinds, with their first words.
@@ -11,10 +11,10 @@ package enum Completion: Hashable, Sendable {
     case trashed
     /// The ids of devices, with their names.
     case device
-    /// What is in quarantine.
+    /// The ids of edits in quarantine.
     case quarantined
     case file
     case folder
-    /// The names of commands and of groups of them.
+    /// The names of commands and of groups.
     case command
 }

@@ -1,10 +1,9 @@
 import Foundation
 import Synchronization
 
-/// The streams of a process: data on stdout, talk on stderr, text and answers from stdin.
+/// The standard streams of the process: data on stdout, messages on stderr, text and answers from stdin.
 ///
-/// What goes to stdout is gathered and written in large pieces, and at once where
-/// somebody waits for it: a pipe would keep it back otherwise.
+/// Output to stdout is buffered and written in pieces of 64 KiB, and flushed explicitly where a reader waits for it.
 package final class Console: Sendable {
     package let environment: @Sendable (String) -> String?
     package let isInputTerminal = isatty(STDIN_FILENO) == 1
@@ -17,11 +16,11 @@ package final class Console: Sendable {
     package init(environment: @escaping @Sendable (String) -> String?) {
         self.environment = environment
         Self.occupyClosedStreams()
-        // A reader that has had enough is no reason to die in the middle of a change.
+        // A reader that closes the pipe must not end the process in the middle of a change.
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// What may leave of a text: no control that is not this program's own.
+    /// Removes control characters that are not this program's own.
     private func harmless(_ text: String) -> String {
         Harmless.output(text, keeping: isOutputTerminal ? Look.sequences : [])
     }
@@ -36,20 +35,20 @@ package final class Console: Sendable {
         }
     }
 
-    /// Whoever read what is printed has gone: to print more is of no use, and no failure.
+    /// The reader of stdout has closed it: printing more is useless, and not a failure.
     package struct ReaderLeft: Error {}
 
-    /// Writes a line to stdout, of a command that does nothing but print.
+    /// Writes a line to stdout, for a command that only prints.
     ///
-    /// - Throws: ``ReaderLeft``, or ``Failure``, where one before it did not arrive: then there is no use in going on.
+    /// - Throws: ``ReaderLeft``, or ``Failure``, if an earlier line was not written.
     package func print(_ line: String) throws {
         say(line)
         try check(output.withLock(\.error))
     }
 
-    /// Writes out what was gathered, for what may count as told only when it was.
+    /// Flushes stdout, for output that counts as shown only after it was written.
     ///
-    /// - Throws: ``ReaderLeft``, or ``Failure`` if not all of it arrived.
+    /// - Throws: ``ReaderLeft``, or ``Failure`` if not all of it was written.
     package func deliver() throws {
         try check(
             output.withLock { output in
@@ -63,13 +62,13 @@ package final class Console: Sendable {
         if error != 0 { throw Self.unwritten(error) }
     }
 
-    /// Writes a line to stderr, at once.
+    /// Writes a line to stderr, unbuffered.
     package func tell(_ line: String) {
         let line = harmless(line)
         _ = errorLine.withLock { Self.write(Array(($0.begin(at: .now) + line + "\n").utf8), to: STDERR_FILENO) }
     }
 
-    /// Shows how far something is, where a person looks on: each text replaces the one before, and `nil` ends it.
+    /// Shows progress on a terminal: each text replaces the one before, and `nil` removes it.
     package func progress(_ text: String?) {
         guard isErrorTerminal else { return }
         errorLine.withLock { line in
@@ -78,9 +77,9 @@ package final class Console: Sendable {
         }
     }
 
-    /// Writes out what was gathered.
+    /// Flushes stdout.
     ///
-    /// - Throws: ``Failure`` if not all of it arrived; a reader that went away is no failure.
+    /// - Throws: ``Failure`` if not all of it was written; a closed pipe is not a failure.
     package func flush() throws(Failure) {
         let error = output.withLock { output in
             Self.drain(&output)
@@ -96,14 +95,14 @@ package final class Console: Sendable {
                 + "What was changed is saved; only printing it failed.", next: "btw list")
     }
 
-    /// All of stdin, up to what any command takes.
+    /// Reads all of stdin, up to a limit.
     package func readAll(lengthMax: Int) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
         try readAll(into: &bytes, lengthMax: lengthMax)
         return bytes
     }
 
-    /// The same; what came in before an error is in `bytes`.
+    /// As ``readAll(lengthMax:)``; bytes that were read before an error are in `bytes`.
     package func readAll(into bytes: inout [UInt8], lengthMax: Int) throws(Failure) {
         var piece = [UInt8](repeating: 0, count: Self.pieceMax)
         while true {
@@ -123,11 +122,11 @@ package final class Console: Sendable {
         }
     }
 
-    /// Asks a question that is answered with yes or no, on a terminal.
+    /// Asks a yes-or-no question on the terminal.
     package func asks(_ question: String) -> Bool {
         ask(harmless(question) + " [y/N] ")
         let answer = readLine(strippingNewline: true)
-        // The line ends where it was typed, and if anything was.
+        // If the answer was typed on this terminal, its newline has ended the line.
         errorLine.withLock { $0.answered(endingLine: answer != nil && isInputTerminal && isErrorTerminal) }
         return ["y", "yes"].contains(answer?.lowercased())
     }
@@ -136,7 +135,7 @@ package final class Console: Sendable {
         _ = errorLine.withLock { Self.write(Array($0.ask(question, at: .now).utf8), to: STDERR_FILENO) }
     }
 
-    /// Ends the line of a question that still stands there.
+    /// Ends the line of a question that was not answered by a typed newline.
     private func endLine() {
         errorLine.withLock { line in
             let end = line.endLine()
@@ -144,11 +143,10 @@ package final class Console: Sendable {
         }
     }
 
-    /// Asks for what nobody who looks on is to read: on a terminal it is not shown as it is typed. Without one it is the
-    /// next line of stdin.
+    /// Asks for a secret: on a terminal without echo, otherwise it reads the next line of stdin.
     ///
-    /// - Returns: what was typed, which may be nothing; of stdin ``secretLengthMax`` bytes at most.
-    /// - Throws: ``Failure`` if the person pressed Ctrl-C, or it is not UTF-8.
+    /// - Returns: the typed line, which may be empty; at most ``secretLengthMax`` bytes.
+    /// - Throws: ``Failure`` if the user pressed Ctrl-C, or the line is not UTF-8.
     package func secret(_ question: String) throws(Failure) -> String {
         guard isInputTerminal else { return try Self.text(of: readKeys(isTerminal: false)) }
         ask(harmless(question) + ": ")
@@ -157,7 +155,7 @@ package final class Console: Sendable {
         guard tcgetattr(STDIN_FILENO, &before) == 0 else { return try Self.text(of: readKeys(isTerminal: false)) }
         let signals = EndingSignals()
         var silent = before
-        // No signals of the keyboard: who stops here gets the terminal back as it was.
+        // Without keyboard signals, so that the terminal's settings are restored after Ctrl-C.
         silent.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         withUnsafeMutableBytes(of: &silent.c_cc) { keys in
             keys[Int(VMIN)] = 1
@@ -165,7 +163,7 @@ package final class Console: Sendable {
         }
         tcsetattr(STDIN_FILENO, TCSANOW, &silent)
         let typed = readKeys(isTerminal: true)
-        // What was typed or pasted beyond the line is dropped: the shell would show it, and do it.
+        // Type-ahead is discarded: the shell would echo it, and run it.
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
         endLine()
         signals.restore()
@@ -180,10 +178,10 @@ package final class Console: Sendable {
         return text
     }
 
-    /// Bytes of a line that is a secret: more than any string or key takes, however it is spaced.
+    /// The maximum length of a secret in bytes: more than any string or key needs, however it is spaced.
     private static let secretLengthMax = 16 * 1024
 
-    /// Reads to the end of a line, and not past it; `nil` if the person does not want to, or the process is to end.
+    /// Reads one line and nothing after it; `nil` after Ctrl-C or a signal that ends the process.
     private func readKeys(isTerminal: Bool) -> [UInt8]? {
         var line: [UInt8] = []
         while true {
@@ -198,20 +196,20 @@ package final class Console: Sendable {
             case 0x04 where isTerminal: return line  // Ctrl-D
             case 0x15 where isTerminal: line = []  // Ctrl-U
             case 0x08 where isTerminal, 0x7F where isTerminal:
-                // A character is one byte, or a first and those that continue it.
+                // Removes a whole UTF-8 character: its continuation bytes and its first byte.
                 while let last = line.popLast(), last & 0xC0 == 0x80 {}
             default: if line.count < Self.secretLengthMax { line.append(byte) }
             }
         }
     }
 
-    /// Asks as ``asks(_:)``, while other work of this process goes on. A task that is cancelled has no answer: no.
+    /// Asks as ``asks(_:)``, while other tasks of this process run. A cancelled task gets the answer no.
     package func asksAside(_ question: String) async -> Bool {
         let answer = Answer()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 answer.wait(with: continuation)
-                // Reading blocks the thread, so it is none of those that tasks run on.
+                // Reading blocks, so it runs on a thread outside the cooperative pool.
                 Thread.detachNewThread { [self] in answer.give(asks(question)) }
             }
         } onCancel: {
@@ -219,11 +217,10 @@ package final class Console: Sendable {
         }
     }
 
-    /// Puts something into the place of each stream that the caller closed.
+    /// Opens `/dev/null` for each standard stream that the caller closed.
     ///
-    /// Otherwise the next file that is opened, such as the lock of the home, gets its
-    /// number, and what is printed goes there. Each fails to do what it stands for, so
-    /// that nothing counts as printed.
+    /// Otherwise the next file that is opened, such as the lock of the home, gets its number, and output is written
+    /// into it. The opposite access mode is used, so that reads and writes fail and nothing counts as printed.
     private static func occupyClosedStreams() {
         for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) == -1 {
             _ = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
@@ -235,7 +232,7 @@ package final class Console: Sendable {
         output.pending.removeAll(keepingCapacity: true)
     }
 
-    /// Writes all bytes; answers 0 or the error's number.
+    /// Writes all bytes; returns 0 or `errno`.
     @discardableResult
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         var written = 0

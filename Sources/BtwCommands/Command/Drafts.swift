@@ -2,34 +2,34 @@ import Between
 import Causality
 import Foundation
 
-/// The texts of a home that are not in the journal yet: each in a folder of its own, `HOME/drafts/editing-NAME`.
+/// The texts of a home that are not in the journal yet: each in its own folder, `HOME/drafts/editing-NAME`.
 ///
-/// There an editor finds its file, and leaves what it keeps beside it: backups, undo and swap files. The folder goes
-/// when the text is in the journal. Where that fails, or the process ends before, it stays and people are told.
+/// The editor opens the file there, and keeps its backups, undo and swap files beside it. The folder is removed when
+/// the text is in the journal. If saving fails, or the process ends before, the folder stays and is reported.
 struct Drafts: Sendable {
-    /// The folder of the journal, as a whole path.
+    /// The folder of the journal, as an absolute path.
     let home: String
 
     init(home: String) {
-        // Messages name files by it, and editors may stand elsewhere.
+        // Messages contain this path, and editors may run in another folder.
         self.home = home.hasPrefix("/") ? home : FileManager.default.currentDirectoryPath + "/" + home
     }
 
     private var folder: String { home + "/drafts" }
     private static let prefix = "editing-"
 
-    /// Makes a file that only its owner may read, in a folder of its own.
+    /// Creates a file that only its owner may read, in its own folder.
     ///
     /// - Parameters:
-    ///   - entry: the entry whose text it is; `nil` for a new one.
-    ///   - isWritten: whether these are somebody's words, to be on the disk when this returns; otherwise they are
-    ///     what the editor opens.
+    ///   - entry: the entry whose text it is; `nil` for a new entry.
+    ///   - isWritten: whether the bytes are the user's own text, to be synced to the disk before this returns;
+    ///     otherwise they are the initial content for the editor.
     func begin(_ entry: EntryID?, holding bytes: [UInt8], isWritten: Bool) throws(Failure) -> Draft {
         let isNewHome = access(home, F_OK) != 0
         try? FileManager.default.createDirectory(
             atPath: home, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         var path = ""
-        // Another process may take away the folder of all between the two calls, since it was empty.
+        // Another process may remove the empty `drafts` folder between the two calls.
         for attempt in 1... {
             path = folder + "/" + Self.prefix + UUID().uuidString.prefix(8).lowercased()
             if mkdir(folder, 0o700) != 0, errno != EEXIST { throw failure() }
@@ -50,7 +50,7 @@ struct Drafts: Sendable {
         return draft
     }
 
-    /// All texts that are there, sorted by path: those that an editor has open, too.
+    /// All drafts, sorted by path; also those that an editor has open.
     func all() -> [Draft] {
         guard Self.isFolder(folder) else { return old() }
         let drafts = Self.names(in: folder).filter { $0.hasPrefix(Self.prefix) }.compactMap { name -> Draft? in
@@ -63,10 +63,10 @@ struct Drafts: Sendable {
         return old() + drafts
     }
 
-    /// Those that nobody has open, and that hold something: of an editing that was cut, or that failed.
+    /// Drafts with content that no process has open: editing was interrupted, or saving failed.
     func left() -> [Draft] { all().filter { $0.holdsWords && !$0.isOpen } }
 
-    /// Removes folders without a word in them, of editings that were cut a day ago or more.
+    /// Removes folders of drafts without content that were interrupted a day ago or more.
     func sweep() {
         for draft in all() where !draft.isOfEarlierVersion && !draft.holdsWords && !draft.isOpen {
             var status = stat()
@@ -75,7 +75,7 @@ struct Drafts: Sendable {
         }
     }
 
-    /// Removes what an editor left in the home beside a file that is gone: earlier versions gave it the file there.
+    /// Removes editor files of drafts that earlier versions kept in the home itself.
     func removeOldRests() {
         let names = Self.names(in: home)
         for name in names {
@@ -84,13 +84,13 @@ struct Drafts: Sendable {
         }
     }
 
-    /// The files that earlier versions left, which stand in the home itself.
+    /// Drafts of earlier versions, which are in the home itself.
     private func old() -> [Draft] {
         Self.names(in: home).filter { Self.oldName(in: $0) == $0 }
             .map { Draft(folder: home, name: $0, isOfEarlierVersion: true) }
     }
 
-    /// `editing-UUID.md` in the name of that file, or of what an editor left beside it.
+    /// `editing-UUID.md` if this is the name of such a draft, or of an editor's file beside it.
     private static func oldName(in name: String) -> String? {
         guard let match = name.firstMatch(of: /^[.#]{0,2}(editing-[0-9A-F-]{36}\.md)/) else { return nil }
         return String(match.output.1)
@@ -102,7 +102,7 @@ struct Drafts: Sendable {
 
     private static func isFolder(_ path: String) -> Bool {
         var status = stat()
-        // One that another user put there is theirs to rename and to look into.
+        // A folder of another user is refused: its owner could rename it and read it.
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
             && (status.st_uid == geteuid() || status.st_uid == 0)
     }
@@ -121,16 +121,16 @@ struct Drafts: Sendable {
     }
 }
 
-/// One text that is not in the journal yet, and what an editor keeps beside it.
+/// One text that is not in the journal yet, and the editor's files beside it.
 final class Draft: Sendable {
-    /// Its own folder; the home for a file of an earlier version.
+    /// Its own folder; the home for a draft of an earlier version.
     let folder: String
     let isOfEarlierVersion: Bool
     /// The name of the file that the editor opens.
     private let name: String
-    /// A home that was made for it, and goes with it where nothing else came to be there.
+    /// The home, if it was created for this draft; it is removed with the draft if nothing else is in it.
     private let home: String?
-    /// Holds the lock of the folder while this process has the text; it goes with the process.
+    /// Holds the folder's `flock` while this process uses the draft; released when the process ends.
     private let descriptor: Int32
 
     private struct File {
@@ -140,14 +140,15 @@ final class Draft: Sendable {
         var isRegular: Bool { status.st_mode & S_IFMT == S_IFREG }
         var isFull: Bool { isRegular && status.st_size > 0 }
         var isSwap: Bool { name.hasPrefix(".") && name.contains(".sw") }
-        /// What is of use to the editor alone: swap, undo, backup.
+        /// Files that only the editor uses: swap, undo, backup.
         var isBeside: Bool { isSwap || name.hasSuffix("~") }
         var time: (Int, Int) { status.modified }
     }
 
-    /// The time of a file that no editor wrote yet: long ago, and not 0, which editors take for none.
+    /// The modification time of a file that no editor has written: one day after 1970, since editors treat 0 as
+    /// missing.
     private static let untouched = 86_400
-    /// More than any text may have.
+    /// More than the limit of any text.
     private static let lengthMax = 64 << 20
 
     fileprivate init(folder: String, name: String, isOfEarlierVersion: Bool, endsWith home: String? = nil) {
@@ -163,39 +164,38 @@ final class Draft: Sendable {
     /// The file that the editor opens.
     var path: String { folder + "/" + name }
 
-    /// The entry whose text it is; `nil` for a new one.
+    /// The entry whose text it is; `nil` for a new entry.
     var entry: EntryID? { name.hasPrefix("edit-") ? EntryID(name.dropFirst(5).dropLast(3)) : nil }
 
-    /// Whether a process has it: one that waits for an editor, or is about to save it.
+    /// Whether a process uses it: one that waits for an editor, or is about to save it.
     var isOpen: Bool {
         guard locks(LOCK_SH) else { return true }
         if descriptor >= 0 { flock(descriptor, LOCK_UN) }
         return false
     }
 
-    /// Takes it for this process. Answers whether nobody else has it.
+    /// Locks it for this process. Returns whether no other process has it.
     func take() -> Bool { locks(LOCK_EX) }
 
-    /// Whether there is anything besides the text that the editor was given.
+    /// Whether it contains anything besides the text that the editor was given.
     var holdsWords: Bool { files.contains { $0.isFull && !isUntouched($0) } }
 
-    /// Whether one of its files is this process' standard input.
+    /// Whether one of its files is this process's standard input.
     var isOnStandardInput: Bool { inputFile != nil }
 
-    /// The file in which the words are: what was written last, as nano and emacs save under other names when their
-    /// terminal goes away.
+    /// The file with the most recent text: nano and emacs save under other names when their terminal closes.
     var wordsPath: String { words.map { folder + "/" + $0.name } ?? path }
 
-    /// Whether vim keeps words in a swap file, which `vim -r` brings back.
+    /// Whether a vim swap file contains text that `vim -r` recovers.
     var hasSwapFile: Bool { files.contains { $0.isSwap && $0.isFull } }
 
-    /// What to type to be rid of it.
+    /// The command that deletes it.
     var dropping: String { isOfEarlierVersion ? "rm \(Journal.shellWord(path))" : "rm -r \(Journal.shellWord(folder))" }
 
-    /// Whether the words are UTF-8, as far as they can be read.
+    /// Whether the text is UTF-8; true if it cannot be read.
     var isUTF8: Bool { ((try? read(wordsPath)) ?? nil).map { String(validating: $0, as: UTF8.self) != nil } ?? true }
 
-    /// What the editor left in the file; `nil` if the file is gone.
+    /// The content of the editor's file; `nil` if the file does not exist.
     func read() throws(Failure) -> [UInt8]? { try read(path) }
 
     private func read(_ path: String) throws(Failure) -> [UInt8]? {
@@ -222,13 +222,13 @@ final class Draft: Sendable {
             next: "ls -l \(Journal.shellWord(path))")
     }
 
-    /// Its text is in the journal, or there is none: its file goes, and what the editor kept beside that.
+    /// Removes the file of a saved or empty text, and the editor's files beside it.
     ///
-    /// What somebody saved there under another name stays, with its folder: these are words, too.
+    /// A text that the user saved under another name stays, with its folder.
     ///
-    /// - Parameter isInput: whether the text was not in the file that the editor opened but in the one on standard
-    ///   input.
-    /// - Returns: whether what stays is the text itself under another name, as the editor's file is as it was, or gone.
+    /// - Parameter isInput: whether the saved text was the file on standard input rather than the editor's file.
+    /// - Returns: whether the remaining file is the text itself under another name: the editor's file is unchanged or
+    ///   missing.
     @discardableResult
     func finish(isInput: Bool = false) -> Bool {
         let all = files
@@ -238,7 +238,7 @@ final class Draft: Sendable {
         for file in all where !file.isFull || isUntouched(file) || isKept(file, beside: saved) {
             unlink(folder + "/" + file.name)
         }
-        // Whose text it is is told by this name alone.
+        // Only this file name records the entry.
         if isElsewhere, entry != nil, holdsWords {
             close(open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600))
         }
@@ -246,18 +246,18 @@ final class Draft: Sendable {
         return isElsewhere
     }
 
-    /// Whether a file is the saved one, or one of those that editors keep beside it and that hold no more than it.
+    /// Whether a file is the saved one, or an editor's file with no newer content.
     private func isKept(_ file: File, beside saved: File?) -> Bool {
         let text = saved?.name ?? name
         if [text, text + "~", ".#" + text, ".\(text).un~", "4913"].contains(file.name) { return true }
-        // Written while somebody types: one that is newer than the text may hold what the text does not.
+        // Autosave files: one that is newer than the text may contain more than it.
         guard let saved, file.time <= saved.time else { return false }
         if file.name == "#\(text)#" { return true }
         if file.name.hasPrefix(".\(text).sw") { return file.name.count == text.count + 5 }
         return file.name.hasPrefix(text) && file.name.dropFirst(text.count).wholeMatch(of: /\.save(\.\d+)?/) != nil
     }
 
-    /// Removes all of it.
+    /// Removes the draft with everything in it.
     func discard() {
         if isOfEarlierVersion {
             for file in files { unlink(folder + "/" + file.name) }
@@ -308,13 +308,13 @@ final class Draft: Sendable {
     private func locks(_ operation: Int32) -> Bool {
         guard descriptor >= 0 else { return true }
         while flock(descriptor, operation | LOCK_NB) != 0 {
-            // A disk without locks has nobody who holds one.
+            // On a file system without locks, nobody holds one.
             if errno != EINTR { return errno != EWOULDBLOCK }
         }
         return true
     }
 
-    /// The folders that were made for it, if they are empty.
+    /// Removes the folders that were created for it, if they are empty.
     private func removeFolders() {
         if isOfEarlierVersion { return }
         if rmdir(folder) != 0, errno != ENOENT { return }
@@ -323,7 +323,7 @@ final class Draft: Sendable {
 }
 
 extension stat {
-    /// When the file was written, in seconds and nanoseconds.
+    /// The modification time, in seconds and nanoseconds.
     fileprivate var modified: (Int, Int) {
         #if canImport(Darwin)
             (st_mtimespec.tv_sec, st_mtimespec.tv_nsec)

@@ -1,8 +1,8 @@
-/// How many slips of the finger lie between two words: a letter too many, missing,
-/// wrong, or changed places with its neighbour.
-/// Source: Damerau and Levenshtein; the restricted form, in which no pair is edited twice.
+/// The number of typing mistakes between two words: a letter added, missing, wrong, or transposed.
+///
+/// Source: Damerau and Levenshtein; optimal string alignment, in which no substring is edited twice.
 enum EditDistance {
-    /// Longer words are compared by their beginnings: nobody mistypes a command into a page.
+    /// Longer words are compared by their first characters, to bound the work.
     private static let lengthMax = 32
 
     static func between(_ left: String, _ right: String) -> Int {

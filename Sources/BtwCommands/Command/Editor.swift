@@ -1,14 +1,14 @@
 import Foundation
 
-/// The person's own editor: `$VISUAL`, `$EDITOR` or `vi`.
+/// The user's editor: `$VISUAL`, `$EDITOR` or `vi`.
 ///
-/// It runs in this process' own group, which is the terminal's foreground group: the system stops whoever reads a
-/// terminal from another one. So Ctrl-C reaches both, and this process ignores it meanwhile; Ctrl-Z stops both, and
-/// the shell continues both.
+/// It runs in this process's group, the terminal's foreground group: the system stops a background process that reads
+/// the terminal. So Ctrl-C reaches both, and this process ignores it meanwhile; Ctrl-Z stops both, and the shell
+/// continues both.
 struct Editor {
     private let console: Console
     private let command: String
-    /// The variable that names the editor; `nil` where none does.
+    /// The variable that names the editor; `nil` if none is set.
     private let variable: String?
 
     init(_ console: Console) {
@@ -17,15 +17,15 @@ struct Editor {
         command = variable.flatMap(console.environment) ?? "vi"
     }
 
-    /// Opens a file, and returns when the editor has ended; what it left in the background may run on.
+    /// Opens a file, and returns when the editor has ended; its background processes may still run.
     ///
-    /// - Throws: ``Failure`` if the editor does not start, was killed, or says that it failed.
+    /// - Throws: ``Failure`` if the editor does not start, was killed, or exits with an error.
     func edit(_ path: String) throws(Failure) {
         let terminal = TerminalState()
         let status = try run(path)
         let (code, signal) = (status >> 8 & 0xFF, status & 0x7F)
         if status == 0 { return }
-        // One that was killed had no time to put the terminal back, and a shell tells its child's signal as 128 + n.
+        // A killed editor could not restore the terminal; a shell reports a signal of its child as 128 + n.
         if signal != 0 || code > 128 { terminal?.restore() }
         let name = variable.map { "The editor that \($0) names" } ?? "The editor vi"
         switch (signal, code) {
@@ -49,7 +49,7 @@ struct Editor {
         }
     }
 
-    /// Runs the editor to its end, and answers its status as `waitpid` gives it.
+    /// Runs the editor until it exits; returns its status as `waitpid` does.
     private func run(_ path: String) throws(Failure) -> Int32 {
         #if canImport(Darwin)
             var actions: posix_spawn_file_actions_t?
@@ -64,15 +64,15 @@ struct Editor {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
         }
-        // What the editor draws is no data: `btw note --json | jq` shows it on the terminal, and pipes the entry.
+        // The editor's screen must not go into a pipe: in `btw note --json | jq` only the entry does.
         let terminal = console.isOutputTerminal ? -1 : open("/dev/tty", O_RDWR | O_CLOEXEC)
         defer { if terminal >= 0 { close(terminal) } }
         if terminal >= 0 { posix_spawn_file_actions_adddup2(&actions, terminal, STDOUT_FILENO) }
 
         let interruptions = [SIGINT, SIGQUIT].map { (number: $0, before: signal($0, SIG_IGN)) }
         defer { for (number, before) in interruptions { signal(number, before) } }
-        // As for a command of the shell: what the caller ignored stays so. SIGPIPE is ignored by ``Console``, not by
-        // the caller, and threads of the runtime block signals.
+        // As for a command of a shell: signals that the caller ignored stay ignored. SIGPIPE is ignored by
+        // ``Console``, not by the caller, and threads of the runtime block signals.
         var defaults = sigset_t()
         var none = sigset_t()
         sigemptyset(&defaults)
@@ -83,7 +83,7 @@ struct Editor {
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
 
-        // The variable may hold options, so a shell reads it; the path is an argument of its own.
+        // The variable may contain options, so a shell parses it; the path is a separate argument.
         let words = ["/bin/sh", "-c", (isOneProgram ? "exec " : "") + command + " \"$1\"", "sh", path]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] =
@@ -100,8 +100,8 @@ struct Editor {
         return status
     }
 
-    /// Whether the shell may become the editor, as it mostly can: one that waits for it ends by Ctrl-C, though the
-    /// editor goes on.
+    /// Whether the shell can `exec` the editor, which is the usual case: a shell that waits for it would end at
+    /// Ctrl-C while the editor continues.
     private var isOneProgram: Bool {
         let first = command.prefix { $0 != " " }
         if first.isEmpty || first.contains("=") || command.contains(where: { "\n;&|()<>{}`".contains($0) }) {
@@ -118,7 +118,7 @@ struct Editor {
     }
 }
 
-/// How the terminal on stdin was set, to put it back for an editor that could not.
+/// The settings of the terminal on stdin, restored after an editor that was killed.
 private struct TerminalState {
     private let state: termios
 

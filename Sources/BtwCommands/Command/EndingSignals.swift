@@ -1,18 +1,17 @@
 import Foundation
 import Synchronization
 
-/// Signals that end the process, put off while the terminal does not show what is typed: whoever ends it then gets the
-/// terminal back as it was.
+/// Defers signals that end the process while the terminal does not echo, so that its settings are restored first.
 struct EndingSignals {
     private static let numbers = [SIGHUP, SIGINT, SIGQUIT, SIGTERM]
-    /// The one that came last; 0 if none did.
+    /// The last signal received; 0 if none.
     private static let seen = Atomic<Int32>(0)
-    /// How long a signal waits at most that another thread got.
+    /// The longest delay until a signal that another thread received is noticed.
     private static let waitMillis: Int32 = 50
 
     private let before: [(number: Int32, handler: (@convention(c) (Int32) -> Void)?)]
 
-    /// From now on they are put off.
+    /// Begins to defer the signals.
     init() {
         Self.seen.store(0, ordering: .sequentiallyConsistent)
         before = Self.numbers.map { number in
@@ -20,7 +19,7 @@ struct EndingSignals {
         }
     }
 
-    /// Waits until there is something to read. Answers whether there is, and no signal before it.
+    /// Waits until the file is readable. Returns false if a signal arrived before.
     static func waits(for file: Int32) -> Bool {
         while seen.load(ordering: .sequentiallyConsistent) == 0 {
             var events = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
@@ -30,7 +29,7 @@ struct EndingSignals {
         return seen.load(ordering: .sequentiallyConsistent) == 0
     }
 
-    /// They do again what they did before, and one that came does it now.
+    /// Restores the previous handlers, and raises a signal that was deferred.
     func restore() {
         for (number, handler) in before { signal(number, handler) }
         let number = Self.seen.load(ordering: .sequentiallyConsistent)

@@ -1,41 +1,41 @@
-/// The line of stderr on which something stands that no end of a line followed: how far something is, or a question.
+/// The unfinished last line of stderr: progress, or a question.
 ///
-/// What is said next begins on a line of its own.
+/// The next message begins on a new line.
 package struct ErrorLine: Hashable, Sendable {
     private var progress = ProgressLine()
-    /// Whether a question stands there, and whether it waits for its answer.
+    /// Whether the line is a question, and whether its answer is pending.
     private var isQuestion = false
     private var isAsking = false
 
     package init() {}
 
-    /// What to write before a line that says something.
+    /// The bytes to write before a message.
     package mutating func begin(at now: ContinuousClock.Instant) -> String {
         (progress.draw(nil, at: now) ?? "") + endLine()
     }
 
-    /// What ends the line of a question, if one stands there.
+    /// The newline that ends the line of a question, if there is one.
     package mutating func endLine() -> String {
         defer { (isQuestion, isAsking) = (false, false) }
         return isQuestion ? "\n" : ""
     }
 
-    /// What to write to ask this.
+    /// The bytes to write for a question.
     package mutating func ask(_ question: String, at now: ContinuousClock.Instant) -> String {
         let before = begin(at: now)
         (isQuestion, isAsking) = (true, true)
         return before + question
     }
 
-    /// The question waits no longer.
+    /// The question was answered or given up.
     ///
-    /// - Parameter endingLine: whether the answer ended the line.
+    /// - Parameter endingLine: whether the typed answer ended the line.
     package mutating func answered(endingLine: Bool) {
         isAsking = false
         if endingLine { isQuestion = false }
     }
 
-    /// As ``ProgressLine/draw(_:at:)``; nothing takes the place of a question that waits.
+    /// As ``ProgressLine/draw(_:at:)``; progress never replaces a pending question.
     package mutating func draw(_ text: String?, at now: ContinuousClock.Instant) -> String? {
         guard !isAsking else { return nil }
         let before = text == nil ? "" : endLine()

@@ -1,27 +1,26 @@
 package import CanonicalJSON
 
-/// Why a command did not do what was asked, as every command reports it.
+/// The error of a command: exit code, stable code, message, and the next step.
 ///
-/// Its message says what happened and what is safe; `next` is what to type. None of
-/// it holds what a person wrote, so it may stand in a log. The names of fields and
-/// options count as syntax, and are repeated only where they look like names.
+/// The message says what happened and what is safe; `next` is what to type. Neither contains the user's text, so both
+/// may be logged. The names of fields and options count as syntax, and are repeated only if they look like names.
 package struct Failure: Error, Hashable, Sendable {
-    /// The exit codes of all commands; 0 is no failure.
+    /// The exit codes of all commands; 0 is success.
     package enum Exit: Int32, Hashable, Sendable, CaseIterable {
         /// Nothing found, no such id, forgotten.
         case notFound = 1
-        /// Options, values, text that is not UTF-8, a file that is not what it claims.
+        /// Invalid options or values, text that is not UTF-8, a file of another format.
         case usage = 2
-        /// A decision that only the person can make.
+        /// A decision of the user is needed.
         case undecided = 3
-        /// Cannot read or write.
+        /// Something cannot be read or written.
         case unusable = 4
-        /// Refused by the other side.
+        /// The other side refused.
         case refused = 5
-        /// The server holds something back, or claims something without proof; what is written here is safe and in view.
+        /// The server withholds something, or claims something without proof; local changes are safe and visible.
         case misbehaving = 6
 
-        /// For the manual, a line each.
+        /// For the manual, one line each.
         package var meaning: String {
             switch self {
             case .notFound: "Nothing found, no such id, or forgotten."
@@ -38,10 +37,10 @@ package struct Failure: Error, Hashable, Sendable {
     }
 
     package let exit: Exit
-    /// A word that scripts compare; it never changes.
+    /// A stable identifier for scripts; it never changes.
     package let code: String
     package let message: String
-    /// A line to type.
+    /// The command to type next.
     package let next: String
 
     package init(_ exit: Exit, code: String, _ message: String, next: String) {
@@ -56,6 +55,6 @@ package struct Failure: Error, Hashable, Sendable {
         ["error": .text(Text(code)), "message": .text(Text(message)), "next": .text(Text(next))]
     }
 
-    /// The same for people: two lines, without a newline at the end.
+    /// The form for people: two lines, without a final newline.
     package var text: String { "btw: \(message)\nNext: \(next)" }
 }

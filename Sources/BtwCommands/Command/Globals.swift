@@ -1,16 +1,16 @@
 package import Records
 
-/// What stands before or after any command, and what the environment adds to it.
+/// The options of every command, before or after its name, and the settings from the environment.
 package struct Globals: Hashable, Sendable {
-    /// The folder of the journal; `nil` where nothing says one (``Failure/noHome``).
+    /// The folder of the journal; `nil` if nothing gives it (``Failure/noHome``).
     package var home: String?
-    /// Whether `--home` says it, so that the next command needs it again.
+    /// Whether it was given with `--home`, so that suggested commands must repeat it.
     package var hasHomeOption = false
     /// `BTW_NOW`, which fixes the clock.
     package var now: Timestamp?
     package var isJSON = false
     package var isPlain = false
-    /// `--yes` answers yes.
+    /// `--yes`: answers yes to every question.
     package var saysYes = false
     package var isQuiet = false
     package var wantsHelp = false
@@ -26,12 +26,12 @@ package struct Globals: Hashable, Sendable {
     static let helpOption = OptionDescription("--help", nil, "Says how a command is used.")
     static let versionOption = OptionDescription("--version", nil, "Says which btw this is.")
 
-    /// All of them, as people are told of them.
+    /// All of them, in the order of the help.
     package static let options = [
         homeOption, jsonOption, plainOption, yesOption, quietOption, helpOption, versionOption,
     ]
 
-    /// Takes the global options out of the arguments, up to `--`; the rest stays in its order, `--` with it.
+    /// Removes the global options from the arguments, up to `--`; the rest keeps its order, `--` included.
     ///
     /// So the value of another option cannot be spelled like a global one; `--topic=--json` can.
     static func hoist(

@@ -1,4 +1,4 @@
-/// Where the journal is: `--home`, else `BTW_HOME`, else the folder of the user's data.
+/// The location of the journal: `--home`, else `BTW_HOME`, else the user's data folder.
 package enum HomePath {
     #if os(macOS)
         package static let isMacOS = true
@@ -6,14 +6,13 @@ package enum HomePath {
         package static let isMacOS = false
     #endif
 
-    /// The folder; `nil` where nothing says one.
+    /// The folder; `nil` if nothing gives it.
     ///
-    /// An empty variable counts as one that is not set, and so does a relative
-    /// `XDG_DATA_HOME`, as the XDG specification wants. `~` and `~/` at the
-    /// beginning are the person's own folder, as in a shell: no shell reads a
-    /// crontab, a unit file or `--home=~/journal`.
+    /// An empty variable counts as not set, and so does a relative `XDG_DATA_HOME`, as the XDG specification
+    /// requires. A leading `~` or `~/` is expanded to the user's home: no shell does so in a crontab, a unit file or
+    /// `--home=~/journal`.
     ///
-    /// - Throws: ``Failure`` where `~` begins anything else.
+    /// - Throws: ``Failure`` if `~` begins anything else.
     static func find(
         option: String?, environment: (String) -> String?, isMacOS: Bool
     ) throws(Failure) -> String? {

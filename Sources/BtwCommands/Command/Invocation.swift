@@ -1,18 +1,17 @@
-/// What was typed, before any command looks at it: the global options, the command,
-/// and the rest.
+/// The arguments of the process, split into the global options, the command, and the rest.
 ///
-/// Takes bytes, since Swift's own `CommandLine.arguments` repairs text that is not
-/// UTF-8 without a word, and a journal must not hold what nobody wrote.
+/// Takes bytes, since Swift's `CommandLine.arguments` silently repairs invalid UTF-8, and the journal must contain
+/// only what the user wrote.
 package struct Invocation: Sendable {
     package let globals: Globals
-    /// ``HomeCommand`` where none was named.
+    /// ``HomeCommand`` if none was named.
     package let command: any Command.Type
-    /// What the command gets, in order; after `--` everything is text.
+    /// The command's arguments, in order; after `--` everything is text.
     package let arguments: [String]
 
-    /// Reads the arguments after the program's name.
+    /// Parses the arguments after the program's name.
     ///
-    /// - Throws: ``Failure`` with exit 2; ask ``wantsJSON(_:)`` how to print it.
+    /// - Throws: ``Failure`` with exit 2; ``wantsJSON(_:)`` tells how to print it.
     package init(
         arguments raw: [[UInt8]], environment: (String) -> String?, isMacOS: Bool = HomePath.isMacOS
     ) throws(Failure) {
@@ -28,16 +27,16 @@ package struct Invocation: Sendable {
         (command, self.arguments) = try Self.command(in: rest)
     }
 
-    /// Whether `--json` stands among the arguments, also where the rest of them is no use.
+    /// Whether `--json` is among the arguments, even if the others are invalid.
     package static func wantsJSON(_ raw: [[UInt8]]) -> Bool {
         raw.prefix { $0 != Array("--".utf8) }.contains(Array("--json".utf8))
     }
 
-    /// The command with typed values: what is left is to do it.
+    /// The command with typed arguments, ready to run.
     ///
-    /// Look at ``Globals/wantsHelp`` and ``Globals/wantsVersion`` first.
+    /// Handle ``Globals/wantsHelp`` and ``Globals/wantsVersion`` first.
     ///
-    /// - Throws: ``Failure``: exit 2, or exit 1 where an id can be none.
+    /// - Throws: ``Failure``: exit 2, or exit 1 for an id that cannot exist.
     package func parsed(in localTime: LocalTime) throws(Failure) -> any Command {
         try command.init(ParsedArguments(arguments, of: command, in: localTime))
     }

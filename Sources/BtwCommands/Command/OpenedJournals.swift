@@ -1,7 +1,7 @@
 import Between
 import Synchronization
 
-/// The journals that a command opened, so that it leaves each as one whole file.
+/// The journals that a command opened, which are checkpointed into one file each at its end.
 final class OpenedJournals: Sendable {
     private let journals = Mutex<[Journal]>([])
 

@@ -1,7 +1,7 @@
 package import Records
 
 extension Timestamp {
-    /// Reads a time of RFC 3339, `2026-10-16T10:00:00.5+02:00`; digits beyond milliseconds are cut.
+    /// Parses a time of RFC 3339, `2026-10-16T10:00:00.5+02:00`; digits beyond milliseconds are dropped.
     package init?(rfc3339 text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20 else { return nil }

@@ -1,18 +1,18 @@
-/// A word that somebody is typing, and what may stand in its place.
+/// The word to be completed on a command line, and the candidates for it.
 ///
-/// The command line is read as far as it goes: what is wrong in it is no matter here.
+/// Errors in the rest of the command line are ignored.
 package struct CompletionRequest: Sendable {
-    /// What may stand there.
+    /// The candidates.
     package enum Place: Hashable, Sendable {
         case words([Proposal])
-        /// What only the journal knows, or the file system.
+        /// Known only to the journal or the file system.
         case values(Completion)
     }
 
-    /// What may stand there as a whole word.
+    /// A candidate for the whole word.
     package struct Proposal: Hashable, Sendable {
         package let word: String
-        /// What it stands for, on one line; may be empty.
+        /// A short description on one line; may be empty.
         package let help: String
 
         package init(word: String, help: String) {
@@ -22,18 +22,18 @@ package struct CompletionRequest: Sendable {
     }
 
     package private(set) var place = Place.values(.nothing)
-    /// What stands before ``typed`` in the same word and stays: `--about=`.
+    /// The part of the word before ``typed``, which stays: `--about=`.
     package private(set) var prefix = ""
     package private(set) var typed = ""
-    /// What `--home` names among the words.
+    /// The value of `--home`.
     package private(set) var home: String?
 
     private var command: (any Command.Type)?
     private var options: [OptionDescription] { Globals.options + (command?.description.options ?? []) }
 
     /// - Parameters:
-    ///   - words: those after `btw` as they were typed, the last being the one in question.
-    ///   - splitsEquals: whether the shell makes three words of `--about=n3f0`, as bash does.
+    ///   - words: those after `btw` as typed, the last being the one to complete.
+    ///   - splitsEquals: whether the shell splits `--about=n3f0` into three words, as bash does.
     package init(_ words: [String], splitsEquals: Bool = false) {
         var words = splitsEquals ? Self.merged(words) : words
         let current = words.popLast() ?? ""
@@ -125,7 +125,7 @@ package struct CompletionRequest: Sendable {
         return merged
     }
 
-    /// A word without the quotes and backslashes that shells leave in it.
+    /// Removes the quotes and backslashes that shells leave in a word.
     private static func unquoted(_ word: String) -> String {
         var unquoted = ""
         var isEscaped = false

@@ -1,10 +1,10 @@
-/// What makes a shell ask `btw` itself what may stand where somebody types.
+/// Shell scripts that call `btw` itself for completions.
 package enum CompletionScript {
     package enum Shell: String, Hashable, Sendable, CaseIterable {
         case bash, zsh, fish
     }
 
-    /// The answer that stands for the names of files, which the shell knows better.
+    /// The answer that tells the shell to complete file names itself.
     static let files = ":files"
     static let folders = ":folders"
 

@@ -1,6 +1,6 @@
-/// Help as text, made of what commands are described by.
+/// Help as text, generated from the descriptions of commands.
 package enum Help {
-    /// `btw --help`: one screen of 80 by 24, with every command by its name.
+    /// `btw --help`: one screen of 80 by 24 with the names of all commands.
     package static var overview: String {
         """
         btw is Between: a private notebook, offline, for the days between two sessions.
@@ -22,7 +22,7 @@ package enum Help {
         """
     }
 
-    /// `btw help GROUP`: every command of it, with what it does.
+    /// `btw help GROUP`: the commands of a group with their summaries.
     package static func text(for group: CommandGroup) -> String {
         let commands = Commands.descriptions(in: group)
         return """
@@ -45,7 +45,7 @@ package enum Help {
         """
     }
 
-    /// `btw help COMMAND`: the same with every argument and option.
+    /// `btw help COMMAND`: the summary, and every argument and option.
     package static func text(for command: CommandDescription) -> String {
         var parts = [usage(of: command), command.details]
         if !command.argumentHelp.isEmpty {
@@ -56,7 +56,7 @@ package enum Help {
         return parts.joined(separator: "\n\n")
     }
 
-    /// How a command is typed, on as many lines as it takes.
+    /// The usage line of a command, wrapped.
     static func usage(of command: CommandDescription) -> String {
         wrapped(
             ["Usage: btw" + (command.name.isEmpty ? "" : " \(command.name)")] + command.usage, indent: 2)
@@ -81,7 +81,7 @@ package enum Help {
         .joined(separator: ", ")
     }
 
-    /// Rows of two columns; the second goes on below itself.
+    /// Rows of two columns; the second is wrapped with a hanging indent.
     private static func table(_ rows: [(String, String)]) -> String {
         let width = min(rows.map(\.0.count).max() ?? 0, columns / 3)
         return rows.map { head, text in
@@ -90,7 +90,7 @@ package enum Help {
         }.joined(separator: "\n")
     }
 
-    /// Words on lines of ``columns``.
+    /// Words wrapped at ``columns``.
     ///
     /// - Parameter indent: columns before each line but the first.
     private static func wrapped(_ words: [String], indent: Int) -> String {

@@ -1,6 +1,6 @@
-/// `btw(1)`, the manual, as `man` reads it.
+/// The manual `btw(1)` as roff.
 ///
-/// Source: groff_man(7). Only macros that mandoc knows too.
+/// Source: groff_man(7). Uses only macros that mandoc supports too.
 package enum ManualPage {
     package static var roff: String {
         var lines = [
@@ -54,7 +54,7 @@ package enum ManualPage {
         rows.flatMap { [".TP", ".B \(escaped($0))", escaped($1)] }
     }
 
-    /// A line of text in which nothing is a request or an escape, in ASCII.
+    /// A line of ASCII text, with everything escaped that roff would interpret.
     private static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

@@ -1,4 +1,4 @@
-/// `docs/commands.md`: every command, as the program describes itself.
+/// `docs/commands.md`: all commands, generated from their descriptions.
 package enum Reference {
     package static var markdown: String {
         let intro = """
@@ -46,7 +46,7 @@ package enum Reference {
                 separator: "\n")
     }
 
-    /// Text in which no character means anything to Markdown.
+    /// Text with Markdown's special characters escaped.
     private static func escaped(_ text: String) -> String {
         var escaped = ""
         for character in text {

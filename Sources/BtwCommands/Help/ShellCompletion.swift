@@ -2,21 +2,21 @@ import Between
 import Causality
 import Records
 
-/// What `btw ---complete SHELL TYPE WORD…` answers a shell; see ``CompletionScript``.
+/// Answers `btw ---complete SHELL TYPE WORD…`; see ``CompletionScript``.
 ///
-/// It only looks: no home is made or changed, and nothing is said on stderr, since somebody is typing.
+/// It creates and changes no home, and prints nothing on stderr, since the user is typing.
 enum ShellCompletion {
-    /// The first argument of what a shell asks.
+    /// The first argument of a completion call.
     static let word = "---complete"
 
     /// How many ids are proposed.
     static let proposalsMax = 50
-    /// How many ids with one beginning are looked at, among them those of other kinds.
+    /// How many ids with one prefix are examined, including those of other kinds.
     private static let idsMax = 500
-    /// Columns of what stands beside a word.
+    /// The width of the help beside a candidate, in columns.
     private static let helpColumns = 50
 
-    /// - Parameter arguments: the shell, what made it ask (bash's `COMP_TYPE`), and the words after `btw`.
+    /// - Parameter arguments: the shell, the completion type (bash's `COMP_TYPE`), and the words after `btw`.
     static func answer(_ arguments: ArraySlice<[UInt8]>, _ console: Console) async {
         let words = arguments.map { String(validating: $0, as: UTF8.self) }
         guard words.count >= 2, let name = words[0], let shell = CompletionScript.Shell(rawValue: name),
@@ -71,7 +71,7 @@ enum ShellCompletion {
         }
     }
 
-    /// Ids with first words: the newest, or those that begin as it was typed.
+    /// Ids with the first words of entries: the newest, or those with the typed prefix.
     private static func entries(
         _ kind: Kind?, isTrashed: Bool, _ typed: String, _ journal: Journal, _ context: CommandContext
     ) async throws -> [CompletionRequest.Proposal] {
@@ -129,11 +129,11 @@ enum ShellCompletion {
 }
 
 extension CompletionScript.Shell {
-    /// Lines as the script of this shell reads them.
+    /// The candidates in the format that the shell's script reads.
     ///
     /// - Parameters:
-    ///   - prefix: what stands before in the same word; bash sees a word of its own after an equals sign.
-    ///   - type: bash's `COMP_TYPE`: 33, 63 and 64 only show what there is, and what they show is not put in.
+    ///   - prefix: the part before in the same word; for bash, the part after an equals sign is a word of its own.
+    ///   - type: bash's `COMP_TYPE`: 33, 63 and 64 only list candidates, and insert none of them.
     func lines(_ proposals: [CompletionRequest.Proposal], _ prefix: String, type: String) -> [String] {
         proposals.map { proposal in
             let help = Harmless.line(proposal.help)

@@ -3,13 +3,13 @@ package import CanonicalJSON
 import Causality
 package import Records
 
-/// A device of the journal, as `btw device` shows it.
+/// A device of the journal, as `btw device` prints it.
 package struct DeviceLine: Sendable {
     private let device: Journal.Device
 
     package init(_ device: Journal.Device) { self.device = device }
 
-    /// What scripts read; its members stay.
+    /// The form for scripts; its members are stable.
     package var json: JSONValue {
         func text(_ text: String?) -> JSONValue { text.map { .text(Text($0)) } ?? .null }
         var members: JSONObject = [
@@ -26,7 +26,7 @@ package struct DeviceLine: Sendable {
     /// 2026-10-16 10:05`.
     ///
     /// - Parameters:
-    ///   - id: as much of its id as tells it from the others.
+    ///   - id: the shortest prefix of its id that is unique.
     ///   - when: a point in time on the clock here.
     package func text(id: String, look: Look, when: (Timestamp) -> String) -> String {
         var parts = [Harmless.line(device.name ?? "no name"), id, device.fingerprint]

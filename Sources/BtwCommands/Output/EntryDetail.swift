@@ -2,8 +2,8 @@ import CanonicalJSON
 package import Causality
 package import Records
 
-/// An entry with all that it holds, as `btw show` prints it: its line, a field a line in
-/// a fixed order, and the body last, as it was written.
+/// An entry with all its fields, as `btw show` prints it: its line, one field per line in a fixed order, and the body
+/// last.
 package struct EntryDetail: Sendable {
     private let entry: Entry
     private let line: EntryLine
@@ -12,7 +12,7 @@ package struct EntryDetail: Sendable {
 
     /// - Parameters:
     ///   - showsClock: `--clock`.
-    ///   - name: the short id of another entry; `nil` for one that is not here.
+    ///   - name: the short id of another entry; `nil` if it is not here.
     package init(
         _ entry: Entry, line: EntryLine, showsClock: Bool = false, name: @escaping @Sendable (EntryID) -> String?
     ) {
@@ -22,7 +22,7 @@ package struct EntryDetail: Sendable {
         self.name = name
     }
 
-    /// The lines, without a newline at the end.
+    /// The lines, without a final newline.
     package var text: String {
         let fields = (own + shared + foreign + ends).map { row in
             let label = Harmless.line(row.label)
@@ -37,20 +37,20 @@ package struct EntryDetail: Sendable {
 
     private typealias LabelledText = (label: String, value: String)
 
-    /// What only its kind has, after the time.
+    /// Fields that only its kind has, after the time.
     private var own: [LabelledText] {
         let names = Set(Schema.fields(of: Kind("")).map(\.name))
         let specs = Schema.fields(of: entry.kind).filter { $0.name == "at" || !names.contains($0.name) }
         return specs.filter { $0.name != "body" }.flatMap(rows)
     }
 
-    /// What every entry may have.
+    /// Fields that every entry may have.
     private var shared: [LabelledText] {
         let last: Set<Text> = ["at", "kind", "made", "author", "gone"]
         return Schema.fields(of: Kind("")).filter { !last.contains($0.name) }.flatMap(rows)
     }
 
-    /// What this version does not know, by name, so that nothing is hidden.
+    /// Fields that this version does not know, by name, so that nothing is hidden.
     private var foreign: [LabelledText] {
         entry.fields.filter { Schema.field($0.key, of: entry.kind) == nil }.sorted { $0.key < $1.key }.map {
             ($0.key.text.string, Harmless.line($0.value.canonicalText))
@@ -85,7 +85,7 @@ package struct EntryDetail: Sendable {
         }
     }
 
-    /// A value in words; `nil` where there is none to show.
+    /// A value as text; `nil` if there is nothing to show.
     private func text(_ value: JSONValue, of spec: FieldSpec) -> String? {
         switch (spec.type, value) {
         case (.flag, _): value == .bool(true) ? "to bring to the session" : nil
@@ -96,7 +96,7 @@ package struct EntryDetail: Sendable {
             Harmless.line(
                 (Session.word(ofState: word.string) ?? word.string).split(separator: "_").joined(separator: " "))
         case (.prose, .text(let text)):
-            // Further lines stand further in, so that none looks like a field.
+            // Continuation lines are indented, so that none looks like a field.
             Harmless.text(text.string).split(separator: "\n", omittingEmptySubsequences: false)
                 .joined(separator: "\n" + String(repeating: " ", count: Self.labelColumns))
         case (_, .text(let text)): Harmless.line(text.string)

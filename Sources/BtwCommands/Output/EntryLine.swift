@@ -11,7 +11,7 @@ package struct EntryLine: Hashable, Sendable {
 
     /// - Parameters:
     ///   - id: the short id (``ShortID``).
-    ///   - progress: how many practice notes are about it, where it is homework.
+    ///   - progress: the number of practice notes about it, for homework.
     package init(_ entry: Entry, id: String, today: CivilDate, progress: Int = 0, look: Look) {
         self.entry = entry
         self.id = id
@@ -22,21 +22,21 @@ package struct EntryLine: Hashable, Sendable {
 
     /// The whole line.
     package var text: String {
-        // What a homework is due matters more than the day on which it was written down.
+        // The due date of homework matters more than the day it was written.
         let isDated = entry.kind != .homework
         let when = isDated ? entry.text("at").map { look.quiet(Self.when($0)) } : nil
         return [look.quiet(id), when, content].compactMap { $0 }.filter { !$0.isEmpty }.joined(
             separator: look.separator)
     }
 
-    /// What it says, without id and time: `2 ▂ anxious · sleep — "slept 4h"`.
+    /// The line without id and time: `2 ▂ anxious · sleep — "slept 4h"`.
     package var content: String {
         let parts = EntryLineParts(entry, today: today, progress: progress, style: look)
         let own = KindSpec[entry.kind]?.line(parts) ?? [Harmless.line(entry.kind.name.string), "needs a newer btw"]
         return parts.join([entry.isTrashed ? "in the trash" : nil, flag] + own)
     }
 
-    /// `2026-10-05 21:14`: the day and the clock there.
+    /// `2026-10-05 21:14`: the day and the local time of the writer.
     static func when(_ at: String) -> String {
         guard let moment = Moment(at) else { return Harmless.line(at) }
         let text = moment.description

@@ -1,22 +1,21 @@
-/// Text that somebody wrote, made safe to print on a terminal.
+/// Escapes text that users wrote, so that it is safe to print on a terminal.
 ///
-/// A note may hold bytes that move the cursor, colour the screen, rename the window
-/// or turn the reading order around, be it by accident, from an import, or from
-/// somebody who shares the space. Each such character is printed as `<U+001B>`, and in
-/// JSON as `\u001b`, which reads back as the same text.
+/// A note may contain characters that move the cursor, change colours, rename the window or reverse the reading
+/// order, by accident, from an import, or from another member of the space. Each is printed as `<U+001B>`, and in
+/// JSON as `\u001b`, which decodes to the same text.
 ///
-/// All that leaves for a terminal passes ``output(_:keeping:)`` in ``Console``, so that nobody can forget it. Who puts
-/// somebody's words into a line of his own still calls ``line(_:)``: only he knows where a newline does not belong.
+/// ``Console`` applies ``output(_:keeping:)`` to everything that it prints. Callers that put a user's text into a
+/// line of their own still call ``line(_:)``, since only they know where a newline does not belong.
 package enum Harmless {
     /// On one line: newlines and tabs become spaces.
     package static func line(_ text: String) -> String { replace(in: text, isLine: true) }
 
-    /// On as many lines as it has.
+    /// On several lines: newlines are kept.
     package static func text(_ text: String) -> String { replace(in: text, isLine: false) }
 
-    /// What leaves, whoever put it together; an object of JSON stays one that says the same.
+    /// Escapes any output; a JSON object stays valid and equal.
     ///
-    /// - Parameter sequences: this program's own, which stay.
+    /// - Parameter sequences: this program's own control sequences, which are kept.
     package static func output(_ text: String, keeping sequences: [String] = []) -> String {
         guard isSuspect(text) else { return text }
         let name = text.utf8.first == UInt8(ascii: "{") ? escape : self.name
@@ -51,12 +50,12 @@ package enum Harmless {
         return String(scalars)
     }
 
-    /// Most texts hold nothing of this, and bytes say so quickly: controls, or the lead bytes C2, D8 and E2.
+    /// A quick check on bytes that most texts pass: controls, or the lead bytes C2, D8 and E2.
     private static func isSuspect(_ text: String) -> Bool {
         text.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 || $0 == 0xD8 || $0 == 0xE2 }
     }
 
-    /// Controls of both sets, separators of lines, and what changes the direction of its surroundings.
+    /// C0 and C1 controls, line separators, and bidirectional formatting characters.
     private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0, 0x2028...0x2029, 0x061C, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069: true
@@ -66,7 +65,7 @@ package enum Harmless {
 
     private static func name(_ scalar: Unicode.Scalar) -> String { "<U+\(digits(scalar).uppercased())>" }
 
-    /// As JSON writes it; none of them needs more than four digits.
+    /// As a JSON escape; four digits suffice for all of them.
     private static func escape(_ scalar: Unicode.Scalar) -> String { "\\u\(digits(scalar))" }
 
     private static func digits(_ scalar: Unicode.Scalar) -> String {

@@ -1,6 +1,6 @@
 import Causality
 
-/// What a person is told of a home that is not as it was left.
+/// Warnings about a home that is incomplete.
 enum HomeNotice {
     static func missing(_ count: Int) -> String {
         "\(count.counting("change", "changes")) that this device wrote \(count == 1 ? "is" : "are") not in this copy of "

@@ -1,15 +1,15 @@
 import Records
 
-/// How text for people looks: signs or plain letters, with colours or without.
+/// The style of text for people: symbols or plain ASCII, with colours or without.
 ///
 /// Colours only repeat what words and digits say.
 package struct Look: Hashable, Sendable {
-    /// Without signs that a screen reader stumbles over.
+    /// Without symbols, for screen readers.
     package let isPlain: Bool
     package let hasColour: Bool
 
     /// - Parameters:
-    ///   - isTerminal: whether it is printed on one.
+    ///   - isTerminal: whether the output is a terminal.
     ///   - environment: `NO_COLOR`, set to anything, and `TERM=dumb` turn colours off.
     package init(isPlain: Bool, isTerminal: Bool, environment: (String) -> String?) {
         self.isPlain = isPlain
@@ -17,9 +17,9 @@ package struct Look: Hashable, Sendable {
             isTerminal && !isPlain && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
     }
 
-    /// Neither colours nor signs.
+    /// Neither colours nor symbols.
     package static let plain = Look(isPlain: true, isTerminal: false) { _ in nil }
-    /// Signs, and no colours.
+    /// Symbols without colours.
     package static let signs = Look(isPlain: false, isTerminal: false) { _ in nil }
 
     package var separator: String { isPlain ? " - " : " · " }
@@ -27,23 +27,23 @@ package struct Look: Hashable, Sendable {
     package var arrow: String { isPlain ? " -> " : " → " }
     var flag: String { isPlain ? "to bring" : "★" }
 
-    /// The height of a mood, 1 to 5, beside its digit; nothing where it is plain.
+    /// The bar of a mood, 1 to 5, beside its digit; empty in plain style.
     package func bar(_ step: Int) -> String {
         let bars = ["▁", "▂", "▄", "▆", "█"]
         return isPlain || !bars.indices.contains(step - 1) ? "" : " " + bars[step - 1]
     }
 
-    /// For what the eye may skip.
+    /// Dimmed, for less important text.
     package func quiet(_ text: String) -> String { coloured(text, "2") }
 
-    /// For what is good news.
+    /// Green, for good news.
     package func glad(_ text: String) -> String { coloured(text, "32") }
 
     private func coloured(_ text: String, _ code: String) -> String {
         hasColour ? Self.sequence(code) + text + Self.sequence("0") : text
     }
 
-    /// All sequences of controls that colours are made of.
+    /// All control sequences that are used for colours.
     static let sequences = ["0", "2", "32"].map(sequence)
 
     private static func sequence(_ code: String) -> String { "\u{1b}[\(code)m" }

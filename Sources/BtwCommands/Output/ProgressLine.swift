@@ -1,17 +1,17 @@
-/// The line of a terminal that says how far something is.
+/// The progress line of a terminal.
 package struct ProgressLine: Hashable, Sendable {
-    /// How long a text stands at least: what changes faster only flickers, and slows down what it tells of.
+    /// The shortest time between two updates: faster ones flicker, and slow down the work itself.
     package static let standingTime = Duration.milliseconds(100)
 
     private static let erased = "\r\u{1b}[K"
-    /// When the text that stands there was drawn; `nil` if none stands there.
+    /// When the visible text was drawn; `nil` if there is none.
     private var drawn: ContinuousClock.Instant?
 
     package init() {}
 
-    /// Puts a text into the place of the one before; `nil` takes it away.
+    /// Replaces the visible text; `nil` removes it.
     ///
-    /// - Returns: what to write to the terminal; `nil` if nothing is to change now.
+    /// - Returns: the bytes to write to the terminal; `nil` if nothing changes now.
     package mutating func draw(_ text: String?, at now: ContinuousClock.Instant) -> String? {
         guard let text else {
             defer { drawn = nil }

@@ -3,13 +3,13 @@ package import CanonicalJSON
 import Causality
 import Records
 
-/// An edit that is set aside, as `btw quarantine` shows it.
+/// An edit in quarantine, as `btw quarantine` prints it.
 package struct QuarantineLine: Sendable {
     private let edit: QuarantinedEdit
 
     package init(_ edit: QuarantinedEdit) { self.edit = edit }
 
-    /// Why, in the few words that scripts compare.
+    /// The reason, as a stable word for scripts.
     private var reason: String {
         switch edit.reason {
         case "late", "fork": edit.reason
@@ -17,7 +17,7 @@ package struct QuarantineLine: Sendable {
         }
     }
 
-    /// What scripts read; its members stay.
+    /// The form for scripts; its members are stable.
     package var json: JSONValue { .object(members) }
 
     private var members: JSONObject {
@@ -30,7 +30,7 @@ package struct QuarantineLine: Sendable {
         ]
     }
 
-    /// With what it sets; `null` where it does not open here.
+    /// With the fields that it sets; `null` if it cannot be decrypted here.
     package var exported: JSONValue {
         var members = members
         members["set"] =

@@ -1,7 +1,7 @@
 package import Causality
 package import Records
 
-/// An id as people see it: the kind's letter, and as many characters as tell it from all others.
+/// The short form of an entry id: the kind's letter, and the shortest unique prefix.
 package enum ShortID {
     /// - Parameters:
     ///   - before: the greatest id here that is less than this one.
@@ -9,7 +9,7 @@ package enum ShortID {
     package static func text(of id: EntryID, kind: Kind, before: EntryID?, after: EntryID?) -> String {
         let characters = id.description
         let shared = [before, after].compactMap { $0.map { commonLength(characters, $0.description) } }.max() ?? 0
-        // Ids that share a beginning stand together when sorted, so the neighbours speak for all.
+        // In sorted order, the longest common prefix is that with a neighbour.
         return String(kind.letter) + characters.prefix(max(shared + 1, IDPrefix.lengthMin))
     }
 

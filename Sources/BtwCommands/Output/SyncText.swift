@@ -2,20 +2,20 @@ package import Between
 package import CanonicalJSON
 package import Causality
 
-/// What came of a sync, for people and for scripts.
+/// The outcome of a sync, for people and for scripts.
 package struct SyncText: Sendable {
-    /// What people call their devices; `nil` for one that has no name.
+    /// The names of devices; `nil` for a device without a name.
     private let deviceNames: [DeviceID: String?]
 
     package init(deviceNames: [DeviceID: String?]) { self.deviceNames = deviceNames }
 
-    /// 6 if the server holds something back or claims it without proof; what a device wrote apart is nobody's fault.
+    /// 6 if the server withholds something or claims it without proof; a forked feed is not the server's fault.
     package static func exit(of outcome: Journal.SyncOutcome) -> Int32 {
         outcome.state == .unsettled || outcome.missing > 0 || outcome.alarms.contains { $0.code != .forked }
             ? Failure.Exit.misbehaving.rawValue : 0
     }
 
-    /// - Parameter over: alarms that stood before, and were told, and are over by this.
+    /// - Parameter over: alarms that were reported before, and that this outcome ends.
     package func sentences(_ outcome: Journal.SyncOutcome, over: [SyncAlarm] = []) -> String {
         let server = outcome.server ?? ""
         let alarms = alarms(outcome.alarms, missing: outcome.missing, of: server)
@@ -34,7 +34,7 @@ package struct SyncText: Sendable {
         }
     }
 
-    /// What became of the exchange, but for its alarms.
+    /// The outcome without its alarms.
     package func moved(_ outcome: Journal.SyncOutcome) -> String {
         let server = outcome.server ?? ""
         switch outcome.state {
@@ -63,19 +63,19 @@ package struct SyncText: Sendable {
         }
     }
 
-    /// What to do about a server that misbehaves.
+    /// The advice for a server that misbehaves.
     static func help(_ server: String) -> String {
         "btw sync, a little later; if it stays so, ask whoever runs \(server)"
     }
 
     package static func advice(_ server: String) -> String { "Next: \(help(server))" }
 
-    /// A sentence each.
+    /// One sentence per alarm.
     package func alarms(_ alarms: [SyncAlarm], missing: Int, of server: String) -> [String] {
         (alarms + (missing > 0 ? [SyncAlarm(.missing, edits: missing)] : [])).map { sentence($0, of: server) }
     }
 
-    /// What is so, as a sentence.
+    /// The alarm as a sentence.
     package func sentence(_ alarm: SyncAlarm, of server: String) -> String {
         let device = name(of: alarm)
         let changes = alarm.edits > 0 ? alarm.edits.counting("change", "changes") : "changes"
@@ -92,7 +92,7 @@ package struct SyncText: Sendable {
         }
     }
 
-    /// That it is so no more; `nil` of what only happened.
+    /// The sentence for the end of an alarm; `nil` for a past event, which has no end.
     package func over(_ alarm: SyncAlarm, of server: String) -> String? {
         switch alarm.code {
         case .withheld: "\(server) holds back nothing of \(name(of: alarm)) any more."
@@ -141,6 +141,6 @@ package struct SyncText: Sendable {
 }
 
 extension Journal.SyncOutcome {
-    /// Whether an alarm stands, so that not all can be in step.
+    /// Whether an alarm is in effect, so that not everything can be up to date.
     fileprivate var hasStanding: Bool { missing > 0 || alarms.contains { !$0.isHistory } }
 }

@@ -1,25 +1,25 @@
 package import Between
 
-/// What is told while keeping in step: of an alarm, once, that it begins, and once, that it is over.
+/// The lines of `sync --watch`: an alarm is reported once when it begins and once when it ends.
 package struct WatchText: Sendable {
     private let text: SyncText
-    /// Alarms that were told: before, or here and not over yet.
+    /// Alarms that were reported: before this run, or in it and still in effect.
     private var told: [SyncAlarm]
     private var toldHere: [SyncAlarm] = []
     private var lastLine: String?
     private var last = Journal.SyncOutcome()
 
-    /// - Parameter kept: what stood before; a person heard of it.
+    /// - Parameter kept: alarms that were in effect and reported before.
     package init(_ text: SyncText, kept: [SyncAlarm]) {
         self.text = text
         told = kept
     }
 
-    /// The lines that an outcome is worth; none where it says what was said.
+    /// The lines for an outcome; empty if it repeats the last one.
     package mutating func lines(_ outcome: Journal.SyncOutcome) -> [String] {
         let server = outcome.server ?? ""
         var lines: [String] = []
-        // Before a round is over it is not known what stands.
+        // The alarms in effect are known only at the end of a round.
         if outcome.state == .inStep || outcome.state == .unsettled {
             let missing = outcome.missing > 0 ? [SyncAlarm(.missing, edits: outcome.missing)] : []
             let standing = outcome.alarms + missing
@@ -36,7 +36,7 @@ package struct WatchText: Sendable {
         }
         let isUnderWay = outcome.state == .offline && hasMoved(outcome)
         last = outcome
-        // Where something moves the server is reached, whatever is known of both sides yet.
+        // While data is being transferred, the server is reachable, so the line would be outdated.
         guard !isUnderWay else { return lines }
         let line = text.moved(outcome)
         if line != lastLine { lines.append(line) }

@@ -18,10 +18,10 @@ package struct EditCommand: Command {
             """, example: "btw edit h7q2 --set due=2026-10-16 --set tags+=work")
 
     package let id: IDPrefix
-    /// What to set; `nil` opens the body in the editor.
+    /// The fields to set; `nil` opens the body in the editor.
     package let assignments: FieldAssignments?
 
-    /// One `--set` may be followed by several assignments, since a shell's history shows it so.
+    /// One `--set` may be followed by several assignments.
     package init(_ arguments: ParsedArguments) throws(Failure) {
         let sets = arguments.all(Self.setOption)
         let more = sets.isEmpty ? [] : arguments.words.filter { $0.contains("=") }
@@ -53,7 +53,7 @@ package struct EditCommand: Command {
         return 0
     }
 
-    /// The body in the editor; what happened to it meanwhile is merged in.
+    /// Edits the body in the editor; concurrent changes to it are merged.
     private func editBody(_ entry: Entry, _ journal: Journal, _ context: CommandContext) async throws -> Int32 {
         guard context.console.isInputTerminal else {
             throw Failure.needsAnswer("An editor needs a terminal.", option: "--set body=-")

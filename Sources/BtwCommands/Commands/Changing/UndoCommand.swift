@@ -11,7 +11,7 @@ package struct UndoCommand: Command {
             names. Nothing is lost: that is one more edit. An import is one step.
             """, example: "btw undo")
 
-    /// This edit, or the last of this device.
+    /// The edit to undo; `nil` for the last one of this device.
     package let edit: Dot?
 
     package init(_ arguments: ParsedArguments) throws(Failure) {

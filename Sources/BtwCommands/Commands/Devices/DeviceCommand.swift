@@ -5,7 +5,7 @@ import CanonicalJSON
 package struct DeviceCommand: Command {
     package enum Request: Hashable, Sendable {
         case list
-        /// `--trust`: the first who holds the string comes in, and nobody compares words.
+        /// `--trust`: the first holder of the string is admitted, without comparing words.
         case add(trusts: Bool)
         case remove(DevicePrefix)
     }
@@ -99,7 +99,7 @@ package struct DeviceCommand: Command {
             throw Failure.ambiguousDevice
         }
         guard let device = meant.first else { throw Failure.noSuchDevice }
-        // What cannot be done is said before anybody is asked.
+        // Errors are reported before the user is asked.
         guard !device.isThis else { throw JournalError.removesItself }
         guard try await journal.server() != nil else { throw JournalError.needsServer }
         if !context.globals.saysYes {

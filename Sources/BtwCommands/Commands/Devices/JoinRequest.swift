@@ -1,14 +1,14 @@
 import Between
 import CanonicalJSON
 
-/// What `btw join` and `btw connect` were given: the string says which of the two it is for.
+/// The arguments of `btw join` and `btw connect`; the string encodes which of the two it is for.
 package struct JoinRequest: Hashable, Sendable {
-    /// As it was typed; what it is for stands in it. `nil` for one that is asked for, or read from stdin: others on the
-    /// machine see what a command was called with.
+    /// The string as typed. `nil` if it is asked for or read from stdin, since other users of the machine can see a
+    /// command line.
     package let string: String?
-    /// What this device is to be called; `nil` for what the machine is called.
+    /// The name of this device; `nil` for the machine's name.
     package let name: String?
-    /// Whether nobody is asked to compare words.
+    /// Whether the comparison of words is skipped.
     package let trusts: Bool
 
     static let stringArgument = ArgumentDescription(
@@ -37,7 +37,7 @@ package struct JoinRequest: Hashable, Sendable {
         }
     }
 
-    /// - Parameter string: one that enrols; it was looked at, so that one that is none makes no journal.
+    /// - Parameter string: an enrolment string; it was parsed before, so that an invalid one creates no journal.
     private func connect(_ string: String, _ context: CommandContext) async throws -> Int32 {
         let journal = try await context.open()
         let start = ContinuousClock.now

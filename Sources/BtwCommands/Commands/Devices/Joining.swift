@@ -1,11 +1,11 @@
 import Between
 import CanonicalJSON
 
-/// What the commands share by which a device comes into a journal.
+/// Shared by the commands that admit a device into a journal.
 extension CommandContext {
-    /// How the person is asked whether both screens show the same words.
+    /// Asks the user whether both screens show the same words.
     ///
-    /// - Throws: ``Failure`` if nobody can be asked.
+    /// - Throws: ``Failure`` if there is no terminal to ask on.
     func wordsAreAsked(trusting: Bool) throws -> Newcomer.Confirmation {
         if trusting {
             return { [console, globals] newcomer in
@@ -31,7 +31,7 @@ extension CommandContext {
         return "\(newcomer.words.joined(separator: " · "))\(who)"
     }
 
-    /// A journal that has entries is not left without a word.
+    /// Asks before entries of an existing journal are moved into the joined one.
     func askAboutEntries() async throws {
         guard let journal = try await openExisting() else { return }
         let count = try await journal.belongings().entries
@@ -41,7 +41,7 @@ extension CommandContext {
             "This device has a journal with \(count.counting("entry", "entries")). All of it is written again into the one "
             + "that you join, and whoever owns that one can read it from then on. Nothing is lost."
         if globals.saysYes {
-            // Also to whoever asked for quiet: who reads along from now on is nothing to find out later.
+            // Also with `--quiet`: the user must know who can read the entries from now on.
             console.tell(question)
             return
         }

@@ -21,15 +21,15 @@ package struct RecoverCommand: Command {
             trusts the server's word for which journal it is.
             """, example: "btw recover")
 
-    /// String and key, one after the other, as they were typed: both may stand in groups. What is missing of them is
-    /// asked for, or read from stdin.
+    /// String and key in this order, as typed: both may be split into groups. Missing parts are asked for, or read
+    /// from stdin.
     package let words: [String]
     package let name: String?
-    /// Whether a key that does not say which journal it opens may enter what the server names.
+    /// Whether a key that is not bound to a journal may open the one that the server names.
     package let acceptsUnbound: Bool
 
     package init(_ arguments: ParsedArguments) throws(Failure) {
-        // What a - stands for is told by what else is there.
+        // The position of a `-` does not matter: the other words tell which part is missing.
         words = arguments.words.filter { $0 != "-" }.flatMap(Self.split)
         name = try arguments.deviceName(JoinRequest.nameOption)
         acceptsUnbound = arguments.has(Self.unboundOption)
@@ -41,7 +41,7 @@ package struct RecoverCommand: Command {
 
     package func run(_ context: CommandContext) async throws -> Int32 {
         let (string, key) = try stringAndKey(context.console)
-        // One that is bound enters its own journal or none, whatever was typed; another is never given entries.
+        // Entries are moved only with a bound key, never into a journal that only the server names.
         let isBound = try Journal.isBound(key: key)
         if isBound { try await context.askAboutEntries() }
         let trustsServer = !isBound && acceptsUnbound
@@ -54,7 +54,7 @@ package struct RecoverCommand: Command {
         return exit
     }
 
-    /// What a server that lies would look like is said even to who wants to hear nothing.
+    /// Warns of what a lying server would look like, even with `--quiet`.
     private func warn(of outcome: Journal.SyncOutcome, isUnbound: Bool, _ context: CommandContext) async throws {
         let server = outcome.server ?? "the server"
         if isUnbound {
@@ -72,12 +72,12 @@ package struct RecoverCommand: Command {
         }
     }
 
-    /// What was typed, and else what is asked for.
+    /// The string and the key from the arguments; missing parts are asked for.
     private func stringAndKey(_ console: Console) throws -> (string: String, key: String) {
         var words = words
         if words.isEmpty {
             words = Self.split(try console.secret("A string of the server, which is not shown as you type"))
-            // Of stdin, a line may have both.
+            // A line of stdin may contain both.
             if let both = try? Journal.separate(words) { return both }
         }
         guard !words.isEmpty else {

@@ -20,7 +20,7 @@ package struct RecoveryCommand: Command {
 
     package func run(_ context: CommandContext) async throws -> Int32 {
         let console = context.console
-        // A journal that is made only to say that it has no server would be no help.
+        // Creating a journal would only lead to the error that it has no server.
         guard let journal = try await context.openExisting() else { throw JournalError.needsServer }
         let key = try await journal.makeRecoveryKey()
         console.say(key)

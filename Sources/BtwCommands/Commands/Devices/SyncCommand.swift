@@ -15,7 +15,7 @@ package struct SyncCommand: Command {
             nobody reads what it prints.
             """, example: "btw sync")
 
-    /// What it says on a device that is connected to no server.
+    /// The message of a device that is not connected to a server.
     package static let keptHere = "Kept on this device only. To sync: btw connect"
 
     package let watches: Bool
@@ -52,11 +52,12 @@ package struct SyncCommand: Command {
         return SyncText.exit(of: outcome)
     }
 
-    /// Keeps in step until the process is asked to stop, or whoever read what it printed has gone.
+    /// Keeps the journal up to date until a signal arrives, or the reader of stdout has closed it.
     private func watch(_ journal: Journal, _ context: CommandContext) async throws {
         let console = context.console
         let start = ContinuousClock.now
-        // Trapped before the first line: whoever waits for it may ask us to stop at once.
+        // Signals are handled before the first line is printed: a script that waits for it may stop the process at
+        // once.
         let signals = await StopSignals()
         context.say("Keeping in step with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
         try console.flush()

@@ -2,7 +2,7 @@ import CanonicalJSON
 package import Records
 
 extension Failure {
-    /// A file that is not what the import takes it for.
+    /// A file that is not of the given format.
     package static func importRefused(_ problem: ImportProblem, format: ImportCommand.Format) -> Failure {
         let line = problem.line.map { "line \($0)" }
         let place =
@@ -29,7 +29,7 @@ extension Failure {
         }
     }
 
-    /// Entries that are too long to be one here; each was named, and the others are in.
+    /// Entries over the size limit; each was named, and the others are imported.
     package static func leftOut(_ count: Int, isDryRun: Bool) -> Failure {
         leftOut(
             count == 1
@@ -38,7 +38,7 @@ extension Failure {
             next: "jrnl --edit, split or shorten \(count == 1 ? "it" : "each"), then export and btw import jrnl again")
     }
 
-    /// Lines of an export that cannot be entries here; each was named, and the others are in.
+    /// Lines of an export that are not valid entries; each was named, and the others are imported.
     package static func leftOutLines(_ count: Int, isDryRun: Bool) -> Failure {
         leftOut(
             count == 1

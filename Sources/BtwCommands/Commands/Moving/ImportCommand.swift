@@ -27,7 +27,7 @@ package struct ImportCommand: Command {
             """, example: "btw import jrnl journal.json --dry-run")
 
     package let format: Format
-    /// The file; `-` is standard input.
+    /// The path; `-` is standard input.
     package let path: String
     package let isDryRun: Bool
 
@@ -41,7 +41,7 @@ package struct ImportCommand: Command {
         isDryRun = arguments.has(Self.dryRunOption)
     }
 
-    /// The largest file that an import reads.
+    /// The largest file that an import reads, in bytes.
     private static let importBytesMax = 1 << 30
 
     package func run(_ context: CommandContext) async throws -> Int32 {
@@ -65,7 +65,7 @@ package struct ImportCommand: Command {
         }
         let leftOutCount = jrnl?.leftOut.count ?? 0
         let console = context.console
-        // Counting makes no journal, and where nothing comes in there is none to make.
+        // A dry run creates no journal, and neither does an import of which everything was left out.
         let makesNone = isDryRun || items.isEmpty && leftOutCount > 0
         if let journal = try await makesNone ? context.openExisting() : context.open() {
             let counts = try await journal.importItems(items, isDryRun: isDryRun) { done in
@@ -83,7 +83,7 @@ package struct ImportCommand: Command {
         return 0
     }
 
-    /// How many entries are named, of those of which something has to be told.
+    /// How many entries of each warning are listed.
     private static let namedMax = 20
 
     private func report(
@@ -141,7 +141,7 @@ package struct ImportCommand: Command {
             separator: context.look.separator)
     }
 
-    /// What of jrnl's file is here otherwise than it stands there.
+    /// Warns of entries of jrnl's file that were changed by the import.
     private func tell(_ file: JrnlFile, _ context: CommandContext) {
         // Printed as JSON with the counts.
         guard !context.globals.isQuiet, !context.globals.isJSON else { return }
@@ -162,7 +162,7 @@ package struct ImportCommand: Command {
         }
     }
 
-    /// The lines of an export that are not here.
+    /// Warns of the lines of an export that were left out.
     private func tell(_ lines: [ImportProblem], _ context: CommandContext) {
         guard !context.globals.isQuiet, !context.globals.isJSON else { return }
         for line in lines.prefix(Self.namedMax) {
@@ -182,7 +182,7 @@ package struct ImportCommand: Command {
 
     private func read(_ console: Console) throws -> [UInt8] {
         if path == "-" { return try console.readAll(lengthMax: Self.importBytesMax) }
-        // A pipe is as good as a file: btw import jsonl <(btw --home OTHER export --jsonl).
+        // A pipe works like a file: btw import jsonl <(btw --home OTHER export --jsonl).
         guard let file = FileHandle(forReadingAtPath: path),
             let data = try? file.read(upToCount: Self.importBytesMax + 1) ?? Data()
         else {

@@ -16,7 +16,7 @@ package struct ChangesCommand: Command {
             every version.
             """, example: "btw changes --since yesterday")
 
-    /// `nil` for what was not printed yet.
+    /// `nil` for changes that were not printed yet.
     package let since: CivilDate?
 
     package init(_ arguments: ParsedArguments) throws(Failure) {
@@ -37,7 +37,7 @@ package struct ChangesCommand: Command {
                 context.globals.isJSON ? json(change) : try await text(change, journal, context))
         }
         if changes.isEmpty { context.say("Merging chose nothing since you last looked.") }
-        // What did not arrive was not told.
+        // Changes count as read only after they were written to stdout.
         try context.console.deliver()
         if since == nil, let last = changes.last { try await journal.markRead(through: last) }
         return 0

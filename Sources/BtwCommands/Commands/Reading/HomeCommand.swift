@@ -1,7 +1,7 @@
 import Between
 import Records
 
-/// `btw` alone: where am I?
+/// `btw` alone: the overview of the journal.
 package struct HomeCommand: Command {
     package static let description = CommandDescription(
         "", in: .reading, "where you are",
@@ -59,6 +59,6 @@ package struct HomeCommand: Command {
         return parts.joined(separator: look.separator)
     }
 
-    /// Days from one session to the next where none is planned.
+    /// The default number of days between two sessions, if no next one is planned.
     private static let loopDays = 14
 }

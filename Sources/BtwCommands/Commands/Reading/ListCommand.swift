@@ -19,14 +19,14 @@ package struct ListCommand: Command {
         details: "Lists entries, newest first. Exit 1 if there are none.",
         example: "btw list moods --from 2026-10-01")
 
-    /// `nil` for all kinds, those among them that this version does not know.
+    /// `nil` for all kinds, including those that this version does not know.
     package let kind: Kind?
     /// The first day.
     package let from: CivilDate?
     /// The last day.
     package let to: CivilDate?
     package let tag: Text?
-    /// What is in the trash, and nothing else.
+    /// Lists only entries in the trash.
     package let isTrash: Bool
 
     package init(_ arguments: ParsedArguments) throws(Failure) {

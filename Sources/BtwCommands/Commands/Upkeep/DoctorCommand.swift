@@ -62,7 +62,7 @@ package struct DoctorCommand: Command {
         return 0
     }
 
-    /// Whether the person gives up what is missing.
+    /// Whether the user accepts the loss of missing changes.
     private func goesOn(without missing: Int, _ context: CommandContext) -> Bool {
         if context.globals.saysYes { return true }
         guard context.console.isInputTerminal else { return false }

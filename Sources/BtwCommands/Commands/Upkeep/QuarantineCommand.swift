@@ -6,7 +6,7 @@ import Causality
 package struct QuarantineCommand: Command {
     package enum Request: Hashable, Sendable {
         case list
-        /// What is in it too, a line of JSON each.
+        /// Prints the edits with their content, one JSON object per line.
         case export
         case adopt(QuarantinedEdit.ID)
         case drop(QuarantinedEdit.ID)

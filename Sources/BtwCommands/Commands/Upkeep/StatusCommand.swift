@@ -23,7 +23,7 @@ package struct StatusCommand: Command {
             } else if let journal {
                 let status = try await journal.status()
                 try await print(status, journal, context)
-                // What only happened is said once to a person; that nobody read it is no harm where it cannot be noted.
+                // A past event is shown once; failing to record that is harmless.
                 try context.console.deliver()
                 if !journal.isReadOnly { try? await journal.markSeen(status.alarms) }
             }
@@ -66,7 +66,7 @@ package struct StatusCommand: Command {
         for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
     }
 
-    /// Alarms with the time since when they stand, and what to do about them.
+    /// Alarms with the time of their beginning, and what to do about them.
     private func alarmLines(
         _ alarms: [Journal.StandingAlarm], _ journal: Journal, _ context: CommandContext
     ) async -> [String] {
@@ -82,7 +82,7 @@ package struct StatusCommand: Command {
                 ? ["What is written here is safe and in view.", SyncText.advice(server)] : [])
     }
 
-    /// What `status --json` prints: nothing where there is neither a journal nor a text to be saved.
+    /// The members of `status --json`: empty if there is neither a journal nor a draft.
     private func members(_ journal: Journal?, _ context: CommandContext) async throws -> JSONObject {
         var members = JSONObject()
         if let journal {

@@ -3,15 +3,15 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// What the commands share that write an entry.
+/// Shared by the commands that write an entry.
 extension CommandContext {
-    /// Writes entries as one change, into the journal that is here or a new one.
+    /// Writes entries as one change, into the existing journal or a new one.
     func add(_ drafts: [EntryDraft], in existing: Journal?) async throws -> (entries: [Entry], journal: Journal)? {
         let journal = if let existing { existing } else { try await open() }
         return (try await journal.add(drafts), journal)
     }
 
-    /// The entry that a new one is about: looked for before anybody writes a text.
+    /// The entry that a new one is about; resolved before the user writes the text.
     func parent(_ options: EntryOptions, _ existing: Journal?) async throws -> EntryID? {
         guard let about = options.about else { return nil }
         guard let existing else { throw Failure.noSuchEntry }

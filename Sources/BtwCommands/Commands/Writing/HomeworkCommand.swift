@@ -28,7 +28,7 @@ package struct HomeworkCommand: Command {
     /// A day, a time on it, or `next`.
     package let due: Text?
     package let target: Int?
-    /// The titles of homework about this one, in their order.
+    /// The titles of its steps, which are homework about this one, in order.
     package let steps: [Text]
 
     package init(_ arguments: ParsedArguments) throws(Failure) {
@@ -53,7 +53,7 @@ package struct HomeworkCommand: Command {
 
     /// The fields of the homework; `nil` for an empty text on standard input, which saves nothing.
     ///
-    /// - Throws: ``Failure`` with exit 2 for a text that is no title.
+    /// - Throws: ``Failure`` with exit 2 for a text that is not a valid title.
     package func fields(
         _ text: NoteText, now: Moment, about: EntryID? = nil
     ) throws(Failure) -> [FieldName: JSONValue]? {

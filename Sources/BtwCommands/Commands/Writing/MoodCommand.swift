@@ -31,7 +31,7 @@ package struct MoodCommand: Command {
             words: arguments.words, energy: arguments[Self.energy], isDay: arguments.has(Self.day))
     }
 
-    /// The fields of the mood; `nil` if standard input brought nothing, and so there is nothing to save.
+    /// The fields of the mood; `nil` if there is nothing to save, because standard input was empty.
     package func fields(stdin: NoteText? = nil, now: Moment, about: EntryID? = nil) -> [FieldName: JSONValue]? {
         words.fields(stdin: stdin).map { options.fields(of: .mood, now: now, about: about).merging($0) { $1 } }
     }

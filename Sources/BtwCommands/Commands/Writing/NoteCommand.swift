@@ -39,7 +39,7 @@ package struct NoteCommand: Command {
     package func run(_ context: CommandContext) async throws -> Int32 {
         let existing = try await context.openExisting()
         await context.tellDrafts(existing)
-        // Before an hour of writing, not after it.
+        // Checked before the text is written, not after.
         if text == .asked, let error = existing?.keyError { throw error }
         let about = try await context.parent(options, existing)
         let way = InputWay("note -", leavesOut: options.given)
