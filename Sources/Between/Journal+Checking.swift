@@ -4,16 +4,16 @@ import ReplicaStore
 import SQLiteFile
 
 extension Journal {
-    /// What `btw doctor` found.
+    /// The findings of `btw doctor`.
     public struct Report: Hashable, Sendable {
-        /// What SQLite says of the file; empty where all is well.
+        /// The output of SQLite's integrity check; empty if the file is sound.
         public let file: [String]
         public let brokenLines: [ReplicaID]
         public let brokenBoxes: [Dot]
         public let unopened: [Dot]
-        /// Whether what tells which devices are of the journal is not what these devices signed.
+        /// Whether the membership log does not verify.
         public let isLogBroken: Bool
-        /// Whether the tables were not what the edits say. They are now.
+        /// Whether the derived tables did not match the edits. They have been rebuilt.
         public let wereTablesWrong: Bool
 
         public var isSound: Bool {
@@ -21,11 +21,11 @@ extension Journal {
         }
     }
 
-    /// Checks the whole journal, and works the tables that people read out anew from the edits.
+    /// Checks the whole journal, and rebuilds the derived tables from the edits.
     ///
     /// Takes about a second for ten thousand entries, with the lock held.
     ///
-    /// - Parameter progress: told how many entries are done.
+    /// - Parameter progress: called with the number of finished entries.
     public func check(progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> Report {
         let file: DatabaseFile.CheckReport
         do { file = try await store.file.check() } catch { throw JournalError.translated(error) }
@@ -45,7 +45,7 @@ extension Journal {
     }
 
     private static let isSigned: @Sendable (ReplicaOrigin, Hash256, [UInt8]) -> Bool = { origin, hash, signature in
-        // Only the signing half is looked at; the other is in the membership log.
+        // Only the signing key is used; the agreement key is in the membership log.
         guard let device = DeviceIdentity(signingKey: origin.deviceKey, agreementKey: origin.deviceKey) else {
             return false
         }
@@ -56,7 +56,7 @@ extension Journal {
 extension WritingSession {
     fileprivate enum LogFinding { case sound, keptWrongly, broken }
 
-    /// Verifies the membership log whole, whatever was kept of it; and keeps what it says where something else was kept.
+    /// Verifies the whole membership log, ignoring what was stored as verified, and stores the result if it differs.
     fileprivate func checkLog() throws -> LogFinding {
         guard let space = try transaction.reader.space(named: access.name) else { return .broken }
         let records = try transaction.reader.records(of: space)
@@ -66,7 +66,7 @@ extension WritingSession {
         let (kept, forms) = (records.map(\.form), log.records.map(\.keptForm))
         guard kept != forms else { return .sound }
         try transaction.keepForms(forms, of: space)
-        // That nothing was kept yet is no damage.
+        // A result that was not stored yet is no damage.
         return zip(kept, forms).contains { $0 != nil && $0 != $1 } ? .keptWrongly : .sound
     }
 }

@@ -5,9 +5,9 @@ public import Records
 import ReplicaStore
 
 extension Journal {
-    /// An entry as it stands now.
+    /// The current state of an entry.
     ///
-    /// - Throws: ``JournalError`` `notFound`, `forgotten`, or `sealed` if it is here and nothing of it can be read yet.
+    /// - Throws: ``JournalError`` `notFound`, `forgotten`, or `sealed` if it is here and cannot be opened yet.
     public func entry(_ id: EntryID) async throws -> Entry {
         try await read { reader in
             switch try reader.presence(of: id) {
@@ -20,7 +20,7 @@ extension Journal {
         }
     }
 
-    /// Entries, newest first; then those made last.
+    /// Entries, newest first, then by id.
     public func entries(_ query: EntryQuery = EntryQuery()) async throws -> [Entry] {
         try await read { reader in
             var entries: [Entry] = []
@@ -29,9 +29,9 @@ extension Journal {
         }
     }
 
-    /// Entries that hold all of these words, newest first.
+    /// Entries that contain all of these words, newest first.
     ///
-    /// The beginning of a word is enough, any part of what is written without spaces, or an emoji.
+    /// A prefix of a word matches, any part of text written without spaces, or an emoji.
     public func search(_ words: [String]) async throws -> [Entry] {
         try await read { reader in
             var entries: [Entry] = []
@@ -40,35 +40,35 @@ extension Journal {
         }
     }
 
-    /// The ids in a range, the forgotten ones too: at most so many.
+    /// The ids in a range, including forgotten ones, up to a limit.
     public func ids(in range: ClosedRange<EntryID>, limit: Int) async throws -> [EntryID] {
         try await read { try $0.ids(in: range, limit: limit) }
     }
 
-    /// The ids next to one, which tell how much of it must be shown.
+    /// The ids next to one in sorted order, which determine its shortest unique prefix.
     public func neighbours(of id: EntryID) async throws -> [EntryID] {
         try await read { try $0.neighbours(of: id) }
     }
 
-    /// How often a practice of a homework was noted.
+    /// The number of practice notes about a homework.
     public func practices(of homework: EntryID) async throws -> Int {
         try await read { try $0.practices(of: homework) }
     }
 
-    /// An edit of an entry, for people.
+    /// An edit of an entry, for display.
     public struct HistoryItem: Hashable, Sendable {
         public let edit: Dot
         public let at: Timestamp?
-        /// The person who wrote it; `nil` where that is not known here.
+        /// The person who wrote it; `nil` if not known here.
         public let author: String?
         public let device: String?
-        /// The fields that it set; `null` cleared one. Empty for a box that does not open here.
+        /// The fields that it set; `null` cleared one. Empty if it cannot be opened here.
         public let fields: [FieldName: JSONValue]
         public let live: [FieldName]
         public let isUndone: Bool
     }
 
-    /// What happened to an entry, newest first.
+    /// The edits of an entry, newest first.
     public func history(of id: EntryID) async throws -> [HistoryItem] {
         _ = try await entry(id)
         let access = try access.get()
@@ -89,7 +89,7 @@ extension Journal {
         }
     }
 
-    /// What merging chose since this was asked for the last time.
+    /// The merge outcomes since the last call.
     ///
     /// - Parameter marksRead: whether the next call begins after these.
     public func changes(marksRead: Bool = true) async throws -> [MergeChange] {
@@ -99,7 +99,7 @@ extension Journal {
         return changes
     }
 
-    /// The next ``changes(marksRead:)`` begins after this one, unless it does already.
+    /// Makes the next ``changes(marksRead:)`` begin after this one, unless it already begins later.
     public func markRead(through change: MergeChange) async throws {
         guard !isReadOnly else { return }
         try await self.change { transaction in
@@ -108,32 +108,32 @@ extension Journal {
         }
     }
 
-    /// All that merging ever chose, as far as it is still told.
+    /// All merge outcomes that are still stored.
     public func allChanges() async throws -> [MergeChange] {
         try await read { [keyring] in try $0.changes(after: 0, keyring) }
     }
 
-    /// Opens what is sealed; `nil` where the device's keys are missing.
+    /// The keys that open edits; `nil` if the device's keys are missing.
     private var keyring: Keyring? { (try? access.get())?.keyring }
 
     static let changesRead = "changes_read"
     private static let hintDay = "mood_hint_day"
 
-    /// What the home line tells.
+    /// The figures of the overview that `btw` alone prints.
     public struct Glance: Hashable, Sendable {
-        /// Homework that is open and not due before today.
+        /// Open homework that is not due before today.
         public let open: Int
-        /// Open homework whose day has gone by.
+        /// Open homework whose due day has passed.
         public let fromLastTime: Int
-        /// Entries to bring to the session.
+        /// Entries flagged for the session.
         public let flagged: Int
         public let lastSession: Moment?
         public let nextSession: Moment?
-        /// Whether to say that no mood was noted today: once a day at most, see ``markMoodAsked(now:)``.
+        /// Whether to mention that no mood was noted today: at most once a day, see ``markMoodAsked(now:)``.
         public let asksForMood: Bool
     }
 
-    /// Looks at how things stand on a day.
+    /// The overview at a point in time.
     public func glance(now: Moment) async throws -> Glance {
         let today = now.day.description
         let (glance, hinted) = try await read { (try $0.glance(now: now), try $0.setting(Self.hintDay)) }
@@ -143,12 +143,13 @@ extension Journal {
             lastSession: glance.lastSession, nextSession: glance.nextSession, asksForMood: asks)
     }
 
-    /// On this day nobody is told again that no mood was noted.
+    /// Suppresses the hint about a missing mood for the rest of the day.
     public func markMoodAsked(now: Moment) async throws {
         if !isReadOnly { try await keep(Self.hintDay, now.day.description) }
     }
 
-    /// Visits all entries, the trash included and the forgotten not, sorted by id: one JSON line each, without line feed.
+    /// Visits all entries, including the trash, without forgotten ones, sorted by id: one JSON object each, without
+    /// line feed.
     public func export(visit: @Sendable (String) throws -> Void) async throws {
         try await read { reader in
             try reader.entriesByID { try visit($0.json(space: Text(Self.privateSpace)).canonicalText) }

@@ -4,39 +4,39 @@ import ReplicaStore
 import SQLiteFile
 
 extension Journal {
-    /// How the journal stands.
+    /// Counts and states for `btw status`.
     public struct Status: Hashable, Sendable {
         public let entries: Int
         public let trashed: Int
-        /// Entries of which a field has several versions.
+        /// Entries with a field that has several versions.
         public let conflicts: Int
-        /// Edits that are held and do not open.
+        /// Edits that are here and cannot be opened.
         public let unopened: Int
-        /// Boxes that a merge waits for.
+        /// Boxes that a merge needs and that are missing.
         public let missing: Int
-        /// Edits that are kept outside of the journal: they could not keep their place in it, or came from who may not.
+        /// Edits in quarantine: they could not keep their dots, or their author lacked the right.
         public let quarantined: Int
         /// Edits that the server is not known to hold.
         public let waiting: Int
         public let device: String
         public let space: String
-        /// `HOST:PORT` of the server; `nil` if this device is connected to none.
+        /// `HOST:PORT` of the server; `nil` if none is configured.
         public let server: String?
-        /// When both sides were last in step, RFC 3339; `nil` if they never were.
+        /// When both sides were last up to date, RFC 3339; `nil` if never.
         public let lastSync: String?
-        /// Whether the server said that another device removed this one.
+        /// Whether the server reported that another device removed this one.
         public let isRemoved: Bool
-        /// How often this device's database was copied or put back, if that begins to be too often; otherwise `nil`.
+        /// How often this device's database was copied or restored, if that nears the limit; otherwise `nil`.
         public let copies: Int?
-        /// Recovery keys of earlier versions, which do not say which journal they open.
+        /// The number of recovery keys of earlier versions, which are not bound to a journal.
         public let unboundKeys: Int
-        /// What a person should hear of the exchanges until it is over; see ``Journal/alarms()``.
+        /// The alarms that are in effect; see ``Journal/alarms()``.
         public let alarms: [StandingAlarm]
-        /// Whether the newest key of the journal does not open here: see ``Journal/lacksNewestKey``.
+        /// Whether the journal's newest key cannot be opened here: see ``Journal/lacksNewestKey``.
         public let lacksNewestKey: Bool
     }
 
-    /// What to tell a person whose device cannot open the newest key.
+    /// The message for a device that cannot open the newest key.
     public static let lacksNewestKey =
         "The newest key of this journal does not open here; what others write under it cannot be read here until an "
         + "owner's device gives the journal a new one. Everything else goes on."
@@ -47,7 +47,7 @@ extension Journal {
         let lastSync = try await lastSync()
         let isRemoved = try await wasRemoved()
         let alarms = try await alarms()
-        // Without the device's keys nothing is known of who is in the journal, and all else is.
+        // Without the device's keys the membership is unknown, but all else can be reported.
         let access = try? access.get()
         let (counts, waiting, lines, standing) = try await read { reader in
             let space = try reader.space(named: Self.privateSpace)
@@ -65,6 +65,6 @@ extension Journal {
             lacksNewestKey: standing.map { $0.member != nil && !$0.opensNewest } ?? false)
     }
 
-    /// The SQLite that this process runs on.
+    /// The version of SQLite in this process.
     public static var sqliteVersion: String { SQLiteVersion.loaded.text }
 }

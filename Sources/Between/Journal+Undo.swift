@@ -4,19 +4,19 @@ import Records
 import ReplicaStore
 
 extension Journal {
-    /// What an undo did.
+    /// The result of an undo.
     public struct Undone: Hashable, Sendable {
         /// Entries that were changed.
         public let entries: [EntryID]
-        /// Entries left as they are, since somebody changed them afterwards.
+        /// The number of entries that were left unchanged, since they were changed after the step.
         public let kept: Int
     }
 
-    /// Undoes a step by a new edit: each field in which a value of the step is still
-    /// live gets back what it held before. Undoing an undo brings back what it took.
+    /// Undoes a step by a new edit: each field in which a value of the step is still live gets its previous value.
+    /// Undoing an undo restores what it removed.
     ///
-    /// - Parameter edit: an edit of the step; the last of this device that is neither an undo nor undone if `nil`.
-    /// - Returns: what was changed. An import is one step; what it brought goes to the trash.
+    /// - Parameter edit: an edit of the step; `nil` for this device's last edit that is neither an undo nor undone.
+    /// - Returns: what was changed. An import is one step; entries that it created go to the trash.
     /// - Throws: ``JournalError`` `nothingToUndo`, or `notFound` if there is no such edit.
     public func undo(_ edit: Dot? = nil) async throws -> Undone {
         try await write { session in
@@ -48,7 +48,7 @@ extension Journal {
 
 extension WritingSession {
     func undo(_ step: StoreReader.Step) throws -> Journal.Undone {
-        // Edits of an entry in the step, in the order of the entries' first ones.
+        // The edits of the step by entry, in the order of the entries' first edits.
         var order: [EntryID] = []
         var dots: [EntryID: Set<Dot>] = [:]
         for (dot, entry) in step.edits {
@@ -75,12 +75,12 @@ extension WritingSession {
                 "What that edit wrote was changed since, so there is nothing of it to take back. Nothing was changed.",
                 next: "See: btw history ID")
         }
-        // Each entry is a group of its own; what makes them one step is the label.
+        // Each entry is a group of its own; the label makes them one step.
         for draft in drafts { try writer.append([draft]) }
         return Journal.Undone(entries: drafts.map(\.entry), kept: kept)
     }
 
-    /// What the fields of an entry hold without these edits, where it is not what they hold now.
+    /// The fields of an entry that would have another value without these edits, with that value.
     private func before(_ undone: Set<Dot>, of entry: EntryID) throws -> [FieldName: JSONValue] {
         let edits = try transaction.reader.edits(of: entry, access.keyring)
         let undone = undone.union(edits.undoneWithin(undone))
@@ -88,7 +88,7 @@ extension WritingSession {
         let then = EffectiveEdits(edits, without: undone)
         let mine = edits.filter { undone.contains($0.context.dot) }
         if now.values.contains(where: { undone.contains($0.context.dot) && $0.content?.fields["kind"] != nil }) {
-            // Nothing was there before. What was written to it since is not thrown away with it.
+            // The entry did not exist before. It is kept if it was changed since.
             let isTouched = then.values.contains {
                 $0.content?.fields.keys.contains { $0 != EntryVersions.gone } == true
             }
@@ -109,7 +109,7 @@ extension WritingSession {
 }
 
 extension [StoreReader.HeldEdit] {
-    /// The edits that others of their step undid: a join writes both again.
+    /// The edits that were undone by others of their step: a join rewrites both.
     fileprivate func undoneWithin(_ step: Set<Dot>) -> Set<Dot> {
         let contents = compactMap { step.contains($0.context.dot) ? $0.content : nil }
         guard let label = contents.first?.label else { return [] }
@@ -118,11 +118,10 @@ extension [StoreReader.HeldEdit] {
     }
 }
 
-/// The edits of an entry that count once those that were undone are left out, and the undoings themselves.
+/// The effective edits of an entry: without those that were undone, and without the undos themselves.
 ///
-/// An undo that was undone leaves what it undid standing. One that took back how the
-/// entry began put it into the trash, and is an edit like any other: the fields still
-/// hold what they held, and whoever restores the entry finds them.
+/// Undoing an undo makes the original edit effective again. An undo of the entry's first edit put it into the trash,
+/// and counts like any other edit: the fields keep their values for a later restore.
 private struct EffectiveEdits {
     private(set) var values: [StoreReader.HeldEdit] = []
 

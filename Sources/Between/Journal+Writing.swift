@@ -5,7 +5,7 @@ import ReplicaStore
 import SQLiteFile
 
 extension Journal {
-    /// Writes an entry down. It is on the disk when this returns.
+    /// Writes an entry. It is on the disk when this returns.
     @discardableResult
     public func add(_ draft: some Writable) async throws -> Entry {
         let entries = try await add([draft.draft])
@@ -13,7 +13,7 @@ extension Journal {
         return entry
     }
 
-    /// Writes several entries down as one change: all, or none.
+    /// Writes several entries as one change: all, or none.
     @discardableResult
     public func add(_ drafts: [EntryDraft]) async throws -> [Entry] {
         for draft in drafts {
@@ -33,7 +33,7 @@ extension Journal {
         }
     }
 
-    /// Sets fields of an entry; `null` clears one. What is so already is not written again.
+    /// Sets fields of an entry; `null` clears one. Unchanged values are not written.
     public func edit(_ id: EntryID, _ fields: [FieldName: JSONValue]) async throws -> Entry {
         try await change(id) { entry in
             for (name, value) in fields {
@@ -48,9 +48,9 @@ extension Journal {
         }
     }
 
-    /// Saves a body as it left an editor, merged with what happened to it meanwhile.
+    /// Saves a body from an editor, merged with concurrent changes.
     ///
-    /// - Parameter base: the body as it was when the editor opened.
+    /// - Parameter base: the body when the editor was opened.
     public func editBody(_ id: EntryID, from base: String, to body: String) async throws -> Entry {
         try await change(id) { entry in
             let current = entry.text("body") ?? ""
@@ -59,20 +59,20 @@ extension Journal {
         }
     }
 
-    /// Puts an entry into the trash.
+    /// Moves an entry to the trash.
     public func trash(_ id: EntryID) async throws -> Entry {
         try await change(id) { $0.isTrashed ? [:] : [EntryVersions.gone: "trashed"] }
     }
 
-    /// Takes an entry out of the trash.
+    /// Restores an entry from the trash.
     public func restore(_ id: EntryID) async throws -> Entry {
         try await change(id) { $0.isTrashed ? [EntryVersions.gone: .null] : [:] }
     }
 
-    /// Scrubs an entry everywhere: nobody can bring it back.
+    /// Erases an entry on all devices, irreversibly.
     ///
-    /// - Throws: ``JournalError``; with `notYours` this person neither is an owner nor proves to be the entry's author,
-    ///   and nothing was changed; with `notScrubbed` the entry is gone, and its bytes are not yet out of every file.
+    /// - Throws: ``JournalError``; `notYours` if this person is neither an owner nor the proven author, and nothing
+    ///   was changed; `notScrubbed` if the entry is removed, but its bytes may still be in a file.
     public func forget(_ id: EntryID) async throws {
         try await write { session in
             try session.present(id)
@@ -96,13 +96,13 @@ extension Journal {
         }
     }
 
-    /// The entry that was forgotten last and whose bytes may still be in a file; empty for none.
+    /// The last forgotten entry whose bytes may still be in a file; empty if none.
     static let scrubDue = "scrub_due"
 
-    /// Finishes a forgetting that was cut between its commit and the end of its scrubbing, or that came from elsewhere.
+    /// Finishes scrubbing after a forget that was interrupted after its commit, or that was received.
     ///
-    /// Whoever opens the journal does it, and whoever gets in step. What stands in the way now is met again by
-    /// the next.
+    /// Called when the journal is opened, and when it is up to date. If scrubbing is not possible now, the next call
+    /// tries again.
     static func finishScrubbing(_ store: Replica) throws {
         guard !store.file.isReadOnly, let due = try store.read({ try $0.setting(scrubDue) }), !due.isEmpty else {
             return
@@ -113,11 +113,11 @@ extension Journal {
     }
 
     private static func scrubbed(for due: String, in transaction: StoreTransaction) throws {
-        // Another one may have been forgotten meanwhile.
+        // Another entry may have been forgotten meanwhile.
         if try transaction.reader.setting(scrubDue) == due { try transaction.set(scrubDue, to: "") }
     }
 
-    /// Changes one entry within a transaction, and returns it as it stands afterwards.
+    /// Changes one entry within a transaction, and returns its new state.
     private func change(
         _ id: EntryID, _ fields: @escaping @Sendable (Entry) throws -> [FieldName: JSONValue]
     ) async throws -> Entry {
@@ -134,13 +134,13 @@ extension Journal {
         return entry
     }
 
-    /// Whether an entry's field says this already.
+    /// Whether a field already has this value.
     private static func says(_ entry: Entry, _ name: FieldName, _ value: JSONValue) -> Bool {
         let isSet = Entry.isSet(name, value)
         return isSet ? entry.fields[name] == value : entry.fields[name] == nil
     }
 
-    /// What this version knows of a field must fit it; what it does not know is a newer version's business.
+    /// Values of known fields must be valid; unknown fields belong to a newer version.
     private func check(_ name: FieldName, _ value: JSONValue, of kind: Kind) throws {
         guard name.isWritable else {
             throw JournalError(

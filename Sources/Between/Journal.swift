@@ -5,11 +5,10 @@ import ReplicaStore
 import SQLiteFile
 import Sealing
 
-/// One person's journal on one device: written and read offline, at once.
+/// One person's journal on one device, which is read and written offline.
 ///
-/// Any number of processes may have one home open; each change is one transaction,
-/// on the disk when its call returns. Entries, what they hold and how versions of
-/// them become one are ``Records``' matter.
+/// Any number of processes may have one home open; each change is one transaction, on the disk when its call returns.
+/// ``Records`` defines entries, their fields, and how versions are merged.
 ///
 /// ```swift
 /// let journal = try await Journal.open(at: home)
@@ -23,21 +22,22 @@ public final class Journal: Sendable {
     let home: HomeFolder
     let environment: JournalEnvironment
     let store: Replica
-    /// The keys of this device and of the private space; why they are missing, where they are.
+    /// The keys of this device and of the private space, or the reason why they are missing.
     let access: Result<JournalAccess, JournalError>
     let commits = CommitSignal()
     /// What happened while it was opened.
     public let opening: Opening
 
-    /// What a person should hear of an opening.
+    /// The result of opening a journal, for display.
     public struct Opening: Hashable, Sendable {
-        /// Whether a journal was begun, since there was none.
+        /// Whether a journal was created.
         public internal(set) var isNew = false
-        /// Whether the keys of a device were there all the same: the journal of before is gone, or a join was cut.
+        /// Whether the keys of a device existed although the journal was created: the old one is missing, or a join
+        /// was interrupted.
         public internal(set) var hadKeysAlone = false
-        /// The files that others on this machine could read or write until now.
+        /// The files that other users could read or write until now.
         public internal(set) var closedToOthers: [String] = []
-        /// The files that others can read or write, and that this user cannot close to them.
+        /// The files that other users can read or write, and that this user cannot protect.
         public internal(set) var openToOthers: [String] = []
     }
 
@@ -52,34 +52,35 @@ public final class Journal: Sendable {
         self.opening = opening
     }
 
-    /// Whether there is a journal in a folder.
+    /// Whether a folder contains a journal.
     public static func exists(at path: String) -> Bool { HomeFolder(path: path).exists }
 
-    /// Whether a folder holds the keys of a device, and the journal that was with them is gone.
+    /// Whether a folder contains the keys of a device without their journal.
     public static func hasKeysAlone(at path: String) -> Bool { HomeFolder(path: path).hasKeysAlone }
 
-    /// Makes sure that nobody else on this machine can put files into a home, before anything is read or written there.
+    /// Checks that no other user can put files into a home, before anything is read or written there.
     ///
-    /// ``open(at:environment:createIfMissing:)`` does so itself. A folder that is not there yet is as good.
+    /// ``open(at:environment:createIfMissing:)`` does so itself. A folder that does not exist passes.
     ///
     /// - Throws: ``JournalError/Code/notPrivate``.
     public static func checkHome(at path: String) throws {
         do { try PrivateFile.checkFolder(path) } catch { throw JournalError.translated(error) }
     }
 
-    /// A path as a shell takes it, for a line that somebody is told to type.
+    /// A path quoted for a shell, for a command that is shown to the user.
     package static func shellWord(_ path: String) -> String { ShellWord.quoted(path) }
 
-    /// Opens the journal of a home, and founds one where there is none.
+    /// Opens the journal of a home, and creates one if there is none.
     ///
-    /// Where the device's keys are missing it opens for reading: see ``keyError``. Files of it that others could read
-    /// are closed to them: see ``opening``.
+    /// If the device's keys are missing it is opened for reading: see ``keyError``. Access of other users to its
+    /// files is removed: see ``opening``.
     ///
     /// - Parameters:
-    ///   - path: the home's folder; made with mode 0700.
-    ///   - environment: where the time comes from.
-    ///   - createIfMissing: false for what only looks.
-    /// - Throws: ``JournalError``: `locked`, `damaged`, `newerVersion`, `notOurs`, `full`, `readOnly`, `missing`, `io`.
+    ///   - path: the home's folder; created with mode 0700.
+    ///   - environment: the source of the time.
+    ///   - createIfMissing: false for commands that only read.
+    /// - Throws: ``JournalError``: `locked`, `damaged`, `newerVersion`, `notOurs`, `full`, `readOnly`, `missing`,
+    ///   `io`.
     public static func open(
         at path: String, environment: JournalEnvironment = .system, createIfMissing: Bool = true
     ) async throws -> Journal {
@@ -109,7 +110,7 @@ public final class Journal: Sendable {
             throw written.map { JournalError.lost($0, in: home) } ?? JournalError.translated(error)
         }
         if try store.read({ try $0.space(named: privateSpace) }) == nil {
-            // Written and gone: to found another one here would hide it.
+            // A journal was written here and is missing: creating another one would hide that.
             if let written {
                 try? store.file.close()
                 throw JournalError.lost(written, in: home)
@@ -124,7 +125,7 @@ public final class Journal: Sendable {
         } catch let error as JournalError where error.code == .keys {
             access = .failure(error)
         }
-        // Where it cannot be written now, it is read as it stands, and the next opening tries again.
+        // If it cannot be written now, it is read as it is, and the next opening tries again.
         if case .success(let access) = access {
             if access.verifiedCount > 0, !store.file.isReadOnly { try? store.write { try access.keepVerified(in: $0) } }
             try? rework(store, access)
@@ -132,11 +133,10 @@ public final class Journal: Sendable {
         return Journal(home: home, environment: environment, store: store, access: access, opening: opening)
     }
 
-    /// Opens a journal only to look at it, for what happens while somebody types: nothing is made, brought to a newer
-    /// form or closed to others, and nobody who writes is waited for.
+    /// Opens a journal for shell completion: creates, migrates and protects nothing, and waits for no lock.
     ///
-    /// - Returns: `nil` where there is no journal.
-    /// - Throws: ``JournalError`` as ``open(at:environment:createIfMissing:)``, also for one of an older form.
+    /// - Returns: `nil` if there is no journal.
+    /// - Throws: ``JournalError`` as ``open(at:environment:createIfMissing:)``, also for an older schema.
     package static func openToLook(at path: String) throws -> Journal? {
         let home = HomeFolder(path: path)
         guard home.exists else { return nil }
@@ -159,11 +159,11 @@ public final class Journal: Sendable {
         }
     }
 
-    /// Works out anew what only the keys can tell of what a version of before left; see ``StoreWriter/reworkFirsts()``.
+    /// Completes a migration that needs the keys; see ``StoreWriter/reworkFirsts()``.
     private static func rework(_ store: Replica, _ access: JournalAccess) throws {
         guard !store.file.isReadOnly, try store.read({ try $0.setting(reworkSetting) }) == "firsts" else { return }
         try store.write { transaction in
-            // What is being downloaded does not open yet, and is worked out when it does.
+            // A space that is being downloaded cannot be opened yet; it is processed when it can.
             if let space = try transaction.reader.space(named: privateSpace) {
                 let keyring = access.keyring(try access.standing(transaction.reader, in: space))
                 _ = try transaction.write(to: space, keyring) { try $0.reworkFirsts() }
@@ -172,35 +172,36 @@ public final class Journal: Sendable {
         }
     }
 
-    /// What is to be worked out anew, as a migration left it.
+    /// The pending work of a migration.
     private static let reworkSetting = "rework"
 
-    /// Closes the files. What was written is on the disk already.
+    /// Closes the files. All writes are already on the disk.
     public func close() async throws { try await store.file.close() }
 
-    /// Copies what this process wrote into `journal.db` itself, where that is cheap: a copy of it alone is whole then.
+    /// Checkpoints this process's writes into `journal.db` if that is cheap, so that a copy of this file alone is
+    /// complete.
     ///
-    /// ``close()`` does so too. What was written is on the disk with or without it.
+    /// ``close()`` does so too. Durability does not depend on it.
     public func fold() async { await store.file.fold() }
 
-    /// Whether home or disk may only be read.
+    /// Whether the home or the disk is read-only.
     public var isReadOnly: Bool { store.file.isReadOnly }
 
-    /// Why nothing can be written or opened that is sealed; `nil` if it can.
+    /// Why nothing can be written or decrypted; `nil` if it can.
     public var keyError: JournalError? {
         guard case .failure(let error) = access else { return nil }
         return error
     }
 
-    /// How many records of the membership log this process verified itself; the others had been already.
+    /// How many records of the membership log this process verified itself; the others were stored as verified.
     package var verifiedCount: Int { (try? access.get().verifiedCount) ?? 0 }
 
-    /// Draws a name for an entry that is to be written.
+    /// Generates a name for a new entry.
     ///
     /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
     public func newName() throws -> EntryName { try access.get().newName() }
 
-    /// Draws what no other step has in its label.
+    /// Generates a unique id for a step's label.
     func newID() -> EntryID {
         var generator = SystemRandomNumberGenerator()
         return EntryID.random(using: &generator)

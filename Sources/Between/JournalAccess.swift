@@ -6,39 +6,39 @@ import ReplicaStore
 import Sealing
 import Synchronization
 
-/// The keys by which this device writes and reads a space, and the log that hands them to it.
+/// The keys with which this device reads and writes a space, and the membership log that contains them.
 ///
-/// The log grows while the journal is open, by this process or another, and a join puts another space in the
-/// place of this one: see ``standing(_:in:)``.
+/// The log may grow while the journal is open, by this process or another, and a join replaces the space: see
+/// ``standing(_:in:)``.
 final class JournalAccess: Sendable {
-    /// A verified log, and what follows from it.
+    /// A verified log, and the state derived from it.
     struct Standing: Sendable {
         let log: MembershipLog
         var chain: SpaceKeyChain
-        /// The keys of the newest epoch that opens here and leads to all before it: what is written here is sealed under
-        /// them. They also name fields, which are named alike in all epochs.
+        /// The keys of the newest epoch that opens here together with all epochs before it; new edits are sealed
+        /// under them. Field tokens are the same in all epochs.
         let keys: SpaceKeys
-        /// Whose this device is.
+        /// The person that this device belongs to.
         let person: PersonID
         let member: MembershipLog.Member?
-        /// Whose each device is that ever was of the space, by its signing key.
+        /// The person of each device that ever was a member, by its signing key.
         let persons: [[UInt8]: PersonID]
         let known: Set<PersonID>
-        /// Who may describe each of these devices, by the entry that does.
+        /// The signing keys that may describe a device, by the id of the describing entry.
         let describers: [EntryID: Set<[UInt8]>]
 
-        /// The last record at which the epoch of ``keys`` reigned: what is written here names it.
+        /// The last record in which the epoch of ``keys`` was current; new edits refer to it.
         let head: Hash256
 
-        /// Whether this device is of the space, and others take what it writes.
+        /// Whether this device is a member, and others accept its edits.
         let mayWrite: Bool
 
-        /// Whether the newest key opens here, and leads to all keys before it. If not, somebody handed out keys that
-        /// are none: what others write under it is not read here until an owner's device has begun a new epoch.
+        /// Whether the newest key opens here together with all keys before it. If not, a member distributed invalid
+        /// keys: edits under them cannot be read here until an owner's device starts a new epoch.
         var opensNewest: Bool { keys.epoch == log.epoch }
 
-        /// Whether this device ought to begin a new epoch by itself: the newest key is no good, or a device left that
-        /// still has it.
+        /// Whether this device should start a new epoch itself: the newest key is invalid, or a removed device still
+        /// has it.
         var owesEpoch: Bool {
             guard let member, member.role == .owner else { return false }
             return log.isEpochOwed || !opensNewest && Defence.repairsEpochs.stands
@@ -52,7 +52,7 @@ final class JournalAccess: Sendable {
 
     /// Opens the keys of a home.
     ///
-    /// - Parameter name: of the space; the private one's.
+    /// - Parameter name: of the space; by default the private one.
     /// - Throws: ``JournalError/Code/keys`` if they are missing or damaged.
     init(_ home: HomeFolder, _ reader: StoreReader, name: String = Journal.privateSpace) throws {
         self.name = name
@@ -88,25 +88,25 @@ final class JournalAccess: Sendable {
         }
     }
 
-    /// Whether this is the space that is being downloaded to take the private one's place.
+    /// Whether this is the space of a pending join.
     var isJoining: Bool { name == Space.joining }
 
-    /// How many records of the log as it was last looked at this process verified itself; the others were kept as verified.
+    /// How many records of the current log this process verified itself; the others were stored as verified.
     var verifiedCount: Int { newest.withLock(\.log.verifiedCount) }
 
-    /// The keys as they were last looked at.
+    /// The current keys, as of the last transaction.
     var keys: SpaceKeys { newest.withLock(\.keys) }
 
-    /// Epochs whose keys others may come by through this device alone, as they were last looked at.
+    /// The epochs whose keys other devices can get only from this one, as of the last transaction.
     var strays: [Hash256] { newest.withLock(\.chain.strays) }
 
-    /// Whether this device is of the space, as it was last looked at.
+    /// Whether this device is a member, as of the last transaction.
     var isMember: Bool { newest.withLock { $0.member != nil } }
 
-    /// Whose this device is, as it was last looked at.
+    /// The person that this device belongs to, as of the last transaction.
     var person: PersonID { newest.withLock(\.person) }
 
-    /// Draws a name for an entry that this person begins.
+    /// Generates a name for a new entry of this person.
     func newName() -> EntryName {
         let standing = newest.withLock(\.self)
         var generator = SystemRandomNumberGenerator()
@@ -114,14 +114,14 @@ final class JournalAccess: Sendable {
             .random(using: &generator), of: standing.person, in: standing.keys.space, Hash256.sha256)
     }
 
-    /// What the store needs of the keys as they were last looked at.
+    /// The keys as the store needs them, as of the last transaction.
     var keyring: Keyring { keyring(newest.withLock(\.self)) }
 
-    /// How this device stands by the log as a transaction sees it: it may have grown since, or be another space's.
+    /// The membership status of this device in a transaction: the log may have grown since, or be another space's.
     ///
-    /// Costs what is new of the log.
+    /// The cost is proportional to the new records.
     ///
-    /// - Throws: ``StoreError/inconsistent(_:)`` if the log that was kept is none.
+    /// - Throws: ``StoreError/inconsistent(_:)`` if the stored log is invalid.
     @discardableResult
     func standing(_ reader: StoreReader, in space: Space) throws -> Standing {
         let end = try reader.recordEnd(of: space)
@@ -135,7 +135,7 @@ final class JournalAccess: Sendable {
         }
         var standing: Standing
         do {
-            // The record that was the last one names all before it.
+            // The previously last record covers all records before it.
             let records = end.count > count ? try reader.records(of: space, from: count - 1) : []
             if let last = records.first, last.bytes == known.log.records.last?.bytes {
                 var log = known.log
@@ -152,8 +152,8 @@ final class JournalAccess: Sendable {
         return standing
     }
 
-    /// Keeps what verifying the log told, so that nobody has to do it again; unless another process extended the log
-    /// meanwhile, which is then kept when the home opens next.
+    /// Stores the result of verifying the log, unless another process extended it meanwhile; then it is stored when
+    /// the home is opened next.
     func keepVerified(in transaction: StoreTransaction) throws {
         let log = newest.withLock(\.log)
         guard let space = try transaction.reader.space(named: name), space.id == log.space.bytes else { return }
@@ -162,12 +162,12 @@ final class JournalAccess: Sendable {
         try transaction.keepForms(log.records.map(\.keptForm), of: space)
     }
 
-    /// Founds the private space of a new home.
+    /// Creates the private space of a new home.
     ///
-    /// The device's keys are on the disk before anything names them; keys that are
-    /// there already, since a first start was cut, are used.
+    /// The device's keys are on the disk before anything refers to them; existing keys of an interrupted first start
+    /// are used.
     ///
-    /// - Returns: whether there was none yet.
+    /// - Returns: whether the space was created.
     static func found(_ home: HomeFolder, in transaction: StoreTransaction) throws -> Bool {
         guard try transaction.reader.space(named: Journal.privateSpace) == nil else { return false }
         var generator = SystemRandomNumberGenerator()
@@ -180,9 +180,9 @@ final class JournalAccess: Sendable {
         return true
     }
 
-    /// What the store needs of the keys: those of all epochs open, the newest one's seal.
+    /// The keys as the store needs them: those of all epochs open, the newest one's seal.
     ///
-    /// Nothing opens of a space that is being downloaded, so nothing of it is shown before it takes its place.
+    /// They open nothing of a space that is being downloaded, so nothing of it is shown before it replaces this one.
     func keyring(_ standing: Standing) -> Keyring {
         let (keys, chain, mayWrite, isOpen) = (standing.keys, standing.chain, standing.mayWrite, !isJoining)
         return Keyring(
@@ -225,21 +225,21 @@ final class JournalAccess: Sendable {
 }
 
 extension JournalAccess.Standing {
-    /// Opens what a log hands to a device.
+    /// Opens the keys that a log contains for a device.
     ///
-    /// - Throws: ``SealingError`` if no epoch's keys open.
+    /// - Throws: ``SealingError`` if no epoch's keys can be opened.
     init(_ log: MembershipLog, _ device: DeviceKeys) throws {
         try self.init(log, device, chain: SpaceKeyChain(of: log, openedBy: device))
     }
 
-    /// How the device stands once its log has grown to this one.
+    /// The device's status after its log has grown to this one.
     func following(_ log: MembershipLog, _ device: DeviceKeys) throws -> Self {
         try Self(log, device, chain: chain.following(log, openedBy: device))
     }
 
     private init(_ log: MembershipLog, _ device: DeviceKeys, chain: SpaceKeyChain) throws {
         guard let keys = chain.followed.flatMap({ chain[$0] }) else {
-            // Why the newest does not open says most.
+            // The error of the newest epoch is the most specific.
             _ = try chain.keys(of: log.epoch)
             throw SealingError.noKeys
         }
@@ -247,7 +247,7 @@ extension JournalAccess.Standing {
             throw SealingError.noKeys
         }
         let member = log.member(device.identity.id)
-        // At a head from before it came nobody knows it.
+        // Others do not know the device at a head before it was added.
         let mayWrite =
             member != nil && log.member(device.identity.id, at: head) != nil
             && (keys.epoch == log.epoch || Defence.repairsEpochs.stands)
@@ -263,17 +263,16 @@ extension JournalAccess.Standing {
 }
 
 extension StoredRecord {
-    /// As a log reads it.
     var kept: MembershipLog.Kept { .init(bytes, form: form) }
 }
 
 extension MembershipRecord {
-    /// As the store keeps it, once a log took it.
+    /// The form in which the store keeps a record of a verified log.
     var stored: StoredRecord { StoredRecord(bytes, form: keptForm) }
 }
 
 extension MembershipLog {
-    /// Whose a device is, or was.
+    /// The person of a current or former device.
     func person(of device: DeviceID) -> PersonID? {
         switch record(adding: device)?.content {
         case .genesis(let genesis, _): genesis.person
@@ -282,7 +281,7 @@ extension MembershipLog {
         }
     }
 
-    /// The signing keys of those who may say what a device is called: itself, and who added it.
+    /// The signing keys of the devices that may name a device: itself, and the one that added it.
     func describers(of device: DeviceIdentity) -> Set<[UInt8]> {
         guard let record = record(adding: device.id), record.author != device.id,
             let adder = self.record(adding: record.author)
@@ -294,7 +293,7 @@ extension MembershipLog {
         }
     }
 
-    /// All who ever were of the space, by the key that they sign with.
+    /// All current and former members, by signing key.
     var everySigner: [[UInt8]: Member] {
         var signers: [[UInt8]: Member] = [:]
         for record in records {

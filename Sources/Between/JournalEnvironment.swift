@@ -6,10 +6,10 @@ public import Records
     import Darwin
 #endif
 
-/// What a journal takes from the world around it: the time.
+/// The environment of a journal: clock and time zone.
 public struct JournalEnvironment: Sendable {
     public var now: @Sendable () -> Timestamp
-    /// Minutes east of UTC on the clock here at a point in time.
+    /// The local offset at a point in time, in minutes east of UTC.
     public var offsetMinutes: @Sendable (Timestamp) -> Int
 
     public init(
@@ -19,7 +19,7 @@ public struct JournalEnvironment: Sendable {
         self.offsetMinutes = offsetMinutes
     }
 
-    /// The system's clock and zone; `TZ` decides where it is set.
+    /// The system's clock and time zone; `TZ` overrides the zone.
     public static let system = JournalEnvironment(
         now: {
             var time = timespec()
@@ -27,7 +27,7 @@ public struct JournalEnvironment: Sendable {
             return Timestamp(millisSince1970: Int(time.tv_sec) * 1000 + Int(time.tv_nsec) / 1_000_000)
         }, offsetMinutes: systemOffset)
 
-    /// The offset that the system's zone has at a point in time.
+    /// The offset of the system's time zone at a point in time.
     public static let systemOffset: @Sendable (Timestamp) -> Int = { point in
         // Rounded down, also before 1970.
         var seconds = time_t((Double(point.millisSince1970) / 1000).rounded(.down))
@@ -37,7 +37,7 @@ public struct JournalEnvironment: Sendable {
         return Int(parts.tm_gmtoff) / 60
     }
 
-    /// The time here and now, as an entry's `at`.
+    /// The current local time, as an entry's `at`.
     func moment() -> Moment? {
         let now = now()
         return Moment(millisSince1970: now.millisSince1970, offsetMinutes: offsetMinutes(now))

@@ -2,11 +2,11 @@ import Causality
 import ReplicaStore
 import SQLiteFile
 
-/// Why the journal did not do what it was asked for, and what to do next.
+/// The error of a journal operation: a stable code, a message, and the next step.
 ///
-/// Holds nothing that a person wrote; paths of the home may stand in it.
+/// Contains nothing that a person wrote; it may contain paths of the home.
 public struct JournalError: Error, CustomStringConvertible {
-    /// What kind of trouble it is. Others may be added; keep a `default`.
+    /// The kind of error. Others may be added; keep a `default`.
     public struct Code: RawRepresentable, Hashable, Sendable {
         /// The stable name, as `--json` prints it.
         public let rawValue: String
@@ -17,9 +17,9 @@ public struct JournalError: Error, CustomStringConvertible {
         public static let notFound = Code(rawValue: "not_found")
         /// The entry was forgotten; nothing of it is left.
         public static let forgotten = Code(rawValue: "forgotten")
-        /// The entry is here, and nothing of it can be read on this device yet.
+        /// The entry is here, and nothing of it can be opened on this device yet.
         public static let sealed = Code(rawValue: "sealed")
-        /// A field or its value is not one that this kind has.
+        /// The kind does not have this field, or not this value.
         public static let badValue = Code(rawValue: "bad_value")
         /// There is nothing to undo.
         public static let nothingToUndo = Code(rawValue: "nothing_to_undo")
@@ -27,44 +27,44 @@ public struct JournalError: Error, CustomStringConvertible {
         public static let keys = Code(rawValue: "keys")
         /// An entry or a group of entries is too large for one edit.
         public static let tooLarge = Code(rawValue: "too_large")
-        /// The replica contradicts itself.
+        /// The replica is inconsistent.
         public static let damaged = Code(rawValue: "damaged")
-        /// Only an owner of the space, or who proves to have begun the entry, may do that.
+        /// Only an owner of the space, or the proven author of the entry, may do that.
         public static let notYours = Code(rawValue: "not_yours")
-        /// Another process held the lock for as long as we waited.
+        /// Another process held the lock until the timeout.
         public static let locked = Code(rawValue: "locked")
-        /// The database was copied or put back too often for this device to write on.
+        /// The database was copied or restored too often for this device to write to it.
         public static let tooManyCopies = Code(rawValue: "too_many_copies")
         public static let full = Code(rawValue: "full")
         public static let readOnly = Code(rawValue: "read_only")
         public static let newerVersion = Code(rawValue: "newer_version")
         public static let notOurs = Code(rawValue: "not_ours")
         public static let moved = Code(rawValue: "moved")
-        /// Others on this machine own the home, or may write to it. Nothing was read or written.
+        /// Other users own the home, or may write to it. Nothing was read or written.
         public static let notPrivate = Code(rawValue: "not_private")
-        /// The journal's file is not there, though it was.
+        /// The journal's file is missing, though it existed.
         public static let missing = Code(rawValue: "missing")
         public static let io = Code(rawValue: "io")
-        /// Text of a forgotten entry may still be in the log, since somebody reads there.
+        /// Text of a forgotten entry may still be in the WAL, since another process reads there.
         public static let notScrubbed = Code(rawValue: "not_scrubbed")
-        /// A string that was typed wrongly, or is none.
+        /// A string with a typing mistake, or of another format.
         public static let mistyped = Code(rawValue: "mistyped")
-        /// The server cannot be reached, where it is needed.
+        /// The server cannot be reached, and the operation needs it.
         public static let noNetwork = Code(rawValue: "no_network")
-        /// The server refused; what answers there is another server, or none of ours.
+        /// The server refused; or another server, or another protocol, answers there.
         public static let refused = Code(rawValue: "refused")
-        /// The server holds back what others wrote, or claims something without proof. What is here is kept and in view.
+        /// The server withholds edits of others, or claims something without proof. Local data is kept and visible.
         public static let heldBack = Code(rawValue: "held_back")
-        /// A person said no, or that what two screens show differs.
+        /// The user declined, or the words on the two screens differ.
         public static let declined = Code(rawValue: "declined")
     }
 
     public let code: Code
     /// What happened, and what is safe.
     public let message: String
-    /// A thing to do: mostly a line to type.
+    /// The next step: mostly a command.
     public let next: String
-    /// The error below it, where there is one.
+    /// The underlying error, if there is one.
     public internal(set) var underlying: (any Error)?
 
     public init(_ code: Code, _ message: String, next: String, underlying: (any Error)? = nil) {
@@ -102,7 +102,7 @@ extension JournalError {
             next: "Put it into the trash, where everybody can restore it: btw rm \(id)")
     }
 
-    /// An error of the layers below, in this one's words.
+    /// Converts an error of the lower layers.
     static func translated(_ error: any Error) -> any Error {
         switch error {
         case let error as SQLiteFileError:

@@ -5,7 +5,7 @@ import Records
 import ReplicaStore
 import Sealing
 
-/// A transaction that writes to the private space, with what every edit needs.
+/// A transaction that writes to the private space.
 struct WritingSession {
     let transaction: StoreTransaction
     let writer: StoreWriter
@@ -13,7 +13,7 @@ struct WritingSession {
     let standing: JournalAccess.Standing
     let environment: JournalEnvironment
 
-    /// The entry, which must be there.
+    /// The entry, which must exist.
     @discardableResult
     func present(_ id: EntryID) throws -> Entry {
         switch try transaction.reader.presence(of: id) {
@@ -32,9 +32,9 @@ struct WritingSession {
         EditContent(at: environment.now(), fields: fields, label: label, proof: proof)
     }
 
-    /// The edit that forgets an entry, as everybody takes it; `nil` if this person has no right to it.
+    /// The edit that forgets an entry; `nil` if this person lacks the right.
     ///
-    /// It takes effect at once, so one that others refuse would scrub here what stays there.
+    /// It takes effect here at once, so one that others refuse would scrub content that they keep.
     func forgetting(_ id: EntryID) throws -> StoreWriter.Draft? {
         guard let member = standing.member else { throw JournalError.removed }
         let mayForget = { (proof: EntryProof?) in
@@ -45,7 +45,7 @@ struct WritingSession {
         return proofs.first(where: mayForget).map { .init(forgetting: id, proof: $0) }
     }
 
-    /// A draft's fields with those that every entry has.
+    /// A draft's fields, completed with those of every entry.
     func complete(_ draft: EntryDraft) -> [FieldName: JSONValue] {
         var fields = draft.fields
         fields["kind"] = .text(draft.kind.name)
@@ -57,13 +57,13 @@ struct WritingSession {
 }
 
 extension Journal {
-    /// Runs a transaction on the private space, under a new name if this database may not go on under its old one.
+    /// Runs a transaction on the private space; it starts a new feed if the database was copied or restored.
     @discardableResult
     func write<T: Sendable>(_ body: @escaping @Sendable (WritingSession) throws -> T) async throws -> T {
         try await write(body) { value, _ in value }
     }
 
-    /// As ``write(_:)``, and reads in the same transaction what came of it.
+    /// As ``write(_:)``, and reads the result in the same transaction.
     private func write<T: Sendable, Answer: Sendable>(
         _ body: @escaping @Sendable (WritingSession) throws -> T,
         reading read: @escaping @Sendable (T, StoreReader) throws -> Answer
@@ -93,7 +93,8 @@ extension Journal {
                             transaction: transaction, writer: writer, access: access, standing: standing,
                             environment: environment)
                         let value = try body(session)
-                        // Who keeps in step sends it at once, and would close the batch in a transaction of its own.
+                        // A listening `sync --watch` sends it at once, and would need another transaction to close
+                        // the batch.
                         if home.hasListener, try transaction.reader.setting(Self.serverSetting)?.isEmpty == false {
                             try writer.closeBatchIfNothingElseWaits()
                         }
@@ -111,7 +112,7 @@ extension Journal {
         return result.answer
     }
 
-    /// Runs a transaction, and returns the entries that it names as they stand afterwards.
+    /// Runs a transaction, and returns the new state of the entries that it names.
     func writeEntries(_ body: @escaping @Sendable (WritingSession) throws -> [EntryID]) async throws -> [Entry] {
         try await write(body) { ids, reader in
             try ids.map { id in
@@ -121,9 +122,9 @@ extension Journal {
         }
     }
 
-    /// Writes beside the database how far it wrote.
+    /// Updates the incarnation file after a commit.
     ///
-    /// A file that is late is put right by the next write, so nothing hangs on this one's success.
+    /// A stale file is corrected by the next write, so a failure here is harmless.
     static func follow(_ last: Dot?, in home: HomeFolder, _ access: JournalAccess) {
         guard let last else { return }
         let present = Incarnation(of: home.database, lines: [Text(access.keys.space.description): last])
@@ -132,7 +133,7 @@ extension Journal {
 }
 
 extension JournalError {
-    /// This device is of the journal, and no key that it was given is one.
+    /// This device is a member, and none of the keys that it received is valid.
     static var lacksKeys: JournalError {
         JournalError(
             .keys,
@@ -140,7 +141,7 @@ extension JournalError {
             next: "Sync another of your devices first: it gives the journal a new key. Then: btw sync")
     }
 
-    /// This device reads what it has, and no other device would take what it writes.
+    /// This device can read what it has, and no other device accepts its edits.
     static var removed: JournalError {
         JournalError(
             .keys, "This device was removed from the journal. Nothing was written, and all that is here can be read.",

@@ -6,39 +6,38 @@ import ReplicaStore
 import Sealing
 
 extension Journal {
-    /// A device of the journal, as people see it.
+    /// A device of the journal, for display.
     public struct Device: Hashable, Sendable {
         public let id: DeviceID
-        /// Whose it is.
+        /// The person that it belongs to.
         public let person: PersonID
-        /// The beginning of the hash of the key that it signs with, to be compared on two screens: `3f0a 91c2 …`.
+        /// The beginning of the hash of its signing key, to be compared on two screens: `3f0a 91c2 …`.
         public let fingerprint: String
-        /// What people call it; `nil` where nobody has said so.
+        /// Its name; `nil` if it has none.
         public let name: String?
-        /// When it came; `nil` where nobody wrote that down.
+        /// When it was added; `nil` if that was not recorded.
         public let added: Timestamp?
-        /// When it was last in step with the server; `nil` where that is not known here.
+        /// When it was last up to date with the server; `nil` if that is not known here.
         public let lastSync: Timestamp?
-        /// When it wrote the newest of what is here and can be read, by its own clock, as it signed it; `nil` where
-        /// there is nothing of it.
+        /// The time, by its own signed clock, of its newest edit that is here and readable; `nil` if there is none.
         public let lastHeard: Timestamp?
-        /// Whether anything that it wrote is here, also what cannot be read.
+        /// Whether any edit of it is here, readable or not.
         public let isHeard: Bool
         public let isThis: Bool
-        /// Whether it is no machine but a printed key.
+        /// Whether it is a printed recovery key rather than a machine.
         public let isRecovery: Bool
-        /// Whether it is a key of an earlier version, which does not say which journal it opens: a new one does.
+        /// Whether it is a recovery key of an earlier version, which is not bound to a journal.
         public let isUnbound: Bool
     }
 
-    /// What a recovery key is called.
+    /// The device name of a recovery key.
     static let recoveryName = "recovery key"
 }
 
 extension Journal.Device {
     /// - Parameters:
-    ///   - description: what the space knows of it.
-    ///   - heard: as ``StoreReader/lastTimes(in:)`` tells.
+    ///   - description: its description in the space.
+    ///   - heard: as ``StoreReader/lastTimes(in:)`` returns it.
     init(
         _ member: MembershipLog.Member, _ description: DeviceDescription, isThis: Bool, lastSync: Timestamp?,
         heard: Timestamp??
@@ -56,7 +55,7 @@ extension Journal.Device {
         isUnbound = member.isUnbound
     }
 
-    /// What people call a device; `nil` where nobody has said so.
+    /// The name of a device; `nil` if it has none.
     static func name(
         of member: MembershipLog.Member, _ reader: StoreReader, _ access: JournalAccess
     ) throws -> String? {
@@ -77,6 +76,6 @@ extension Journal.Device {
         return stride(from: 0, to: digits.count, by: 2).map { digits[$0] + digits[$0 + 1] }.joined(separator: " ")
     }
 
-    /// Bytes of the hash that people compare.
+    /// Length of the fingerprint in bytes.
     private static let fingerprintByteCount = 8
 }

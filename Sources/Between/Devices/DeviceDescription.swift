@@ -4,21 +4,21 @@ import Records
 import ReplicaStore
 import Sealing
 
-/// What a space knows of one of its devices besides its keys: an entry of the space, so that it is sealed, syncs
-/// and merges as all others do, and is never shown as one.
+/// The name and the creation time of a device, stored as an entry of the space: it is sealed, synced and merged like
+/// others, and never listed as one.
 struct DeviceDescription: Hashable {
     static let name: FieldName = "name"
 
-    /// What people call it, as long as a name may be.
+    /// Its name, cut to the length limit of names.
     let name: String?
     let made: Timestamp?
-    /// Whether anything is known.
+    /// Whether there is any description.
     let exists: Bool
 
     init(of device: DeviceID, _ reader: StoreReader, _ access: JournalAccess) throws {
         let entry = access.keys.entry(describing: device)
         let describers = Defence.ownsDescriptions.stands ? access.keyring.describers(entry) : nil
-        // What others wrote counts for nothing, also what came before the log said who they are.
+        // Edits by others are ignored, even those that arrived before the log showed who may describe the device.
         let edits = try reader.edits(of: entry, access.keyring).filter {
             describers?.contains($0.deviceKey) ?? true
         }
@@ -37,15 +37,15 @@ struct DeviceDescription: Hashable {
 }
 
 extension SpaceKeys {
-    /// The entry that describes a device: every device of the space finds it, and nobody else.
+    /// The id of the entry that describes a device, which every device of the space can derive, and nobody else.
     func entry(describing device: DeviceID) -> EntryID {
         importedEntryID(source: "between device", id: device.description)
     }
 }
 
 extension WritingSession {
-    /// Names a device; what is so already is not written again, nor what nobody would heed: a device of the journal is
-    /// named by itself and by who added it.
+    /// Names a device. Nothing is written if the name is the same, or if others would ignore it: a device is named by
+    /// itself and by the device that added it.
     ///
     /// - Returns: whether anything was written.
     func name(_ device: DeviceID, _ name: String) throws -> Bool {

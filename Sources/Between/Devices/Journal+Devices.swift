@@ -5,7 +5,7 @@ import ReplicaStore
 import Sealing
 
 extension Journal {
-    /// The devices that are of the journal now: this one first, then by name.
+    /// The current devices of the journal: this one first, then by name.
     public func devices() async throws -> [Device] {
         let access = try access.get()
         let synced = try await lastSync().flatMap { Timestamp($0) }
@@ -27,12 +27,12 @@ extension Journal {
         }
     }
 
-    /// Says what people call a device. The server does not learn of it.
+    /// Names a device. The server does not learn the name.
     ///
     /// - Parameters:
-    ///   - name: cut to 64 bytes, and to what a terminal shows; nothing happens if nothing is left of it.
-    ///   - device: this one if `nil`. One that is not of the journal yet may be named before it comes.
-    /// - Returns: whether it was called something else.
+    ///   - name: cut to 64 bytes, and to printable characters; ignored if nothing is left.
+    ///   - device: `nil` for this one. A device may be named before it is added.
+    /// - Returns: whether the name changed.
     @discardableResult
     public func nameDevice(_ name: String, of device: DeviceID? = nil) async throws -> Bool {
         let name = PairingName.cut(name)
@@ -42,10 +42,10 @@ extension Journal {
         }
     }
 
-    /// What people call this device: the name that was given to it, or else the machine's.
+    /// The name of this device: the one that was given to it, or else the host name.
     public func deviceName() async throws -> String { try await givenName() ?? HostName.current }
 
-    /// Gives this device the machine's name, unless it has one: before others come, who cannot ask the machine.
+    /// Names this device after the host, unless it has a name, so that devices that are added later see one.
     func nameUnnamedDevice() async throws {
         if try await givenName() == nil { try await nameDevice(HostName.current) }
     }

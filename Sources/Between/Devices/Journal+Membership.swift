@@ -4,12 +4,11 @@ import Membership
 import Sealing
 
 extension Journal {
-    /// Changes who is in the journal, and returns when that stands on the server and here.
+    /// Appends a membership record, and returns when it is in the log on the server and here.
     ///
-    /// What is written meanwhile, here and elsewhere, is kept: an epoch that ends takes nothing with it that a
-    /// remaining device wrote.
+    /// Concurrent writes of remaining devices are kept, here and elsewhere, also if the record ends an epoch.
     ///
-    /// - Throws: ``JournalError``: `noNetwork`, `refused`. Then everything is as it was.
+    /// - Throws: ``JournalError``: `noNetwork`, `refused`. Then nothing was changed.
     func change(_ request: RecordRequest) async throws {
         guard let place = try await serverPlace() else { throw JournalError.needsServer }
         let replica = try JournalReplica(self)
@@ -21,7 +20,7 @@ extension Journal {
         try ledger.check(server: place.endpoint.description)
     }
 
-    /// Removes a device: it gets nothing from now on, and keeps what it had. The others go on with new keys.
+    /// Removes a device: it receives nothing new, and keeps what it had. The others get new keys.
     ///
     /// - Throws: ``JournalError``: `notFound`, `badValue` for this device itself, `noNetwork`, `refused`.
     public func removeDevice(_ id: DeviceID) async throws {
@@ -32,20 +31,21 @@ extension Journal {
         try await change(.remove([id]))
     }
 
-    /// Adds a recovery key: whoever has it, and reaches the server, reads everything.
+    /// Adds a recovery key: anybody who has it, and reaches the server, can read everything.
     ///
-    /// It is bound to this journal and to what the server has of it now, so that who recovers enters no other journal,
-    /// and notices if some of that is gone. Those that were made before stay valid.
+    /// The key is bound to this journal and to the server's current state of it, so that recovery enters no other
+    /// journal, and detects if some of that state is missing. Earlier keys stay valid.
     ///
-    /// - Returns: the key as it is printed. It is kept nowhere else.
-    /// - Throws: ``JournalError``: `noNetwork`, `refused`. Then there is no such key.
+    /// - Returns: the key as it is printed. It is stored nowhere.
+    /// - Throws: ``JournalError``: `noNetwork`, `refused`. Then no key was added.
     public func makeRecoveryKey() async throws -> String {
         let access = try access.get()
         guard try await serverPlace() != nil else { throw JournalError.needsServer }
         var generator = SystemRandomNumberGenerator()
         let key = RecoveryKey.random(using: &generator)
         let identity = key.deviceKeys.identity
-        // Named before it is there, so that nothing can fail any more once it is; of what is not there no name shows.
+        // Named before it is added, so that nothing can fail afterwards; the name of a device that does not exist is
+        // not shown.
         try await nameUnnamedDevice()
         try await nameDevice(Self.recoveryName, of: identity.id)
         try await change(.addKey(key, person: access.person, role: .owner))

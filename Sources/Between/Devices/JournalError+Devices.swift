@@ -2,12 +2,12 @@ import Membership
 import Wire
 
 extension JournalError {
-    /// Devices come and go through a server, and there is none.
+    /// Adding and removing devices needs a server, and none is configured.
     public static let needsServer = JournalError(
         .noNetwork, "This device is connected to no server, and devices come and go through one. Nothing was changed.",
         next: "Connect first: btw connect STRING")
 
-    /// A device that wants to remove itself.
+    /// A device cannot remove itself.
     public static let removesItself = JournalError(
         .badValue,
         "A device cannot remove itself: another one must do it, so that somebody has the new keys. Nothing was changed.",
@@ -26,7 +26,7 @@ extension JournalError {
             next: "See who is there: btw sync, then btw device")
     }
 
-    /// - Parameter code: of the wire, or of the connection.
+    /// - Parameter code: of the protocol, or of the connection.
     static func recordRefused(_ code: String, _ server: String) -> JournalError {
         switch code {
         case ErrorCode.busy.rawValue:

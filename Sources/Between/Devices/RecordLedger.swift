@@ -1,21 +1,21 @@
 import Synchronization
 import Wire
 
-/// Follows one exchange that is there for a membership record, and says how that ended.
+/// Follows an exchange that appends a membership record, and determines how it ended.
 final class RecordLedger: Sendable {
     private enum End: Hashable {
         case stands
         /// The server was not reached, so nothing happened.
         case unreached
-        /// The connection was lost: the record may stand there all the same.
+        /// The connection was lost: the record may be in the server's log all the same.
         case lost
-        /// With a code of the wire or of the connection.
+        /// With a code of the protocol or of the connection.
         case refused(String)
     }
 
-    /// What the server says of this device, and does not show.
+    /// The server claims something about this device without proof.
     static let unproved = "unproved"
-    /// It sends ever more that cannot be taken, and so never gets to the record.
+    /// The server keeps sending data that cannot be taken, so the exchange never reaches the record.
     static let flooded = "flooded"
 
     private let end = Mutex(End.unreached)
@@ -23,13 +23,13 @@ final class RecordLedger: Sendable {
 
     init(endsEpoch: Bool) { self.endsEpoch = endsEpoch }
 
-    /// Returns whether to go on.
+    /// Returns whether to continue.
     func note(_ report: SyncReport) async -> Bool {
         end.withLock { end in
             switch report {
             case .notice(.recordStands):
                 end = .stands
-                // After an epoch has ended, this device's late edits are still to be sent again.
+                // After the end of an epoch, this device's late edits must still be rebased and sent.
                 return endsEpoch
             case .notice(.inStep), .notice(.unsettled): return end != .stands
             case .notice(.recordRefused(let code)), .notice(.spaceStopped(let code)):
@@ -55,7 +55,7 @@ final class RecordLedger: Sendable {
         }
     }
 
-    /// - Throws: ``JournalError`` unless the record stands.
+    /// - Throws: ``JournalError`` unless the record is in the log.
     func check(server: String) throws {
         switch end.withLock(\.self) {
         case .stands: return

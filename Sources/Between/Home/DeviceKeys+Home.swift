@@ -2,9 +2,9 @@ import SQLiteFile
 import Sealing
 
 extension DeviceKeys {
-    /// The keys of the device whose home this is; `nil` if it has none yet.
+    /// The device keys of a home; `nil` if it has none yet.
     ///
-    /// - Throws: ``JournalError``: `keys` if they are there and cannot be read.
+    /// - Throws: ``JournalError``: `keys` if they exist and cannot be read.
     static func kept(in home: HomeFolder) throws -> DeviceKeys? {
         guard let bytes = try home.read(home.keys, lengthMax: encodedLengthMax) else { return nil }
         do { return try DeviceKeys(decoding: bytes) } catch {
@@ -12,9 +12,9 @@ extension DeviceKeys {
         }
     }
 
-    /// Puts the keys on the disk, durably and for their owner alone, unless keys are there already.
+    /// Stores the keys durably, readable only by their owner, unless the home has keys already.
     ///
-    /// A first start, or a joining, that was cut goes on with the keys that it drew.
+    /// A first start or a join that was interrupted continues with the keys that it generated.
     func keep(in home: HomeFolder) throws {
         guard try home.read(home.keys, lengthMax: Self.encodedLengthMax) == nil else { return }
         try PrivateFile.makeFolder(home.path)

@@ -9,36 +9,36 @@ struct HomeFolder: Sendable {
     var lock: String { path + "/lock" }
     /// The device's private keys, 0600.
     var keys: String { path + "/keys" }
-    /// Where a process that keeps in step hears of what others write; see ``WakeSocket``.
+    /// The socket on which a running `sync --watch` is woken after another process commits; see ``WakeSocket``.
     var wake: String { path + "/wake" }
-    /// Which database this is, and how far it wrote; see ``Incarnation``.
+    /// The identity of the database, and the last dot of each own feed; see ``Incarnation``.
     var incarnation: String { path + "/incarnation" }
 
-    /// Whether a process keeps in step or watches; one that was killed may seem to.
+    /// Whether a process listens on the wake socket; the socket of one that was killed may remain.
     var hasListener: Bool { access(wake, F_OK) == 0 }
 
-    /// Whether a journal was ever written here: where its file is gone, somebody has to be told.
-    /// So has somebody whose folder may not be looked into.
+    /// Whether a journal was ever written here: if its file is missing, that must be reported. Also true if the
+    /// folder cannot be read.
     var exists: Bool {
         var status = stat()
         for path in [database, incarnation] {
             if stat(path, &status) == 0 || ![ENOENT, ENOTDIR].contains(errno) { return true }
         }
-        // A log whose database is gone holds the last commits.
+        // A WAL without its database contains the last commits.
         return stat(database + "-wal", &status) == 0 && status.st_size > 0
     }
 
-    /// Whether a database was here, as its lock tells, and only the keys are left. A join that was declined leaves keys
-    /// and no lock.
+    /// Whether a database existed, as its lock file shows, and only the keys are left. A join that was declined
+    /// leaves keys and no lock file.
     var hasKeysAlone: Bool {
         access(keys, F_OK) == 0 && access(lock, F_OK) == 0 && access(database, F_OK) != 0
     }
 
-    /// Takes from others on this machine what a copy or a backup gave them: to read or write the files of the home.
+    /// Removes access of other users to the files of the home, which a copy or a restored backup may have granted.
     ///
-    /// The folder too, where nothing but the journal is in it. Files of another user are left as they are.
+    /// Also to the folder, if it contains nothing but the journal. Files of another owner are not changed.
     ///
-    /// - Returns: the files that others could reach, and those that they still can.
+    /// - Returns: the files that others could access, and those that they still can.
     func closeToOthers() -> (closed: [String], open: [String]) {
         var closed: [String] = []
         var open: [String] = []
@@ -62,12 +62,12 @@ struct HomeFolder: Sendable {
         return present.allSatisfy { name in names.contains { name.hasPrefix($0) } }
     }
 
-    /// The bytes of a small file; `nil` if there is none.
+    /// The bytes of a small file; `nil` if it does not exist.
     func read(_ file: String, lengthMax: Int) throws -> [UInt8]? {
         let descriptor = PrivateFile.openOwn(file)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
-            // What tells of no database of ours tells nothing; the next write puts a file of ours in its place.
+            // A symbolic link in place of the incarnation file is ignored; the next write replaces it.
             if errno == ELOOP, file == incarnation { return nil }
             throw Self.failure("read", file)
         }
@@ -84,9 +84,9 @@ struct HomeFolder: Sendable {
         return Array(bytes.prefix(count))
     }
 
-    /// Puts a small file in the place of the one before: after a power loss there is one of the two, whole.
+    /// Replaces a small file by rename: after a power loss either the old or the new content is there, complete.
     ///
-    /// - Parameter isDurable: whether it is on the disk when this returns; otherwise it may be late.
+    /// - Parameter isDurable: whether it is synced before this returns; otherwise later.
     func replace(_ file: String, with bytes: [UInt8], isDurable: Bool) throws {
         let draft = file + ".new"
         let descriptor = PrivateFile.openNew(draft)
@@ -104,10 +104,10 @@ struct HomeFolder: Sendable {
         if isDurable { try syncFolder() }
     }
 
-    /// As ``replace(_:with:isDurable:)`` for what may be late, and in place where it is as long as before: making a
-    /// file costs as much as syncing one.
+    /// As ``replace(_:with:isDurable:)`` without durability; written in place if the length is unchanged, since
+    /// creating a file costs as much as syncing one.
     ///
-    /// Whoever acts upon it holds the lock that its writer holds. Were it torn by a power loss, it would be as none.
+    /// Readers that act on the content hold the writer's lock. Content torn by a power loss counts as missing.
     func follow(_ file: String, with bytes: [UInt8]) throws {
         let descriptor = PrivateFile.openOwn(file, forWriting: true)
         guard descriptor >= 0 else { return try replace(file, with: bytes, isDurable: false) }

@@ -4,7 +4,7 @@
     import Darwin
 #endif
 
-/// What this machine is called, up to the first dot.
+/// The host name up to the first dot, or `this device`.
 enum HostName {
     static var current: String {
         var bytes = [CChar](repeating: 0, count: 256)

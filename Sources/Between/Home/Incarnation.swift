@@ -3,23 +3,22 @@ import CanonicalJSON
 import Causality
 import Foundation
 
-/// What tells a database that is still itself from one that was copied or restored
-/// so that no number is ever used twice.
+/// Detects that a database was copied or restored, so that no dot is ever used twice.
 ///
-/// It stands beside the database, in `HOME/incarnation`, and follows each commit. A
-/// number in it that is lower than the database's is only late. A higher one, or
-/// another file or machine, means that the database went back or is a copy: its next
-/// write must be under a new name, and what is missing is told (``MissingEdits``).
+/// It is stored beside the database, in `HOME/incarnation`, and written after each commit. A number in it that is
+/// lower than the database's is only late. A higher one, or another inode or machine, means that the database is a
+/// copy or an older state: its next write must use a new replica id, and what is missing is reported
+/// (``MissingEdits``).
 struct Incarnation: Equatable {
     static let lengthMax = 64 * 1024
 
     var machine: String
     var inode: String
     var birth: String
-    /// Of each space by its id: this device's line, and how far it wrote.
+    /// The last dot of this device's feed, by space id.
     var lines: [Text: Dot]
 
-    /// Reads `HOME/incarnation`; `nil` for anything that this version did not write.
+    /// Parses `HOME/incarnation`; `nil` for anything that this version did not write.
     init?(_ bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let machine = value["machine"]?.asText,
             let inode = value["inode"]?.asText, let birth = value["birth"]?.asText,
@@ -35,7 +34,7 @@ struct Incarnation: Equatable {
         }
     }
 
-    /// The database that stands at a path now, on this machine.
+    /// The identity of the database at a path, on this machine.
     init(of database: String, lines: [Text: Dot] = [:]) {
         var inode: UInt64 = 0
         var birth: Int64 = 0
@@ -55,45 +54,44 @@ struct Incarnation: Equatable {
         ]).canonicalBytes()
     }
 
-    /// Whether it tells of nothing but one line of one space, and of that nothing which the database does not hold.
+    /// Whether it contains at most one feed of one space, and no dot beyond those in the database.
     func isCovered(by last: Dot?, in space: Text) -> Bool {
         guard let last, lines.count == 1, let written = lines[space] else { return lines.isEmpty }
         return written.replica == last.replica && written.n <= last.n
     }
 
-    /// Whether the next write to a space must be under a new name.
+    /// Whether the next write to a space must use a new replica id.
     ///
     /// - Parameters:
-    ///   - stored: what stands beside the database.
-    ///   - present: the database that is there.
-    ///   - space: the space's id.
-    ///   - last: this device's last dot there, as the database knows it; `nil` if it wrote nothing there.
-    /// - Returns: whether to leave the line.
+    ///   - stored: the content of the incarnation file.
+    ///   - present: the identity of the present database.
+    ///   - space: the id of the space.
+    ///   - last: this device's last dot in the database; `nil` if it wrote nothing to the space.
     static func mustLeave(_ stored: Incarnation?, _ present: Incarnation, space: Text, last: Dot?) -> Bool {
         guard let last else { return false }
         guard let stored, mayBeOne(stored.machine, present.machine), stored.inode == present.inode,
             stored.birth == present.birth
         else { return true }
         guard let written = stored.lines[space] else { return false }
-        // Another line's number says nothing of this one but that the database knew it once.
+        // A dot of another feed only says that the database once knew that feed.
         return written.replica != last.replica || written.n > last.n
     }
 
-    /// Whether two machines may be one: one without a name says nothing of itself.
+    /// Whether two machine ids may be of one machine: a missing id matches any.
     private static func mayBeOne(_ one: String, _ other: String) -> Bool {
         one == other || one.isEmpty || other.isEmpty
     }
 
-    /// A name of this machine that a copied disk image shares and another machine does not; empty where it has none.
+    /// The machine's id, which a copied disk image shares and another machine does not; empty if there is none.
     ///
-    /// Containers mostly have none, and a host name that is new each time: taken for the machine's, it would make each
-    /// start another replica. Inode and birth time tell a copied file all the same. The number of the device where the
-    /// file lies says nothing either: many a disk has another one after each start.
+    /// Containers mostly have none, and a random host name: as a machine id, it would make each start a new replica.
+    /// Inode and birth time still reveal a copied file. The file system's device number is not used, since it often
+    /// changes at a reboot.
     static func machineID(from paths: [String] = Self.machineFiles) -> String {
         for path in paths {
             guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { continue }
             let id = text.trimmingCharacters(in: .whitespacesAndNewlines)
-            // An image that was never started has a file without a name.
+            // An image that was never booted has a placeholder in the file.
             if !id.isEmpty, id != "uninitialized" { return id }
         }
         return ""
@@ -104,7 +102,7 @@ struct Incarnation: Equatable {
 }
 
 extension Journal {
-    /// What tells this machine from others, for tests.
+    /// The machine's id, for tests.
     package static func machineID(from paths: [String]? = nil) -> String {
         Incarnation.machineID(from: paths ?? Incarnation.machineFiles)
     }

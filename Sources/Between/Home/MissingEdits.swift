@@ -3,32 +3,32 @@ import Causality
 import ReplicaStore
 import SQLiteFile
 
-/// What this device wrote, and the database that is here does not hold: an older copy was put back, or a copy was
-/// made without the log beside it.
+/// Edits that this device wrote and the database does not contain: an older copy was restored, or a copy was made
+/// without its WAL.
 ///
-/// `HOME/incarnation` says how far this device wrote. It says so until the next write, which is under a new name;
-/// so before that, and before an exchange, what is missing is noted in the database (decision 16).
+/// `HOME/incarnation` records how far this device wrote, until the next write, which uses a new replica id; so before
+/// that, and before an exchange, the gaps are stored in the database (decision 16).
 struct MissingEdits: Equatable {
     private static let noted = "missing"
     private static let accepted = "missing_accepted"
 
-    /// The end of a line that was written and is not here.
+    /// The missing end of a feed.
     private struct Gap: Equatable {
         let last: Dot
-        /// How much of the line is here, or was when it was noted: a line goes with its space.
+        /// The feed's length here when the gap was stored: the feed may be removed with its space.
         let held: Int
 
         var text: String { "\(last)>\(held)" }
     }
 
     private var gaps: [Gap] = []
-    /// Whether some of it is told by the file alone.
+    /// Whether all gaps are stored in the database.
     private var isNoted = true
 
-    /// How many edits are missing.
+    /// The number of missing edits.
     var count: Int { gaps.reduce(0) { $0 + $1.last.n - $1.held } }
 
-    /// - Parameter stored: what stands beside the database.
+    /// - Parameter stored: the content of the incarnation file.
     init(_ stored: Incarnation?, _ reader: StoreReader) throws {
         let noted = try Self.words(Self.noted, reader).compactMap { word -> Gap? in
             let parts = word.split(separator: ">")
@@ -45,7 +45,7 @@ struct MissingEdits: Equatable {
         let own = try reader.space(named: Journal.privateSpace)?.replica
         for last in (stored?.lines ?? [:]).values where !accepted.contains(last) {
             let held = try reader.heldCount(of: last.replica)
-            // A line that this database knows and left was left on purpose, and noted if something of it was missing.
+            // A feed that was left on purpose has no gap, or its gap is stored.
             guard held == nil || own == last.replica, last.n > held ?? 0, !noted.contains(where: { $0.last == last })
             else { continue }
             gaps.append(Gap(last: last, held: held ?? 0))
@@ -53,18 +53,18 @@ struct MissingEdits: Equatable {
         }
     }
 
-    /// Keeps in the database what only the file tells, since the file is about to be written over.
+    /// Stores the gaps that only the incarnation file shows, since that is about to be overwritten.
     func note(in transaction: StoreTransaction) throws {
         if !isNoted { try transaction.set(Self.noted, to: Self.text(gaps.map(\.text))) }
     }
 
-    /// From now on nothing of it is told. The file stays: it keeps numbers from being used twice.
+    /// Stops reporting the gaps. The incarnation file is kept, so that no dot is used twice.
     func accept(in transaction: StoreTransaction) throws {
         try transaction.set(Self.accepted, to: Self.text(gaps.map(\.last.description)))
         try transaction.set(Self.noted, to: "")
     }
 
-    /// A space is left for another one with all that it held, so that its lines are not missed.
+    /// A space is replaced by another one, so its feeds are not reported as missing.
     static func leave(_ stored: Incarnation?, in transaction: StoreTransaction) throws {
         guard let stored else { return }
         try MissingEdits(stored, transaction.reader).note(in: transaction)
@@ -79,21 +79,21 @@ struct MissingEdits: Equatable {
 }
 
 extension Journal {
-    /// How many edits this device is known to have written that are not in this database; see ``MissingEdits``.
+    /// The number of edits that this device wrote and this database does not contain; see ``MissingEdits``.
     ///
-    /// An exchange brings back what was sent. What was not is told until ``acceptMissing()``.
+    /// An exchange brings back those that were sent. The others are reported until ``acceptMissing()``.
     public func missingCount() async throws -> Int {
-        // Before the database: what is written in between is in both then.
+        // Read before the database, so that concurrent writes are in both.
         let stored = try home.storedIncarnation()
         return try await read { try MissingEdits(stored, $0).count }
     }
 
-    /// Goes on without what is missing, and says no more of it.
+    /// Stops reporting the missing edits.
     public func acceptMissing() async throws {
         try await change { [home] in try MissingEdits(home.storedIncarnation(), $0.reader).accept(in: $0) }
     }
 
-    /// Before an exchange, which may have this device leave its line.
+    /// Called before an exchange, in which this device may start a new feed.
     func noteMissing() async throws {
         guard !isReadOnly, try await missingCount() > 0 else { return }
         try await change { [home] in try MissingEdits(home.storedIncarnation(), $0.reader).note(in: $0) }
@@ -101,7 +101,7 @@ extension Journal {
 }
 
 extension JournalError {
-    /// The database is gone or empty, though this device wrote to it.
+    /// The database is missing or empty, though this device wrote to it.
     static func lost(_ stored: [UInt8], in home: HomeFolder) -> JournalError {
         let written = Incarnation(stored)?.lines.values.reduce(0) { $0 + $1.n } ?? 0
         let folder = home.path.count > 1 && home.path.hasSuffix("/") ? String(home.path.dropLast()) : home.path

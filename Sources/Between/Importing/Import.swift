@@ -2,24 +2,24 @@ public import CanonicalJSON
 public import Causality
 public import Records
 
-/// Entries that come from elsewhere.
+/// An entry to import.
 public struct ImportItem: Sendable {
-    /// How it is called where it comes from.
+    /// Its identity at its source.
     public enum Name: Hashable, Sendable {
-        /// A name of another program: ours follows from it, under a key of the space.
+        /// An id of another program, from which ours is derived under a key of the space.
         case foreign(source: String, id: String)
-        /// None: it is one of those that another program has in the same place, a minute say, and is known by its
-        /// text. ``ImportMatching`` says how.
+        /// No id: the source only gives a place, for example a minute, and the entry is identified by its text. See
+        /// ``ImportMatching``.
         case unnamed(source: String, place: String)
-        /// A name of ours, from an export.
+        /// One of our ids, from an export.
         case own(EntryID)
     }
 
     public let name: Name
-    /// Its kind stands among them.
+    /// Including its kind.
     public let fields: [FieldName: JSONValue]
     public let isTrashed: Bool
-    /// When it was written, and the clock that it had there; for exports of ours.
+    /// When it was written, and its clock; for our own exports.
     public let edited: Timestamp?
     public let clock: VectorClock?
 
@@ -35,31 +35,31 @@ public struct ImportItem: Sendable {
     }
 }
 
-/// What an import did, entry by entry.
+/// Counts of an import.
 public struct ImportCounts: Hashable, Sendable {
     public internal(set) var new = 0
-    /// Already here, just so or newer.
+    /// Already here, the same or newer.
     public internal(set) var same = 0
     public internal(set) var updated = 0
-    /// Forgotten here: those never come back. Or nothing that an import may write.
+    /// Forgotten here, which is final, or not importable.
     public internal(set) var skipped = 0
-    /// The first of those that were updated, at most ``updatesMax``.
+    /// The first updated entries, at most ``updatesMax``.
     public internal(set) var updates: [Update] = []
 
-    /// An entry that is here and shows something else afterwards.
+    /// An existing entry that the import changes.
     public struct Update: Hashable, Sendable {
         public let id: EntryID
         public let kind: Kind
-        /// When it happened, as it stood here.
+        /// Its `at` before the import.
         public let at: String
-        /// ``Entry/title`` as it was here, and as it is with what came in.
+        /// ``Entry/title`` before and after the import.
         public let title: String
         public let newTitle: String
-        /// How its text goes on from the first word that differs; empty if the text stays.
+        /// The new text from the first word that differs; empty if the text is unchanged.
         public let difference: String
     }
 
-    /// How many updates are named.
+    /// How many updates are listed.
     public static let updatesMax = 20
 
     public init(new: Int = 0) { self.new = new }
@@ -68,7 +68,7 @@ public struct ImportCounts: Hashable, Sendable {
 }
 
 extension ImportItem {
-    /// An entry of an export of ours.
+    /// An entry of our own export.
     package init(_ exported: ExportedEntry) {
         let entry = exported.entry
         self.init(

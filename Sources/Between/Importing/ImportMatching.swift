@@ -5,34 +5,34 @@ import Records
 import ReplicaStore
 import Sealing
 
-/// Finds which entries of a journal are those of another program that gives them no names.
+/// Matches entries of a program that has no ids with entries of a journal.
 ///
-/// An entry is known by its place there, a minute, and by its text. It takes the name of one that is here only if the
-/// text is the same, was the same before, or is plainly a later state of it; all others get a name that is made of
-/// place and text, which is the same on every device. What a file lacks says nothing. Each entry that is here is
-/// found by at most one. Decision 14 has the reasons.
+/// An entry is identified by its place at the source, a minute, and by its text. It matches an existing entry only if
+/// the text is the same, was the same before, or is clearly a later state of it; all others get an id derived from
+/// place and text, which is the same on every device. Absence from a file means nothing. Each existing entry matches
+/// at most one imported entry. Decision 14 has the reasons.
 struct ImportMatching {
-    /// An entry on either side.
+    /// One side of a comparison: an imported or an existing entry.
     struct Side {
-        /// The texts that it had at its source, as far as they came here; the last is the present one.
+        /// The texts that it had at its source, as far as they were imported; the last is the current one.
         var texts: [Text]
         var tags: Set<FieldName> = []
-        /// What is shown of it here.
+        /// The text that is shown here.
         var shown: Text?
-        /// Its place among those of its file; `nil` if nothing is known of it.
+        /// Its position among the entries of its place in the file; `nil` if unknown.
         var number: Int?
 
         var text: Text { texts.last ?? "" }
     }
 
-    /// What one was found to be.
+    /// The result of matching one entry.
     struct Found {
         let id: EntryID
-        /// `nil` for one that came from an export of ours.
+        /// `nil` for an entry of our own export.
         let name: ImportName?
-        /// Whether what is here is a later state of it.
+        /// Whether the existing entry is a later state of it.
         var isOlder = false
-        /// The entry as it was found, within the same transaction.
+        /// The entry as read within the same transaction.
         var held: Held?
     }
 
@@ -53,18 +53,18 @@ struct ImportMatching {
     let keys: SpaceKeys
     let source: Text
     let place: Text
-    /// Whether either side may be the later one, as where two journals become one.
+    /// Whether either side may be the later one, as when two journals are joined.
     var isMutual = false
 
-    /// Pairs of texts that are compared at most in one place; beyond, only equal ones are found.
+    /// The most pairs of texts compared in one place; beyond that, only equal texts match.
     private static let comparisonsMax = 40_000
-    /// How many entries of one place are looked for by the names that earlier versions gave.
+    /// The most entries of one place that are looked up by the ids of earlier versions.
     private static let placesMax = 10_000
 
     /// - Parameters:
     ///   - sides: all entries of one place, in the order of the file.
-    ///   - moments: when they happened.
-    /// - Returns: one for each.
+    ///   - moments: their times.
+    /// - Returns: one result per entry.
     func find(_ sides: [Side], at moments: Set<String>) throws -> [Found] {
         let (known, forgotten) = try known(sides, moments)
         var found: [Found?] = Array(repeating: nil, count: sides.count)
@@ -91,11 +91,11 @@ struct ImportMatching {
         }
         if !known.isEmpty {
             let present = byText { [$0.text] }
-            // Of two that are equal, each finds the one with its tags.
+            // Of entries with equal texts, those with equal tags match first.
             pairAll(present) { $0.tags == $1.side.tags }
             pairAll(present) { _, _ in true }
             pairAll(byText { $0.shown.map { [$0] } ?? [] }) { _, _ in true }
-            // Versions that named by place may have put a text in the place of one that it has nothing in common with.
+            // Earlier versions, which derived ids from positions, may have replaced a text by an unrelated one.
             pairAll(byText { $0.texts }, isOlder: true) { side, known in
                 known.name.isOfText || Self.share(of: side.text, in: known.side.text) != nil
             }
@@ -112,8 +112,8 @@ struct ImportMatching {
                 pair(number, index)
             }
         }
-        // One that was forgotten has lost its text, and a name by place is all that is left of it: where nothing else
-        // of this place moved, the entry in that place is it.
+        // A forgotten entry has lost its text, and only an id derived from its position is left: if no other entry of
+        // this place moved, the entry at that position matches it.
         let isInPlace = known.indices.allSatisfy { index in
             guard let place = known[index].name.number, let owner = owners[index] else {
                 return known[index].name.number == nil
@@ -131,17 +131,17 @@ struct ImportMatching {
         }
     }
 
-    /// Finds an entry that has a name at its source. If several here have it, as where a file repeated it, its text has
-    /// to say which of them it is.
+    /// Matches an entry that has an id at its source. If several entries here have that id, because a file repeated
+    /// it, the text decides.
     func findNamed(_ side: Side, at moments: Set<String>) throws -> Found {
         let plain = named(ImportName(source: source, id: place))
         let others = try known([side], moments).known.filter { $0.id != plain.id }
         return try others.isEmpty ? plain : find([side], at: moments)[0]
     }
 
-    /// A name that is made of the text, and which nothing else has.
+    /// A new id derived from the text.
     ///
-    /// - Parameter ordinals: the last that was given to each text.
+    /// - Parameter ordinals: the last ordinal used for each text.
     private func fresh(
         _ text: Text, _ ordinals: inout [Text: Int], unlike names: Set<ImportName>
     ) throws -> Found {
@@ -151,7 +151,7 @@ struct ImportMatching {
             let name = ImportName.ofText(text, ordinal, source: source, place: place)
             guard !names.contains(name) else { continue }
             let new = named(name)
-            // What was forgotten stays so; what is here is another entry by now.
+            // A forgotten entry stays forgotten; an existing one has become another entry.
             if try reader.presence(of: new.id) != .here { return new }
         }
         preconditionFailure("names do not end")
@@ -161,8 +161,8 @@ struct ImportMatching {
         Found(id: keys.importedEntryID(source: name.source.string, id: name.id.string), name: name)
     }
 
-    /// The entries of this place that are here, and the places of those that versions before named by it and that were
-    /// forgotten.
+    /// The existing entries of this place, and the positions of entries that earlier versions named by position and
+    /// that were forgotten.
     private func known(_ sides: [Side], _ moments: Set<String>) throws -> (known: [Known], forgotten: Set<Int>) {
         var known: [Known] = []
         var met: Set<EntryID> = []
@@ -177,9 +177,9 @@ struct ImportMatching {
             counts[side.text, default: 0] -= 1
             return counts[side.text, default: 0] >= 0
         }
-        // As where a file comes in again.
+        // All entries were found by time, for example if the same file is imported again.
         if isComplete { return (known.sorted { $0.name.order < $1.name.order }, []) }
-        // Those whose time was changed here stand elsewhere, and are found by their names.
+        // Entries whose time was changed here are found by their ids.
         var ids = [named(ImportName(source: source, id: place)).id]
         var forgotten: Set<Int> = []
         for number in 1...Self.placesMax {
@@ -202,7 +202,7 @@ struct ImportMatching {
         return (known.sorted { $0.name.order < $1.name.order }, forgotten)
     }
 
-    /// An entry here, if it is one of this place.
+    /// An entry here, if it is of this place.
     private func known(_ id: EntryID) throws -> Known? {
         let held = try reader.edits(of: id, keyring)
         let edits = EntryPast.edits(held)
@@ -213,7 +213,7 @@ struct ImportMatching {
         return Known(id: id, name: name, side: side, held: Held(entry: entry, edits: held))
     }
 
-    /// Pairs of texts of which one is plainly a later state of the other, and which are to each other what no third is.
+    /// Pairs of which one text is clearly a later state of the other, and which are each other's only best match.
     private func laterStates(
         _ sides: [Side], _ free: [Int], _ known: [Known], _ freeKnown: [Int]
     ) -> [(side: Int, known: Int)] {
@@ -232,7 +232,7 @@ struct ImportMatching {
             }
         }
         return new.indices.compactMap { row in
-            // Two that are as near leave it open which one it was, and then it is neither.
+            // If two candidates are equally similar, neither matches.
             guard let column = ofSide[row].only, ofKnown[column].only == row else { return nil }
             return (free[row], freeKnown[column])
         }
@@ -257,9 +257,9 @@ struct ImportMatching {
 }
 
 extension ImportName {
-    /// What an entry is called that has no name at its source.
+    /// The name of an entry without an id at its source.
     ///
-    /// - Parameter ordinal: which of those with the same text, from 1.
+    /// - Parameter ordinal: its number among those with the same text, from 1.
     static func ofText(_ text: Text, _ ordinal: Int, source: Text, place: Text) -> ImportName {
         let digits = Hash256.sha256(Array(text.string.utf8)).bytes.prefix(16).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
@@ -268,20 +268,20 @@ extension ImportName {
         return ImportName(source: source, id: Text(id))
     }
 
-    /// What versions before called it: by its place among those of the file. It follows the file, and not the entry.
+    /// The name that earlier versions gave, derived from the position in the file rather than from the entry.
     static func ofPlace(_ number: Int, source: Text, place: Text) -> ImportName {
         ImportName(source: source, id: Text("\(place) \(number)"))
     }
 
-    /// The place of an entry that has no name at its source; `nil` for one that has.
+    /// The place of an entry without an id at its source; `nil` for one with an id.
     var place: Text? { parts?.place }
 
-    /// Which it was of those in its place, where a version before named it by that.
+    /// Its position in its place, if an earlier version derived the name from that.
     var number: Int? { parts.flatMap { $0.isOfText ? nil : $0.number } }
 
     var isOfText: Bool { parts?.isOfText ?? false }
 
-    /// Names by place first, as they were counted.
+    /// Names by position first, in their numerical order.
     fileprivate var order: ImportNameOrder {
         ImportNameOrder(isOfText: isOfText, number: parts?.number ?? 0, id: id)
     }
@@ -320,12 +320,11 @@ extension Entry {
 }
 
 extension [FieldName: JSONValue] {
-    /// Tags that it sets.
     var tags: Set<FieldName> { Set(filter { $0.key.collection == "tags" && $0.value == .bool(true) }.keys) }
 }
 
 extension [EntryPast.Edit] {
-    /// The texts that an entry had at its source, as far as they were imported, in their order.
+    /// The texts that an entry had at its source, as far as they were imported, in order.
     var importedTexts: [Text] {
         var texts: [Text] = []
         for edit in self where edit.content.imported != nil {
@@ -337,8 +336,8 @@ extension [EntryPast.Edit] {
 }
 
 extension WritingSession {
-    /// The names that an imported entry would come in under again: by each text that it had at its source, or shows.
-    /// Whoever forgets it forgets them too; nothing can be read off them.
+    /// The other ids under which an imported entry would come back: derived from each text that it had at its source,
+    /// or has here. They are forgotten with it; nothing can be inferred from them.
     func otherImportedNames(of id: EntryID) throws -> [EntryID] {
         let edits = EntryPast.edits(try transaction.reader.edits(of: id, access.keyring))
         guard let name = edits.lazy.compactMap(\.content.imported).first, let place = name.place else { return [] }

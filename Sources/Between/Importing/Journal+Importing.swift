@@ -5,23 +5,23 @@ import ReplicaStore
 import Sealing
 
 extension Journal {
-    /// Entries of an import that are one transaction: the lock is free between two.
+    /// The number of entries per transaction of an import; the lock is released in between.
     package static let importPortion = 250
-    /// How the labels begin of what an import wrote.
+    /// The prefix of the labels of imported edits.
     static let importLabel = "import "
 
-    /// Brings entries in. What is here already is not doubled, so an import that was cut is just started again.
+    /// Imports entries. Existing ones are not duplicated, so an interrupted import is simply repeated.
     ///
-    /// All of it is one step to ``undo(_:)``. An entry that changed at its source since
-    /// updates ours; where ours was changed too, its text merges and its other fields stay.
-    /// A tag that came from there and that is gone there goes. No entry takes another's place: what has no name
-    /// at its source updates only what it is plainly a later state of.
+    /// All of it is one step for ``undo(_:)``. An entry that changed at its source since the last import is updated;
+    /// if it was changed here too, its text is merged and its other fields stay. An imported tag that was removed at
+    /// the source is removed. An entry without an id at its source updates an existing one only if it is clearly a
+    /// later state of it.
     ///
     /// - Parameters:
     ///   - items: the entries, in the order in which they are written.
-    ///   - isDryRun: whether only to count.
-    ///   - progress: told how many are done after each transaction.
-    /// - Returns: what became of them.
+    ///   - isDryRun: only counts.
+    ///   - progress: called with the number of finished entries after each transaction.
+    /// - Returns: the counts.
     @discardableResult
     public func importItems(
         _ items: [ImportItem], isDryRun: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
@@ -51,8 +51,8 @@ extension Journal {
     }
 }
 
-/// Which entries the items are that have no name at their source, a whole place at a time: the other entries of it
-/// say which one an entry is.
+/// Matches the items without ids at their source, one place at a time, since the other entries of a place affect the
+/// result.
 private struct ImportPlaces {
     private struct Place: Hashable {
         let source: String
@@ -68,7 +68,7 @@ private struct ImportPlaces {
         }
     }
 
-    /// - Parameter found: what was found of places that were looked at, until it is asked for.
+    /// - Parameter found: results for places that were matched before, until they are used.
     func find(
         _ index: Int, of items: [ImportItem], _ session: WritingSession, _ found: inout [Int: ImportMatching.Found]
     ) throws -> ImportMatching.Found {
@@ -111,7 +111,7 @@ extension WritingSession {
     ) throws {
         let id = match.id
         var fields = item.fields
-        // Who is in the space, no file says.
+        // Devices are never imported from a file.
         guard fields["kind"] != .text(Kind.device.name) else {
             counts.skipped += 1
             return
@@ -125,7 +125,7 @@ extension WritingSession {
             counts.new += 1
             fields = complete(EntryDraft(Kind(Text(fields["kind"]?.asText ?? "note")), fields))
         case .here:
-            // Of a state that a later one followed, nothing is news but that the entry is asked for.
+            // For an outdated state, only a restore from the trash can be new.
             let changes = try changes(
                 item, id, match.isOlder ? [:] : fields, isWhole: match.name != nil && !match.isOlder, held: match.held)
             guard let changed = changes, !changed.isEmpty else {
@@ -139,15 +139,15 @@ extension WritingSession {
             fields = changed
         }
         guard !isDryRun else { return }
-        // What a text became here is not what its source said: that is written first, as what comes next is compared
-        // with it, and the rest as by hand.
+        // A merged text is not the source's text: that is written first, as the base of the next import, and then the
+        // merged text like a manual edit.
         let merged = fields.filter { name, value in item.fields[name].map { $0 != value } ?? false }
         var content = content(fields.merging(item.fields.filter { merged[$0.key] != nil }) { $1 }, label: label)
         content.at = item.edited ?? content.at
         content.origin = item.clock
         content.imported = match.name
         guard ImportProblem.fits(content.fields, origin: content.origin, imported: content.imported) else {
-            // More than one edit holds; several wrote it where it comes from.
+            // More than fits into one edit; at the source it was written in several.
             for part in content.parts { try writer.append([.init(id, part)]) }
             if !merged.isEmpty { try writer.append([.init(id, self.content(merged, label: label))]) }
             return
@@ -156,12 +156,12 @@ extension WritingSession {
             [.init(id, content)] + (merged.isEmpty ? [] : [.init(id, self.content(merged, label: label))]))
     }
 
-    /// What an import changes of an entry that is here; `nil` for nothing.
+    /// The fields that an import changes in an existing entry; `nil` if nothing changes.
     ///
     /// - Parameters:
-    ///   - basis: what a text was before it was changed where it comes from, if that is not known here.
-    ///   - isWhole: whether the fields are all that its source has, so that what came from there and is none of them
-    ///     is gone there. A text never goes so: what an entry says stays in view.
+    ///   - basis: the text before it was changed at the source, if that is not known here.
+    ///   - isWhole: whether the fields are all that the source has, so that other imported fields were removed there.
+    ///     A text is never removed this way.
     ///   - held: the entry, if it was read in this transaction.
     func changes(
         _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue], basis: [FieldName: String] = [:],
@@ -169,7 +169,7 @@ extension WritingSession {
     ) throws -> [FieldName: JSONValue]? {
         guard let entry = try held?.entry ?? transaction.reader.entry(id) else { return nil }
         let edits = try held?.edits ?? transaction.reader.edits(of: id, access.keyring)
-        // What the undoing of an import took away, importing again brings back.
+        // Importing again brings back what undoing an import removed.
         let gone = edits.last { $0.live.contains(EntryVersions.gone) }
         let undone = Set(gone?.content?.undoes ?? [])
         let comesBack =
@@ -185,7 +185,7 @@ extension WritingSession {
         let past = EntryPast.edits(edits)
         let standing = past.standing
         for (name, value) in changed where past.origin(of: name, standing: standing)?.isByHand == true {
-            // Ours was changed by hand: a text merges with what came before, another field stays.
+            // The field was changed here by hand: a text is merged, another field stays.
             let imported = standing.last { !$0.content.isByHand && $0.content.fields[name] != nil }
             let base = imported?.content.fields[name]?.asText ?? basis[name] ?? ""
             guard Schema.field(name, of: entry.kind)?.type == .prose, let theirs = value.asText, base != theirs else {
@@ -193,7 +193,7 @@ extension WritingSession {
                 continue
             }
             var merged = ProseMerge(base: base, versions: [entry.text(name) ?? "", theirs]).text
-            // Two long texts may be too long together; then ours stays.
+            // If the merged text is too long, ours stays.
             if merged.utf8.count > RecordLimits.proseBytesMax { merged = entry.text(name) ?? "" }
             changed[name] = merged == entry.text(name) ? nil : .text(Text(merged))
         }
@@ -211,7 +211,7 @@ extension WritingSession {
 }
 
 extension JournalError {
-    /// An import that could not go on after what is on the disk already.
+    /// An import that failed after some of its transactions.
     fileprivate static func importCut(_ error: JournalError, done: Int, of count: Int) -> JournalError {
         JournalError(
             error.code,
@@ -222,7 +222,7 @@ extension JournalError {
 }
 
 extension EditContent {
-    /// The same in as many edits as it takes, the first with what every entry begins with.
+    /// Split into several edits if necessary, the first with the initial fields of an entry.
     fileprivate var parts: [EditContent] {
         var parts: [EditContent] = []
         var part = self
@@ -241,18 +241,19 @@ extension EditContent {
         return parts + [part]
     }
 
-    /// Whether a person wrote it one by one, and not an import, or the undoing of one. What a join wrote again is what
-    /// it was, and what an import made of a text of ours and one of its source's has something of both.
+    /// Whether a person wrote it, rather than an import or the undo of one. An edit that a join rewrote counts as
+    /// what it was; a text that an import merged counts as both.
     var isByHand: Bool {
         guard let label = label?.string else { return true }
         if label.hasPrefix(Journal.joinLabel) { return imported == nil }
-        // An imported edit is the entry's first, has a name, or a clock where it came from an export of ours.
+        // An imported edit is the entry's first one, or has an import name, or a clock if it came from our own
+        // export.
         return label.hasPrefix(Journal.importLabel) && imported == nil && origin == nil && fields["kind"] == nil
     }
 }
 
 extension ImportCounts.Update {
-    /// `nil` if it only comes back from the trash.
+    /// `nil` if the entry is only restored from the trash.
     fileprivate init?(_ entry: Entry, _ changed: [FieldName: JSONValue]) {
         guard changed.keys.contains(where: { $0 != EntryVersions.gone }) else { return nil }
         let fields = entry.fields.merging(changed) { $1 }.filter(Entry.isSet)
@@ -263,7 +264,7 @@ extension ImportCounts.Update {
             id: entry.id, kind: entry.kind, at: entry.text("at") ?? "", title: entry.title, newTitle: later.title,
             difference: Self.difference(entry.text("body") ?? "", later.text("body") ?? ""))
     }
-    /// How a text goes on from the first word that is not as it was; empty if it is the same.
+    /// The new text from the first word that differs; empty if it is the same.
     private static func difference(_ text: String, _ later: String) -> String {
         let (old, new) = (Array(text.unicodeScalars), Array(later.unicodeScalars))
         guard old != new else { return "" }

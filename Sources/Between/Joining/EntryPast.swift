@@ -3,7 +3,7 @@ import Causality
 import Records
 import ReplicaStore
 
-/// An entry of the journal that a join leaves behind, as it was there.
+/// An entry of the old journal of a join, with its edits.
 struct EntryPast {
     struct Edit {
         let dot: Dot
@@ -11,17 +11,17 @@ struct EntryPast {
         /// The fields in which its value was live.
         let live: Set<FieldName>
 
-        /// By which names others may know it: its own, or those of the edits that it brought in.
+        /// The dots by which other devices may know it: its own, or those of the edits that it replaced.
         var names: VectorClock { content.origin ?? VectorClock([dot]) }
     }
 
     let id: EntryID
-    /// What was shown of it; `nil` if it was forgotten.
+    /// The entry as it was shown; `nil` if it was forgotten.
     let shown: Entry?
-    /// Its edits whose boxes are here, in the order of their arrival.
+    /// Its edits with content, in the order of arrival.
     let edits: [Edit]
 
-    /// All entries of a space, in the order in which they came. They are all held in memory at once.
+    /// All entries of a space, in the order of arrival. They are all held in memory at once.
     static func all(_ reader: StoreReader, of space: Space, _ keyring: Keyring) throws -> [EntryPast] {
         try reader.ids(in: space).compactMap { id, isForgotten in
             guard !isForgotten else { return EntryPast(id: id, shown: nil, edits: []) }
@@ -30,15 +30,15 @@ struct EntryPast {
         }
     }
 
-    /// Those that say something here.
+    /// Those that could be opened.
     static func edits(_ held: [StoreReader.HeldEdit]) -> [Edit] {
         held.compactMap { held in held.content.map { Edit(dot: held.context.dot, content: $0, live: held.live) } }
     }
 
-    /// What it is called where it was imported from; `nil` if it was not, or before that was written down.
+    /// Its name at its source; `nil` if it was not imported, or before names were recorded.
     var importName: ImportName? { edits.lazy.compactMap(\.content.imported).first }
 
-    /// The text that a field had before a person changed it here, where it was imported.
+    /// The text of an imported field before a person changed it here.
     func basis(of name: FieldName) -> String? {
         edits.standing.last { !$0.content.isByHand && $0.content.fields[name] != nil }?.content.fields[name]?.asText
     }

@@ -5,27 +5,26 @@ import Records
 import ReplicaStore
 import Sealing
 
-/// Writes entries of the journal of before into the one that was joined.
+/// Writes the entries of the old journal into the joined one.
 ///
-/// - An entry keeps its id, which proves nobody here: owners forget it. One that was imported gets the id that this
-///   space makes of its name at its source, or, if it has no name there, the entry here that ``ImportMatching`` finds
-///   it to be. Fields that name such an entry, or the person who wrote, are written with the new name.
-/// - One that is not here is written edit by edit, so its history, its undoings and its times stay; then what was
-///   shown is shown. Several values of a field that no rule could choose between become the one that was shown.
-/// - Of one that is here the edits that say something new are written first, so that each can be found in its
-///   history. Then it shows what an import of the other would have made of it: what only one side changed is so, texts
-///   that both changed merge, and of other fields this space's value stays. Of two states that an entry had at its
-///   source the later one is shown.
+/// - An entry keeps its id, which proves no authorship here: only owners can forget it. An imported entry gets the id
+///   that this space derives from its name at its source, or, without one, that of its match by ``ImportMatching``.
+///   Fields that refer to such an entry, or to the person, are rewritten.
+/// - An entry that is not here is written edit by edit, which keeps its history, its undos and its times; then its
+///   shown state is restored. A conflict that no rule could resolve becomes the value that was shown.
+/// - For an entry that is here, edits with new values are written first, so that they are in its history. Then the
+///   result is that of importing the other: a change on one side only wins, texts that both changed are merged, and
+///   for other fields this space's value stays. Of two states of an imported entry, the later one wins.
 /// - It is in the trash if it was and nobody changed it here, or if it is here and nobody had changed it there.
-/// - What was forgotten there is forgotten here too, as far as this person may; what was forgotten here stays so.
-///   An imported entry that was forgotten has lost its name at its source, and is not found here.
+/// - What was forgotten there is forgotten here too, as far as this person may; what was forgotten here stays
+///   forgotten. A forgotten imported entry has lost its name at its source, and is not found here.
 struct JoinWriting {
     let session: WritingSession
-    /// One for all edits, so that they are one step.
+    /// One label for all edits, so that they are one step.
     let label: Text
-    /// What ids of entries and persons are called here, where that is not what they were called.
+    /// New ids of entries and persons, by their old ones.
     private let names: [String: JSONValue]
-    /// What imported entries are here.
+    /// The matches of imported entries in this space.
     private let imported: [EntryID: ImportMatching.Found]
     private(set) var counts = ImportCounts()
 
@@ -76,7 +75,7 @@ struct JoinWriting {
     }
 
     mutating func write(_ past: [EntryPast]) throws {
-        // Forgetting cannot be undone, so that no part of the step that can be comes before it.
+        // Forgetting cannot be undone, so it comes before all edits of the step.
         for entry in past where entry.shown == nil { try forget(entry.id) }
         for entry in past {
             guard let shown = entry.shown else { continue }
@@ -113,7 +112,7 @@ struct JoinWriting {
         try settle(values, fields, isTrashed: shown.isTrashed, like: shown, id)
     }
 
-    /// Brings an entry to one that is here. Returns whether anything was written.
+    /// Merges an entry into the existing one. Returns whether anything was written.
     private func bring(_ past: EntryPast, _ shown: Entry, to id: EntryID) throws -> Bool {
         let reader = session.transaction.reader
         let here = try session.present(id)
@@ -125,7 +124,7 @@ struct JoinWriting {
         var (isWritten, isTouched) = (false, false)
         var dots: [Dot: Dot] = [:]
         let news = past.edits.filter { !here.clock.covers($0.names) }
-        // Before anything is written, since it asks which values are live here.
+        // Computed before anything is written, since it depends on the values that are live here.
         let changed = try changes(past, news, shown, id, here, edits, newsHere)
         for edit in news {
             var content = again(edit, of: past.id, shown.kind, dots)
@@ -151,8 +150,7 @@ struct JoinWriting {
         return try settle(values, fields, isTrashed: isTrashed, like: shown, id) || isWritten
     }
 
-    /// What the entry here changes by what somebody changed by hand there, each of them knowing all that the other
-    /// has but this.
+    /// The fields that manual changes of the old journal change here, if both sides had seen everything else.
     private func changes(
         _ past: EntryPast, _ news: [EntryPast.Edit], _ shown: Entry, _ id: EntryID, _ here: Entry,
         _ edits: [EntryPast.Edit], _ newsHere: [EntryPast.Edit]
@@ -164,7 +162,7 @@ struct JoinWriting {
         var fields: [FieldName: JSONValue] = [:]
         var basis: [FieldName: String] = [:]
         for name in byHand where name != EntryVersions.gone && there[name] != here.fields[name] {
-            // What is here was known there: so the change is one of it.
+            // Our value was known there, so theirs is a change of it.
             guard liveHere.contains(name) else {
                 changed[name] = there[name] ?? .null
                 continue
@@ -173,7 +171,7 @@ struct JoinWriting {
             basis[name] = past.basis(of: name)
         }
         if Self.isLater(past.edits.importedTexts, than: edits.importedTexts) {
-            // As an import of that state would have it.
+            // As importing that state would do.
             let byImport = news.lazy.filter { $0.content.imported != nil }.reduce(into: Set()) { $0.formUnion($1.live) }
             for name in byImport.subtracting(byHand) where there[name] != here.fields[name] {
                 fields[name] = there[name] ?? .null
@@ -181,11 +179,11 @@ struct JoinWriting {
         }
         let item = ImportItem(.own(id), fields, isTrashed: shown.isTrashed, clock: shown.clock)
         changed.merge(try session.changes(item, id, fields, basis: basis) ?? [:]) { $1 }
-        // Two long texts may be too long together; then ours is found in the history.
+        // If the merged text is too long, ours stays, and theirs is in the history.
         return changed.filter { $0.value.asText.map { $0.utf8.count <= RecordLimits.proseBytesMax } ?? true }
     }
 
-    /// Whether the texts that an entry had at its source end with a later one than those that it has here.
+    /// Whether the last text that an entry had at its source is later than the one here.
     private static func isLater(_ texts: [Text], than here: [Text]) -> Bool {
         guard let text = texts.last, let present = here.last, text != present, !here.contains(text) else {
             return false
@@ -196,7 +194,7 @@ struct JoinWriting {
         return share > new.share(in: old) ?? 0
     }
 
-    /// Writes what is missing so that an entry is shown like this. Returns whether anything was.
+    /// Writes the fields that are missing to show the entry as it was. Returns whether anything was written.
     @discardableResult
     private func settle(
         _ values: LastValues, _ fields: [FieldName: JSONValue], isTrashed: Bool, like shown: Entry, _ id: EntryID
@@ -204,7 +202,7 @@ struct JoinWriting {
         var missing = values.missing(to: fields, isTrashed: isTrashed)
         let whole = EditContent(at: shown.edited, fields: missing, label: label, origin: shown.clock)
         if whole.fits { return try write(whole, to: id) != nil }
-        // Trashing comes last: it has to have seen the others.
+        // The trash comes last: it must have seen the other fields.
         let gone = missing.removeValue(forKey: EntryVersions.gone).map { [(EntryVersions.gone, $0)] } ?? []
         for (name, value) in missing.sorted(by: { $0.key < $1.key }) + gone {
             try write(EditContent(at: shown.edited, fields: [name: value], label: label, origin: shown.clock), to: id)
@@ -212,7 +210,7 @@ struct JoinWriting {
         return true
     }
 
-    /// An edit as it is written here.
+    /// An edit as it is rewritten here.
     private func again(
         _ edit: EntryPast.Edit, of entry: EntryID, _ kind: Kind, _ dots: [Dot: Dot]
     ) -> EditContent {
@@ -222,7 +220,7 @@ struct JoinWriting {
         content.label = label
         content.undoes = content.undoes.compactMap { dots[$0] }
         content.origin = edit.names
-        // An entry keeps its id, which was made of the other space.
+        // The proof is valid only in the other space.
         content.proof = nil
         return content
     }
@@ -238,7 +236,7 @@ struct JoinWriting {
         return fields
     }
 
-    /// Writes an edit; where it would be too large, without what it can do without. `nil` for one that sets nothing.
+    /// Writes an edit; if it is too large, without its clock and its label. `nil` for one that sets nothing.
     @discardableResult
     private func write(_ content: EditContent, to id: EntryID) throws -> Dot? {
         guard !content.fields.isEmpty else { return nil }

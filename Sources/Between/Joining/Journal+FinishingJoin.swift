@@ -6,17 +6,17 @@ import ReplicaStore
 import Sealing
 
 extension Journal {
-    /// How the labels begin of what a join wrote again.
+    /// The prefix of the labels of edits that a join rewrote.
     static let joinLabel = "join "
 
-    /// Puts the space that was downloaded in the place of the private one, with all entries of this in it.
+    /// Replaces the private space by the downloaded one, and writes all its entries into that.
     ///
-    /// One transaction, with the lock held: killed before its end, all is as it was, and it can be done again. It
-    /// takes about as long as an import of the entries, and as much memory as they have text. ``JoinWriting`` says
-    /// what becomes of them; all that it writes is one step to ``undo(_:)``. This journal and others that have the
-    /// home open go on with the joined space; an exchange that is under way ends with an error.
+    /// One transaction, with the lock held: after a crash nothing has changed, and it can be repeated. It takes about
+    /// as long as an import of the entries, and as much memory as their text. ``JoinWriting`` describes how entries
+    /// are merged; everything that it writes is one step for ``undo(_:)``. This and other processes that have the
+    /// home open continue with the joined space; a running exchange ends with an error.
     ///
-    /// - Returns: what became of the entries of this home.
+    /// - Returns: the counts for the entries of this home.
     /// - Throws: ``JournalError``: `noJoin` if none was begun, `incomplete` as ``beginJoin(_:server:)``, `keys` if
     ///   this device was removed from the joined journal meanwhile. Nothing has changed then.
     @discardableResult
@@ -56,7 +56,7 @@ extension StoreTransaction {
         let server = try reader.setting(Journal.joiningServer) ?? ""
         for (name, value) in [
             (Journal.serverSetting, server), (Journal.joiningServer, ""), (Journal.syncedSetting, ""),
-            // The changes that were told are gone with the journal that they were of.
+            // The read position of the changes belonged to the old space.
             (Journal.changesRead, "0"),
         ] {
             try set(name, to: value)

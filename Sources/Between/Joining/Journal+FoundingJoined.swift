@@ -5,19 +5,18 @@ import SQLiteFile
 package import Sealing
 
 extension Journal {
-    /// Makes a journal that was joined the journal of a home in which nobody wrote anything yet.
+    /// Sets up a home in which nobody has written with the journal that it joins.
     ///
-    /// One transaction: killed before it, nothing is there but the device's keys; killed after it, the next
-    /// exchange goes on. Doing it twice is doing it once. A private space that is there and in which nobody wrote
-    /// goes.
+    /// One transaction: after a crash before its end, only the device's keys exist; after it, the next exchange
+    /// continues. It is idempotent. An existing private space without edits is removed.
     ///
     /// - Parameters:
-    ///   - path: the home's folder; made with mode 0700.
-    ///   - keys: this device's. They are kept in the home, unless they are there already.
-    ///   - log: the journal's, verified; it must have this device.
-    ///   - server: where the journal is, as ``ServerPlace/text`` has it.
-    /// - Throws: ``JournalError``: `hasEntries` where somebody wrote something, see ``beginJoin(_:server:)``;
-    ///   `keys` where other keys are in the home, or these do not open the journal; and what `open` throws.
+    ///   - path: the home's folder; created with mode 0700.
+    ///   - keys: this device's. They are stored in the home, unless it has them already.
+    ///   - log: the verified log of the journal, which must contain this device.
+    ///   - server: the location of the journal, as ``ServerPlace/text``.
+    /// - Throws: ``JournalError``: `hasEntries` if the home has edits, see ``beginJoin(_:server:)``; `keys` if it has
+    ///   other keys, or these do not open the journal; and the errors of `open`.
     package static func foundJoined(
         at path: String, keys: DeviceKeys, log: MembershipLog, server: String
     ) async throws {
@@ -54,9 +53,9 @@ extension StoreTransaction {
 }
 
 extension JournalAccess {
-    /// Keeps the device's keys in a home, durably. They are on the disk before anything names them.
+    /// Stores the device's keys in a home durably, before anything refers to them.
     ///
-    /// - Throws: ``JournalError/Code/keys`` if others are there.
+    /// - Throws: ``JournalError/Code/keys`` if the home has other keys.
     fileprivate static func keep(_ keys: DeviceKeys, in home: HomeFolder) throws {
         guard let there = try home.read(home.keys, lengthMax: DeviceKeys.encodedLengthMax) else {
             return try home.replace(home.keys, with: keys.encoded(), isDurable: true)

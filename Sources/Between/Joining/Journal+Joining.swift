@@ -3,18 +3,18 @@ package import Membership
 import ReplicaStore
 import Sealing
 
-/// Joining a journal with a home that has one already.
+/// Joins a journal with a home that already has one.
 ///
-/// ``beginJoin(_:server:)`` puts the joined space beside the private one under a name of its own, and a
-/// ``JournalReplica/init(joining:)`` downloads it. Meanwhile the journal of before stays what it was, for any
-/// process: nothing of the other is opened, shown, found or counted. ``finishJoin()`` then changes places in one
-/// transaction. Until that a join may be left lying, taken up again or given up.
+/// ``beginJoin(_:server:)`` adds the joined space beside the private one under a reserved name, and a
+/// ``JournalReplica/init(joining:)`` downloads it. Until then the old journal is unchanged for every process: nothing
+/// of the other is opened, shown, found or counted. ``finishJoin()`` then swaps them in one transaction. Before that,
+/// a join can be left pending, resumed or given up.
 extension Journal {
-    /// What a home has, for whoever is asked whether to bring it along.
+    /// The size of a home, for the question whether to move its entries.
     package struct Belongings: Hashable, Sendable {
-        /// Entries, those in the trash among them; not the forgotten.
+        /// Entries, including those in the trash, without the forgotten ones.
         package let entries: Int
-        /// Whether nobody ever wrote anything, so that ``Journal/foundJoined(at:keys:log:server:)`` is all there is to do.
+        /// Whether nobody ever wrote anything, so that ``Journal/foundJoined(at:keys:log:server:)`` suffices.
         package let isUntouched: Bool
     }
 
@@ -30,11 +30,11 @@ extension Journal {
     /// A join that was begun and not finished.
     package struct UnfinishedJoin: Hashable, Sendable {
         package let space: SpaceID
-        /// Where the joined journal is, as ``ServerPlace/text`` has it.
+        /// The location of the joined journal, as ``ServerPlace/text``.
         package let server: String
     }
 
-    /// The join that was begun here and neither finished nor given up; `nil` if there is none.
+    /// The join that is pending here; `nil` if there is none.
     package func unfinishedJoin() async throws -> UnfinishedJoin? {
         try await read { reader in
             guard let space = try reader.space(named: Space.joining).flatMap({ SpaceID($0.id) }) else { return nil }
@@ -42,15 +42,15 @@ extension Journal {
         }
     }
 
-    /// Begins to join a journal: from here on it can be downloaded.
+    /// Begins to join a journal, which can then be downloaded.
     ///
-    /// One of the same space that was begun before goes on; one of another space is given up.
+    /// A pending join of the same space continues; one of another space is given up.
     ///
     /// - Parameters:
-    ///   - log: the journal's, verified; it must have this device, with the keys that are in the home.
-    ///   - server: where the journal is, as ``ServerPlace/text`` has it.
-    /// - Throws: ``JournalError``: `incomplete` if something of the present journal is not here whole, and so could
-    ///   not be brought along; `keys` if the log has not this device; `noJoin` if it is this very journal.
+    ///   - log: the verified log of the journal; it must contain this device, with the keys of the home.
+    ///   - server: the location of the journal, as ``ServerPlace/text``.
+    /// - Throws: ``JournalError``: `incomplete` if something of the present journal is missing here, and so could not
+    ///   be moved; `keys` if the log does not contain the device; `noJoin` if it is this journal itself.
     package func beginJoin(_ log: MembershipLog, server: String) async throws {
         let device = try access.get().device
         guard (try? JournalAccess.Standing(log, device)) != nil else { throw JournalError.notInvited }
@@ -69,7 +69,7 @@ extension Journal {
         }
     }
 
-    /// Gives up a join that was begun: what was downloaded goes, and the journal stays as it is.
+    /// Gives up a pending join: the downloaded space is removed, and the journal stays as it is.
     package func giveUpJoin() async throws { try await change { try $0.endJoin() } }
 
     static let joiningServer = "joining_server"
@@ -80,7 +80,7 @@ extension Journal {
 }
 
 extension StoreTransaction {
-    /// Takes away what was downloaded of a journal that is not joined, if there is any.
+    /// Removes the space of a pending join, if there is one.
     func endJoin() throws {
         if let space = try reader.space(named: Space.joining) { try remove(space) }
     }

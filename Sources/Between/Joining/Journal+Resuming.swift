@@ -2,9 +2,10 @@ package import Causality
 import ReplicaStore
 
 extension Journal {
-    /// Goes on with a join that was begun here, if there is one: downloads what is left, and changes places.
+    /// Resumes a pending join, if there is one: downloads the rest, and swaps the spaces.
     ///
-    /// - Returns: what it came to, where it is not over; `nil` once the joined journal is this one.
+    /// - Returns: the outcome of the exchange if the join is still pending; `nil` once the joined journal is this
+    ///   one.
     func resumeJoin(progress: @escaping @Sendable (SyncOutcome) -> Void) async throws -> SyncOutcome? {
         guard let join = try await unfinishedJoin() else { return nil }
         guard let place = ServerPlace(text: join.server) else { throw JournalError.noJoin }
@@ -15,7 +16,7 @@ extension Journal {
         return nil
     }
 
-    /// Whether all of a clock is here, just so.
+    /// Whether this replica holds all feeds up to the tips of a clock, with the same hashes.
     package func holds(_ clock: Frontier) async throws -> Bool {
         try await read { reader in
             guard let space = try reader.space(named: Self.privateSpace) else { return false }

@@ -1,11 +1,11 @@
 import ReplicaStore
 
 extension JournalError.Code {
-    /// The home has entries, so another journal cannot just be put in its place.
+    /// The home has entries, so it cannot simply be set up with another journal.
     public static let hasEntries = Self(rawValue: "has_entries")
-    /// Something of the journal is not here, or does not open here.
+    /// Something of the journal is missing here, or cannot be opened.
     public static let incomplete = Self(rawValue: "incomplete")
-    /// There is no join that was begun, or nothing to join.
+    /// No join is pending, or there is nothing to join.
     public static let noJoin = Self(rawValue: "no_join")
 }
 
@@ -32,7 +32,7 @@ extension JournalError {
         .moved, "This home was joined to another journal meanwhile. Nothing is lost.",
         next: "Start again what was running.")
 
-    /// What cannot be written again elsewhere would be left behind.
+    /// Edits that cannot be rewritten would be lost.
     static func incomplete(_ counts: StoreReader.Counts) -> JournalError? {
         if counts.unopened + counts.missing > 0 {
             return JournalError(

@@ -1,15 +1,15 @@
 import CanonicalJSON
 import Records
 
-/// What an entry says while one device alone writes to it, edit after edit.
+/// The state of an entry while a single device writes to it, edit by edit.
 struct LastValues {
     private var values: [FieldName: (value: JSONValue, edit: Int)] = [:]
     private var editCount = 0
 
-    /// An entry of which nothing is there.
+    /// The state of an entry without edits.
     init() {}
 
-    /// An entry as it is shown.
+    /// The state of an entry as it is shown.
     init(_ entry: Entry) {
         set(entry.fields.merging(entry.isTrashed ? [EntryVersions.gone: "trashed"] : [:]) { $1 })
     }
@@ -19,7 +19,6 @@ struct LastValues {
         for (name, value) in fields { values[name] = (value, editCount) }
     }
 
-    /// Fields that are set.
     var fields: [FieldName: JSONValue] {
         values.filter { $0.key != EntryVersions.gone }.mapValues(\.value).filter(Entry.isSet)
     }
@@ -30,7 +29,7 @@ struct LastValues {
         return values.values.allSatisfy { $0.edit <= gone.edit }
     }
 
-    /// What has to be set so that it is shown like this; nothing if it is.
+    /// The fields to set so that the entry is shown like this; empty if it already is.
     func missing(to fields: [FieldName: JSONValue], isTrashed: Bool) -> [FieldName: JSONValue] {
         let present = self.fields
         var missing = fields.filter { present[$0.key] != $0.value }

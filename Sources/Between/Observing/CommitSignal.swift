@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Tells whoever watches that this process has committed something.
+/// Notifies observers of commits of this process.
 final class CommitSignal: Sendable {
     private let watchers = Mutex<(next: Int, continuations: [Int: AsyncStream<Void>.Continuation])>((0, [:]))
 
@@ -9,7 +9,7 @@ final class CommitSignal: Sendable {
         for continuation in continuations { continuation.yield() }
     }
 
-    /// A signal for every commit from now on; several at once are one.
+    /// An element for every commit from now on; several may be coalesced.
     func stream() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let key = watchers.withLock { watchers in

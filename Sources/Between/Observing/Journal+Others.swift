@@ -1,13 +1,13 @@
 import ReplicaStore
 
 extension Journal {
-    /// How often a process asks whether others wrote; only asking finds those that did not ring.
+    /// The polling interval for commits of processes that did not use the wake socket.
     private static let pollInterval = Duration.milliseconds(250)
 
-    /// Tells of commits by other processes, until the task is cancelled.
+    /// Calls back after commits of other processes, until the task is cancelled.
     func watchOthers(moved: @escaping @Sendable () async -> Void) async throws {
         let socket = WakeSocket(at: home.wake)
-        // Here, since a process that ends does not wait for the last one to let go of it.
+        // Here, since a process that exits does not wait for `deinit`.
         defer { socket?.leave() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let socket {

@@ -1,23 +1,21 @@
 public import Records
 import ReplicaStore
 
-/// A question to the journal whose answer may be watched.
+/// A query whose result can be observed.
 public struct Observation<Value: Sendable & Equatable>: Sendable {
     let journal: Journal
     let fetch: @Sendable (StoreReader) throws -> Value
 
-    /// How long a change of another process may go unnoticed.
-
-    /// The answer now.
+    /// The current result.
     public func value() async throws -> Value { try await journal.read(fetch) }
 
-    /// The answer now, and anew whenever it has changed, by this process or another.
+    /// The current result, and a new one after every change by this process or another.
     ///
-    /// Ends when its task is cancelled. Several changes in short order may be one value.
+    /// Ends when its task is cancelled. Several changes in quick succession may yield one value.
     public var values: AsyncThrowingStream<Value, any Error> {
         let (stream, continuation) = AsyncThrowingStream<Value, any Error>.makeStream(
             bufferingPolicy: .bufferingNewest(1))
-        // Awaited by nobody: it ends with the stream, whose end cancels it.
+        // Not awaited: its lifetime is that of the stream, whose termination cancels it.
         let watching = Task {
             do {
                 var last: Value?
@@ -30,7 +28,7 @@ public struct Observation<Value: Sendable & Equatable>: Sendable {
                         let value = try await value()
                         if value != last { continuation.yield(value) }
                         last = value
-                        // A watcher that failed ends the stream; both run for as long as it is watched.
+                        // A watcher that failed ends the stream; neither ends by itself.
                         if Task.isCancelled { break }
                     }
                     group.cancelAll()
@@ -46,11 +44,11 @@ public struct Observation<Value: Sendable & Equatable>: Sendable {
 }
 
 extension Journal {
-    /// Homework, to ask for and to watch.
+    /// Queries for homework.
     public struct HomeworkList: Sendable {
         let journal: Journal
 
-        /// What is open, newest first.
+        /// Open homework, newest first.
         public var open: Observation<[Entry]> {
             Observation(journal: journal) { reader in
                 var query = EntryQuery()
@@ -64,7 +62,7 @@ extension Journal {
 
     public var homework: HomeworkList { HomeworkList(journal: self) }
 
-    /// The entries that a query finds, to watch.
+    /// The entries that a query finds.
     public func observe(_ query: EntryQuery) -> Observation<[Entry]> {
         Observation(journal: self) { reader in
             var entries: [Entry] = []

@@ -1,22 +1,22 @@
-// A dispatch source may be used from any thread; the module does not say so yet.
+// Dispatch sources are thread-safe; the module is not annotated yet.
 @preconcurrency import Dispatch
 import Foundation
 
-/// A bell at the home's door: whoever wrote rings it, so that a process that keeps in step hears of it at once.
+/// A Unix datagram socket that wakes a running `sync --watch` after another process commits.
 ///
-/// A datagram socket in the home's folder. It carries one byte that says nothing; who is not
-/// heard is found by asking now and then, so nothing hangs on it.
+/// The socket is in the home's folder, and a datagram is one byte without meaning. A missed wake-up only delays:
+/// observers also poll.
 final class WakeSocket: Sendable {
     private let descriptor: Int32
     private let path: String
-    /// The file that was made at the path.
+    /// The inode of the file that was created at the path.
     private let file: UInt64?
 
-    /// Listens at a path; `nil` if another process does, or the system does not let us: paths of more than some
-    /// hundred bytes are too long for a socket.
+    /// Listens at a path; `nil` if another process does, or the system does not allow it: a path over some hundred
+    /// bytes is too long for a socket.
     init?(at path: String) {
         guard let address = Self.address(path), !Self.ring(path) else { return nil }
-        unlink(path)  // nobody listens there any more
+        unlink(path)  // no process listens there any more
         let descriptor = Self.socket()
         guard descriptor >= 0 else { return nil }
         guard Self.withAddress(address, { bind(descriptor, $0, $1) }) == 0, chmod(path, 0o600) == 0 else {
@@ -30,12 +30,12 @@ final class WakeSocket: Sendable {
 
     deinit { Foundation.close(descriptor) }
 
-    /// Takes the bell away, unless another hangs in its place.
+    /// Removes the socket, unless another process has replaced it.
     func leave() {
         if let file, Self.file(at: path) == file { unlink(path) }
     }
 
-    /// One for every ring, or several together; ends when whoever listens stops.
+    /// An element per wake-up, possibly coalesced; ends when iteration is cancelled.
     func rings() -> AsyncStream<Void> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
@@ -49,10 +49,10 @@ final class WakeSocket: Sendable {
         }
     }
 
-    /// Rings, if somebody listens. Returns whether somebody does.
+    /// Sends a wake-up. Returns whether a process listens.
     @discardableResult
     static func ring(_ path: String) -> Bool {
-        // A link would have it ring elsewhere.
+        // A symbolic link could point to another socket.
         var status = stat()
         guard let address = address(path), lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
             return false
@@ -62,7 +62,7 @@ final class WakeSocket: Sendable {
         defer { Foundation.close(descriptor) }
         var byte: UInt8 = 1
         let sent = withAddress(address) { sendto(descriptor, &byte, 1, Int32(MSG_DONTWAIT), $0, $1) }
-        // Full means that it will be looked at anyway.
+        // If the buffer is full, a wake-up is already pending.
         return sent == 1 || errno == EAGAIN || errno == ENOBUFS
     }
 
@@ -92,7 +92,7 @@ final class WakeSocket: Sendable {
 
     private static func withAddress<T>(_ address: sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> T) -> T {
         withUnsafeBytes(of: address) { bytes in
-            // A `sockaddr_un` begins as every `sockaddr` does; the system goes by the family.
+            // Every socket address begins as a `sockaddr`; the system decides by the family.
             bytes.withMemoryRebound(to: sockaddr.self) { rebound in
                 guard let first = rebound.baseAddress else { preconditionFailure("a structure has bytes") }
                 return body(first, socklen_t(bytes.count))

@@ -3,23 +3,23 @@ import Membership
 import Sealing
 import Wire
 
-/// A place in a space that this device may take: what follows is to found the space here, and to download it.
+/// Membership that this device has obtained; the space is then set up here and downloaded.
 struct ClaimedPlace: Sendable {
     let device: DeviceKeys
     let place: ServerPlace
-    /// The log of the space, verified, with this device in it.
+    /// The verified log of the space, which contains this device.
     let log: MembershipLog
-    /// Where lines ended at the member who let this device in, or when the key was made.
+    /// The tips of the member who admitted this device, or those when the key was made.
     let clock: Frontier
     var voucher = SpaceVoucher.member
 }
 
-/// Who says that a log which a server shows is that of the space which is meant.
+/// The party that vouches that a log shown by a server is that of the intended space.
 package enum SpaceVoucher: String, Hashable, Sendable {
-    /// A member, who let this device in.
+    /// A member who admitted this device.
     case member
-    /// A printed key that is bound to it.
+    /// A recovery key that is bound to the space.
     case key
-    /// The server alone, which may have named a space of its own.
+    /// Only the server, which may have named a space of its own.
     case server
 }

@@ -4,7 +4,7 @@ import Synchronization
 import Wire
 
 extension ErrandLoop {
-    /// The spaces that the device is of, as far as the server says so; none if it does not know the device.
+    /// The spaces of the device, as the server reports them; empty if it does not know the device.
     func spaces() async throws -> [SpaceID] {
         let named = Mutex<[SpaceID]>([])
         try await run { _ in
@@ -16,12 +16,12 @@ extension ErrandLoop {
         return named.withLock(\.self)
     }
 
-    /// Reads the membership log of a space, or of the only one that the device is of, and verifies it.
+    /// Reads and verifies the membership log of a space, or of the device's only space.
     func readLog(of space: SpaceID?) async throws -> MembershipLog {
         try await extendLog(of: space) { _ in nil }
     }
 
-    /// Reads the log, and adds the record that somebody makes of it; made anew if somebody else was first.
+    /// Reads the log, and appends the record that `make` returns; repeated if another record was appended first.
     ///
     /// - Returns: the log, with the record if there was one.
     func extendLog(

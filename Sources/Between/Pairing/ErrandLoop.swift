@@ -4,18 +4,18 @@ import Link
 import Sealing
 import Wire
 
-/// Runs an errand at a server: the loop that owns its ``ErrandConversation``.
+/// Runs an enrolment at a server: the loop that owns its ``ErrandConversation``.
 struct ErrandLoop: Sendable {
     enum Report: Hashable, Sendable {
-        /// The member knows of the claim, and is going to get it: what he replied.
+        /// The member received the commitment and replied with a nonce; the claim is sent next.
         case replied(Nonce)
-        /// The member lets this device in.
+        /// The member admits this device.
         case granted([UInt8])
-        /// The spaces that the server names.
+        /// The spaces that the server reports.
         case spaces([SpaceID])
         /// The whole log, not verified.
         case read([LinkedRecord])
-        /// The record that was appended stands.
+        /// The appended record is in the server's log.
         case stands
     }
 
@@ -28,13 +28,13 @@ struct ErrandLoop: Sendable {
     let place: ServerPlace
     let device: DeviceKeys
 
-    /// Connects and runs the errand to its end.
+    /// Connects, and runs the enrolment to its end.
     ///
     /// - Parameters:
-    ///   - errand: what to do, by the hash of the key that the server showed.
-    ///   - report: gets what came of it, in order; what it returns is appended to the log, or, if it is `nil` after
-    ///     the log was read, ends the errand.
-    /// - Throws: ``JournalError``: `noNetwork`, `refused`; and what `report` throws.
+    ///   - errand: returns what to do, given the hash of the server's key.
+    ///   - report: called with the results, in order. A returned record is appended to the log; `nil` after the log
+    ///     was read ends the enrolment.
+    /// - Throws: ``JournalError``: `noNetwork`, `refused`; and the errors of `report`.
     func run(
         _ errand: @Sendable ([UInt8]) -> ErrandConversation.Errand,
         report: @Sendable (Report) async throws -> LinkedRecord?
@@ -79,7 +79,7 @@ struct ErrandLoop: Sendable {
         try Task.checkCancellation()
     }
 
-    /// - Returns: whether to go on.
+    /// - Returns: whether to continue.
     private func perform(
         _ actions: [ErrandConversation.Action], _ machine: inout ErrandConversation, _ connection: LinkConnection,
         _ deadlines: Deadlines, _ report: @Sendable (Report) async throws -> LinkedRecord?
@@ -88,7 +88,7 @@ struct ErrandLoop: Sendable {
         while let action = waiting.popFirst() {
             switch action {
             case .send(let message):
-                // If it cannot be sent, the reader learns of it too.
+                // If it cannot be sent, the reader fails too.
                 try? await connection.send(message)
             case .prove(let transcript):
                 waiting += machine.proved(Authentication(of: device, transcript, invitation: nil))

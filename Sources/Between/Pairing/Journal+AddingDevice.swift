@@ -4,16 +4,16 @@ import Sealing
 import Wire
 
 extension Journal {
-    /// How long a string of ``addDevice(showing:confirming:)`` is good.
+    /// How long a string of ``addDevice(showing:confirming:)`` is valid.
     static let pairingTime = Duration.seconds(600)
 
-    /// Lets another device of this person in, which joins with the string that this prints.
+    /// Adds another device of this person, which joins with the shown string.
     ///
     /// - Parameters:
-    ///   - showing: gets the string, once: whoever has it may ask to come in.
-    ///   - confirming: asks the person whether the other screen shows the same words.
-    /// - Returns: the device's name for itself, once it holds its keys.
-    /// - Throws: ``JournalError``: `noNetwork`, `refused` (also if nobody came within ten minutes), `declined`.
+    ///   - showing: called once with the string: anybody who has it may ask to be admitted.
+    ///   - confirming: asks the user whether the other screen shows the same words.
+    /// - Returns: the name of the device, once it has its keys.
+    /// - Throws: ``JournalError``: `noNetwork`, `refused` (also if no device came within ten minutes), `declined`.
     @discardableResult
     public func addDevice(
         showing: @escaping @Sendable (String) async throws -> Void, confirming: @escaping Newcomer.Confirmation
@@ -45,7 +45,7 @@ extension Journal {
             }
             throw CancellationError()
         }
-        // The newcomer shall find the names of both; what does not get there now waits, as any edit does.
+        // So that the new device finds both names; if this sync fails, they are sent later like any edit.
         try await sync()
         return name
     }

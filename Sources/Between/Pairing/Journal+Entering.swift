@@ -4,7 +4,7 @@ import Sealing
 import Wire
 
 extension Journal {
-    /// What a string is good for.
+    /// The purpose of a string.
     public enum StringPurpose: Hashable, Sendable {
         /// ``connect(_:name:progress:)``.
         case enrolment
@@ -12,7 +12,7 @@ extension Journal {
         case pairing
     }
 
-    /// Looks at what somebody typed.
+    /// Parses a string that was typed.
     ///
     /// - Throws: ``JournalError``: `mistyped`.
     public static func purpose(of typed: String) throws -> StringPurpose {
@@ -26,16 +26,16 @@ extension Journal {
 
     /// Joins the journal of another device, and downloads it.
     ///
-    /// A home that has entries takes them along: they are written again into the journal that it joins, with their
-    /// ids; those that both imported from one source become one.
+    /// Entries of the home are moved: they are rewritten into the joined journal with their ids; those that both
+    /// imported from one source are merged.
     ///
     /// - Parameters:
     ///   - typed: the string that ``addDevice(showing:confirming:)`` shows on the other device.
     ///   - path: the home's folder.
-    ///   - name: what this device is to be called; `nil` for what the machine is called.
-    ///   - confirming: asks the person whether the other screen shows the same words.
-    ///   - progress: gets the outcome as it grows.
-    /// - Returns: what the first download came to. Where it was cut, ``sync(progress:)`` goes on with it.
+    ///   - name: the name of this device; `nil` for the host name.
+    ///   - confirming: asks the user whether the other screen shows the same words.
+    ///   - progress: called with the outcome as it grows.
+    /// - Returns: the outcome of the first download. If it was interrupted, ``sync(progress:)`` resumes it.
     /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`, `declined`; then nothing was changed.
     @discardableResult
     public static func join(
@@ -53,26 +53,25 @@ extension Journal {
         return try await newcomer.enter(claimed, progress)
     }
 
-    /// Whether a printed key says itself which journal it opens. With one of an earlier version only the server does.
+    /// Whether a recovery key is bound to a journal. For one of an earlier version only the server names the journal.
     ///
-    /// - Parameter key: as somebody typed it.
+    /// - Parameter key: as typed.
     /// - Throws: ``JournalError``: `mistyped`.
     public static func isBound(key: String) throws -> Bool { try RecoveryKey.read(key).isBound }
 
-    /// Gets everything back with a printed key.
+    /// Restores everything with a recovery key.
     ///
-    /// The key says which journal it opens. Whatever else the server names is refused, and nothing is written then.
+    /// The key is bound to its journal. Any other that the server names is refused, and then nothing is written.
     ///
     /// - Parameters:
-    ///   - typed: any string of the server; its address and key are all that is used of it.
+    ///   - typed: any string of the server; only its address and key are used.
     ///   - key: as ``makeRecoveryKey()`` returned it; see ``separate(_:)``.
-    ///   - path: the home's folder; entries that it has are taken along as by
-    ///     ``join(_:at:name:environment:confirming:progress:)``.
-    ///   - acceptsUnbound: whether a key that an earlier version printed may enter what the server names, which then may
-    ///     be a journal of its own. Only an empty home does: entries are never written into such a journal.
+    ///   - path: the home's folder; its entries are moved as by ``join(_:at:name:environment:confirming:progress:)``.
+    ///   - acceptsUnbound: whether a key of an earlier version may enter the journal that the server names, which may
+    ///     be the server's own. Only into an empty home: entries are never written into such a journal.
     /// - Returns: as for joining.
     /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`, `wrongSpace`, `unboundKey`; then nothing was
-    ///   changed. `heldBack` if the server shows less than it had when the key was made; what came is kept.
+    ///   changed. `heldBack` if the server shows less than it had when the key was made; what was received is kept.
     @discardableResult
     public static func recover(
         _ typed: String, key: String, at path: String, name: String? = nil, acceptsUnbound: Bool = false,
@@ -83,7 +82,7 @@ extension Journal {
         let newcomer = try NewcomerHome(path, environment)
         let device = newcomer.device
         guard key.isBound || acceptsUnbound else { throw JournalError.unboundKey(place.name) }
-        // What is here matters only where nobody but the server vouches for the space.
+        // Existing entries matter only if nobody but the server vouches for the space.
         let present = key.isBound ? nil : try await newcomer.spaceWithEntries()
         let check: @Sendable (MembershipLog) throws(JournalError) -> (SpaceVoucher, Frontier) = {
             (log) throws(JournalError) in
@@ -100,17 +99,17 @@ extension Journal {
                 _ = try check(log)
                 guard let member = log.member(key.deviceKeys.identity.id) else { throw JournalError.unknownKey }
                 guard !log.isCurrentMember(device.identity.id) else { return nil }
-                // Keys that were removed never come back.
+                // Removed keys are never added again.
                 guard log.person(of: device.identity.id) == nil else {
                     throw JournalError.refused(ErrorCode.removed.rawValue, place.name)
                 }
-                // Whose keys are in the log before they are on the disk could never come back.
+                // A device whose keys are in the log but not on its disk could never return.
                 try newcomer.keepKeys()
                 return try log.adding(
                     device: device.identity, person: member.person, role: member.role, by: key.deviceKeys)
             }
         } catch let error as JournalError {
-            // The server speaks of the key, not of this device.
+            // The server's error is about the key, not about this device.
             switch error.underlying as? ErrorCode {
             case .device, .removed: throw JournalError.unknownKey
             default: throw error
@@ -122,7 +121,7 @@ extension Journal {
             naming: name ?? HostName.current, progress)
     }
 
-    /// Tells where among words that somebody typed the string ends and the key begins.
+    /// Splits words that were typed into the string and the key.
     ///
     /// - Throws: ``JournalError``: `mistyped`.
     public static func separate(_ words: [String]) throws -> (string: String, key: String) {
@@ -134,15 +133,15 @@ extension Journal {
             let key = words[count...].joined(separator: " ")
             if (try? RecoveryKey(typed: key)) != nil { return (string, key) }
         }
-        // Which of both is wrong is more help than that one is.
+        // Report which of the two is wrong.
         if !hasString { _ = try ConnectString.read(words.first ?? "") }
         throw JournalError.mistypedKey
     }
 }
 
 extension ErrandLoop {
-    /// Extends the log of the space that a key opens. Anybody may add the key to a space of his own, so of several that
-    /// the server names the key tells which.
+    /// Extends the log of the space that a key opens. Anybody may add the key to a space of their own, so of several
+    /// that the server names the key's binding decides.
     fileprivate func extendLog(
         ofFirst spaces: [SpaceID], isBound: Bool,
         _ make: @escaping @Sendable (MembershipLog) throws -> MembershipRecord?

@@ -3,10 +3,10 @@ import Causality
 import Membership
 import ReplicaStore
 
-/// What a member, or a printed key, says that the server has of a space that this home enters.
+/// The clock that a member, or a recovery key, says the server holds for the space that this home enters.
 ///
-/// It is kept until both sides are in step, whichever exchange gets there: else a server need only hang up once to go
-/// unnoticed.
+/// It is stored until an exchange is up to date: otherwise a server could hide missing edits by closing the
+/// connection once.
 extension Journal {
     private static let promisedSetting = "promised"
 
@@ -17,13 +17,13 @@ extension Journal {
         }
     }
 
-    /// Compares what was promised with what is here, once, now that both sides are in step.
+    /// Compares the promised clock with the replica, once, when both sides are up to date.
     ///
-    /// - Throws: ``JournalError``: `heldBack` if something is missing. What came is kept.
+    /// - Throws: ``JournalError``: `heldBack` if something is missing. What was received is kept.
     func comparePromised(server: String) async throws {
         guard let text = try await read({ try $0.setting(Self.promisedSetting) }) else { return }
         let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        // One that was promised of another space is of a join that was given up.
+        // A promise for another space belongs to a join that was given up.
         guard parts.count == 3, parts[0] == (try JournalReplica(self).space.description),
             let voucher = SpaceVoucher(rawValue: parts[1]), let rows = Base64URL.bytes(parts[2]),
             let clock = Frontier(ascending: ColumnList.ends(rows))

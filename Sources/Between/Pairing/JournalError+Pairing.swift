@@ -23,7 +23,7 @@ extension JournalError {
             + "and the string is used.",
         next: "For a new one: btw device add")
 
-    /// The newcomer's keys stand in the log, and it was told nothing of the space yet.
+    /// The new device is in the log, and has received no keys yet.
     static let newcomerGone = JournalError(
         .refused, "The other device hung up before it was let in. Nothing is lost.",
         next:
@@ -43,8 +43,8 @@ extension JournalError {
     }
 
     /// - Parameters:
-    ///   - code: what the server said, if it said anything.
-    ///   - problem: what the network did.
+    ///   - code: the server's error, if any.
+    ///   - problem: the network's error, if any.
     static func lost(_ code: ErrorCode?, _ problem: LinkProblem?, _ server: String) -> JournalError {
         switch problem {
         case .wrongPin: return refused("wrong_pin", server)
@@ -55,7 +55,7 @@ extension JournalError {
         switch code {
         case nil, .timeout, .stopping, .busy, .failed, .full: error = unreachable(server)
         case .slot: error = usedPairing
-        // Pairing has other messages than it had in versions of before.
+        // A server of an earlier version does not know the pairing messages.
         case .unknown: error = refused(ErrorCode.version.rawValue, server)
         case let code?: error = refused(code.rawValue, server)
         }

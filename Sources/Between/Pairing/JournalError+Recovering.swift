@@ -1,7 +1,7 @@
 extension JournalError.Code {
-    /// The server named a space that the printed key does not belong to. Nothing was written.
+    /// The server named a space that the recovery key is not bound to. Nothing was written.
     public static let wrongSpace = Self(rawValue: "wrong_space")
-    /// The key is of an earlier version, and does not say which space it belongs to. Nothing was written.
+    /// The key is of an earlier version, and not bound to a space. Nothing was written.
     public static let unboundKey = Self(rawValue: "unbound_key")
 }
 
@@ -32,7 +32,7 @@ extension JournalError {
                 + "and you trust whoever runs the server: btw recover STRING KEY --unbound, with an empty home")
     }
 
-    /// Entries are never given to a space that only the server vouches for.
+    /// Entries are never written into a space that only the server vouches for.
     static func unboundKeyWithEntries(_ server: String) -> JournalError {
         JournalError(
             .unboundKey,
@@ -42,7 +42,7 @@ extension JournalError {
                 + "device that has the journal: btw recovery new")
     }
 
-    /// What there was when the key was made is not there now.
+    /// Edits that the server had when the key was made are missing now.
     static func heldBackSinceKey(_ server: String) -> JournalError {
         JournalError(
             .heldBack,

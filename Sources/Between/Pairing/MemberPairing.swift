@@ -4,28 +4,28 @@ import Membership
 import Sealing
 import Wire
 
-/// What a member does to let a new device in, one step after the other, while a ``SyncLoop`` runs beside it.
+/// The member's side of admitting a new device, step by step, while a ``SyncLoop`` runs beside it.
 struct MemberPairing: Sendable {
     let replica: JournalReplica
     let place: ServerPlace
     let secret: PairingSecret
-    /// What this device is called, for the newcomer.
+    /// The name of this device, for the new one.
     let name: String
     let commands: AsyncStream<SyncCommand>.Continuation
     let reports: PairingReports
 
-    /// Takes the steps.
+    /// Runs the steps.
     ///
     /// - Parameters:
-    ///   - showing: gets the string, once the server waits for who brings it back.
-    ///   - confirming: asks the person.
-    /// - Returns: the claim of the device that holds its keys now.
+    ///   - showing: called with the string, once the server accepts claims for it.
+    ///   - confirming: asks the user.
+    /// - Returns: the claim of the device that now has its keys.
     func run(
         showing: @Sendable (String) async throws -> Void,
         confirming: Newcomer.Confirmation
     ) async throws -> PairingClaim {
         guard let slot = Slot(secret.slot) else { preconditionFailure("16 bytes") }
-        // Drawn once: who commits himself to a claim sees it, and has no second try.
+        // Generated once: a device that commits to a claim sees it, and cannot try again.
         commands.yield(.offer(PairingOffer(slot, .random())))
         _ = try await next(mayWait: false) { $0 == .notice(.inStep) || $0 == .notice(.unsettled) ? true : nil }
         try await showing(try string())
@@ -47,14 +47,14 @@ struct MemberPairing: Sendable {
         }
         guard reports.isClaimAlive else { throw JournalError.newcomerGone }
 
-        // Named before it comes, so that whatever happens next it is no stranger in the list.
+        // Named before it is added, so that it has a name in the list whatever happens next.
         try await replica.journal.nameUnnamedDevice()
         try await replica.journal.nameDevice(claim.name, of: claim.device.id)
         try await add(claim.device, transcript)
         return claim
     }
 
-    /// Puts the device into the log, and tells it so.
+    /// Adds the device to the log, and sends it the grant.
     private func add(_ device: DeviceIdentity, _ transcript: PairingTranscript) async throws {
         let (person, role) = try await whose()
         commands.yield(.record(.add(device, person: person, role: role)))
@@ -72,11 +72,11 @@ struct MemberPairing: Sendable {
         _ = try await next(isClaimed: true) { $0 == .granted ? true : nil }
     }
 
-    /// Waits for a report of one kind.
+    /// Waits for a report that matches.
     ///
     /// - Parameters:
     ///   - mayWait: whether to wait for a server that cannot be reached.
-    ///   - isClaimed: whether somebody waits at the other end of the connection.
+    ///   - isClaimed: whether a new device waits at the other end of the connection.
     private func next<T>(
         mayWait: Bool = true, isClaimed: Bool = false, _ match: (SyncReport) -> T?
     ) async throws -> T {
@@ -104,7 +104,7 @@ struct MemberPairing: Sendable {
         return string.text(Hash256.sha256)
     }
 
-    /// A new device is of the same person, who has one role.
+    /// A new device belongs to the same person, with the same role.
     private func whose() async throws -> (PersonID, Role) {
         let standing = try await replica.standing()
         guard let member = standing.member else { throw JournalError.refused("removed", place.name) }

@@ -1,10 +1,10 @@
-/// Who is about to come in, as both screens show it.
+/// A device that asks to be admitted, as both screens show it.
 public struct Newcomer: Hashable, Sendable {
-    /// Four words. If both screens show the same, nobody stands between.
+    /// Four words. If both screens show the same, there is no attacker in between.
     public let words: [String]
-    /// The name that the other device gives itself; empty if it gives none.
+    /// The name that the other device chose; empty if none.
     public let name: String
 
-    /// Asks the person whether both screens show the same words.
+    /// Asks the user whether both screens show the same words.
     public typealias Confirmation = @Sendable (Newcomer) async throws -> Bool
 }

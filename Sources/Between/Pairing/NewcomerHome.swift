@@ -6,7 +6,7 @@ import Sealing
 struct NewcomerHome: Sendable {
     let home: HomeFolder
     let environment: JournalEnvironment
-    /// The keys of this device: those that it has, or new ones.
+    /// The keys of this device: the existing ones, or new ones.
     let device: DeviceKeys
 
     init(_ path: String, _ environment: JournalEnvironment) throws {
@@ -18,12 +18,12 @@ struct NewcomerHome: Sendable {
         }
     }
 
-    /// Puts the keys on the disk: from then on the device can be let in.
+    /// Stores the keys: from then on the device can be admitted.
     func keepKeys() throws {
         do { try device.keep(in: home) } catch { throw JournalError.translated(error) }
     }
 
-    /// The space that has entries here; `nil` if nobody wrote anything.
+    /// The space of the existing journal; `nil` if it has no edits.
     func spaceWithEntries() async throws -> SpaceID? {
         guard home.exists else { return nil }
         let journal = try await Journal.open(at: home.path, environment: environment)
@@ -32,11 +32,12 @@ struct NewcomerHome: Sendable {
         return space
     }
 
-    /// Founds the space here, and downloads it. Entries that are here come along, unless nobody but the server vouches
-    /// for the space.
+    /// Sets up the space here, and downloads it. Existing entries are moved, unless nobody but the server vouches for
+    /// the space.
     ///
-    /// - Parameter name: what this device is to be called, where no member calls it so.
-    /// - Throws: ``JournalError``, also if the server shows less than the member said there is; what came is kept.
+    /// - Parameter name: the name of this device, if it was not named by a member.
+    /// - Throws: ``JournalError``, also if the server shows less than the member announced; what was received is
+    ///   kept.
     func enter(
         _ claimed: ClaimedPlace, naming name: String? = nil,
         _ progress: @escaping @Sendable (Journal.SyncOutcome) -> Void
@@ -49,13 +50,13 @@ struct NewcomerHome: Sendable {
         guard outcome.missing == 0 else {
             throw JournalError.contentsHeldBack(claimed.place.name, outcome.missing)
         }
-        // A name that does not get there now waits, as any edit does.
+        // If this sync fails, the name is sent later like any edit.
         if let name, outcome.state == .inStep, try await journal.nameDevice(name) { try await journal.sync() }
         try await journal.close()
         return outcome
     }
 
-    /// The journal of this home, which the next exchange makes that which is joined.
+    /// The journal of this home, set up so that the next exchange downloads the joined one.
     private func journal(for claimed: ClaimedPlace) async throws -> Journal {
         if home.exists {
             let journal = try await Journal.open(at: home.path, environment: environment)

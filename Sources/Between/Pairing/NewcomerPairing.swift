@@ -4,20 +4,20 @@ import Sealing
 import Synchronization
 import Wire
 
-/// How a newcomer comes by a place in a space: by a member who lets it in.
+/// The new device's side of pairing with a member.
 struct NewcomerPairing: Sendable {
     let place: ServerPlace
     let secret: PairingSecret
     let device: DeviceKeys
-    /// What this device is called, for the member.
+    /// The name of this device, for the member.
     let name: String
 
-    /// Claims the place, and waits for the member and for the person here, whoever is the faster.
+    /// Sends the claim, and waits for the member and for the user here, in either order.
     ///
     /// - Parameters:
-    ///   - keeping: puts the keys of this device on the disk. From when the member has the claim it may be let in, and
-    ///     one that lost its keys could never come back.
-    ///   - confirming: asks the person.
+    ///   - keeping: stores the keys of this device. Once the member has the claim it may be admitted, and a device
+    ///     that lost its keys could never return.
+    ///   - confirming: asks the user.
     /// - Throws: ``JournalError``: `noNetwork`, `refused`, `declined`.
     func run(
         keeping: @escaping @Sendable () throws -> Void, confirming: @escaping Newcomer.Confirmation
@@ -51,7 +51,7 @@ struct NewcomerPairing: Sendable {
                     guard isSame else { throw JournalError.declinedJoining }
                     return (nil, true)
                 }
-                return (nil, false)  // why nothing was claimed, the other one says
+                return (nil, false)  // the other task reports why nothing was claimed
             }
             var (granted, isConfirmed): (PairingGrant?, Bool) = (nil, false)
             for try await result in group {
@@ -63,7 +63,7 @@ struct NewcomerPairing: Sendable {
         }
     }
 
-    /// - Parameter claimed: told once the member waits for the claim, before he gets it.
+    /// - Parameter claimed: called once the member waits for the claim, before it is sent.
     private func grant(
         _ claimed: @escaping @Sendable (PairingTranscript) throws -> Void
     ) async throws -> PairingGrant {

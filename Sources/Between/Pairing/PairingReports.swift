@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a ``SyncLoop`` tells of while a device is let in, in order; and at once, whether the connection was lost.
+/// The reports of a ``SyncLoop`` while a device is admitted, in order, and the current state of the connection.
 final class PairingReports: Sendable {
     let all: AsyncStream<SyncReport>
     private let new: AsyncStream<SyncReport>.Continuation
@@ -10,10 +10,10 @@ final class PairingReports: Sendable {
         (all, new) = AsyncStream.makeStream()
     }
 
-    /// Whether somebody claims a place, and the connection over which he does is still the one that there is.
+    /// Whether a device claims a place, over the connection that is still open.
     var isClaimAlive: Bool { isAlive.withLock(\.self) }
 
-    /// Always goes on: how it ends, whoever reads the reports decides.
+    /// Always continues: the reader of the reports decides when to end.
     func note(_ report: SyncReport) async -> Bool {
         switch report {
         case .committed: isAlive.withLock { $0 = true }

@@ -2,15 +2,15 @@ package import Causality
 package import Membership
 package import Sealing
 
-/// Whether a printed key opens the space that a server names. Asked before anything is written, here or there, and
-/// again of the log that is entered.
+/// Checks that a recovery key opens the space that a server names, before anything is written, here or there, and
+/// again with the log that is entered.
 extension RecoveryKey {
     /// - Parameters:
-    ///   - log: what the server shows, verified.
-    ///   - server: its name, for whoever is told.
-    ///   - acceptsUnbound: whether the server's word is enough, of a key that an earlier version printed.
-    /// - Returns: who says that it is this space, and what of it there was when the key was made.
-    /// - Throws: ``JournalError``: `refused` if the log has not the key, `wrongSpace`, `unboundKey`.
+    ///   - log: the server's log, verified.
+    ///   - server: its name, for messages.
+    ///   - acceptsUnbound: whether the server's word suffices for a key of an earlier version.
+    /// - Returns: the party that vouches for the space, and the clock to which the key is bound.
+    /// - Throws: ``JournalError``: `refused` if the log does not contain the key, `wrongSpace`, `unboundKey`.
     package func check(
         _ log: MembershipLog, at server: String, acceptsUnbound: Bool = false
     ) throws(JournalError) -> (voucher: SpaceVoucher, clock: Frontier) {

@@ -5,7 +5,7 @@ import ReplicaStore
 import Wire
 
 extension Journal {
-    /// What is kept outside of the journal, in the order in which it was set aside. Of forgotten entries nothing is.
+    /// The edits in quarantine, in the order of their arrival there, without those of forgotten entries.
     public func quarantined() async throws -> [QuarantinedEdit] {
         let access = try access.get()
         return try await read { reader in
@@ -28,10 +28,10 @@ extension Journal {
         }
     }
 
-    /// Takes an edit back into the journal: it is written again, as an edit of this person, and set aside no longer.
+    /// Takes an edit out of quarantine: it is rewritten as an edit of this person.
     ///
-    /// - Returns: its entry as it stands afterwards.
-    /// - Throws: ``JournalError``: `notFound`; `forgotten` if its entry was; `badValue` if it does not open here.
+    /// - Returns: the new state of its entry.
+    /// - Throws: ``JournalError``: `notFound`; `forgotten` if its entry was; `badValue` if it cannot be opened here.
     @discardableResult
     public func adopt(_ id: QuarantinedEdit.ID) async throws -> Entry {
         let entries = try await writeEntries { session in
@@ -48,7 +48,7 @@ extension Journal {
         return entry
     }
 
-    /// Deletes an edit that is set aside, from this device: nobody can bring it back from here.
+    /// Deletes an edit in quarantine from this device, irreversibly.
     ///
     /// - Throws: ``JournalError``: `notFound`.
     public func drop(_ id: QuarantinedEdit.ID) async throws {
@@ -70,23 +70,23 @@ extension WritingSession {
     }
 }
 
-/// A batch that is set aside, read as far as it can be.
+/// A batch in quarantine, decoded as far as possible.
 struct SetAsideBatch {
     struct SetAsideEdit {
         let id: QuarantinedEdit.ID
         let dot: Dot
         let header: EditHeader
-        /// `nil` where it does not open here, is a forget, or only its header is here.
+        /// `nil` if it cannot be opened here, is a forget, or only its header is here.
         let content: EditContent?
     }
 
-    /// The signing key of the device that it is said to be of.
+    /// The signing key of the device that the batch names as its author.
     let device: [UInt8]?
     let reason: String
     let at: Timestamp
     let edits: [SetAsideEdit]
 
-    /// All that are set aside, in the order in which that happened.
+    /// All batches in quarantine, in the order of their arrival there.
     static func all(_ reader: StoreReader, _ access: JournalAccess, in space: Space) throws -> [SetAsideBatch] {
         try reader.aside(in: space).compactMap { aside in
             guard let batch = batch(aside.bytes) else { return nil }
@@ -100,7 +100,7 @@ struct SetAsideBatch {
         device = aside.device
         reason = aside.reason
         at = aside.at
-        // Those that were set aside before it was noted which: all, or else those whose boxes are here.
+        // Batches of earlier versions, which did not record the edits: all, or else those whose boxes are here.
         let isNoted = aside.gone.count + aside.edits == batch.edits.count
         edits = try batch.dotted.compactMap { dot, edit in
             guard isNoted ? !aside.gone.contains(dot.n) : aside.boxes[dot.n] != nil,
@@ -136,16 +136,16 @@ extension JournalError {
     }
 }
 
-// MARK: What a server only said that it refuses
+// MARK: Edits that a server refused without proof
 
 extension Journal {
-    /// Why edits were set aside that a server would not take; earlier versions took its word for it.
+    /// The reasons of edits that a server refused; earlier versions trusted the server's word.
     private static let refusals = ["refused", ErrorCode.tooLarge.rawValue, ErrorCode.rights.rawValue]
 
-    /// Brings back into view what this person wrote and an earlier version set aside on a server's word, where this
-    /// device finds nothing wrong with it. What was changed since stays as it is.
+    /// Restores this person's edits that an earlier version quarantined on a server's word, if this device finds them
+    /// valid. Fields that were changed since stay as they are.
     ///
-    /// What stands in the way now is met again by the next who opens the journal.
+    /// If it fails now, the next opening of the journal tries again.
     func takeBackRefused() async {
         guard !isReadOnly, case .success(let access) = access else { return }
         let isDue = try? await read { reader in
@@ -170,7 +170,7 @@ extension WritingSession {
                 if let last = group.last, last.edit.header.group != edit.header.group { try write(&group) }
                 guard let draft = try draft(takingBack: edit, member) else { continue }
                 group.append((edit, draft))
-                // What is forgotten can be written to no more.
+                // A forgotten entry accepts no more edits.
                 if edit.header.isForget { try write(&group) }
             }
             try write(&group)
@@ -187,7 +187,7 @@ extension WritingSession {
         group = []
     }
 
-    /// The edit as it is written again; `nil` where others would refuse it, or its fields were written to later.
+    /// The edit as it is rewritten; `nil` if others would refuse it, or its fields were changed later.
     private func draft(
         takingBack edit: SetAsideBatch.SetAsideEdit, _ member: MembershipLog.Member
     ) throws -> StoreWriter.Draft? {

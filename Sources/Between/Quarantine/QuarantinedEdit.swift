@@ -2,9 +2,9 @@ public import CanonicalJSON
 public import Causality
 public import Records
 
-/// An edit that is kept outside of the journal: it could not keep its place in it, or came from who may not.
+/// An edit in quarantine: it could not keep its dot, or its author lacked the right.
 public struct QuarantinedEdit: Hashable, Sendable {
-    /// Names it for as long as it is set aside here: `BATCH.N`. No other device knows it by that.
+    /// Its id in this device's quarantine: `BATCH.N`. Other devices do not know it.
     public struct ID: Hashable, Comparable, Sendable, LosslessStringConvertible {
         let batch: Int64
         let n: Int
@@ -28,25 +28,25 @@ public struct QuarantinedEdit: Hashable, Sendable {
     }
 
     public let id: ID
-    /// What it was called where it came from. Another edit may be called so here.
+    /// Its original dot, which may name another edit here.
     public let dot: Dot
     public let entry: EntryID
-    /// Why it was set aside: a code of the wire, or `refused` for one that a server refused for itself.
+    /// The reason: an error code of the protocol, or `refused` if a server refused it.
     public let reason: String
-    /// When it was set aside.
+    /// When it was quarantined.
     public let setAsideAt: Timestamp
-    /// When it was written, as its device's clock said; `nil` where it does not open.
+    /// When it was written, by its device's clock; `nil` if it cannot be opened.
     public let writtenAt: Timestamp?
-    /// Who signed it; `nil` where no device of that key was ever of the journal.
+    /// The person who signed it; `nil` if no device with that key was ever a member.
     public let author: PersonID?
     public let device: DeviceID?
-    /// What people call that device.
+    /// The name of that device.
     public let deviceName: String?
     /// Whether it forgets its entry, and so has no fields.
     public let isForget: Bool
-    /// The fields that it sets; `null` clears one. `nil` where it does not open here, or only its header is here.
+    /// The fields that it sets; `null` clears one. `nil` if it cannot be opened here, or only its header is here.
     public let fields: [FieldName: JSONValue]?
 
-    /// Whether it can be taken back: see ``Journal/adopt(_:)``.
+    /// Whether it can be taken out of quarantine: see ``Journal/adopt(_:)``.
     public var canBeAdopted: Bool { fields != nil }
 }

@@ -1,7 +1,7 @@
-/// What one round of an exchange saw of alarms: it goes from the connection, or the end of a rest, to where all moved
-/// that could. What was an alarm before, could have been seen in it, and was not, is over.
+/// The alarms of one round of an exchange, which lasts from the connection, or the end of a rest, until everything
+/// movable has moved. An earlier alarm that the round could have confirmed and did not is over.
 package struct AlarmRound: Hashable, Sendable {
-    /// What a round says of alarms of these codes: those that stand, and that no others do.
+    /// The result of a round for alarms of these codes: those in `standing` are in effect, and no others.
     package struct Verdict: Hashable, Sendable {
         package let codes: Set<SyncAlarm.Code>
         package let standing: [SyncAlarm]
@@ -13,15 +13,15 @@ package struct AlarmRound: Hashable, Sendable {
 
     private var seen: [SyncAlarm] = []
     private var missing = 0
-    /// Whether the exchange ended before it came to what others of the alarms hang on.
+    /// Whether the exchange ended before it reached the conditions of the other alarms.
     private var isCut = false
 
     package init() {}
 
     /// - Parameters:
     ///   - report: what happened.
-    ///   - new: the alarms that it is.
-    /// - Returns: those alarms, as they stand with what the round saw before; and what is known now, if the report ends the
+    ///   - new: the alarms that it raises.
+    /// - Returns: those alarms, combined with what the round saw before; and the verdict, if the report ends the
     ///   round.
     package mutating func note(_ report: SyncReport, _ new: [SyncAlarm]) -> (raised: [SyncAlarm], verdict: Verdict?) {
         for alarm in new where alarm.code != .missing { seen.add(alarm) }
@@ -35,7 +35,7 @@ package struct AlarmRound: Hashable, Sendable {
         case .notice(.unproved), .notice(.flooded):
             isCut = true
         case .notice(.missing(let count)):
-            // It is counted anew whenever contents come, also between two rounds.
+            // Missing edits are recounted whenever contents arrive, also between two rounds.
             missing = count
             if count == 0 { return (raised, Verdict(codes: [.missing], standing: [])) }
         case .notice(.inStep):

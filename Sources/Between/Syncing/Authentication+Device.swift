@@ -3,10 +3,10 @@ import Sealing
 import Wire
 
 extension Authentication {
-    /// Proves which device this is.
+    /// Proves the identity of this device.
     ///
     /// - Parameters:
-    ///   - transcript: what was said so far.
+    ///   - transcript: the handshake so far.
     ///   - invitation: the secret of an enrolment string, for a server that does not know the device yet.
     init(of device: DeviceKeys, _ transcript: Transcript, invitation: [UInt8]?) {
         let identity = device.identity

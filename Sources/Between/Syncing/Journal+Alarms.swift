@@ -2,7 +2,7 @@ public import Records
 import ReplicaStore
 
 extension Journal {
-    /// An alarm of an exchange, as it is kept until it is over.
+    /// An alarm of an exchange, which is stored until it is over.
     public struct StandingAlarm: Hashable, Sendable {
         public let alarm: SyncAlarm
         /// When an exchange saw it first, and last.
@@ -10,10 +10,10 @@ extension Journal {
         public let last: Timestamp
     }
 
-    /// The alarms that stand, in the order in which they began: 64 at most, those that were seen last.
+    /// The alarms in effect, in the order of their beginning: at most 64, those that were seen last.
     ///
-    /// One is over when an exchange shows the contrary: what was held back came, what was refused was taken. What
-    /// happened once (``SyncAlarm/isHistory``) is over when a person has heard of it: ``markSeen(_:)``.
+    /// An alarm is over when an exchange disproves it: withheld edits arrived, refused ones were taken. A past event
+    /// (``SyncAlarm/isHistory``) is over when it was shown to the user: ``markSeen(_:)``.
     public func alarms() async throws -> [StandingAlarm] {
         try await read { reader in
             guard let space = try reader.space(named: Self.privateSpace) else { return [] }
@@ -23,7 +23,7 @@ extension Journal {
         }
     }
 
-    /// A person has heard of these: those are over that only say what happened once.
+    /// Records that these were shown to the user: those that are past events are over.
     public func markSeen(_ alarms: [StandingAlarm]) async throws {
         let seen = alarms.filter(\.alarm.isHistory)
         guard !seen.isEmpty else { return }
@@ -38,7 +38,7 @@ extension Journal {
 }
 
 extension StoreTransaction {
-    /// Keeps those alarms of the private space no longer.
+    /// Deletes matching alarms of the private space.
     func dropAlarms(where isOver: (StoreAlarm) -> Bool) throws {
         guard let space = try reader.space(named: Journal.privateSpace) else { return }
         for alarm in try reader.alarms(in: space) where isOver(alarm) { try drop(alarm, in: space) }

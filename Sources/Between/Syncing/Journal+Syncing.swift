@@ -6,62 +6,63 @@ import ReplicaStore
 import Wire
 
 extension Journal {
-    /// What one exchange with the server came to.
+    /// The outcome of one exchange with the server.
     public struct SyncOutcome: Hashable, Sendable {
         public enum State: Hashable, Sendable {
-            /// Connected to no server.
+            /// No server is configured.
             case local
-            /// Neither side holds what the other lacks.
+            /// Neither side lacks anything of the other.
             case inStep
             /// The server cannot be reached now; everything is kept here and sent later.
             case offline
             /// The server refused; see ``SyncOutcome/refusal``.
             case refused
-            /// It was reached, and not all moved: ``SyncOutcome/alarms`` and ``SyncOutcome/missing`` say why.
+            /// The server was reached, and not everything moved: see ``SyncOutcome/alarms`` and
+            /// ``SyncOutcome/missing``.
             case unsettled
         }
 
-        /// Of a device that is connected to no server.
+        /// The outcome of a device without a server.
         public init() {}
 
         public package(set) var state = State.local
-        /// `HOST:PORT`; `nil` if this device is connected to no server.
+        /// `HOST:PORT`; `nil` if no server is configured.
         public package(set) var server: String?
         /// Edits that the server took.
         public package(set) var sent = 0
-        /// Edits that came.
+        /// Edits that were received.
         public package(set) var received = 0
         /// Edits that the server had lost and has again.
         public package(set) var putBack = 0
         /// Edits that wait to be sent.
         public package(set) var waiting = 0
-        /// Whether this device gave the journal new keys by itself, since the newest were no good here or a device that
-        /// left had them still.
+        /// Whether this device gave the journal new keys itself, because the newest were invalid or a removed device
+        /// still had them.
         public package(set) var renewedKeys = false
-        /// Whether the newest key does not open here: what others write under it cannot be read here for now.
+        /// Whether the newest key cannot be opened here: edits under it cannot be read for now.
         public package(set) var lacksNewestKey = false
-        /// What whoever runs the server types after `btwd space settle`, if it does not take who is in the journal since
-        /// it holds changes of a removed device that were not there when that was removed.
+        /// The arguments of `btwd space settle` for the server's administrator, if the server refuses the membership
+        /// log because it holds edits of a removed device beyond the cut.
         public package(set) var settlement: String?
-        /// Why the server refused, or cannot go on now, as a code of the wire.
+        /// Why the server refused, or cannot continue now, as an error code of the protocol.
         public package(set) var refusal: String?
-        /// What a person should hear of, each once.
+        /// Alarms to show to the user, each once.
         public package(set) var alarms: [SyncAlarm] = []
-        /// Alarms that stood until this exchange showed that they are over; see ``Journal/alarms()``.
+        /// Earlier alarms that this exchange ended; see ``Journal/alarms()``.
         public package(set) var over: [SyncAlarm] = []
-        /// Edits that are shown or needed here, and whose contents the server did not hand out.
+        /// Edits that are shown or needed here, and whose contents the server did not send.
         public package(set) var missing = 0
 
-        /// Whether neither side lacks anything of the other, and nobody need be told of anything.
+        /// Whether neither side lacks anything of the other, and there is no alarm.
         public var isUpToDate: Bool { state == .inStep && alarms.isEmpty && missing == 0 }
     }
 
     static let serverSetting = "server"
     static let syncedSetting = "synced"
-    /// The record that removes this device, where the server showed it and the log does not have it.
+    /// The setting with a record that removes this device, if the server showed one that is not in the log.
     static let removalSetting = "removal"
 
-    /// `HOST:PORT` of the server that this device is connected to; `nil` if it is to none.
+    /// `HOST:PORT` of this device's server; `nil` if none is configured.
     public func server() async throws -> String? { try await serverPlace()?.endpoint.description }
 
     func serverPlace() async throws -> ServerPlace? {
@@ -70,10 +71,10 @@ extension Journal {
 
     /// Exchanges everything with the server, once.
     ///
-    /// - Parameter progress: gets the outcome as it grows.
-    /// - Returns: what came of it. Not to reach the server is no error: everything is kept, and sent later.
-    /// - Throws: ``JournalError`` if the journal itself does not work; `heldBack` once where the server has less than who
-    ///   let this device in, or the key that it recovered with, says there is.
+    /// - Parameter progress: called with the outcome as it grows.
+    /// - Returns: the outcome. An unreachable server is no error: everything is kept, and sent later.
+    /// - Throws: ``JournalError`` if the journal itself fails; `heldBack` once, if the server has less than was
+    ///   announced by the member who admitted this device, or by the key that it recovered with.
     @discardableResult
     public func sync(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws -> SyncOutcome {
         if let joining = try await resumeJoin(progress: progress) { return joining }
@@ -85,10 +86,10 @@ extension Journal {
         return outcome
     }
 
-    /// Keeps in step with the server until the task is cancelled: what is written here goes there at once, and the
-    /// other way round. Returns at once if this device is connected to no server.
+    /// Keeps the journal up to date with the server until the task is cancelled: changes are sent and received at
+    /// once. Returns immediately if no server is configured.
     ///
-    /// - Parameter progress: gets the outcome whenever something moved.
+    /// - Parameter progress: called with the outcome whenever something moved.
     public func run(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws {
         guard let place = try await serverPlace() else { return }
         _ = try await exchange(with: place, invitation: nil, isLive: true, progress: progress)
@@ -96,10 +97,10 @@ extension Journal {
 
     /// Connects this device to a server with an enrolment string, and sends it everything.
     ///
-    /// On a device that is connected already: moves to that server; the one before keeps what it has.
+    /// A device that is connected already moves to that server; the old one keeps what it has.
     ///
-    /// - Parameter name: what people call this device; as it was if `nil`.
-    /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`. Then it stays connected as it was.
+    /// - Parameter name: the name of this device; unchanged if `nil`.
+    /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`. Then the old connection stays configured.
     @discardableResult
     public func connect(
         _ typed: String, name: String? = nil, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
@@ -113,30 +114,30 @@ extension Journal {
         case .refused: throw JournalError.refused(outcome.refusal ?? "", place.endpoint.description)
         case .unsettled where outcome.alarms.contains(SyncAlarm(.unproved)):
             throw JournalError.unproved(place.endpoint.description)
-        case .unsettled: break  // it is connected; what does not move is told with the outcome
+        case .unsettled: break  // connected; what does not move is in the outcome
         case .offline, .local: throw JournalError.noNetwork(place.endpoint.description)
         }
         try await moveTo(place)
-        // What it comes to is no part of connecting: a name that does not get there now waits, as any edit does.
+        // Its outcome is not part of connecting: if it fails, the name is sent later like any edit.
         if let name, try await nameDevice(name) { try await sync() }
         return outcome
     }
 
-    /// From now on this device exchanges with this server.
+    /// Configures the server of this device.
     func moveTo(_ place: ServerPlace) async throws {
         try await change { try $0.set(Self.serverSetting, to: place.text) }
     }
 
-    /// When both sides were last in step, as RFC 3339; `nil` if they never were.
+    /// When both sides were last up to date, as RFC 3339; `nil` if never.
     func lastSync() async throws -> String? {
         try await read { try $0.setting(Self.syncedSetting) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// Forgets the server. Everything stays here, and what the server has stays there.
+    /// Removes the server's configuration. Local data stays here, and the server's copy stays there.
     public func disconnect() async throws {
         try await store.write { transaction in
             try transaction.set(Self.serverSetting, to: "")
-            // What it held back it cannot hand out any more, and nobody will ask it.
+            // Edits that it withholds can no longer be requested from it.
             try transaction.dropAlarms { SyncAlarm($0)?.isHistory != true }
         }
     }
@@ -156,7 +157,8 @@ extension Journal {
             let heard = await replica.heard(report)
             let goesOn = ledger.note(heard)
             if heard.report == .notice(.inStep) {
-                // In step is only who no longer holds what others forgot; if it fails now, the next does it.
+                // A replica is up to date only without the content of forgotten entries; if scrubbing fails now, the
+                // next call tries again.
                 try? Self.finishScrubbing(store)
                 if ledger.outcome(waiting: 0).missing == 0 { await stamp.mark() }
             }
@@ -171,7 +173,7 @@ extension Journal {
         return outcome
     }
 
-    /// Whether this device was removed from the journal: a record says so, not the server.
+    /// Whether a record, rather than the server's word, removes this device from the journal.
     func wasRemoved() async throws -> Bool {
         guard case .success(let access) = access else { return false }
         return try await read { reader in

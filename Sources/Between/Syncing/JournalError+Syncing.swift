@@ -13,7 +13,7 @@ extension JournalError {
             next: "Try again when it can: btw connect STRING")
     }
 
-    /// The server says that this device was removed, and shows no record of that.
+    /// The server claims that this device was removed, and shows no record of it.
     static func unproved(_ server: String) -> JournalError {
         JournalError(
             .heldBack,
@@ -22,7 +22,7 @@ extension JournalError {
             next: "See on another of your devices whether it was: btw device")
     }
 
-    /// The server sends what nobody can take, without end.
+    /// The server keeps sending batches that cannot be taken.
     static func flooded(_ server: String) -> JournalError {
         JournalError(
             .heldBack,
@@ -31,7 +31,7 @@ extension JournalError {
             next: "Try again later; if it stays so, ask whoever runs \(server)")
     }
 
-    /// The server has edits of the journal, and not what they say.
+    /// The server has edits of the journal without their contents.
     static func contentsHeldBack(_ server: String, _ count: Int) -> JournalError {
         JournalError(
             .heldBack,
@@ -49,7 +49,7 @@ extension JournalError {
             next: "Whoever runs the server sets these changes aside by: btwd space settle \(settlement)")
     }
 
-    /// - Parameter code: of the wire, or of the connection.
+    /// - Parameter code: of the protocol, or of the connection.
     static func refused(_ code: String, _ server: String) -> JournalError {
         switch code {
         case "wrong_pin":
@@ -93,7 +93,7 @@ extension JournalError {
 }
 
 extension ConnectString {
-    /// Reads what somebody typed.
+    /// Parses a string that was typed.
     static func read(_ typed: String) throws -> ConnectString {
         do {
             return try ConnectString(typed: typed, Hash256.sha256)

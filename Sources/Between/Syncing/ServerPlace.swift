@@ -2,7 +2,7 @@ import CanonicalJSON
 import Link
 import Wire
 
-/// Where this device's server is, and how it is known.
+/// The address of this device's server, and the pin of its key.
 struct ServerPlace: Hashable, Sendable {
     let endpoint: Endpoint
     let pin: Pin
@@ -12,16 +12,16 @@ struct ServerPlace: Hashable, Sendable {
         self.pin = pin
     }
 
-    /// Is `nil` where the string's address is none.
+    /// `nil` if the address in the string is invalid.
     init?(_ string: ConnectString) {
         guard let endpoint = Endpoint(string.address), let pin = Pin(string.pin) else { return nil }
         self.init(endpoint: endpoint, pin: pin)
     }
 
-    /// `HOST:PORT`, for people.
+    /// `HOST:PORT`, for display.
     var name: String { endpoint.description }
 
-    /// As a setting keeps it.
+    /// The form in which it is stored as a setting.
     init?(text: String) {
         guard let object = try? JSONValue(parsing: Array(text.utf8)).asObject,
             let endpoint = object["address"]?.asText.flatMap({ Endpoint($0) }),

@@ -1,29 +1,29 @@
 public import Causality
 
-/// Something that an honest server does not do, or a line of edits that does not move: a person should hear of it.
+/// Misbehaviour of a server, or a feed that cannot be synced, to be shown to the user.
 ///
-/// Nothing is lost by it: what is here stays here and in view, and other lines go on.
+/// Nothing is lost: local data stays here and visible, and other feeds continue.
 public struct SyncAlarm: Hashable, Sendable {
     public enum Code: String, CaseIterable, Sendable {
-        /// The server shows that there are edits, and does not show them.
+        /// The server shows that edits exist, and does not send them.
         case withheld
-        /// Two different edits were signed under one name: a device was copied, or went back. They were written again.
+        /// Two different edits were signed with one dot: a device was copied or restored. They were rebased.
         case forked
-        /// The server does not take a line of edits, or says without proof that it is another there. It stays as it is.
+        /// The server refuses a feed, or claims without proof that it forked. It stays as it is.
         case stuck
-        /// The server says something of this device or of the membership log that no record shows.
+        /// The server claims something about this device or the membership log without a record that proves it.
         case unproved
-        /// The server sends ever more that cannot be taken; it was not listened to until the end.
+        /// The server keeps sending batches that cannot be taken; the exchange was stopped.
         case flooded
-        /// The server has edits that are shown or needed here, and not what they say. In a ``Journal/SyncOutcome`` that
-        /// is ``Journal/SyncOutcome/missing``.
+        /// The server has edits that are shown or needed here, without their contents. In a ``Journal/SyncOutcome``
+        /// that is ``Journal/SyncOutcome/missing``.
         case missing
     }
 
     public let code: Code
-    /// Whose edits these are; `nil` where that is not known here, or is nobody's matter.
+    /// The device whose edits are affected; `nil` if unknown or not applicable.
     public let device: DeviceID?
-    /// How many; 0 where that is not known.
+    /// The number of edits; 0 if unknown.
     public let edits: Int
 
     public init(_ code: Code, device: DeviceID? = nil, edits: Int = 0) {
@@ -32,15 +32,16 @@ public struct SyncAlarm: Hashable, Sendable {
         self.edits = edits
     }
 
-    /// Whether it says what happened once, and not what is so: it is over when a person has heard of it.
+    /// Whether it is a past event rather than a condition: it is over when it was shown to the user.
     public var isHistory: Bool { code == .forked }
 
-    /// Whether two alarms are of one matter, however many edits it is by now.
+    /// Whether two alarms have the same subject, whatever their numbers of edits.
     public func isSameMatter(as other: SyncAlarm) -> Bool { code == other.code && device == other.device }
 }
 
 extension [SyncAlarm] {
-    /// One alarm a code and device, as a device may have several lines; in an order that does not hang on when each came.
+    /// Adds an alarm: one per code and device, since a device may have several feeds; sorted, independently of the
+    /// order of events.
     mutating func add(_ alarm: SyncAlarm) {
         guard let index = firstIndex(where: alarm.isSameMatter) else {
             append(alarm)

@@ -1,9 +1,9 @@
-/// What is asked of a ``SyncLoop`` while it runs.
+/// Commands to a running ``SyncLoop``.
 enum SyncCommand: Hashable, Sendable {
-    /// Waits for a newcomer by this slot; reported as ``SyncReport/claimed(_:keyHash:)``.
+    /// Offers a slot to a new device; reported as ``SyncReport/claimed(_:keyHash:)``.
     case offer(PairingOffer)
-    /// Lets in who claimed; reported as ``SyncReport/granted``.
+    /// Admits the device that claimed the slot; reported as ``SyncReport/granted``.
     case grant([UInt8])
-    /// Makes the record that the replica's ``JournalReplica/request`` says.
+    /// Makes the record of the replica's ``JournalReplica/request``.
     case record(RecordRequest)
 }

@@ -2,7 +2,7 @@ import Causality
 import Synchronization
 import Wire
 
-/// Sums up what a ``SyncLoop`` reports.
+/// Accumulates the reports of a ``SyncLoop`` into an outcome.
 final class SyncLedger: Sendable {
     private let outcome: Mutex<Journal.SyncOutcome>
     private let isLive: Bool
@@ -24,9 +24,9 @@ final class SyncLedger: Sendable {
         }
     }
 
-    /// - Returns: whether to go on.
+    /// - Returns: whether to continue.
     func note(_ heard: HeardReport) -> Bool {
-        // That there is a connection says nothing yet of what is where.
+        // A connection alone says nothing about the state of either side.
         if heard.report == .connected { return true }
         let (now, isOver) = outcome.withLock { outcome in
             for alarm in heard.alarms {
@@ -51,7 +51,7 @@ final class SyncLedger: Sendable {
         case .notice(.serverWentBack(let count)): outcome.putBack += count
         case .notice(.keysRenewed): outcome.renewedKeys = true
         case .notice(.inStep):
-            // What was written again was told of once, with what came of it.
+            // Alarms of the previous round were reported with its outcome.
             if outcome.state == .inStep { outcome.alarms = [] }
             outcome.refusal = nil
             outcome.state = outcome.missing == 0 ? .inStep : .unsettled
@@ -84,7 +84,7 @@ final class SyncLedger: Sendable {
         return false
     }
 
-    /// What trying again by itself does not help.
+    /// The code of an error that a retry does not fix; `nil` for others.
     static func refusal(_ code: ErrorCode?, _ problem: LinkProblem?) -> String? {
         switch problem {
         case .wrongPin: return "wrong_pin"
@@ -99,7 +99,7 @@ final class SyncLedger: Sendable {
 }
 
 extension Journal.SyncOutcome {
-    /// What of the alarms is over, and what is missing still.
+    /// Removes alarms that are over, and updates the number of missing contents.
     fileprivate mutating func settle(_ verdict: AlarmRound.Verdict) {
         alarms.removeAll(where: verdict.isOver)
         missing = verdict.standing.first { $0.code == .missing }?.edits ?? 0
@@ -107,7 +107,7 @@ extension Journal.SyncOutcome {
 }
 
 extension JournalReplica {
-    /// A report, as far as there is a proof of what it says: that this device was removed, the server only says.
+    /// A report with unproved claims replaced: that this device was removed is only the server's word.
     func proven(_ report: SyncReport) async -> SyncReport {
         guard case .offline(.removed, _) = report, Defence.wantsRemovalRecord.stands, (try? await isRemoved()) != true
         else { return report }

@@ -3,15 +3,15 @@ import Causality
 import Link
 import Wire
 
-/// A device's side of the exchange: the loop that owns its ``SyncStateMachine``.
+/// The device's side of an exchange: the loop that owns its ``SyncStateMachine``.
 ///
-/// Children only bring events; the loop takes one, lets the machine decide, and does what it
-/// says in order. While an answer of the replica is worked out nothing more is read.
+/// Child tasks only send events; the loop takes one, passes it to the machine, and performs the actions in order.
+/// While the replica works on an answer, nothing more is read.
 struct SyncLoop: Sendable {
     enum Event: Sendable {
         case connected(LinkConnection, attempt: Int)
         case received(ReceivedMessage, attempt: Int)
-        /// The connection ended, or was not made.
+        /// The connection ended, or could not be made.
         case lost(LinkError?, attempt: Int)
         case wrote
         case command(SyncCommand)
@@ -24,19 +24,19 @@ struct SyncLoop: Sendable {
     let place: ServerPlace
     /// The secret of an enrolment string, for a server that does not know this device yet.
     let invitation: [UInt8]?
-    /// Whether to go on after both sides are in step, and after the connection is lost.
+    /// Whether to continue after both sides are up to date, and after the connection is lost.
     let isLive: Bool
-    /// What is asked for while it runs.
+    /// Commands while it runs.
     var commands: AsyncStream<SyncCommand>?
-    /// Gets what happened, in order; returns whether to go on.
+    /// Called with the reports, in order; returns whether to continue.
     let report: @Sendable (SyncReport) async -> Bool
 
-    /// How long to wait for a connection.
+    /// The timeout of connecting.
     static let connectTimeout = Duration.seconds(10)
 
-    /// Runs until the task is cancelled, or what was to be done once is done.
+    /// Runs until the task is cancelled, or a single exchange is over.
     ///
-    /// - Throws: ``JournalError`` if the replica does not work.
+    /// - Throws: ``JournalError`` if the replica fails.
     func run() async throws {
         let events = AsyncChannel<Event>()
         let deadlines = Deadlines()

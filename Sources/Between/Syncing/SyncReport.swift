@@ -1,26 +1,26 @@
 import Causality
 package import Wire
 
-/// What a ``SyncLoop`` tells of.
+/// A report of a ``SyncLoop``.
 package enum SyncReport: Hashable, Sendable {
     case connected
     case notice(SyncNotice)
-    /// Somebody is about to claim the slot that was offered: nobody else can any more.
+    /// A device committed to a claim of the offered slot, which nobody else can use any more.
     case committed
-    /// Somebody claims it, over the server with this key.
+    /// A device claims the slot, over the server with this key.
     case claimed(BroughtClaim, keyHash: [UInt8])
-    /// The grant was brought to who claimed.
+    /// The grant was delivered.
     case granted
-    /// Not connected, or no more: what the server said, or what the network did.
+    /// Not connected: the server's error, or the network's.
     case offline(ErrorCode?, LinkProblem?)
 }
 
-/// Why there is no connection, as far as it makes a difference to a person.
+/// Why there is no connection, as far as it matters to the user.
 package enum LinkProblem: Hashable, Sendable {
-    /// No way there, nobody listens, no answer in time, or it was lost.
+    /// No route, no listener, a timeout, or a lost connection.
     case unreachable
-    /// Another server answers there, or a machine in between.
+    /// Another server answers there, or an attacker in between.
     case wrongPin
-    /// What answers is no server of ours.
+    /// The peer does not speak this protocol.
     case notBetween
 }

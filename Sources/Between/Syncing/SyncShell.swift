@@ -3,7 +3,7 @@ import Causality
 import Link
 import Wire
 
-/// Does what a ``SyncStateMachine`` says, in order, and tells it what came of it.
+/// Performs the actions of a ``SyncStateMachine`` in order, and returns their results to it.
 struct SyncShell {
     typealias Children = ThrowingTaskGroup<Void, any Error>
 
@@ -12,7 +12,7 @@ struct SyncShell {
     private let events: AsyncChannel<SyncLoop.Event>
     private let deadlines: Deadlines
     private var connection: LinkConnection?
-    /// Counts attempts to connect, so that what comes late of an earlier one is told apart.
+    /// The number of the connection attempt, by which late events of an earlier one are recognised.
     private var attempt = 0
 
     init(_ loop: SyncLoop, _ events: AsyncChannel<SyncLoop.Event>, _ deadlines: Deadlines) {
@@ -22,7 +22,7 @@ struct SyncShell {
         machine = SyncStateMachine([loop.replica.space])
     }
 
-    /// - Returns: whether to go on.
+    /// - Returns: whether to continue.
     mutating func start(_ children: inout Children) async throws -> Bool {
         if let request = loop.replica.request {
             _ = machine.recordWanted(in: loop.replica.space, endsEpoch: request.endsEpoch)
@@ -30,7 +30,7 @@ struct SyncShell {
         return try await perform(machine.start(), &children)
     }
 
-    /// - Returns: whether to go on.
+    /// - Returns: whether to continue.
     mutating func take(_ event: SyncLoop.Event, _ children: inout Children) async throws -> Bool {
         let actions: [SyncStateMachine.Action]
         switch event {
@@ -62,7 +62,7 @@ struct SyncShell {
         return try await perform(actions, &children)
     }
 
-    /// - Returns: whether to go on.
+    /// - Returns: whether to continue.
     private mutating func perform(_ actions: [SyncStateMachine.Action], _ children: inout Children) async throws -> Bool
     {
         var waiting = actions[...]
@@ -75,11 +75,11 @@ struct SyncShell {
                     try await Task.sleep(for: pause)
                     await events.send(.retry(attempt: number))
                 }
-            case .reportOffline: break  // reported with what the network did
+            case .reportOffline: break  // reported with the network's error
             case .converse(let action):
                 switch action {
                 case .send(let message):
-                    // If it cannot be sent, the reader learns of it too.
+                    // If it cannot be sent, the reader fails too.
                     try? await connection?.send(message)
                 case .admit: connection?.authenticated()
                 case .prove(let transcript): waiting += machine.proved(loop.proof(transcript))
@@ -108,7 +108,7 @@ struct SyncShell {
         return true
     }
 
-    /// Says goodbye, if there is somebody to say it to.
+    /// Closes the connection with `bye`, if there is one.
     mutating func hangUp() async {
         await connection?.close(after: .bye)
         connection = nil

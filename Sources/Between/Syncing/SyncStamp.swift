@@ -2,7 +2,7 @@ import Records
 import ReplicaStore
 import Synchronization
 
-/// Writes down when both sides were last in step, once a second at most.
+/// Stores the time when both sides were last up to date, at most once a second.
 final class SyncStamp: Sendable {
     static let pauseMillis = 1000
 
@@ -11,17 +11,17 @@ final class SyncStamp: Sendable {
 
     init(_ journal: Journal) { self.journal = journal }
 
-    /// Both sides are in step now.
+    /// Both sides are up to date now.
     func mark() async {
         let now = journal.environment.now()
         let isDue = last.withLock { last in
-            // A clock that was set back is no reason to wait for it.
+            // After the clock was set back, the time is stored at once.
             if let last, abs(now.millisSince1970 - last.millisSince1970) < Self.pauseMillis { return false }
             last = now
             return true
         }
         guard isDue else { return }
-        // It is only told to people: an exchange that went well does not fail for it, and no commit waits for the disk.
+        // It is only displayed: an exchange does not fail because of it, and it is not synced to the disk.
         try? await journal.store.write(isDurable: false) { try $0.set(Journal.syncedSetting, to: now.description) }
     }
 }

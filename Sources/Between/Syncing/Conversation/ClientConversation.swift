@@ -1,15 +1,15 @@
 package import Causality
 package import Wire
 
-/// What a device says on one connection, and what it does with what comes: a plain
-/// value, events in, actions out. `Protocol/SPEC.md` is what it obeys.
+/// The client's side of one connection, as a pure state machine: events in, actions out. It implements
+/// `Protocol/SPEC.md`.
 package struct ClientConversation: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
         /// `hello` was sent; leads to ``proving(version:)`` or ``over``.
         case greeting
         /// `auth` was sent; leads to ``talking`` or ``over``.
         case proving(version: Int)
-        /// The server knows this device. Leads to ``over``.
+        /// The server has accepted this device. Leads to ``over``.
         case talking
         /// Nothing more is sent or taken.
         case over
@@ -17,23 +17,23 @@ package struct ClientConversation: Hashable, Sendable {
 
     package enum Action: Hashable, Sendable, TimedAction {
         case send(Message)
-        /// Signs what proves to the server which device this is; answered with ``ClientConversation/proved(_:)``.
+        /// Sign the proof of this device's identity; answered with ``ClientConversation/proved(_:)``.
         case prove(Transcript)
-        /// Lines may be long from now on: the server knows this device.
+        /// Allow long lines: the server has accepted this device.
         case admit
         case ask(SpaceID, ReplicaQuestion)
         case report(SpaceID, SyncNotice)
-        /// Somebody is about to claim the slot that was offered, which is of no use to anybody else from now on.
+        /// A device committed to a claim of the offered slot, which nobody else can use from now on.
         case committed
-        /// Who would like to come in by it; see ``ClientConversation/grant(_:)``.
+        /// A device shows its claim; see ``ClientConversation/grant(_:)``.
         case claimed(BroughtClaim)
-        /// The server has brought the grant to who claimed.
+        /// The server has delivered the grant.
         case granted
-        /// Begin a space again after so long; answered with ``ClientConversation/resumeDue(_:)``.
+        /// Restart a space after this time; answered with ``ClientConversation/resumeDue(_:)``.
         case resume(SpaceID, after: Duration)
         case startTimer(ConversationTimer)
         case cancelTimer(ConversationTimer)
-        /// Ends the connection, after what was sent; `nil` if all is said.
+        /// Close the connection after the pending messages; `nil` if there was no error.
         case close(ErrorCode?)
     }
 
@@ -44,18 +44,18 @@ package struct ClientConversation: Hashable, Sendable {
     private var credit = CreditWindow()
     private var watch = ConversationWatch()
     private var pairing = PairingSlot()
-    /// Spaces that wait for the answer to a `ping`, and how many answers it takes.
+    /// Spaces that wait for `pong`s, and how many each still needs.
     private var probes: [SpaceID: Int] = [:]
-    /// Messages that came one after the other and brought nothing.
+    /// The number of consecutive messages without progress.
     private var idleMessages = 0
 
-    /// How many messages that bring nothing may come in a row and still be taken for an answer on its way.
+    /// How many consecutive messages without progress still count as a pending answer.
     package static let idleMessagesMax = 32
 
     /// - Parameters:
     ///   - spaces: the spaces to exchange.
-    ///   - nonce: drawn anew for this connection.
-    ///   - keyHash: the hash of the TLS key that the server showed.
+    ///   - nonce: fresh for this connection.
+    ///   - keyHash: the hash of the server's TLS key.
     package init(_ spaces: [SpaceID], nonce: Nonce, keyHash: [UInt8]) {
         self.nonce = nonce
         self.keyHash = keyHash
@@ -95,13 +95,13 @@ package struct ClientConversation: Hashable, Sendable {
         return step(space) { $0.woken(&$1) } + keepTime()
     }
 
-    /// A space that had to stop may begin again.
+    /// The pause of a stopped space is over.
     package mutating func resumeDue(_ space: SpaceID) -> [Action] {
         guard phase == .talking else { return [] }
         return step(space) { exchange, _ in exchange.resume() } + keepTime()
     }
 
-    /// A person asked for a membership record.
+    /// The user requested a membership record.
     package mutating func recordWanted(in space: SpaceID, endsEpoch: Bool) -> [Action] {
         guard phase != .over else { return [] }
         return step(space) { exchange, _ in exchange.recordWanted(endsEpoch: endsEpoch) } + keepTime()
@@ -121,32 +121,33 @@ package struct ClientConversation: Hashable, Sendable {
         }
     }
 
-    /// Waits for a newcomer: whoever commits itself to a claim of this slot is reported as ``Action/committed``, and
-    /// its claim as ``Action/claimed(_:)``, once each.
+    /// Offers a slot to a new device: a commitment to a claim of it is reported as ``Action/committed``, and the
+    /// claim as ``Action/claimed(_:)``, once each.
     package mutating func offer(_ offer: PairingOffer) -> [Action] {
         pairing.offer(offer)
         return phase == .talking ? [.send(.offer(offer.slot))] : []
     }
 
-    /// Lets in who claimed; reported as ``Action/granted`` once the server has brought it, and the conversation ends
-    /// with `slot` if nobody waits any more.
+    /// Admits the device that claimed the slot; reported as ``Action/granted`` once the server has delivered it. The
+    /// conversation ends with `slot` if the device is gone.
     package mutating func grant(_ sealed: [UInt8]) -> [Action] {
         guard phase == .talking, let slot = pairing.grant() else { return [] }
         return [.send(.grant(slot, sealed: sealed)), .send(.ping)]
     }
 
-    /// All is said that was to be said.
+    /// Ends the conversation.
     package mutating func finish() -> [Action] {
         guard phase != .over else { return [] }
         phase = .over
         return [.send(.bye), .close(nil)]
     }
 
-    // MARK: What came
+    // MARK: Received messages
 
     private var brought: Int { spaces.values.reduce(0) { $0 + $1.brought } }
 
-    /// Whether the server may be about to answer: a sign of life is none, nor is talk that goes on and brings nothing.
+    /// Whether the message shows that an answer may follow: neither keep-alives nor a long run of messages without
+    /// progress do.
     private mutating func isNews(_ message: Message, since before: Int) -> Bool {
         guard message != .ping, message != .pong else { return false }
         idleMessages = brought > before ? 0 : idleMessages + 1
@@ -212,7 +213,7 @@ package struct ClientConversation: Hashable, Sendable {
     private mutating func step(
         _ space: SpaceID, _ body: (inout SpaceExchange, inout CreditWindow) -> [SpaceExchange.Step]
     ) -> [Action] {
-        // Taken out meanwhile: what has two owners is copied, and this remembers much for each message of many.
+        // Removed meanwhile: a second reference would copy its large state for each message.
         guard var exchange = spaces.removeValue(forKey: space) else { return [] }
         let steps = body(&exchange, &credit)
         spaces[space] = exchange

@@ -2,16 +2,16 @@ package import Causality
 import Membership
 package import Wire
 
-/// What somebody says to a server who holds nothing of a space yet: claims a place in it, or reads its
-/// membership log and adds to that. A plain value, events in, actions out; no edit flows.
+/// The client's side of a connection without a replica of the space: it claims membership, or reads the membership
+/// log and appends to it. A pure state machine: events in, actions out; no edits are exchanged.
 package struct ErrandConversation: Hashable, Sendable {
     package enum Errand: Hashable, Sendable {
-        /// Claims what a member offered: says the commitment, shows what is sealed once the member has replied, and
-        /// waits to be let in.
+        /// Claims a slot that a member offered: sends the commitment, reveals the sealed claim after the member's
+        /// reply, and waits for the grant.
         case claim(Slot, Hash256, sealed: [UInt8])
-        /// Reads the log of a space, or of the only one that the device is of.
+        /// Reads the log of a space, or of the device's only space.
         case readLog(SpaceID?)
-        /// Asks which spaces the device is of, as far as the server says so.
+        /// Lists the spaces of the device, as the server reports them.
         case listSpaces
     }
 
@@ -20,11 +20,11 @@ package struct ErrandConversation: Hashable, Sendable {
         case greeting
         /// `auth` was sent; leads to ``claiming``, ``waiting``, ``reading(_:_:)`` or ``over``.
         case proving(version: Int)
-        /// `commit` was sent, and this is what is to be shown; leads to ``waiting`` or ``over``.
+        /// `commit` was sent, with the claim to reveal; leads to ``waiting`` or ``over``.
         case claiming(Slot, sealed: [UInt8])
         /// `reveal` was sent; leads to ``over``.
         case waiting(Slot)
-        /// `log` was sent, and so many records came; leads to ``atRest(_:_:)`` or ``over``.
+        /// `log` was sent, and these records have arrived; leads to ``atRest(_:_:)`` or ``over``.
         case reading(SpaceID, [LinkedRecord])
         /// All records are read; leads to ``appending(_:_:)`` or ``over``.
         case atRest(SpaceID, LogEnd)
@@ -36,21 +36,21 @@ package struct ErrandConversation: Hashable, Sendable {
 
     package enum Action: Hashable, Sendable, TimedAction {
         case send(Message)
-        /// Signs what proves to the server which device this is; answered with ``ErrandConversation/proved(_:)``.
+        /// Sign the proof of this device's identity; answered with ``ErrandConversation/proved(_:)``.
         case prove(Transcript)
-        /// The member replied to the commitment; what follows shows him the claim.
+        /// The member replied to the commitment; the claim is revealed next.
         case replied(Nonce)
-        /// The member lets this device in.
+        /// The member admits this device.
         case granted([UInt8])
-        /// The spaces that the server names.
+        /// The spaces that the server reports.
         case spaces([SpaceID])
-        /// The whole log, as the server has it; nothing of it is verified.
+        /// The whole log, not verified.
         case read(SpaceID, [LinkedRecord])
-        /// The record that was appended stands on the server.
+        /// The appended record is in the server's log.
         case stands
         case startTimer(ConversationTimer)
         case cancelTimer(ConversationTimer)
-        /// Ends the connection, after what was sent; `nil` if all is said.
+        /// Close the connection after the pending messages; `nil` if there was no error.
         case close(ErrorCode?)
     }
 
@@ -59,12 +59,12 @@ package struct ErrandConversation: Hashable, Sendable {
     private let nonce: Nonce
     private let keyHash: [UInt8]
     private var watch = ConversationWatch()
-    /// Bytes of the records that came.
+    /// The size of the received records in bytes.
     private var logLength = 0
 
     /// - Parameters:
-    ///   - nonce: drawn anew for this connection.
-    ///   - keyHash: the hash of the TLS key that the server showed.
+    ///   - nonce: fresh for this connection.
+    ///   - keyHash: the hash of the server's TLS key.
     package init(_ errand: Errand, nonce: Nonce, keyHash: [UInt8]) {
         self.errand = errand
         self.nonce = nonce
@@ -86,11 +86,11 @@ package struct ErrandConversation: Hashable, Sendable {
         return [.send(.auth(proof))]
     }
 
-    /// Adds a record to the log that was read. The server may refuse it, if somebody else was first.
+    /// Appends a record to the log that was read. The server refuses it if another record was appended first.
     package mutating func append(_ record: LinkedRecord) -> [Action] {
         guard case .atRest(let space, let end) = phase else { return [] }
         phase = .appending(space, record)
-        // The server sends the record back once it stands there.
+        // The server sends the record back once it is in its log.
         return [.send(.append(space, previous: record.previous, record: record.bytes)), .send(.log(space, end))]
             + keepTime()
     }
@@ -104,7 +104,7 @@ package struct ErrandConversation: Hashable, Sendable {
         }
     }
 
-    /// All is said that was to be said.
+    /// Ends the conversation.
     package mutating func finish() -> [Action] {
         guard phase != .over else { return [] }
         phase = .over
@@ -132,7 +132,7 @@ extension ErrandConversation {
             return [.granted(sealed)] + finish()
         case (.reading(let space, let records), _) where message.space == space:
             return reading(message, of: space, records)
-        case (.atRest(let space, _), _) where message.space == space: return []  // what others do meanwhile
+        case (.atRest(let space, _), _) where message.space == space: return []  // appended by others
         case (.appending(let space, let record), .append(_, let previous, let bytes)) where message.space == space:
             guard record == LinkedRecord(previous: previous, bytes: bytes) else { return close(.head) }
             return [.stands] + finish()
@@ -178,7 +178,7 @@ extension ErrandConversation {
         let isDue =
             switch phase {
             case .greeting, .proving, .claiming, .reading, .appending: true
-            // Whether to let it in, a person decides; the server ends what takes too long.
+            // The other side's user decides about admission; the server has a timeout.
             case .waiting, .atRest, .over: false
             }
         return ConversationWatch.Change.actions(watch.answers(areDue: isDue, isNews: isNews))

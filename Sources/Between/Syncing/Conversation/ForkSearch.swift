@@ -1,29 +1,28 @@
 import Causality
 import Wire
 
-/// Finds where lines begin to differ: by ever narrower rows of numbers, at which both
-/// sides tell their hashes.
+/// Finds where forked feeds diverge, by comparing hashes at successively narrower sets of positions.
 ///
-/// A line's hash covers all of the line, so where two ends agree, everything before does.
+/// A feed's hash covers its whole prefix, so if two tips agree, everything before does.
 package struct ForkSearch: Hashable, Sendable {
-    /// Lines still to be searched; the last is under way.
+    /// Feeds still to be searched; the last one is in progress.
     private(set) var lines: [ReplicaID]
-    /// Of the lines that were searched, the last end that both sides share; 0 for none.
+    /// For each feed that was searched, the last position that both sides share; 0 if none.
     private(set) var shared: [ReplicaID: Int] = [:]
-    /// Lines that were searched, and of which the server did not show that they differ.
+    /// Feeds for which the server did not prove that they differ.
     private(set) var unproved: [ReplicaID] = []
-    /// Where the server was asked to show its batch.
+    /// The position at which the server was asked for its batch.
     private(set) var proving: Dot?
-    /// Where both sides are known to agree, and the least number known to differ.
+    /// The last position known to agree, and below, the first known to differ.
     private var agreed = 0
     private var differing: Int
-    /// Our ends that the server was asked about.
+    /// The positions and hashes of ours that the server was asked about.
     private var asked: [LineEnd] = []
     private let lengths: VectorClock
 
     /// - Parameters:
-    ///   - lines: which lines differ; not empty.
-    ///   - lengths: how far each goes here.
+    ///   - lines: the feeds that differ; not empty.
+    ///   - lengths: the length of each feed here.
     init(_ lines: [ReplicaID], lengths: VectorClock) {
         self.lines = lines
         self.lengths = lengths
@@ -32,30 +31,30 @@ package struct ForkSearch: Hashable, Sendable {
 
     var isOver: Bool { lines.isEmpty }
 
-    /// The line, and the numbers in which to look at our ends.
+    /// The feed, and the range of positions whose hashes to ask about.
     var question: (ReplicaID, ClosedRange<Int>)? {
         guard proving == nil, let line = lines.last, agreed + 1 < differing else { return nil }
         return (line, agreed + 1...differing - 1)
     }
 
-    /// Remembers the ends that are asked about. Returns whether there are any.
+    /// Stores the positions that are asked about. Returns whether there are any.
     mutating func ask(_ ends: [LineEnd]) -> Bool {
         asked = ends
         guard ends.isEmpty else { return true }
-        // There is no end of ours in between: what differs begins right after what agrees.
+        // No batch of ours ends in the range: the feeds diverge right after the last agreement.
         differing = agreed + 1
         return false
     }
 
-    /// The line under way is searched: the server is to show the batch that begins where it differs. `nil` if it was
-    /// asked to.
+    /// Ends the search of the feed in progress: the server is asked for the batch at which it diverges. `nil` if it
+    /// was asked before.
     mutating func prove() -> Dot? {
         guard proving == nil, let line = lines.last else { return nil }
         proving = Dot(line, agreed + 1)
         return proving
     }
 
-    /// Takes what the server holds at those numbers. Returns whether it is an answer to what was asked.
+    /// Takes the server's hashes at those positions. Returns whether they answer the question.
     mutating func answer(_ replica: ReplicaID, _ ends: [LineEnd]) -> Bool {
         guard replica == lines.last, !asked.isEmpty, Set(asked.map(\.dot)).isSuperset(of: ends.map(\.dot))
         else { return false }
@@ -67,12 +66,12 @@ package struct ForkSearch: Hashable, Sendable {
             }
             agreed = end.dot.n
         }
-        // Between the last that agrees and the first that does not there may be ends that were not asked about.
+        // Between the last agreement and the first difference there may be positions that were not asked about.
         asked = []
         return true
     }
 
-    /// The line under way is done with: what agrees is shared, if it was shown that something differs.
+    /// Finishes the feed in progress: the shared prefix is recorded if the server proved the difference.
     mutating func next(isProved: Bool) {
         guard let line = lines.popLast() else { return }
         if isProved { shared[line] = agreed } else { unproved.append(line) }

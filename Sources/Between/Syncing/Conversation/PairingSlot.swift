@@ -1,7 +1,7 @@
 package import Causality
 package import Wire
 
-/// What a member offers to a newcomer: the slot, and what is replied to who commits himself, drawn for this pairing.
+/// A member's offer to a new device: the slot, and the nonce that replies to its commitment, fresh for this pairing.
 package struct PairingOffer: Hashable, Sendable {
     package let slot: Slot
     package let nonce: Nonce
@@ -12,8 +12,8 @@ package struct PairingOffer: Hashable, Sendable {
     }
 }
 
-/// What a newcomer brought: what it committed itself to, what was replied to that, and the claim that it showed then.
-/// Whether they go together says ``PairingTranscript``.
+/// A received claim: the commitment, the nonce that replied to it, and the revealed claim. ``PairingTranscript``
+/// checks that they match.
 package struct BroughtClaim: Hashable, Sendable {
     package let commitment: Hash256
     package let nonce: Nonce
@@ -26,26 +26,26 @@ package struct BroughtClaim: Hashable, Sendable {
     }
 }
 
-/// The slot by which a member lets a newcomer in, as his conversation keeps it.
+/// The state of the slot by which a member admits a new device.
 struct PairingSlot: Hashable, Sendable {
     private struct Commitment: Hashable {
         let offer: PairingOffer
         let hash: Hash256
     }
 
-    /// Nobody claimed it yet.
+    /// Not claimed yet.
     private(set) var offered: PairingOffer?
-    /// Somebody committed himself, and has not shown his claim.
+    /// Committed, and not revealed yet.
     private var committed: Commitment?
     private var claimed: Slot?
-    /// How many `pong` are due, and after how many more of them the grant was brought.
+    /// The number of outstanding `pong`s, and after how many of them the grant counts as delivered.
     private(set) var pongsDue = 0
     private var pongsToGrant: Int?
 
     mutating func offer(_ offer: PairingOffer) { offered = offer }
 
-    /// Somebody committed himself to a claim. Returns what to reply; `nil` if it was not waited for. It is said once:
-    /// who could see another nonce could try until the words come out as he likes.
+    /// Handles a commitment. Returns the nonce to reply; `nil` if none was expected. The reply is sent only once: a
+    /// device that saw another nonce could retry until the words suit it.
     mutating func committed(_ slot: Slot, _ hash: Hash256) -> Nonce? {
         guard let offer = offered, offer.slot == slot else { return nil }
         offered = nil
@@ -53,7 +53,7 @@ struct PairingSlot: Hashable, Sendable {
         return offer.nonce
     }
 
-    /// The claim is shown. Returns all that was said of it; `nil` if nobody committed himself to one.
+    /// Handles a revealed claim. Returns the whole transcript; `nil` if there was no commitment.
     mutating func revealed(_ slot: Slot, _ sealed: [UInt8]) -> BroughtClaim? {
         guard let commitment = committed, commitment.offer.slot == slot else { return nil }
         committed = nil
@@ -61,7 +61,7 @@ struct PairingSlot: Hashable, Sendable {
         return BroughtClaim(commitment: commitment.hash, nonce: commitment.offer.nonce, sealed: sealed)
     }
 
-    /// Returns where to send the grant, which a `ping` follows; `nil` if nobody claimed, or it was sent before.
+    /// The slot to which to send the grant, followed by a `ping`; `nil` if nobody claimed, or it was sent before.
     mutating func grant() -> Slot? {
         guard let slot = claimed else { return nil }
         claimed = nil
@@ -72,8 +72,8 @@ struct PairingSlot: Hashable, Sendable {
 
     mutating func pinged() { pongsDue += 1 }
 
-    /// A `pong` came. The server answers in order and would have refused the grant before, so by the one that
-    /// follows it the grant was brought; returns whether this is that one.
+    /// Handles a `pong`. The server answers in order and would have refused the grant before, so the `pong` after it
+    /// confirms delivery; returns whether this is that one.
     mutating func ponged() -> Bool {
         guard pongsDue > 0 else { return false }
         pongsDue -= 1

@@ -2,35 +2,36 @@ package import Causality
 package import Membership
 package import Wire
 
-/// What the replica of a space answers a ``ReplicaQuestion``.
+/// The answer of a space's replica to a ``ReplicaQuestion``.
 package enum ReplicaAnswer: Hashable, Sendable {
     case logEnd(LogEnd)
     case relation(LogRelation)
-    /// The logs are equal, and this device owes a record that needs no person and no cut.
+    /// The logs are equal, and this device must append a record that needs neither the user nor a cut.
     case owesRecord(LinkedRecord)
-    /// The logs are equal, and this device owes a new epoch: with a cut, ``ReplicaQuestion/makeRecord(cut:)`` makes it.
+    /// The logs are equal, and this device must start a new epoch: ``ReplicaQuestion/makeRecord(cut:)`` makes it from
+    /// a cut.
     case owesEpoch
     /// Records with the head before each.
     case records([LinkedRecord], end: LogEnd)
-    /// The log goes so far now; whether edits moved, so that the clock went back.
+    /// The new end of the log; whether edits were moved, so that the clock went back.
     case logExtended(LogEnd, moved: Bool)
     case frontier(Frontier)
-    /// Lines of the server's clock that are not as they are here; edits that the server held once and lacks now;
-    /// whether there is something for ``ReplicaQuestion/reseal(shared:)``.
+    /// Feeds that differ from the server's clock; the number of edits that the server once held and has lost; whether
+    /// ``ReplicaQuestion/reseal(shared:)`` has work.
     case compared(forked: [ReplicaID], lost: Int, resealDue: Bool = false)
     case lineEnds([LineEnd])
-    /// What ``ReplicaQuestion/judge(_:_:)`` or ``ReplicaQuestion/provesFork(_:)`` asked.
+    /// The result of ``ReplicaQuestion/judge(_:_:)`` or ``ReplicaQuestion/provesFork(_:)``.
     case judged(Bool)
-    /// So many edits were written again, and so many set aside.
+    /// The numbers of rebased and of quarantined edits.
     case transplanted(rewritten: Int, setAside: Int)
-    /// Whether nothing of what was asked for is left.
+    /// `isLast`: whether nothing of the requested batches is left.
     case batches([Batch], isLast: Bool)
-    /// It is held; whether it was new.
+    /// The batch is held; whether it was new.
     case took(LineEnd, isNew: Bool)
     case lackingBoxes([Dot])
     case boxes([FoundBox])
     case record(LinkedRecord)
     case done
-    /// It was not done, and nothing changed.
+    /// Refused, and nothing changed.
     case refused(ErrorCode)
 }

@@ -1,53 +1,54 @@
 package import Causality
 package import Wire
 
-/// What a conversation wants of the replica of a space: it is done at once, in one
-/// transaction, and answered with a ``ReplicaAnswer`` before anything else happens.
+/// A request of a conversation to the replica of a space: it runs in one transaction, and is answered with a
+/// ``ReplicaAnswer`` before anything else happens.
 package enum ReplicaQuestion: Hashable, Sendable {
-    /// How far the membership log goes.
+    /// The end of the membership log.
     case logEnd
-    /// How the server's log stands to this one.
+    /// The relation of the server's log to this one.
     case relation(LogEnd)
     /// The log's records from a position on.
     case records(from: Int)
-    /// Takes the record that follows, and with a new epoch sets aside what its cut leaves out.
+    /// Appends the next record; with a new epoch, quarantines the edits outside its cut.
     case extendLog(previous: Hash256?, record: [UInt8])
-    /// Closes the open batch, and tells the clock.
+    /// Closes the open batch, and returns the clock.
     case frontier
     /// Compares with the server's clock, and with what the server once held.
     case compare(Frontier)
-    /// Ends of this line's batches within these numbers, evenly spread; see ``WireLimits/lineEndsMax``.
+    /// Ends of this feed's batches within a range, evenly spread; see ``WireLimits/lineEndsMax``.
     case lineEnds(ReplicaID, ClosedRange<Int>)
-    /// Writes again what cannot keep its dots; `shared` is what the server holds just as it is here.
+    /// Rebases edits that cannot keep their dots; `shared` is the prefix that the server holds with the same hashes.
     case transplant(roots: [Dot], shared: VectorClock, dropping: [Dot])
-    /// Writes again under the newest key what this device wrote under that of an ended epoch and the server does not
-    /// hold; `shared` is what it holds just as it is here. The answer is ``ReplicaAnswer/done`` if that is not to be had.
+    /// Rebases this device's edits that were sealed in an ended epoch and that the server does not hold; `shared` is
+    /// the prefix that it holds with the same hashes. Answered with ``ReplicaAnswer/done`` if that is not possible.
     case reseal(shared: VectorClock)
-    /// Closed batches that a clock does not cover, in order of arrival, of other lines than these, as many as fit.
+    /// Closed batches that a clock does not cover, in order of arrival, without those of the given feeds, as many as
+    /// fit.
     case batches(beyond: VectorClock, without: Set<ReplicaID>, room: Int)
-    /// Takes a batch whole, or not at all.
+    /// Takes a whole batch, or nothing of it.
     case take(Batch)
-    /// Keeps a batch that cannot be taken, outside of log and clock.
+    /// Quarantines a batch that cannot be taken.
     case setAside(Batch, ErrorCode)
-    /// Whether this device says so itself: that others refuse one of its edits for this, or, without one, that a record
-    /// of its log removes it.
+    /// Whether this device agrees with the server: that others refuse one of its edits for this reason, or, without
+    /// an edit, that a record of its log removes it.
     case judge(Dot?, ErrorCode)
-    /// Whether this batch, which the server shows, and the one that is held in its place are both signed by the line's
+    /// Whether a batch that the server shows, and the one that is held in its place, are both signed by the feed's
     /// device, and differ.
     case provesFork(Batch)
-    /// Keeps a record that the server showed for having this device removed, if it is that.
+    /// Stores a record of the server, if it proves that this device was removed.
     case noteRemoval([UInt8])
-    /// Notes that the server holds these, so that what waits can be told offline.
+    /// Records the tips that the server holds, so that waiting edits can be counted offline.
     case serverHolds([LineEnd])
-    /// Edits that are shown or needed for a merge, and whose boxes are not here, other than these.
+    /// Edits that are shown or needed for a merge and whose boxes are missing, without these.
     case lackingBoxes(besides: Set<Dot>)
-    /// Boxes of these edits, from the first on as many as fit.
+    /// Boxes of these edits, in order, as many as fit.
     case boxes([Dot], room: Int)
-    /// Brings a box that was not here; refused with `malformed` if it is not that edit's.
+    /// Stores a missing box; refused with `malformed` if it is not that edit's.
     case supply(Dot, [UInt8])
-    /// Makes the record that a person asked for; its cut, if it ends an epoch, is this clock, all of which must be
-    /// here just so. What is here beyond it was written since, and is written again once the record stands.
-    /// The answer is ``ReplicaAnswer/done`` if all is so already.
+    /// Makes the requested membership record. If it ends an epoch, its cut is this clock, which must be held with the
+    /// same hashes; later edits are rebased once the record is in the log. Answered with ``ReplicaAnswer/done`` if
+    /// the request is already fulfilled.
     case makeRecord(cut: Frontier?)
 
     var isForRecord: Bool {

@@ -1,7 +1,7 @@
 import Causality
 import Wire
 
-/// Boxes: superseded edits come without theirs, and a server that went back lacks some.
+/// Boxes: superseded edits are sent without them, and a server restored from a backup lacks some.
 extension SpaceExchange {
     mutating func answeredLacking(_ dots: [Dot]) -> [Step] {
         guard phase == .live else { return [] }
@@ -11,7 +11,7 @@ extension SpaceExchange {
     mutating func receivedBox(_ dot: Dot, _ bytes: [UInt8]?) -> [Step] {
         if flow.awaitedBoxes.contains(dot) { brought += 1 }
         guard flow.arrived(dot, isThere: bytes != nil), let bytes else { return settle() }
-        // Any bytes may be said to be the box: what they are is known once they were compared with its hash.
+        // The bytes count as the box only after they were compared with its hash.
         guard Defence.countsContents.stands else { return [.ask(.supply(dot, bytes))] + settle() }
         arrivedBoxes.insert(dot)
         return [.ask(.supply(dot, bytes))]
@@ -33,7 +33,8 @@ extension SpaceExchange {
         flow.dueBoxes.isEmpty ? [] : [.ask(.boxes(flow.dueBoxes, room: credit.room))]
     }
 
-    /// Nothing came for a while: what the server did not have is asked for again, in case its word that it came was lost.
+    /// No message arrived for a while: boxes that the server did not have are requested again, in case its notice was
+    /// lost.
     package mutating func repeatQuestions() -> [Step] {
         guard phase == .live, flow.askAgain() else { return [] }
         return settle()

@@ -1,7 +1,7 @@
 import Causality
 import Wire
 
-/// Clocks, and where the lines of both sides part.
+/// Clocks, and the search for forks.
 extension SpaceExchange {
     mutating func compareClocks() -> [Step] {
         phase = .comparingClocks
@@ -45,7 +45,8 @@ extension SpaceExchange {
         return notices + goLive(credit)
     }
 
-    /// What the server says that it holds, as far as it is here, and what is on its way: it may take that yet, as it is.
+    /// What the server claims to hold, as far as it is here, and what is in flight: the server may still take that as
+    /// it is.
     private var sharedOrSent: VectorClock {
         var shared = VectorClock()
         for dot in theirs.clock.dots + flow.sent.dots {
@@ -86,23 +87,23 @@ extension SpaceExchange {
         guard mayRewrite, !proved.isEmpty else { return notices + compareClocks() }
         hasRewritten = true
         notices.append(.report(.forked(lines: proved)))
-        // What agrees goes on standing; what comes after, and all that saw it, is written again. What the server says that
-        // it holds does not count: no honest one holds what saw the other branch.
+        // The shared prefix stays; later edits, and all that saw them, are rebased. The server's claim to hold some
+        // of them is ignored: an honest server holds none that saw the other branch.
         let roots = search.shared.map { Dot($0, $1 + 1) }.sorted()
         return notices + [.ask(.transplant(roots: roots, shared: VectorClock(), dropping: []))]
     }
 
-    /// Whether edits may be written again now: once a conversation, whatever the server shows.
+    /// Whether a rebase is still allowed: once per conversation, whatever the server shows.
     var mayRewrite: Bool { !hasRewritten || !Defence.rewritesOnce.stands }
 
-    /// Leaves a line as it is, out of this conversation, and tells so.
+    /// Excludes a feed from this conversation, and reports it.
     mutating func leaveOut(_ line: ReplicaID, _ code: ErrorCode, isDisputed: Bool = false) -> [Step] {
         if isDisputed { disputed.insert(line) }
         guard stuck.insert(line).inserted else { return [] }
         return [.report(.stuck(line, code, edits: max(0, ours[line] - theirs.clock[line])))]
     }
 
-    /// Whether a batch is what was asked for to show that its line forked.
+    /// Whether a batch is the requested proof of a fork.
     func isProof(_ batch: Batch) -> Bool {
         guard case .findingForks(let search) = phase else { return false }
         return search.proving == batch.header.firstDot
@@ -115,7 +116,7 @@ extension SpaceExchange {
         return searchOn()
     }
 
-    /// The server has no batch there, as it says.
+    /// The server has no batch at the requested position.
     mutating func proofRefused(_ dot: Dot) -> [Step] {
         guard case .findingForks(var search) = phase, search.proving == dot else { return [] }
         search.next(isProved: false)

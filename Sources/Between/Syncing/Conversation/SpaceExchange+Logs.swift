@@ -2,9 +2,9 @@ import Causality
 import Membership
 import Wire
 
-/// The membership log first: each side takes what extends its own, after verifying it.
+/// Membership logs, which are exchanged first: each side verifies and takes records that extend its own.
 extension SpaceExchange {
-    /// Refusals over the log after which the conversation gives the space up.
+    /// The number of log errors after which the conversation gives the space up.
     static let logStrikesMax = 3
 
     func compareLogs() -> [Step] { [.ask(.logEnd)] }
@@ -19,7 +19,7 @@ extension SpaceExchange {
             return phase == .comparingLogs ? sayOnce(end) + compareClocks() : []
         case .behind where wasCutRefused: return stop(.cut)
         case .behind(let position):
-            // Put back once; a server that does not take it is not asked for ever.
+            // The records are sent once; a server that does not take them is not asked again.
             logStrikes += 1
             return logStrikes < Self.logStrikesMax ? [.ask(.records(from: position))] : stop(.record)
         case .ahead: return strikeLog(.log)
@@ -39,14 +39,14 @@ extension SpaceExchange {
             return sayOnce(end) + recordStands() + compareClocks()
         }
         guard phase != .comparingLogs else { return [] }  // `log` follows
-        // The server waits to hear that the record arrived.
+        // The server waits for the confirmation of the record.
         guard !moved else { return [say(end)] + compareClocks() }
-        // With the keys of a new epoch more may be shown, and boxes be needed for that.
+        // With the keys of a new epoch more may be shown, which may need boxes.
         flow.stubsCame()
         return [say(end)] + settle()
     }
 
-    /// Begins again from the logs, a few times at most.
+    /// Restarts from the logs, a limited number of times.
     mutating func strikeLog(_ code: ErrorCode) -> [Step] {
         logStrikes += 1
         guard logStrikes < Self.logStrikesMax else { return stop(code) }

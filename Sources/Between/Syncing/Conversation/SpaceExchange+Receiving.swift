@@ -1,7 +1,7 @@
 import Causality
 import Wire
 
-/// Edits from the server: each batch is on the disk before it is acknowledged.
+/// Batches from the server: each is on the disk before it is acknowledged.
 extension SpaceExchange {
     mutating func answeredTook(_ question: ReplicaQuestion, _ end: LineEnd, _ isNew: Bool) -> [Step] {
         guard case .take(let batch) = question else { return [] }
@@ -13,7 +13,7 @@ extension SpaceExchange {
             withheld.remove(end.dot.replica)
             wasInStep = false
             wasUnsettled = false
-            // Versions that have met may need the box of what they have in common, which came without.
+            // A merge may need the boxes of superseded edits, which are sent without them.
             flow.stubsCame()
         }
         let news: [Step] = isNew ? [.report(.received(batch.edits.count))] : []
@@ -27,7 +27,7 @@ extension SpaceExchange {
         case .transplant, .reseal: return stop(code)
         case .makeRecord:
             let wasHeld = recordInHand.isHeld
-            // Clocks are compared anew, so that the server holds the space no longer and what waited is sent.
+            // Comparing clocks releases the server's hold of the space, and waiting edits are sent.
             return giveRecordUp(code) + (wasHeld ? compareClocks() : [])
         case .supply(let dot, _): return answeredSupplied(dot, isIts: false)
         case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds,
@@ -36,17 +36,17 @@ extension SpaceExchange {
         }
     }
 
-    /// A batch that names what is not here: logs and clocks are compared once more, and if that
-    /// does not help the batch is kept aside, and the other lines go on.
+    /// A batch that refers to something missing: logs and clocks are compared once more; if that does not help, the
+    /// batch is quarantined, and the other feeds continue.
     private mutating func couldNotTake(_ batch: Batch, _ code: ErrorCode) -> [Step] {
         switch code {
-        // The disk: nothing is known of the batch, and it comes again.
+        // A local disk error says nothing about the batch; it is sent again later.
         case .full, .failed: return [.close(code)]
         case .update: return stop(.update)
         case _ where isFlood(batch.header.replica): return stop(code, telling: .flooded(refusedCount))
-        // It was under way when the epoch ended here; its author writes it again.
+        // It was in flight when the epoch ended here; its author rebases it.
         case .late: return [.ask(.setAside(batch, .late))]
-        // It is another there, and nothing shows that it forked.
+        // The server's feed differs, without proof of a fork.
         case _ where disputed.contains(batch.header.replica): return []
         case _ where phase != .live: return []
         case _ where strikesDown.insert(batch.header.replica).inserted:
@@ -59,7 +59,7 @@ extension SpaceExchange {
         }
     }
 
-    /// Counts a batch that cannot be taken; whether that is one too many.
+    /// Counts a batch that cannot be taken. Returns whether the limit is exceeded.
     private mutating func isFlood(_ line: ReplicaID) -> Bool {
         refusedCount += 1
         guard Defence.boundsJunk.stands else { return false }
@@ -67,7 +67,7 @@ extension SpaceExchange {
             || strikesDown.count >= Self.refusedLinesMax && !strikesDown.contains(line)
     }
 
-    /// Whose edits are held back where a batch cannot be taken: those that its author had seen, or its own.
+    /// The feed that is withheld when a batch cannot be taken: one that its author had seen, or its own.
     private func withheld(by batch: Batch, _ code: ErrorCode) -> SyncNotice {
         let replica = batch.header.replica
         switch code {

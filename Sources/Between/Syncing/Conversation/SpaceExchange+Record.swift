@@ -2,15 +2,15 @@ package import Causality
 import Membership
 package import Wire
 
-/// A membership record that a person asked for: a device comes or goes, or the keys change.
+/// Membership records that the user requests: devices are added or removed, or the keys change.
 extension SpaceExchange {
     package enum RecordInHand: Hashable, Sendable {
         case none
-        /// To be made as soon as both sides are in step; with a cut if it ends an epoch.
+        /// To be made once both sides are up to date; with a cut if it ends an epoch.
         case wanted(endsEpoch: Bool)
         /// `hold` was sent.
         case holding
-        /// This clock of the server's is going to be the cut: the record is made as soon as all of it is here too.
+        /// The server's clock, which becomes the cut: the record is made once all of it is here too.
         case held(Frontier)
         /// `append` was sent.
         case sent(LinkedRecord, endsEpoch: Bool)
@@ -22,7 +22,7 @@ extension SpaceExchange {
             }
         }
 
-        /// Whether nothing is sent now: what is written here meanwhile comes after the cut.
+        /// Whether sending is suspended: edits written meanwhile come after the cut.
         var isHeld: Bool {
             switch self {
             case .holding, .held, .sent(_, endsEpoch: true): true
@@ -41,26 +41,26 @@ extension SpaceExchange {
         }
     }
 
-    /// Records that this device owes by what is in the log, with nobody asking for them.
+    /// Records that this device must append because of the log's content, without a request.
     struct OwedRecords: Hashable, Sendable {
-        /// How often a raise is sent at most until the exchange begins again.
+        /// How often a `raise` is sent at most before the exchange restarts.
         static let attemptsMax = 3
 
         var attempts = 0
-        /// Whether a new epoch was tried since the log last grew; then only after a rest.
+        /// Whether a new epoch was tried since the log last grew; it is tried again only after a rest.
         var wasEpochTried = false
-        /// Whether the record in hand is owed.
+        /// Whether the record in progress is an owed one.
         var isInHand = false
-        /// Whether a new epoch is owed, and comes with the record that a person asked for.
+        /// Whether an owed epoch is started by the record that the user requested.
         var comesWithAnother = false
-        /// What a person asked for meanwhile.
+        /// The user's request, which waits meanwhile.
         var waiting = RecordInHand.none
     }
 
-    /// How often a record is made anew because somebody else was first.
+    /// How often a record is made again because another one was appended first.
     static let recordAttemptsMax = 5
 
-    /// A person asked for a record; the replica makes it when the time has come.
+    /// Requests a record; the replica makes it when both sides are up to date.
     package mutating func recordWanted(endsEpoch: Bool) -> [Step] {
         guard !owed.isInHand else {
             owed.waiting = .wanted(endsEpoch: endsEpoch)
@@ -70,7 +70,7 @@ extension SpaceExchange {
         return (wasInStep || wasUnsettled) && phase == .live ? startRecord() : []
     }
 
-    /// Both sides are in step.
+    /// Begins the requested record: both sides are up to date.
     mutating func startRecord() -> [Step] {
         switch recordInHand {
         case .wanted(endsEpoch: true):
@@ -82,7 +82,8 @@ extension SpaceExchange {
         }
     }
 
-    /// What the server said that it holds, but for what it does not show: an honest one compares it with what it has.
+    /// The server's clock without the feeds that it does not show: an honest server compares the cut with what it
+    /// holds.
     private func cut(_ clock: Frontier) -> Frontier {
         guard !withheld.isEmpty || !disputed.isEmpty else { return clock }
         var cut = Frontier()
@@ -103,11 +104,11 @@ extension SpaceExchange {
 
     mutating func answeredRecord(_ record: LinkedRecord) -> [Step] {
         recordInHand = .sent(record, endsEpoch: recordInHand.endsEpoch)
-        // The server sends the record back once it stands there, and only then does it stand here.
+        // The server sends the record back once it is in its log, and only then is it appended here.
         return [.send(.append(space, previous: record.previous, record: record.bytes)), .ask(.logEnd)]
     }
 
-    /// What was asked for is so.
+    /// The record in progress is in the log, or the request is fulfilled.
     mutating func recordStands() -> [Step] {
         guard recordInHand != .none else { return [] }
         recordInHand = .none
@@ -117,7 +118,7 @@ extension SpaceExchange {
         return [.report(.keysRenewed)]
     }
 
-    /// The record in hand is not to be had.
+    /// The record in progress cannot be made.
     mutating func giveRecordUp(_ code: ErrorCode) -> [Step] {
         recordInHand = .none
         guard owed.isInHand else {
@@ -126,7 +127,7 @@ extension SpaceExchange {
             return [.report(.recordRefused(code))] + (isOwed ? rest() : [])
         }
         takeUpWaiting()
-        // It is owed still: once more after a while, if this goes on so long.
+        // It is still owed: try again after a rest.
         return rest()
     }
 
@@ -137,7 +138,8 @@ extension SpaceExchange {
         recordAttempts = 0
     }
 
-    /// Before anything else: without it the server would refuse what is here, and others set it aside.
+    /// Sent before anything else: without it the server would refuse edits of this device, and others would
+    /// quarantine them.
     mutating func answeredOwes(_ record: LinkedRecord, to question: ReplicaQuestion) -> [Step] {
         guard owed.attempts < OwedRecords.attemptsMax else { return answeredRelation(.equal, to: question) }
         owed.attempts += 1
@@ -145,7 +147,7 @@ extension SpaceExchange {
         return [.send(.append(space, previous: record.previous, record: record.bytes)), .ask(.logEnd)]
     }
 
-    /// As if a person asked for new keys, once both sides are in step.
+    /// As if the user requested new keys, once both sides are up to date.
     mutating func answeredOwesEpoch(_ question: ReplicaQuestion) -> [Step] {
         let next = answeredRelation(.equal, to: question)
         guard !owed.wasEpochTried else { return next }
@@ -162,7 +164,7 @@ extension SpaceExchange {
         return next + (wasInStep && phase == .live ? startRecord() : [])
     }
 
-    /// What was asked for is so already, by somebody else's record.
+    /// The request was fulfilled by another device's record.
     mutating func recordStoodAlready() -> [Step] {
         let wasHeld = recordInHand.isHeld
         return recordStands() + (wasHeld ? compareClocks() : [])
@@ -174,7 +176,7 @@ extension SpaceExchange {
         guard code == .head || code == .cut, recordAttempts < Self.recordAttemptsMax else {
             return giveRecordUp(code) + (phase == .live ? compareClocks() : [])
         }
-        // Somebody else was first: logs and clocks are compared, and the record is made anew.
+        // Another record was first: logs and clocks are compared, and the record is made again.
         recordInHand = .wanted(endsEpoch: recordInHand.endsEpoch)
         phase = .comparingLogs
         return compareLogs()

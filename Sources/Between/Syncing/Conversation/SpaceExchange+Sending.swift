@@ -1,7 +1,7 @@
 import Causality
 import Wire
 
-/// Edits to the server: in the order in which they came here, what its clock does not cover.
+/// Batches to the server: those beyond its clock, in the order of their arrival here.
 extension SpaceExchange {
     func load(_ credit: CreditWindow) -> [Step] {
         guard !recordInHand.isHeld else { return [] }
@@ -26,7 +26,7 @@ extension SpaceExchange {
         return [.ask(.serverHolds(news)), .report(.sent(count))] + settle()
     }
 
-    /// Tells when both sides are in step, or that they do not get there, and goes on with what waits for that.
+    /// Reports when both sides are up to date, or that they cannot be, and continues with what waits for that.
     mutating func settle() -> [Step] {
         guard phase == .live, flow.isSettled else {
             wasInStep = false
@@ -34,7 +34,7 @@ extension SpaceExchange {
         }
         guard overdue.isEmpty else {
             wasInStep = false
-            // What it holds the server sends in the order of what it is asked: before its answer to a `ping`.
+            // The server answers in order: what it still sends comes before its answer to a `ping`.
             guard Defence.endsWaits.stands, probe == nil else { return [] }
             probe = ours
             return [.probe]
@@ -53,7 +53,7 @@ extension SpaceExchange {
         toldMissing = missing
         guard stuck.isEmpty, withheld.isEmpty else { return news + settleForLess() }
         let next = startRecord()
-        // What is owed is part of being in step.
+        // A device with an owed record is not up to date.
         guard !wasInStep, !owed.isInHand else { return news + next }
         wasInStep = true
         refusedCount = 0
@@ -62,14 +62,14 @@ extension SpaceExchange {
         return news + [.report(.inStep)] + next
     }
 
-    /// What the server says that it holds, and has not sent: of lines that are waited for.
+    /// What the server claims to hold and has not sent, in feeds that are expected.
     private var overdue: [Dot] {
         theirs.clock.dots.filter { dot in
             ours[dot.replica] < dot.n && !withheld.contains(dot.replica) && !disputed.contains(dot.replica)
         }
     }
 
-    /// All moved that could. Nobody waits for the rest, a person who asked for a record neither.
+    /// Everything movable has moved. The rest is not waited for, not even for a requested record.
     private mutating func settleForLess() -> [Step] {
         wasInStep = false
         guard Defence.endsWaits.stands else { return [] }
@@ -79,14 +79,14 @@ extension SpaceExchange {
         return [.report(.unsettled)] + rest() + next
     }
 
-    /// The server answered a `ping`: all is here that it was going to send then.
+    /// Handles the answer to a `ping`: the server has sent all that it was going to.
     package mutating func probed() -> [Step] {
         guard let before = probe else { return [] }
         probe = nil
         if !hasFetched || fetchRounds >= Self.fetchRoundsMax { isFetching = false }
         let overdue = overdue
         guard phase == .live, flow.isSettled, !overdue.isEmpty, ours == before else { return settle() }
-        // While the space is held, clocks cannot be compared anew: the cut is what is here.
+        // While the space is held, clocks cannot be compared again: the cut is what is here.
         guard hasRetried || recordInHand.isHeld else {
             hasRetried = true
             phase = .comparingLogs
@@ -110,7 +110,8 @@ extension SpaceExchange {
             return (error.record.map { [.ask(.noteRemoval($0))] } ?? []) + [.ask(.judge(nil, .removed))]
         case .gap where error.dot.map { isProving($0) } ?? false: return error.dot.map { proofRefused($0) } ?? []
         case .cut where !recordInHand.isSent:
-            // Of the log that is put back, perhaps together with a later record; the server's next `log` will tell.
+            // The error is about records that were put back, possibly with a later one; the server's next `log`
+            // tells.
             wasCutRefused = true
             return []
         case .head, .cut, .record: return recordRefused(error.code)
@@ -118,20 +119,20 @@ extension SpaceExchange {
         case .gap, .fork, .missing, .late, .signature, .tooManyLines, .tooLarge, .rights:
             return batchRefused(error)
         case .malformed where error.dot != nil: return batchRefused(error)
-        // It is the whole connection's matter, or this version does not know it: end and come again later.
+        // An error of the whole connection, or one that this version does not know: close, and reconnect later.
         case .version, .malformed, .unexpected, .device, .blocked, .busy, .timeout, .stopping, .full, .slot, .failed,
             .unknown:
             return error.code == .busy && recordInHand.isWaiting ? recordRefused(.busy) : [.close(error.code)]
         }
     }
 
-    /// One batch was not taken. The line is tried once more, after logs and clocks were compared.
+    /// Handles a refused batch. Its feed is tried once more, after logs and clocks were compared.
     private mutating func batchRefused(_ error: WireError) -> [Step] {
-        guard phase == .live, let dot = error.dot else { return [] }  // what is compared anew settles the rest
+        guard phase == .live, let dot = error.dot else { return [] }  // comparing again settles the rest
         switch error.code {
         case .tooLarge, .rights:
             guard Defence.judgesRefusals.stands else { return mayRewrite ? drop(dot) : passOver(dot, error.code) }
-            // It is believed of what was sent, if this device says so itself.
+            // Accepted only for an edit in flight, and if this device agrees.
             guard flow.isUnacknowledged(dot) else { return passOver(dot, error.code) }
             return [.ask(.judge(dot, error.code))]
         case _ where strikesUp.insert(dot.replica).inserted:
@@ -156,13 +157,13 @@ extension SpaceExchange {
         }
     }
 
-    /// Nobody will ever take this edit: what saw it is written again.
+    /// Every replica would refuse this edit: it is dropped, and the edits that saw it are rebased.
     private mutating func drop(_ dot: Dot) -> [Step] {
         hasRewritten = true
         return [.ask(.transplant(roots: [dot], shared: VectorClock(), dropping: [dot]))]
     }
 
-    /// The server does not take a line, and says no reason that holds: it stays as it is, and other lines go on.
+    /// The server refuses a feed without a valid reason: it stays as it is, and the other feeds continue.
     private mutating func passOver(_ dot: Dot, _ code: ErrorCode) -> [Step] {
         leaveOut(dot.replica, code) + rest() + compareClocks()
     }

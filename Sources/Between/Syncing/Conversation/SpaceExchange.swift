@@ -2,108 +2,109 @@ package import Causality
 import Membership
 package import Wire
 
-/// The exchange of one space, as a device has it with its server: membership log
-/// first, then clocks, then edits both ways for as long as the connection lasts.
+/// The exchange of one space with the server: membership log first, then clocks, then edits both ways while the
+/// connection lasts.
 ///
-/// One of the values in a ``ClientConversation``. It stays in step with the server if all
-/// goes well; whatever is refused ends in one more comparison of logs or clocks, and a
-/// line that is refused again is left out for a while, so it always ends.
+/// Part of a ``ClientConversation``. A refusal leads to one more comparison of logs or clocks, and a feed that is
+/// refused again is excluded for a while, so the exchange always terminates.
 package struct SpaceExchange: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
         /// `log` was sent; leads to ``comparingClocks`` or ``stopped(_:)``.
         case comparingLogs
         /// `open` was sent; leads to ``findingForks(_:)`` or ``live``.
         case comparingClocks
-        /// `line` was sent; leads to ``comparingClocks`` once the forked tails were written again.
+        /// `line` was sent; leads to ``comparingClocks`` once the divergent suffixes were rebased.
         case findingForks(ForkSearch)
-        /// Edits flow; leads to ``comparingLogs`` or ``comparingClocks`` after a refusal.
+        /// Edits are exchanged; leads to ``comparingLogs`` or ``comparingClocks`` after a refusal.
         case live
-        /// Nothing is exchanged until it begins again; leads to ``comparingLogs``, or nowhere if a person must act.
+        /// Nothing is exchanged until it restarts; leads to ``comparingLogs``, or nowhere if the user must act.
         case stopped(ErrorCode)
     }
 
-    /// A step of the exchange; the conversation adds which space it is of.
+    /// A step of the exchange; the conversation adds the space.
     package enum Step: Hashable, Sendable {
         case send(Message)
         case ask(ReplicaQuestion)
         case report(SyncNotice)
-        /// Sends a `ping`; answered with ``SpaceExchange/probed(_:)`` once all is here that the server sent before its answer.
+        /// Sends a `ping`; answered with ``SpaceExchange/probed(_:)`` when everything that the server sent before is
+        /// here.
         case probe
-        /// Begin again after so long; see ``SpaceExchange/resume()``.
+        /// Restart after this time; see ``SpaceExchange/resume()``.
         case resume(after: Duration)
-        /// The peer broke the rules; the connection is of no more use.
+        /// Protocol error of the peer: close the connection.
         case close(ErrorCode)
     }
 
-    /// How often it is looked whether the server asks for more boxes, from one comparison of clocks to the next: as many
-    /// questions as there may be edits.
+    /// How often to check whether the server requests more boxes, between two comparisons of clocks: as many requests
+    /// as there may be edits.
     static let fetchRoundsMax = 4_096
 
-    /// Lines of which one conversation refuses batches, and batches that it refuses before it is in step: as many as an
-    /// honest server may have under way while logs and clocks are compared. Beyond either it gives the space up.
+    /// The most feeds with refused batches, and the most refused batches before both sides are up to date, in one
+    /// conversation: as many as an honest server may have in flight while logs and clocks are compared. Beyond
+    /// either, the space is given up.
     package static let refusedLinesMax = 64
     package static let refusedBatchesMax = 8_192
 
-    /// How long a space rests that had to stop, at first and at most.
+    /// The rest of a stopped space, at first and at most.
     static let resumeFirst = Duration.seconds(5)
     static let resumeMax = Duration.seconds(300)
 
     package let space: SpaceID
     package internal(set) var phase = Phase.comparingLogs
     var flow: EditFlow
-    /// What the server said that it holds; known so far.
+    /// The server's tips, as far as it reported them.
     var theirs = Frontier()
-    /// What is held here.
+    /// The clock of this replica.
     var ours = VectorClock()
-    /// Lines of our last clock that are not so on the server, as it said.
+    /// Feeds of our last clock that differ on the server, as it reported.
     var forkedThere: [ReplicaID] = []
-    /// Lines that were refused since they last moved, by either side.
+    /// Feeds that were refused since they last advanced, by either side.
     var strikesDown: Set<ReplicaID> = []
     var strikesUp: Set<ReplicaID> = []
-    /// How many batches were refused since it was last in step.
+    /// The number of batches refused since both sides were last up to date.
     var refusedCount = 0
-    /// Lines that the server does not take, and lines of the server's that cannot be taken, until it begins again.
+    /// Feeds that the server refuses, and feeds of the server that cannot be taken, until the exchange restarts.
     var stuck: Set<ReplicaID> = []
     var withheld: Set<ReplicaID> = []
-    /// Those of the stuck ones that the server says forked, and does not show it: it is not told that they are here.
+    /// The stuck feeds that the server claims forked, without proof: it is not told that they are here.
     var disputed: Set<ReplicaID> = []
-    /// Whether edits were written again since this began.
+    /// Whether edits were rebased in this conversation.
     var hasRewritten = false
-    /// Whether a `ping` was sent to learn if the server is going to send what it says that it holds, and what was here then.
+    /// Our clock when a `ping` was sent to learn whether the server will send what it claims to hold.
     var probe: VectorClock?
-    /// Whether the server asks for boxes, as it said or did: it is up to date when its answer to a `ping` came after what
-    /// it got, with no other question before it.
+    /// Whether the server requests boxes: it is up to date when its answer to a `ping` after them came without
+    /// another request in between.
     var isFetching = false
-    /// Whether it asked since the last `ping`, and how often it was looked whether it does.
+    /// Whether it sent a request since the last `ping`, and how often that was checked.
     var hasFetched = false
     var fetchRounds = 0
-    /// Whether clocks were compared anew because something did not come.
+    /// Whether clocks were compared again because something did not arrive.
     var hasRetried = false
-    /// How many contents the server was last said not to have.
+    /// The last reported number of contents that the server does not have.
     var toldMissing = 0
-    /// Boxes that came, and of which it is not known yet whether they are what was asked for.
+    /// Received boxes that have not been compared with their hashes yet.
     var arrivedBoxes: Set<Dot> = []
-    /// Whether it is to begin again after a while.
+    /// Whether a restart is scheduled.
     var isResting = false
     var logStrikes = 0
-    /// How far the server was told that the log goes here.
+    /// The end of our log that was last sent to the server.
     private var saidLog: LogEnd?
-    /// How often the exchange stopped since it was last in step.
+    /// How often the exchange stopped since both sides were last up to date.
     var stops = 0
     var wasInStep = false
-    /// Whether it was told that the sides are not in step, since anything moved.
+    /// Whether `unsettled` was reported since anything moved.
     var wasUnsettled = false
     package internal(set) var recordInHand = RecordInHand.none
     var recordAttempts = 0
-    /// What this device owes goes before what a person asked for, which waits here.
+    /// Owed records come before the user's request, which waits here.
     var owed = OwedRecords()
-    /// Whether the server does not take our log, since something that it holds would be late by it.
+    /// Whether the server refuses our log, since something that it holds would be late.
     var wasCutRefused = false
-    /// Whether what this device wrote under an old key was written again; once a conversation.
+    /// Whether this device's edits under an old key were resealed; once per conversation.
     var hasResealed = false
-    /// Counts what the server brought: what cannot be brought without end, whatever it says.
+    /// Counts what the server brought that is finite, whatever it says.
     package internal(set) var brought = 0
-    /// The longest that the log was here.
+    /// The greatest length of the log here.
     var longestLog = 0
 
     package init(_ space: SpaceID) {
@@ -111,7 +112,7 @@ package struct SpaceExchange: Hashable, Sendable {
         flow = EditFlow(space)
     }
 
-    /// Whether an answer of the server is due; if none comes, the connection is of no more use.
+    /// Whether an answer of the server is due; if none arrives, the connection is closed.
     package var isWaiting: Bool {
         switch phase {
         case .comparingLogs, .comparingClocks, .findingForks: true
@@ -126,7 +127,7 @@ package struct SpaceExchange: Hashable, Sendable {
         return [.ask(.logEnd)]
     }
 
-    /// The server granted more.
+    /// The server granted more credit.
     package mutating func granted(_ credit: inout CreditWindow) -> [Step] {
         guard phase == .live else { return [] }
         return (flow.isStarved ? load(credit) : []) + sendDueBoxes(credit)
@@ -140,7 +141,7 @@ package struct SpaceExchange: Hashable, Sendable {
     package mutating func received(
         _ message: Message, byteCount: Int, _ credit: inout CreditWindow
     ) -> [Step] {
-        // What is on its way still counts against the credit that all spaces share.
+        // Messages in flight still count against the credit, which all spaces share.
         if case .stopped = phase { return message.isCounted ? dealt(byteCount, &credit) : [] }
         switch message {
         case .log(_, let end): return receivedLog(end)
@@ -193,23 +194,23 @@ package struct SpaceExchange: Hashable, Sendable {
         }
     }
 
-    /// Tells the server how far the log goes here.
+    /// Sends the end of our log to the server.
     mutating func say(_ end: LogEnd) -> Step {
         saidLog = end
         return .send(.log(space, end))
     }
 
-    /// As ``say(_:)``, unless the server was told so already: it believes that a record is here when it hears so.
+    /// As ``say(_:)``, unless that end was sent already: for the server it confirms that a record is here.
     mutating func sayOnce(_ end: LogEnd) -> [Step] { saidLog == end ? [] : [say(end)] }
 
-    /// Gives up this space, for good if only a person can help, else for a while.
+    /// Stops this space: for good if only the user can help, else for a while.
     mutating func stop(_ code: ErrorCode, unproved: Bool = false) -> [Step] {
         guard !unproved else { return stop(code, telling: .unproved(code)) }
         giveUp(code)
         return [.report(.spaceStopped(code))] + (code.mayPass ? rest() : [])
     }
 
-    /// Gives up this space for a while, for what a person should hear of.
+    /// Stops this space for a while, for a reason that is reported to the user.
     mutating func stop(_ code: ErrorCode, telling notice: SyncNotice) -> [Step] {
         giveUp(code)
         return [.report(notice), .report(.unsettled)] + rest()
@@ -222,7 +223,7 @@ package struct SpaceExchange: Hashable, Sendable {
         if recordInHand != .none { recordInHand = .wanted(endsEpoch: recordInHand.endsEpoch) }
     }
 
-    /// Begins again after a while, the longer the more often it had to since all was in step.
+    /// Schedules a restart, with exponential backoff since both sides were last up to date.
     mutating func rest() -> [Step] {
         guard !isResting else { return [] }
         isResting = true
@@ -230,7 +231,7 @@ package struct SpaceExchange: Hashable, Sendable {
         return [.resume(after: min(Self.resumeFirst * (1 << min(stops - 1, 6)), Self.resumeMax))]
     }
 
-    /// The time to begin again has come: what was refused is tried once more.
+    /// Restarts after a rest: what was refused is tried once more.
     package mutating func resume() -> [Step] {
         guard isResting else { return [] }
         isResting = false
@@ -255,7 +256,7 @@ package struct SpaceExchange: Hashable, Sendable {
 }
 
 extension ErrorCode {
-    /// Whether what stopped a space may be over after a while, without a person.
+    /// Whether the reason may pass with time, without the user.
     var mayPass: Bool {
         switch self {
         case .removed, .blocked, .logFork, .update: false

@@ -1,41 +1,41 @@
 package import Causality
 package import Wire
 
-/// What a conversation has to tell a person, or a person's command.
+/// What a conversation reports to the user, or to the command that runs it.
 package enum SyncNotice: Hashable, Sendable {
-    /// So many edits are on the server's disk now.
+    /// This many edits are now on the server's disk.
     case sent(Int)
-    /// So many edits came and are on this disk.
+    /// This many edits were received and are on this disk.
     case received(Int)
-    /// The server lacks so many edits that it once held; they are being put back.
+    /// The server lacks this many edits that it once held; they are being sent again.
     case serverWentBack(Int)
-    /// Other edits of these lines were written under the same names, as two signatures show; what is here is written again.
+    /// Different edits of these feeds were signed with the same dots, as two signatures prove; ours are rebased.
     case forked(lines: [ReplicaID])
-    /// Edits could not keep their names: so many were written again, so many set aside.
+    /// Edits that could not keep their dots: the numbers of rebased and of quarantined ones.
     case rewrote(Int, setAside: Int)
-    /// The server says that there are so many edits of a line, or somebody saw them, and does not show them; or it shows
-    /// what no author wrote, or what names a record that it hides.
+    /// The server claims to have this many edits of a feed, or another device saw them, and does not send them; or it
+    /// sends edits without a valid author, or that refer to a record that it withholds.
     case withheld(ReplicaID, ErrorCode, edits: Int)
-    /// The server does not take this line, or says without proof that it forked; other lines go on.
+    /// The server refuses this feed, or claims without proof that it forked; other feeds continue.
     case stuck(ReplicaID, ErrorCode, edits: Int)
-    /// So many edits that are shown or needed here came without contents, and the server says that it has none.
+    /// This many edits that are shown or needed here came without contents, and the server claims to have none.
     case missing(Int)
-    /// So many batches came that cannot be taken that the space was given up for a while.
+    /// So many batches were refused that the space was given up for a while.
     case flooded(Int)
-    /// A space that was given up for a while, or could not move all, begins anew: what still is so is told again.
+    /// The exchange restarts after a rest: alarms that persist are reported again.
     case beginsAgain
-    /// All moved that could, and the two sides are not in step: what keeps them apart was told before.
+    /// Everything movable has moved, and the sides are not up to date; the reasons were reported before.
     case unsettled
-    /// The server said something that no record shows.
+    /// The server claimed something that no record proves.
     case unproved(ErrorCode)
-    /// Neither side holds what the other lacks, as far as either has said.
+    /// Neither side lacks anything of the other, as far as both have reported.
     case inStep
-    /// The record that a person asked for stands in both logs.
+    /// The requested record is in both logs.
     case recordStands
-    /// It does not, and nothing changed.
+    /// The requested record was refused, and nothing changed.
     case recordRefused(ErrorCode)
-    /// The newest key was no good, or a device that left had it: this device began a new epoch by itself.
+    /// The newest key was invalid, or a removed device had it: this device started a new epoch itself.
     case keysRenewed
-    /// The space's exchange is over until something changes.
+    /// The exchange of this space has ended until something changes.
     case spaceStopped(ErrorCode)
 }

@@ -1,11 +1,11 @@
 package import Causality
 package import Wire
 
-/// A device that keeps in step with its server for as long as it runs: it connects, talks,
-/// and when the connection is lost waits and connects again.
+/// Keeps a device up to date with its server: it connects, runs a conversation, and after a lost connection waits and
+/// reconnects.
 package struct SyncStateMachine: Hashable, Sendable {
     package enum State: Hashable, Sendable {
-        /// Waits for its time, or to be woken; leads to ``connecting(attempt:)``.
+        /// Waits for the backoff, or to be woken; leads to ``connecting(attempt:)``.
         case offline(attempt: Int)
         /// Leads to ``talking(_:)`` or ``offline(attempt:)``.
         case connecting(attempt: Int)
@@ -16,9 +16,9 @@ package struct SyncStateMachine: Hashable, Sendable {
     package enum Action: Hashable, Sendable {
         case connect
         case converse(ClientConversation.Action)
-        /// Come again after so long; see ``SyncStateMachine/retryDue()``.
+        /// Call ``SyncStateMachine/retryDue()`` after this time.
         case retry(after: Duration)
-        /// Not connected: why, if the server said so.
+        /// Not connected; the code if the server sent one.
         case reportOffline(ErrorCode?)
     }
 
@@ -29,7 +29,7 @@ package struct SyncStateMachine: Hashable, Sendable {
     package private(set) var state = State.offline(attempt: 0)
     package let spaces: [SpaceID]
     private var wantsRecord: [SpaceID: Bool] = [:]
-    /// What is offered to a newcomer, until somebody committed himself to a claim of it.
+    /// The offer to a new device, until one has committed to a claim.
     private var offered: PairingOffer?
 
     package init(_ spaces: [SpaceID]) {
@@ -38,7 +38,7 @@ package struct SyncStateMachine: Hashable, Sendable {
 
     package mutating func start() -> [Action] { retryDue() }
 
-    /// The time to wait is over, or something happened that makes another attempt worth while.
+    /// The backoff is over, or an event makes another attempt worthwhile.
     package mutating func retryDue() -> [Action] {
         guard case .offline(let attempt) = state else { return [] }
         state = .connecting(attempt: attempt)
@@ -57,9 +57,9 @@ package struct SyncStateMachine: Hashable, Sendable {
         return settled(actions)
     }
 
-    /// The connection ended, or was never made.
+    /// The connection ended, or could not be made.
     ///
-    /// - Parameter jitter: a number from 0 to 1, drawn anew: a crowd that lost its server comes back one by one.
+    /// - Parameter jitter: a random number from 0 to 1, so that clients do not all reconnect at once.
     package mutating func connectionLost(_ code: ErrorCode?, jitter: Double) -> [Action] {
         let attempt: Int
         switch state {
@@ -87,22 +87,22 @@ package struct SyncStateMachine: Hashable, Sendable {
     /// A replica was written to.
     package mutating func woken(_ space: SpaceID) -> [Action] { talk { $0.woken(space) } }
 
-    /// A space that had to stop may begin again; see ``ClientConversation/Action/resume(_:after:)``.
+    /// The rest of a stopped space is over; see ``ClientConversation/Action/resume(_:after:)``.
     package mutating func resumeDue(_ space: SpaceID) -> [Action] { talk { $0.resumeDue(space) } }
 
-    /// A person asked for a membership record; it is made when both sides are in step.
+    /// The user requested a membership record; it is made when both sides are up to date.
     package mutating func recordWanted(in space: SpaceID, endsEpoch: Bool) -> [Action] {
         wantsRecord[space] = endsEpoch
         return talk { $0.recordWanted(in: space, endsEpoch: endsEpoch) }
     }
 
-    /// Waits for a newcomer, on this connection and those that follow it.
+    /// Offers a slot to a new device, on this connection and those that follow.
     package mutating func offer(_ offer: PairingOffer) -> [Action] {
         offered = offer
         return talk { $0.offer(offer) }
     }
 
-    /// Lets in who claimed, if the connection is still that over which he did.
+    /// Admits the device that claimed the slot, if the connection is still the same.
     package mutating func grant(_ sealed: [UInt8]) -> [Action] { talk { $0.grant(sealed) } }
 
     private mutating func talk(_ body: (inout ClientConversation) -> [ClientConversation.Action]) -> [Action] {
@@ -112,10 +112,10 @@ package struct SyncStateMachine: Hashable, Sendable {
         return settled(actions)
     }
 
-    /// Takes note of what was reported: who got in step starts again from the shortest wait.
+    /// Evaluates reports: the backoff is reset when both sides are up to date.
     private mutating func settled(_ actions: [ClientConversation.Action]) -> [Action] {
-        // A slot is good once. Who could commit himself again, after he has seen what is replied, could try until the
-        // words come out as he likes.
+        // A slot is used once: a device that could commit again after seeing the reply could retry until the words
+        // suit it.
         for case .committed in actions { offered = nil }
         for case .report(let space, let notice) in actions {
             switch notice {
@@ -129,7 +129,7 @@ package struct SyncStateMachine: Hashable, Sendable {
         return actions.map { .converse($0) }
     }
 
-    /// Doubles from attempt to attempt, full jitter above half of it.
+    /// Doubles with each attempt; the upper half is jitter.
     private static func wait(_ attempt: Int, _ jitter: Double) -> Duration {
         let longest = min(retryFirst * (1 << min(attempt, 7)), retryMax)
         return longest / 2 + longest / 2 * jitter

@@ -2,23 +2,23 @@ import Causality
 import ReplicaStore
 import Synchronization
 
-/// What happened in an exchange, as far as there is a proof of it.
+/// A report of an exchange, as far as it is proved, with the alarms that it raises and ends.
 package struct HeardReport: Sendable {
     package let report: SyncReport
-    /// What a person should hear of it.
+    /// The alarms that it raises.
     package let alarms: [SyncAlarm]
     package let verdict: AlarmRound.Verdict?
-    /// What stood in the home, and does so no more.
+    /// Stored alarms that it ends.
     package let over: [SyncAlarm]
 }
 
 extension JournalReplica {
-    /// Takes in what an exchange reports: what is an alarm is kept in the home until it is over.
+    /// Processes a report of an exchange: alarms are stored in the home until they are over.
     package func heard(_ report: SyncReport) async -> HeardReport {
         let report = await proven(report)
         let new = await alarms(of: report)
         let (alarms, verdict) = round.withLock { $0.note(report, new) }
-        // It is told with the exchange in any case, and the next one sees again what still is so.
+        // If storing fails, the alarm is still reported, and the next exchange sees it again if it persists.
         let over = (try? await keep(alarms, verdict)) ?? []
         return HeardReport(report: report, alarms: alarms, verdict: verdict, over: over)
     }
@@ -40,19 +40,19 @@ extension JournalReplica {
         }
     }
 
-    /// - Returns: what stood, and is over.
+    /// - Returns: the stored alarms that are over.
     private func keep(_ alarms: [SyncAlarm], _ verdict: AlarmRound.Verdict?) async throws -> [SyncAlarm] {
         guard !alarms.isEmpty || verdict != nil else { return [] }
         let settled: @Sendable (StoreReader) throws -> (space: Space, alarms: [StoreAlarm])? = {
             [access, space] reader in
-            // A join may have put another space into the place of this one.
+            // A join may have replaced the space.
             guard let kept = try reader.space(named: access.name), kept.id == space.bytes else { return nil }
             let over = try reader.alarms(in: kept).filter { alarm in
                 SyncAlarm(alarm).map { verdict?.isOver($0) ?? false } ?? false
             }
             return (kept, over)
         }
-        // Mostly there is nothing, and then nothing is written.
+        // Mostly there is nothing to store, and then there is no write transaction.
         if alarms.isEmpty, try await journal.read(settled)?.alarms.isEmpty != false { return [] }
         return try await journal.store.write { [now = journal.environment.now] transaction in
             guard let (kept, over) = try settled(transaction.reader) else { return [] }
@@ -67,7 +67,7 @@ extension JournalReplica {
 }
 
 extension SyncAlarm {
-    /// Is `nil` for a code that this version does not know.
+    /// `nil` for a code that this version does not know.
     init?(_ stored: StoreAlarm) {
         guard let code = Code(rawValue: stored.code) else { return nil }
         self.init(code, device: stored.device, edits: stored.edits)

@@ -4,7 +4,7 @@ import ReplicaStore
 import Sealing
 import Wire
 
-/// The membership log, and what a new epoch does to what is here.
+/// The membership log, and the effect of a new epoch on the edits here.
 extension ReplicaSession {
     func extendLog(_ previous: Hash256?, _ bytes: [UInt8]) throws -> ReplicaAnswer {
         var log = standing.log
@@ -28,11 +28,11 @@ extension ReplicaSession {
         }
     }
 
-    /// Sets aside what devices that went wrote beyond their bounds, and what was written after seeing that; of the
-    /// latter this device writes its own again.
+    /// Quarantines edits of removed devices beyond their bounds, and edits that saw them; of the latter this device
+    /// rebases its own.
     ///
-    /// Only a member's device does. An owner's raises the bounds instead (``ReplicaView/owedRaise()``), and whoever was
-    /// removed has nobody to agree with, and keeps the journal as it was. Tells whether anything moved.
+    /// Only devices of members do. An owner's device raises the bounds instead (``ReplicaView/owedRaise()``), and a
+    /// removed device keeps the journal as it was. Returns whether anything moved.
     private func leaveLate(_ next: JournalAccess.Standing, _ writer: StoreWriter) throws -> Bool {
         try writer.closeBatch()
         let bows = next.member.map { $0.role != .owner } ?? false
@@ -48,15 +48,16 @@ extension ReplicaSession {
         return moved.rewritten + moved.setAside > 0
     }
 
-    /// Writes again, under the newest key, what ``ReplicaView/isResealDue(beyond:)`` tells of, unless others wrote after
-    /// seeing it, or some of it cannot be read here: then it is sent as it is.
+    /// Rebases the edits of ``ReplicaView/isResealDue(beyond:)`` under the newest key, unless others wrote after
+    /// seeing them, or some cannot be read here: then they are sent as they are.
     func reseal(_ shared: VectorClock) throws -> ReplicaAnswer {
         let device = access.device.identity.signingKey
         let moved: StoreWriter.Moved? = try write { writer in
             try writer.closeBatch()
             let roots = try view.unsealed(beyond: shared).map(\.first)
             guard standing.opensNewest, standing.mayWrite, !roots.isEmpty else { return nil }
-            // What the server says that it holds of these does not count: no honest one holds what saw what it lacks.
+            // The server's claim to hold some of these is ignored: an honest server holds none that saw what it
+            // lacks.
             let tails = try writer.tails(of: roots, staying: VectorClock())
             let own = try Set(
                 transaction.reader.tips(of: space).filter { $0.deviceKey == device }.map(\.end.dot.replica))
@@ -71,8 +72,8 @@ extension ReplicaSession {
         return .transplanted(rewritten: moved.rewritten, setAside: moved.setAside)
     }
 
-    /// A record that follows an older one of ours, and was written by who might, is another branch; one that
-    /// follows none of them comes too early.
+    /// A record that follows an earlier one of ours, and that its author may write, is a fork; one that follows none
+    /// of ours comes too early.
     private func whyNotNext(_ record: MembershipRecord) -> ErrorCode {
         guard let previous = record.previous else { return .record }
         guard let position = standing.log.position(of: previous), var branch = standing.log.prefix(through: position)

@@ -5,9 +5,9 @@ import ReplicaStore
 import Sealing
 import Wire
 
-/// What a server says of this device and its edits is looked at here, before anything follows from it.
+/// Checks a server's claims about this device and its edits before acting on them.
 extension ReplicaView {
-    /// Whether this device says itself what the server says.
+    /// Whether this device agrees with the server's claim.
     func judges(_ dot: Dot?, _ code: ErrorCode) throws -> Bool {
         switch (dot, code) {
         case (nil, .removed): return try isRemoved
@@ -17,7 +17,7 @@ extension ReplicaView {
         }
     }
 
-    /// Whether a record removes this device: one of its log, or one that it was shown.
+    /// Whether a record removes this device: one of its log, or one that a server showed.
     var isRemoved: Bool {
         get throws {
             if standing.member == nil { return true }
@@ -28,7 +28,8 @@ extension ReplicaView {
         }
     }
 
-    /// Whether a record removes this device, and is signed by who may do that: it need not follow the log that is here.
+    /// Whether a record removes this device, and is signed by a member with that right; it need not follow the log
+    /// here.
     func isRemoval(_ bytes: [UInt8]) -> Bool {
         guard let record = try? MembershipRecord(parsing: bytes),
             record.departing.contains(access.device.identity.id),
@@ -55,8 +56,8 @@ extension ReplicaView {
         }
     }
 
-    /// Whether this batch and what is held in its place are two, and both by the line's device: what is held was looked
-    /// at when it was taken.
+    /// Whether this batch, and the one that is held in its place, differ and are both signed by the feed's device.
+    /// The held one was checked when it was taken.
     func isFork(_ batch: Batch) throws -> Bool {
         let header = batch.header
         guard batch.defect(Hash256.sha256) == nil, let origin = try reader.origin(of: header.replica, in: space),
@@ -81,12 +82,12 @@ extension StoreReader {
 }
 
 extension JournalReplica {
-    /// Whose the edits of a line are; `nil` where nothing of it is here.
+    /// The device of a feed; `nil` if nothing of it is here.
     func device(of replica: ReplicaID) async -> DeviceID? {
         let key = try? await journal.read { [access, space] reader in
             try reader.origin(of: replica, in: ReplicaView(reader, access, of: space).space)?.deviceKey
         }
-        // A device is named after its signing key alone.
+        // A device id depends only on the signing key.
         return key.flatMap { DeviceIdentity(signingKey: $0, agreementKey: $0)?.id }
     }
 

@@ -4,7 +4,7 @@ import ReplicaStore
 import Sealing
 import Wire
 
-/// What a replica is asked without being changed, in one state of it.
+/// A consistent read-only view of a replica, which answers questions that change nothing.
 struct ReplicaView {
     let reader: StoreReader
     let space: Space
@@ -12,7 +12,7 @@ struct ReplicaView {
     let standing: JournalAccess.Standing
     let request: RecordRequest?
 
-    /// - Throws: ``JournalError/joinedMeanwhile`` if another space is in the place of this one.
+    /// - Throws: ``JournalError/joinedMeanwhile`` if the space was replaced by a join.
     init(_ reader: StoreReader, _ access: JournalAccess, of id: SpaceID, _ request: RecordRequest? = nil) throws {
         guard let space = try reader.space(named: access.name), space.id == id.bytes else {
             throw JournalError.joinedMeanwhile
@@ -45,7 +45,7 @@ struct ReplicaView {
         case .provesFork(let batch): return .judged(try isFork(batch))
         case .batches(let clock, let lines, let room): return try batches(beyond: clock, without: lines, room)
         case .lackingBoxes(let known):
-            // What is shown, and so what is needed, is known once the boxes open.
+            // Which boxes are needed is known only when the space can be opened.
             guard !access.isJoining else { return .lackingBoxes([]) }
             return .lackingBoxes(
                 try reader.lackingBoxes(
@@ -83,9 +83,10 @@ struct ReplicaView {
         return boxes
     }
 
-    /// The record by which this device lets stand what it held of devices that went, before it knew that they did.
+    /// The record with which this device confirms the edits of removed devices that it held before it knew of their
+    /// removal.
     ///
-    /// It follows from what is here, so it is owed until it stands, whatever ends in between.
+    /// It is derived from the replica, so it stays owed until it is in the log, across interruptions.
     private func owedRaise() throws -> LinkedRecord? {
         guard let member = standing.member, member.role == .owner, standing.log.hasDepartures,
             Defence.keepsStayersEdits.stands
@@ -96,12 +97,12 @@ struct ReplicaView {
         return LinkedRecord(previous: record.previous, bytes: record.bytes)
     }
 
-    /// Whether all of a clock is held just so; what is here beyond it does not matter.
+    /// Whether all tips of a clock are held with the same hashes; edits beyond it do not matter.
     private func isHere(_ clock: Frontier) throws -> Bool {
         try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
     }
 
-    /// What is here and on the server too, as far as that is known: whoever comes with the key later has it from there.
+    /// What is here and, as far as known, on the server: a later recovery can get it from there.
     private func shared() throws -> Frontier {
         let ours = try reader.frontier(of: space)
         var shared = Frontier()
@@ -118,10 +119,10 @@ struct ReplicaView {
         return shared
     }
 
-    /// Makes the record that is asked for. It is not kept: it stands once the server has it.
+    /// Makes the requested record. It is not stored: it counts once it is in the server's log.
     private func makeRecord(_ cut: Frontier?) throws -> ReplicaAnswer {
-        // With a cut, and nobody who asked for one, it is the epoch that is owed; also if what was asked for is so
-        // already, by a record whose keys are none.
+        // A cut without a request is for the owed epoch; also if the request is already fulfilled by a record with
+        // invalid keys.
         let endsEpoch = request.map { $0.endsEpoch && !$0.isDone(in: standing.log) } ?? false
         let isOwed = cut != nil && standing.owesEpoch && !endsEpoch
         let request = isOwed ? .rotate(from: standing.log.epoch) : self.request
@@ -130,7 +131,7 @@ struct ReplicaView {
         var generator = SystemRandomNumberGenerator()
         var next = log
         if !request.endsEpoch, !standing.opensNewest, Defence.repairsEpochs.stands {
-            // Whoever comes gets the newest key: that has to be a good one first.
+            // A new device gets the newest key, so that has to be valid first.
             return .refused(.busy)
         }
         do {
@@ -148,7 +149,7 @@ struct ReplicaView {
                 guard let cut, try isHere(cut) else { return .refused(.cut) }
                 record = try log.rotating(cut: cut, by: device, using: &generator)
             }
-            // What we would not take from another, another would not take from us.
+            // A record that we would refuse from others would be refused by them.
             try next.append(record)
             return .record(LinkedRecord(previous: record.previous, bytes: record.bytes))
         } catch is SealingError {
@@ -160,7 +161,7 @@ struct ReplicaView {
 }
 
 extension ReplicaView {
-    /// Compares with the server's clock; `nil` if what is kept of it changes by that.
+    /// Compares with the server's clock; `nil` if the stored server clock has to change.
     func compare(_ clock: Frontier) throws -> ReplicaAnswer? {
         let comparison = try reader.comparison(with: clock, in: space)
         guard try comparison.theirs == reader.serverClock(of: space) else { return nil }
@@ -170,8 +171,8 @@ extension ReplicaView {
 }
 
 extension ReplicaView {
-    /// Whether this device wrote under the key of an ended epoch what the server does not hold and no cut has: devices
-    /// that went since then could read it.
+    /// Whether this device has edits under the key of an ended epoch that are neither on the server nor in a cut:
+    /// devices that were removed since could read them.
     func isResealDue(beyond clock: VectorClock) throws -> Bool {
         guard standing.opensNewest, standing.mayWrite, standing.log.epochs.count > 1 else { return false }
         return try !unsealed(beyond: clock).isEmpty

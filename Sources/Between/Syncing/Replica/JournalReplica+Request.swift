@@ -2,13 +2,13 @@ package import Causality
 package import Membership
 package import Sealing
 
-/// A change of who is in a space, as a person asks for it; the record is made when both sides are in step.
+/// A requested change of the membership; the record is made when both sides are up to date.
 package enum RecordRequest: Hashable, Sendable {
     case add(DeviceIdentity, person: PersonID, role: Role)
-    /// A printed key, bound to the space and to what it holds when the record is made.
+    /// A recovery key, bound to the space and to its state when the record is made.
     case addKey(RecoveryKey, person: PersonID, role: Role)
     case remove([DeviceID])
-    /// New keys in the place of those of this epoch.
+    /// Replaces the keys of this epoch.
     case rotate(from: Hash256)
 
     /// Whether it ends an epoch, and so needs a cut.
@@ -19,7 +19,7 @@ package enum RecordRequest: Hashable, Sendable {
         }
     }
 
-    /// Whether all is so already.
+    /// Whether the log already fulfils it.
     func isDone(in log: MembershipLog) -> Bool {
         switch self {
         case .add(let device, _, _): log.isCurrentMember(device.id)

@@ -4,9 +4,9 @@ import ReplicaStore
 import Sealing
 import Wire
 
-/// Batches from elsewhere: nothing is believed that was not signed by who may write it.
+/// Batches of other devices: their signatures and their authors' rights are checked before they are taken.
 extension ReplicaSession {
-    /// Why a batch that fits its line is not taken.
+    /// Why a batch that fits its feed is not taken.
     private struct NotTaken: Error {
         let code: ErrorCode
     }
@@ -14,10 +14,10 @@ extension ReplicaSession {
     func take(_ batch: Batch, _ writer: StoreWriter) throws -> ReplicaAnswer {
         do {
             let taken = try writer.take(batch) { try check(batch, $0) }
-            // Whoever hands it on holds it: it does not wait to be sent.
+            // The server that sent it holds it, so it does not wait to be sent.
             try writer.serverHolds(taken.end)
             if taken.isNew, let forgotten = batch.edits.last(where: \.header.isForget) {
-                // Until the files are built anew, copies of what stood here may stay in them.
+                // Until the files are rebuilt, copies of the old content may remain in them.
                 try transaction.set(Journal.scrubDue, to: forgotten.header.entry.description)
             }
             return .took(taken.end, isNew: taken.isNew)
@@ -28,7 +28,7 @@ extension ReplicaSession {
         }
     }
 
-    /// Opens what is sealed under keys that other devices handed on with what came.
+    /// Opens edits that are sealed under keys which other devices handed on in what was received.
     func reopenHandedOn() throws {
         guard standing.chain.lacksKeys else { return }
         let next = try access.standing(transaction.reader, in: space)
@@ -37,7 +37,7 @@ extension ReplicaSession {
         try transaction.write(to: space, access.keyring(next)) { _ = try $0.reopen(epochs: opened) }
     }
 
-    /// Throws ``NotTaken`` unless the log knows the author and lets him do this.
+    /// Throws ``NotTaken`` unless the log knows the author and they have the right to write this.
     private func check(_ batch: Batch, _ line: StoreWriter.Extension) throws {
         let member: MembershipLog.Member
         switch standing.log.standing(
@@ -46,7 +46,7 @@ extension ReplicaSession {
         case .good(let author): member = author
         case .unknownHead: throw NotTaken(code: .log)
         case .late: throw NotTaken(code: .late)
-        // No device of the space signs such a thing.
+        // No honest device of the space signs such a batch.
         case .headWentBack, .wrongEpoch, .notMember: throw NotTaken(code: .signature)
         }
         guard batch.isSigned(by: member.device, lineHash: line.end.hash) else { throw NotTaken(code: .signature) }
@@ -55,7 +55,7 @@ extension ReplicaSession {
         }
     }
 
-    /// That its epoch is over, or its head is not known here, tells more than what is missing before it.
+    /// An ended epoch or an unknown head is a better reason than a missing predecessor.
     private func code(of refusal: Refusal, _ batch: Batch, _ writer: StoreWriter) throws -> ErrorCode {
         if case .malformed = refusal { return .malformed }
         let held = try writer.origin(of: batch.header.replica)

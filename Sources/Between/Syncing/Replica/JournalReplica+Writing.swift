@@ -5,7 +5,7 @@ import Records
 import ReplicaStore
 import Wire
 
-/// A transaction in which a replica is changed by what comes from elsewhere.
+/// A transaction that changes a replica with data of other devices.
 struct ReplicaSession {
     let transaction: StoreTransaction
     let access: JournalAccess
@@ -22,7 +22,7 @@ struct ReplicaSession {
         standing = view.standing
     }
 
-    /// The replica as it stands now in this transaction.
+    /// The current state of the replica in this transaction.
     var view: ReplicaView { get throws { try ReplicaView(transaction.reader, access, of: standing.log.space) } }
 
     func write<T>(_ body: (StoreWriter) throws -> T) throws -> T {
@@ -53,7 +53,7 @@ struct ReplicaSession {
             forked: comparison.forked, lost: comparison.lost, resealDue: try view.isResealDue(beyond: clock.clock))
     }
 
-    /// Keeps a record that removes this device, so that its person can be told later, without network.
+    /// Stores a record that removes this device, so that the user can be told later, without network.
     func noteRemoval(_ record: [UInt8]) throws -> ReplicaAnswer {
         if try view.isRemoval(record) {
             let json: JSONValue = ["record": .bytes(record)]
@@ -74,16 +74,16 @@ struct ReplicaSession {
         return .transplanted(rewritten: moved.rewritten, setAside: moved.setAside)
     }
 
-    /// A batch as it is kept aside: as it would be sent.
+    /// The form in which a batch is quarantined: as it would be sent.
     var encode: @Sendable (Batch) -> [UInt8] {
         { [space = access.space] in MessageWriter.bytes(of: .batch(space, $0)) }
     }
 }
 
 extension MembershipLog {
-    /// Whose the device of a signing key is, or was.
+    /// The person of a current or former device, by its signing key.
     func person(ofSigningKey key: [UInt8]) -> PersonID? {
-        // A device is named after its signing key alone.
+        // A device id depends only on the signing key.
         DeviceIdentity(signingKey: key, agreementKey: key).flatMap { person(of: $0.id) }
     }
 }

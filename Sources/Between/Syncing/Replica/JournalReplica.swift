@@ -5,11 +5,11 @@ import SQLiteFile
 import Synchronization
 import Wire
 
-/// A space of a home, as a conversation asks for it: each question is answered from the disk in one
-/// transaction, and what the answer says is on the disk.
+/// A space of a home as the replica of a conversation: each question is answered in one transaction, and its changes
+/// are on the disk when the answer is returned.
 ///
-/// Any number of processes may work on the home meanwhile. The membership log is kept in memory, and read again
-/// when another process extended it.
+/// Any number of processes may use the home concurrently. The membership log is cached in memory, and read again when
+/// another process extended it.
 package final class JournalReplica: Sendable {
     let journal: Journal
     let access: JournalAccess
@@ -18,13 +18,13 @@ package final class JournalReplica: Sendable {
     private let wanted = Mutex<RecordRequest?>(nil)
     let round = Mutex(AlarmRound())
 
-    /// - Parameter isNewServer: whether this device moves to a server that never had anything of it.
+    /// - Parameter isNewServer: whether this device moves to a server that never held any of its edits.
     /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
     package convenience init(_ journal: Journal, isNewServer: Bool = false) throws {
         try self.init(journal, isNewServer: isNewServer, try journal.access.get())
     }
 
-    /// The space that is being downloaded to take the private one's place.
+    /// The replica of the space that a pending join downloads.
     ///
     /// - Throws: ``JournalError`` if there is none.
     package convenience init(joining journal: Journal) throws {
@@ -41,13 +41,13 @@ package final class JournalReplica: Sendable {
         self.isNewServer = isNewServer
         self.access = access
         space = try journal.store.read { reader in
-            // It may have been put in the place of the one that was here when the journal was opened.
+            // A join may have replaced the space since the journal was opened.
             if let space = try reader.space(named: access.name) { try access.standing(reader, in: space) }
             return access.space
         }
     }
 
-    /// The record that a person asked for last, until it stands or was refused.
+    /// The record that was requested last, until it is in the log or was refused.
     package var request: RecordRequest? {
         get { wanted.withLock(\.self) }
         set { wanted.withLock { $0 = newValue } }
@@ -56,8 +56,8 @@ package final class JournalReplica: Sendable {
     /// Answers a question.
     ///
     /// - Returns: ``ReplicaAnswer/refused(_:)`` with `full` or `failed` if the disk is full or another process held
-    ///   the lock for too long: nothing changed, and it may be tried again.
-    /// - Throws: ``JournalError`` for what trying again does not help.
+    ///   the lock for too long: nothing changed, and it may be retried.
+    /// - Throws: ``JournalError`` for errors that a retry does not fix.
     package func answer(_ question: ReplicaQuestion) async throws -> ReplicaAnswer {
         do {
             return try await work(question)
@@ -68,8 +68,8 @@ package final class JournalReplica: Sendable {
         }
     }
 
-    /// Answers questions in their order. Those that bring edits or boxes, or tell what the server holds, share one
-    /// transaction; so taking many batches costs one commit.
+    /// Answers questions in order. If all of them bring edits or boxes, or report what the server holds, they share
+    /// one transaction, so that taking many batches costs one commit.
     package func answer(_ questions: [ReplicaQuestion]) async throws -> [ReplicaAnswer] {
         guard questions.count > 1, questions.allSatisfy(\.isSmallWrite) else {
             var answers: [ReplicaAnswer] = []
@@ -131,7 +131,7 @@ package final class JournalReplica: Sendable {
         case .logEnd, .relation, .records, .lineEnds, .judge, .provesFork, .lackingBoxes, .boxes, .makeRecord:
             return try await read { try $0.answer(question) }
         case .frontier, .batches:
-            // Most often nothing is open, and then nobody else need wait.
+            // Usually no batch is open, and then no lock is needed.
             if let answer = try await read({ try $0.hasOpenBatch ? nil : try $0.answer(question) }) { return answer }
             return try await write(isNews: false) { session in
                 try session.write { try $0.closeBatch() }
@@ -140,7 +140,7 @@ package final class JournalReplica: Sendable {
         case .compare(let clock):
             let known = try await read { try $0.compare(clock) }
             let answer = if let known { known } else { try await write(isNews: false) { try $0.compare(clock) } }
-            // What the server before held, this one did not lose.
+            // A new server did not lose what the old one held.
             guard isNewServer, case .compared(let forked, _, let resealDue) = answer else { return answer }
             return .compared(forked: forked, lost: 0, resealDue: resealDue)
         case .noteRemoval(let record):
@@ -161,14 +161,14 @@ package final class JournalReplica: Sendable {
     }
 
     private func read<T: Sendable>(_ body: @Sendable (ReplicaView) throws -> T) async throws -> T {
-        // Where the store works is no task, and knows of no defences that a test took down.
+        // The store's queue is not a task, so task-local values of tests are passed on.
         let down = Defence.down
         return try await journal.store.read { [access, space, request] reader in
             try Defence.$down.withValue(down) { try body(try ReplicaView(reader, access, of: space, request)) }
         }
     }
 
-    /// - Parameter isNews: whether entries may be other than they were, so that whoever watches them is told.
+    /// - Parameter isNews: whether entries may have changed, so that observers are notified.
     private func write<T: Sendable>(
         isNews: Bool = true, isDurable: Bool = true, _ body: @escaping @Sendable (ReplicaSession) throws -> T
     ) async throws -> T {
@@ -185,7 +185,7 @@ package final class JournalReplica: Sendable {
 }
 
 extension ReplicaQuestion {
-    /// Whether what people see may be another afterwards.
+    /// Whether it may change what is shown.
     fileprivate var changesEntries: Bool {
         switch self {
         case .take, .supply, .extendLog, .transplant, .reseal: true
@@ -195,7 +195,7 @@ extension ReplicaQuestion {
         }
     }
 
-    /// Whether boxes come with it, in which a key may lie that another device hands on.
+    /// Whether it brings boxes, which may contain a key that another device hands on.
     fileprivate var bringsContents: Bool {
         switch self {
         case .take, .supply: true
@@ -203,8 +203,8 @@ extension ReplicaQuestion {
         }
     }
 
-    /// Whether this device may owe others a key after it: an exchange begins, the log grew, or something came that is sealed
-    /// under such a key.
+    /// Whether this device may owe others a key after it: an exchange begins, the log grew, or a batch is sealed under
+    /// such a key.
     fileprivate func mayOweKeys(_ strays: [Hash256]) -> Bool {
         switch self {
         case .compare, .extendLog: true
@@ -213,12 +213,12 @@ extension ReplicaQuestion {
         }
     }
 
-    /// Whether it tells only what the server said of itself, which it says again.
+    /// Whether it only records the server's own claims, which the server repeats.
     fileprivate var isHearsay: Bool {
         if case .serverHolds = self { true } else { false }
     }
 
-    /// Whether it brings something and is answered with what became of that alone.
+    /// Whether it is a small write that can share a transaction.
     fileprivate var isSmallWrite: Bool {
         switch self {
         case .take, .setAside, .serverHolds, .supply: true
