@@ -2,28 +2,28 @@ public import Causality
 import GRDB
 import SQLiteFile
 
-/// What `btw doctor` looks for.
+/// The checks of `btw doctor`.
 extension StoreWriter {
-    /// What was found, in words; empty where all is well.
+    /// What is wrong; empty if the replica is sound.
     public struct Findings: Hashable, Sendable {
-        /// Lines whose hashes do not follow from their edits.
+        /// Feeds whose hashes do not match their edits.
         public var brokenLines: [ReplicaID] = []
-        /// Edits whose box is not the one that their header names.
+        /// Edits whose box does not match the hash in their header.
         public var brokenBoxes: [Dot] = []
-        /// Edits whose box does not open.
+        /// Edits whose box cannot be opened.
         public var unopened: [Dot] = []
-        /// Whether the tables that people read were not what the edits say, and were made anew.
+        /// Whether the derived tables did not match the edits, and were rebuilt.
         public var wereTablesWrong = false
 
         public var isSound: Bool { brokenLines.isEmpty && brokenBoxes.isEmpty && !wereTablesWrong }
     }
 
-    /// Checks lines, hashes and boxes, and works the tables out anew.
+    /// Checks feeds, hashes and boxes, and rebuilds the derived tables.
     ///
     /// - Parameters:
-    ///   - isSigned: whether a signature over a line's hash is that of the line's device.
-    ///   - progress: told how many entries are done.
-    /// - Returns: what was found. Tables that were wrong are right afterwards.
+    ///   - isSigned: whether a signature over a feed's hash is that of the feed's device.
+    ///   - progress: called with the number of finished entries.
+    /// - Returns: the findings. Derived tables are correct afterwards.
     public func check(
         isSigned: (ReplicaOrigin, Hash256, [UInt8]) -> Bool, progress: (Int) -> Void = { _ in }
     ) throws -> Findings {
@@ -58,7 +58,7 @@ extension StoreWriter {
         return findings
     }
 
-    /// One hash over all that the tables say.
+    /// A hash over the content of all derived tables.
     private func projectionDigest() throws -> Hash256 {
         var digest = keyring.hash([])
         let tables = ["entry", "cell", "lacking", "undone", "choice", "element", "first_value"] + StoreColumns.tables
@@ -74,7 +74,7 @@ extension StoreWriter {
 }
 
 extension StoreReader {
-    /// Whether a line ends a batch just so.
+    /// Whether a batch of a feed ends at this dot with this hash.
     public func holds(_ end: LineEnd, in space: Space) -> Bool {
         (try? holding(end.dot, in: space)) == .end(end.hash)
     }

@@ -2,34 +2,33 @@ import CanonicalJSON
 public import Causality
 public import Records
 
-/// What a replica needs of the keys of its space, as functions, so that the store
-/// holds none and links nothing that could.
+/// The cryptographic operations of a space as closures, so that the store holds no keys and links no cryptography.
 public struct Keyring: Sendable {
-    /// The name of an entry's field to those who may not know it.
+    /// The token of an entry's field, which hides its name.
     public var token: @Sendable (FieldName, EntryID) -> FieldToken
-    /// Seals what an edit says, for this edit and no other.
+    /// Seals the content of one edit, bound to its header and dot.
     public var seal: @Sendable ([UInt8], EditHeader, Dot) throws -> [UInt8]
-    /// Opens a box that was sealed in an epoch; throws where it does not open.
+    /// Opens a box that was sealed in an epoch; throws if it cannot be opened.
     public var open: @Sendable ([UInt8], EditHeader, Dot, Hash256) throws -> [UInt8]
-    /// This device's signature over a line's hash.
+    /// This device's signature over a feed's hash.
     public var sign: @Sendable (Hash256) -> [UInt8]
-    /// What a new incarnation of this device is named after.
+    /// The origin of a new incarnation of this device.
     public var newOrigin: @Sendable () -> ReplicaOrigin
     public var hash: HashFunction
-    /// This device's public signing key: lines that announced it are its own, in whatever incarnation.
+    /// This device's public signing key: feeds that announced it are its own, in every incarnation.
     public var deviceKey: [UInt8]
-    /// The last membership record at which the epoch reigned whose key seals here; the newest one, unless that epoch's
-    /// key does not open.
+    /// The last membership record in which the epoch of the sealing key was current; the newest record, unless that
+    /// epoch's key cannot be opened.
     public var head: Hash256
     public var epoch: Hash256
-    /// Whether ``head`` may follow in a line whose last batch named this record: heads never go back along a line.
+    /// Whether ``head`` may follow this record in a feed: heads never go back along a feed.
     public var mayFollow: @Sendable (Hash256) -> Bool
-    /// Whose the device with this signing key is, or was; `nil` where the log does not know it.
+    /// The person of a current or former device, by its signing key; `nil` if the log does not know it.
     public var person: @Sendable ([UInt8]) -> PersonID?
-    /// Whether somebody is, or was, of the space.
+    /// Whether a person is or was a member of the space.
     public var isKnown: @Sendable (PersonID) -> Bool
-    /// The signing keys of the devices whose edits count in an entry that describes a device: its own, and that of
-    /// the device that added it. `nil` for all other entries.
+    /// The signing keys whose edits count in an entry that describes a device: those of the device itself, and of the
+    /// device that added it. `nil` for all other entries.
     public var describers: @Sendable (EntryID) -> Set<[UInt8]>?
 
     public init(
@@ -58,8 +57,8 @@ public struct Keyring: Sendable {
         self.describers = describers
     }
 
-    /// Whether a device writes in the name of somebody else of the space. A name from elsewhere is nobody's here: it
-    /// came with entries that were imported.
+    /// Whether a device writes in the name of another member. Persons that are not members do not count: they came
+    /// with imported entries.
     func isFalse(author: JSONValue, of deviceKey: [UInt8]) -> Bool {
         guard let named = author.asText.flatMap({ PersonID($0) }), let person = person(deviceKey) else { return false }
         return named != person && isKnown(named)

@@ -1,16 +1,15 @@
 import Causality
 public import SQLiteFile
 
-/// A replica: all edits of its spaces, what is live among them, and tables that
-/// people and apps read.
+/// A replica: all edits of its spaces, their live values, and derived tables for reading.
 ///
-/// Several processes may hold one replica open. It knows no key; what must be
-/// sealed, opened, signed or named goes through a ``Keyring``.
+/// Several processes may have one replica open. It holds no keys: everything that is sealed, opened, signed or named
+/// goes through a ``Keyring``.
 public final class Replica: Sendable {
-    /// The file, for what is asked of it as such: whether it may be written, its check, its scrubbing.
+    /// The database file: whether it is writable, its check, its scrubbing.
     public let file: DatabaseFile
 
-    /// Opens a replica, and makes it where that is asked for.
+    /// Opens a replica, and creates it if requested.
     ///
     /// - Throws: ``SQLiteFileError``.
     public init(_ path: String, lockFile: String, createIfMissing: Bool) throws {
@@ -18,19 +17,19 @@ public final class Replica: Sendable {
             path, lockFile: lockFile, schema: StoreSchema.schema, createIfMissing: createIfMissing)
     }
 
-    /// Opens a replica for reading only: nothing is made, migrated or waited for.
+    /// Opens a replica for reading only: creates and migrates nothing, and waits for no lock.
     ///
     /// - Throws: ``SQLiteFileError``.
     public init(readOnly path: String, lockFile: String) throws {
         file = try DatabaseFile.open(path, lockFile: lockFile, schema: StoreSchema.schema, isReadOnly: true)
     }
 
-    /// Reads one state of the replica.
+    /// Reads a consistent state of the replica.
     public func read<T>(_ body: (StoreReader) throws -> T) throws -> T {
         try file.read { try body(StoreReader(database: $0)) }
     }
 
-    /// Reads one state of the replica, without blocking the caller's thread.
+    /// Reads a consistent state of the replica, without blocking the caller's thread.
     public func read<T: Sendable>(_ body: @Sendable (StoreReader) throws -> T) async throws -> T {
         let down = Defence.down
         return try await file.read { database in
@@ -40,7 +39,7 @@ public final class Replica: Sendable {
 
     /// Changes the replica in one durable transaction: when this returns, it is on the disk.
     ///
-    /// - Parameter isDurable: false for what nothing hangs on; see `DatabaseFile`.
+    /// - Parameter isDurable: false for writes that may be lost; see `DatabaseFile`.
     @discardableResult
     public func write<T>(
         isDurable: Bool = true, _ body: (StoreTransaction) throws -> T, afterCommit: (T) -> Void = { _ in }
@@ -50,7 +49,7 @@ public final class Replica: Sendable {
 
     /// Changes the replica in one durable transaction, without blocking the caller's thread.
     ///
-    /// - Parameter isDurable: false for what nothing hangs on; see `DatabaseFile`.
+    /// - Parameter isDurable: false for writes that may be lost; see `DatabaseFile`.
     @discardableResult
     public func write<T: Sendable>(
         isDurable: Bool = true, _ body: @escaping @Sendable (StoreTransaction) throws -> T,
@@ -63,7 +62,7 @@ public final class Replica: Sendable {
             afterCommit: afterCommit)
     }
 
-    /// The defences that a test took down are down on the database's own thread, too.
+    /// Passes task-local values of tests on to the database's thread.
     private static func with<T>(_ down: Set<Defence>, _ body: () throws -> T) throws -> T {
         try down.isEmpty ? body() : Defence.$down.withValue(down, operation: body)
     }

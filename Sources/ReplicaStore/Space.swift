@@ -1,16 +1,16 @@
 public import Causality
 
-/// A space as this replica holds it.
+/// A space of this replica.
 public struct Space: Hashable, Sendable {
-    /// Its row.
+    /// The key of its row.
     let key: Int64
     /// 16 bytes.
     public let id: [UInt8]
-    /// What people call it: `journal` for the private one.
+    /// Its local name: `journal` for the private one.
     public let name: String
-    /// The name of a space that is being downloaded to take another's place: nothing of it is shown or counted yet.
+    /// The name of the space of a pending join: nothing of it is shown or counted.
     public static let joining = "joining"
 
-    /// This device's line in its present incarnation; `nil` before it wrote anything.
+    /// This device's current feed; `nil` before it wrote anything.
     public let replica: ReplicaID?
 }

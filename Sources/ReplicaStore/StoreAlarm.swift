@@ -3,24 +3,25 @@ import GRDB
 import SQLiteFile
 public import Records
 
-/// Something of an exchange that a person is to hear of until it is over.
+/// An alarm of an exchange, which is stored until it is over.
 public struct StoreAlarm: Hashable, Sendable {
-    /// Alarms that are kept of one space. Beyond, the one goes that was seen longest ago: what still is so is seen again.
+    /// The most alarms of one space. Beyond that, the one seen longest ago is removed; if it persists, it is seen
+    /// again.
     public static let countMax = 64
 
-    /// What kind of alarm it is, as a word for programs.
+    /// Its kind, as a stable code.
     public let code: String
-    /// Whose edits these are; `nil` where that is not known, or is nobody's matter.
+    /// The device whose edits are affected; `nil` if unknown or not applicable.
     public let device: DeviceID?
-    /// How many, as was said last; 0 where that is not known.
+    /// The number of edits, as last reported; 0 if unknown.
     public let edits: Int
-    /// When it was seen first, and last.
+    /// When it was first seen, and last.
     public let first: Timestamp
     public let last: Timestamp
 }
 
 extension StoreReader {
-    /// The alarms of a space that are kept, in the order in which they were first seen.
+    /// The stored alarms of a space, in the order in which they were first seen.
     public func alarms(in space: Space) throws -> [StoreAlarm] {
         try database.all(
             "SELECT code, device, edits, first, last FROM alarm WHERE space = ? ORDER BY first, code, device",
@@ -34,7 +35,7 @@ extension StoreReader {
 }
 
 extension StoreTransaction {
-    /// Keeps an alarm, or notes that it was seen again.
+    /// Stores an alarm, or updates it if it is stored already.
     public func raise(code: String, device: DeviceID?, edits: Int, at: Timestamp, in space: Space) throws {
         let now = at.millisSince1970.value
         try database.run(
@@ -50,7 +51,7 @@ extension StoreTransaction {
             """, space.key.value, code.value, (device?.bytes ?? []).value, (StoreAlarm.countMax - 1).value)
     }
 
-    /// Keeps an alarm no longer, unless it was seen again since it was read.
+    /// Deletes an alarm, unless it was seen again since it was read.
     public func drop(_ alarm: StoreAlarm, in space: Space) throws {
         try database.run(
             "DELETE FROM alarm WHERE space = ? AND code = ? AND device = ? AND last = ?", space.key.value,

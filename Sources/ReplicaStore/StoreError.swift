@@ -1,17 +1,17 @@
 public import Causality
 
-/// What a replica refuses. Nothing is written then.
+/// Why a replica refused an operation. Nothing was written.
 public enum StoreError: Error, Hashable, Sendable {
     /// A group of edits does not fit in one batch.
     case groupTooLarge
-    /// This device was copied or put back so often that nobody takes another line of it.
+    /// This device was copied or restored so often that others accept no further feed of it.
     case tooManyLines
-    /// An edit says more than an edit may.
+    /// An edit exceeds the size limit.
     case editTooLarge
-    /// The entry was forgotten; nothing is written to it any more.
+    /// The entry was forgotten, and accepts no edits.
     case forgotten(EntryID)
-    /// A batch of somebody else is not taken.
+    /// A received batch was refused.
     case refused(Refusal)
-    /// What the file holds contradicts itself; `doctor` tells more.
+    /// The file is inconsistent; see `btw doctor`.
     case inconsistent(String)
 }

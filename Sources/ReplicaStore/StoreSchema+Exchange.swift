@@ -1,7 +1,7 @@
-/// The second step: what a replica needs to exchange edits.
+/// The second migration: tables for the exchange of edits.
 extension StoreSchema {
-    /// Before it nothing was exchanged, so no edit was held without its box but those of forgotten entries,
-    /// and ``StoreSchema/exchange``'s tables begin empty.
+    /// Nothing was exchanged before, so only edits of forgotten entries were without boxes, and these tables begin
+    /// empty.
     static let exchange = """
         -- How far each line is on the server, as it said. What waits is told by it, and nothing hangs on it.
         CREATE TABLE server (

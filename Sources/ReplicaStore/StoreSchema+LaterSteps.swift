@@ -1,16 +1,17 @@
-/// The steps that are a statement or two each.
+/// The migrations of one or two statements each.
 extension StoreSchema {
-    /// The fourth step: what a forget shows.
+    /// The fourth migration: the proof of a forget.
     ///
-    /// Before it nobody showed anything: only owners wrote.
+    /// Before it only owners wrote, who need no proof.
     static let proofs = """
         -- The 16 bytes that the entry's id is made of, in a forget by who is no owner.
         ALTER TABLE edit ADD COLUMN proof BLOB CHECK (proof IS NULL OR is_forget AND length(proof) = 16);
         """
 
-    /// The fifth step: edits that are set aside can be taken back one by one.
+    /// The fifth migration: edits are taken out of quarantine one by one.
     ///
-    /// Before it a batch was set aside whole, or those of its edits that have a box in ``StoreSchema/exchange``'s table.
+    /// Before it a batch was quarantined as a whole, or its edits with boxes in the table of
+    /// ``StoreSchema/exchange``.
     static let quarantine = """
         -- Of a batch that is set aside, the edits that are so no more, or never were.
         CREATE TABLE aside_gone (
@@ -20,10 +21,10 @@ extension StoreSchema {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// The sixth step: what an entry's first edit set for ever.
+    /// The sixth migration: values that only an entry's first edit sets.
     ///
-    /// Homes of before show what a later edit said. What of it is wrong takes the keys to find out, so that is left
-    /// for the next opening; see ``StoreWriter/reworkFirsts()``.
+    /// Earlier homes show the value of a later edit. Finding the wrong ones needs the keys, so that is left to the
+    /// next opening; see ``StoreWriter/reworkFirsts()``.
     static let firsts = """
         -- `kind`, `made` and `author` of entries in which more than one edit sets them, or an edit in another's name.
         CREATE TABLE first_value (
@@ -36,10 +37,10 @@ extension StoreSchema {
         INSERT INTO setting SELECT 'rework', 'firsts' WHERE EXISTS (SELECT 1 FROM edit);
         """
 
-    /// The seventh step: what merging chose of long texts is kept by the names of their edits.
+    /// The seventh migration: merge outcomes of long texts are stored as the dots of their edits.
     ///
-    /// Before it each version that came made another line with all versions in it, which of long texts was the square
-    /// of what there is. Of these the last of each field stays.
+    /// Before it each version that arrived added a row with all versions, which was quadratic for long texts. Of
+    /// these the last one of each field is kept.
     static let changes = """
         -- Of what is too long to be kept twice, the edits whose values were live. A line is open as long as its conflict
         -- is: then the next one of the field takes its place.
@@ -53,10 +54,9 @@ extension StoreSchema {
         UPDATE choice SET others = '[]' WHERE rule <> 'unsettled';
         """
 
-    /// The eighth step: what a person is to hear of stays until it is over, and what others send to be set aside has a
-    /// bound.
+    /// The eighth migration: alarms are stored until they are over, and the quarantine is bounded.
     ///
-    /// Before it an alarm was told once. What was set aside before counts towards no bound.
+    /// Before it an alarm was reported once. Earlier quarantined batches do not count towards the bound.
     static let alarms = """
         -- One row a kind of alarm and a device; the device is empty where it is not known, or is nobody's matter.
         CREATE TABLE alarm (
@@ -75,9 +75,9 @@ extension StoreSchema {
         CREATE INDEX aside_of_sender ON aside (space, sender) WHERE sender IS NOT NULL;
         """
 
-    /// The ninth step: what the records of a log were found to say when they were verified.
+    /// The ninth migration: the parsed form of verified membership records.
     ///
-    /// Homes of before have none; whoever opens one next verifies the log whole, and keeps this.
+    /// Earlier homes have none; the next opening verifies the whole log, and stores it.
     static let verified = """
         -- Worked out of the record of the same place; whoever opens the home reads it in place of the record.
         CREATE TABLE verified (

@@ -1,10 +1,10 @@
 import GRDB
 import SQLiteFile
 
-/// The third step: the index of words as ``SearchText`` has them, and no titles in `entry`, which nothing reads.
+/// The third migration: the full-text index uses ``SearchText``, and `entry` loses its unused titles.
 extension StoreSchema {
-    /// The index gets another name, so that a program of the version before, which may still have the file open, finds
-    /// none, and writes nothing instead of what could not be taken out again.
+    /// The index gets another name, so that a running program of the previous version fails instead of writing rows
+    /// that could not be removed.
     static let words = DatabaseFile.Schema.Migration(
         sql: """
             DROP TABLE search;
@@ -17,7 +17,7 @@ extension StoreSchema {
             ALTER TABLE entry DROP COLUMN title;
             """
     ) { database in
-        // The columns that there are at this step, whatever later ones bring.
+        // The columns at this migration; later ones may add others.
         for (table, columns) in [
             ("note", "body"), ("homework", "title, body, outcome"), ("mood", "body"),
             ("session", "topic, focus, body"),

@@ -2,10 +2,9 @@ import SQLiteFile
 
 /// The tables of a replica.
 ///
-/// `batch`, `edit`, `line`, `seen`, `record` and `space` are the truth, and `aside`, `server` and
-/// `alarm` are what was kept beside it; all else is worked out from the truth and can be at any time.
-/// What people wrote stands in `cell` and in the projections in the clear, and nowhere outside
-/// of this file but in its box.
+/// `batch`, `edit`, `line`, `seen`, `record` and `space` are the source of truth, and `aside`, `server` and `alarm`
+/// are kept beside them; everything else is derived and can be rebuilt. Plain text is stored in `cell` and in the
+/// derived tables; outside of this file it exists only in sealed boxes.
 enum StoreSchema {
     /// "BtwR".
     static let applicationID: Int32 = 0x4274_7752

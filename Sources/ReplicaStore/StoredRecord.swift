@@ -1,8 +1,8 @@
-/// A record of a membership log as it is kept; this module looks into neither part.
+/// A stored record of a membership log; opaque to this module.
 public struct StoredRecord: Hashable, Sendable {
-    /// What its author signed: what is sent.
+    /// The signed bytes, as they are exchanged.
     public let bytes: [UInt8]
-    /// What it was found to say by whoever verified it; `nil` where nobody kept that.
+    /// The parsed form of a verified record; `nil` if none was stored.
     public let form: [UInt8]?
 
     public init(_ bytes: [UInt8], form: [UInt8]?) {

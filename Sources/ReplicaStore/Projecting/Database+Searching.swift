@@ -3,18 +3,18 @@ import GRDB
 import Records
 import SQLiteFile
 
-/// The index of words: without content, so what is taken out is told to it as the tables have it.
+/// The full-text index. It is contentless, so rows are removed with the text that was indexed, as the tables have it.
 ///
-/// Whatever goes in, is taken out or is sought passes ``SearchText``.
+/// All indexed text and all queries pass ``SearchText``.
 extension Database {
-    /// Makes an entry found by its words.
+    /// Adds an entry to the index.
     func index(_ key: Int64, text: String, words: String) throws {
         try run(
             "INSERT INTO words_index (rowid, text, words) VALUES (?, ?, ?)", key.value,
             SearchText.indexed(text).value, SearchText.indexed(words).value)
     }
 
-    /// Takes an entry out again, as long as its tables still say what went in.
+    /// Removes an entry from the index; its tables must not have changed since it was added.
     func unindex(_ key: Int64, _ table: StoreColumns.Table) throws {
         try run(
             "INSERT INTO words_index (words_index, rowid, text, words) VALUES ('delete', ?, ?, ?)", key.value,
@@ -31,7 +31,7 @@ extension Database {
             .map { $0[0] as String }.joined(separator: "\n")
     }
 
-    /// Makes the index anew of the entries that the tables show; whatever it held is gone.
+    /// Rebuilds the index from the tables.
     func indexAnew() throws {
         try run("INSERT INTO words_index (words_index) VALUES ('delete-all')")
         for row in try all("SELECT key, kind FROM entry WHERE kind IS NOT NULL") {

@@ -3,12 +3,12 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// Which fields of which kind have a column of their own.
+/// The columns of each kind's table.
 enum StoreColumns {
     struct Table {
         let name: String
         let fields: [FieldSpec]
-        /// The columns whose text is searched.
+        /// The columns that are indexed for search.
         let searched: [String]
         let insert: String
         let select: String
@@ -26,7 +26,7 @@ enum StoreColumns {
 
     static let of: [Kind: Table] = Dictionary(uniqueKeysWithValues: KindSpec.all.map { ($0.kind, Table($0)) })
 
-    /// A field's value as its column holds it; what a newer version put there that fits no column is left out.
+    /// A field's value for its column; `null` for a value of another type, which a newer version may write.
     static func value(_ value: JSONValue, of field: FieldSpec) -> ColumnValue {
         switch (field.type, value) {
         case (.integer, .integer(let number)), (.number, .integer(let number)): number.value
@@ -42,7 +42,7 @@ enum StoreColumns {
 }
 
 extension Text {
-    /// This text as a column gives it back: it ends at a NUL.
+    /// The text as a column returns it: up to the first NUL.
     var column: String {
         string.utf8.contains(0) ? String(decoding: string.utf8.prefix { $0 != 0 }, as: UTF8.self) : string
     }

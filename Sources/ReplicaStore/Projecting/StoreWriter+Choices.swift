@@ -4,9 +4,9 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// What merging chose.
+/// The outcomes of merges.
 extension StoreWriter {
-    /// Keeps what is shown where several values are live, and tells it once.
+    /// Stores the value that is shown of several live ones, and reports each outcome once.
     func record(_ resolutions: [FieldName: Resolution], _ versions: EntryVersions, _ key: Int64) throws {
         let isRevived = versions.isRevivedByMerge
         let conflicts = resolutions.filter(\.value.isConflict)
@@ -15,7 +15,7 @@ extension StoreWriter {
             guard let rule = resolution.rule else { continue }
             let chosen = resolution.value.canonicalText
             let others = JSONValue.array(resolution.others).canonicalText
-            // Where nothing has to be chosen, the others are only told; see below.
+            // Rules without a choice only report the other values; see below.
             try database.run(
                 "INSERT INTO choice VALUES (?, ?, ?, ?, ?, ?)", key.value, name.text.string.value,
                 rule.name.string.value, chosen.value, (rule == .unsettled ? others : "[]").value,
@@ -29,11 +29,11 @@ extension StoreWriter {
         if isRevived { try tell(key, EntryVersions.gone, "alive", "null", #"["trashed"]"#, []) }
     }
 
-    /// Bytes of values that a line for `btw changes` keeps; of longer ones it keeps the edits' dots, which are here.
+    /// The most bytes of values in a row for `btw changes`; beyond that, the dots of the edits are stored instead.
     private static let changeBytesMax = 4 * 1024
 
-    /// Adds a line for `btw changes`, unless the last of this field says the same. One of a conflict that is still the
-    /// same one, with fewer versions, makes room for it.
+    /// Adds a row for `btw changes`, unless the last one of this field is equal. It replaces the row of the same
+    /// conflict with fewer versions.
     private func tell(
         _ key: Int64, _ name: FieldName, _ rule: String, _ chosen: String, _ others: String, _ dots: [Dot]
     ) throws {
@@ -55,7 +55,7 @@ extension StoreWriter {
             """, all: [key.value, field, key.value] + values)
     }
 
-    /// The conflicts of other fields than these have ended: what comes next there is another one.
+    /// The conflicts of all other fields have ended: a later one is a new conflict.
     private func closeChanges(of key: Int64, besides conflicts: Set<FieldName>) throws {
         let open = try database.all("SELECT key, field FROM change WHERE entry = ? AND is_open", key.value)
         for row in open where !conflicts.contains(FieldName(Text(row[1] as String))) {
@@ -65,7 +65,7 @@ extension StoreWriter {
 }
 
 extension EntryVersions {
-    /// Whether it was trashed by somebody who did not know of an edit that took it out again.
+    /// Whether an edit concurrent with the trashing restored the entry.
     var isRevivedByMerge: Bool {
         guard isRevived else { return false }
         let trashed = (fields[Self.gone] ?? []).filter { $0.value != .null }

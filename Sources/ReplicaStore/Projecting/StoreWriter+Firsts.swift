@@ -4,16 +4,17 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// What an entry's first edit set for ever, and who may describe a device.
+/// Fields that only an entry's first edit sets, and the right to describe a device.
 extension StoreWriter {
-    /// Whether an edit of this line counts in the merge of an entry: one that describes a device is written by that
-    /// device and by who added it, and by nobody else.
+    /// Whether edits of this feed count in the merge of an entry: a description is written only by its device, and by
+    /// the device that added that.
     func counts(_ line: Int64, in entry: EntryID) throws -> Bool {
         guard Defence.ownsDescriptions.stands, let describers = keyring.describers(entry) else { return true }
         return describers.contains(try origin(ofLine: line).deviceKey)
     }
 
-    /// Whether an edit that was just merged sets what only the first may, beside another or in somebody else's name.
+    /// Whether an edit that was just merged sets fields of the first edit, later than that or in another person's
+    /// name.
     func mayHaveFirsts(_ content: EditContent, line: Int64, isNew: Bool) throws -> Bool {
         guard Defence.keepsFirstFields.stands else { return false }
         if !isNew { return FirstValues.names.contains { content.fields[$0] != nil } }
@@ -24,7 +25,7 @@ extension StoreWriter {
         return isFalse
     }
 
-    /// Keeps the values of the first edit where the live ones may say otherwise.
+    /// Stores the values of the first edit if live values may differ.
     func keepFirsts(_ entry: Int64, _ edits: [StoreReader.HeldEdit]) throws {
         try database.run("DELETE FROM first_value WHERE entry = ?", entry.value)
         guard Defence.keepsFirstFields.stands else { return }
@@ -48,7 +49,7 @@ extension StoreWriter {
         }
     }
 
-    /// Whether the value of an edit was replaced by one that is here without its box.
+    /// Whether the value of an edit was replaced by an edit whose box is missing.
     private func isReplaced(
         _ held: StoreReader.HeldEdit, _ name: FieldName, _ edits: [StoreReader.HeldEdit]
     ) -> Bool {
@@ -63,8 +64,8 @@ extension StoreWriter {
         return proof.entry(of: person, in: space, keyring.hash) == entry
     }
 
-    /// Whether an edit that is held without its box may be the first that sets a field which is set once: then its box
-    /// is needed though its value was replaced. One that had seen such an edit which is open here is not.
+    /// Whether an edit without its box may be the first one that sets such a field: then its box is needed although
+    /// its value was replaced. Not if it had seen such an edit that is open here.
     func mayBeFirst(_ dot: Dot, line: Int64, _ token: FieldToken, _ entry: EntryRow) throws -> Bool {
         guard Defence.keepsFirstFields.stands,
             FirstValues.names.contains(where: { keyring.token($0, entry.id) == token })
@@ -82,10 +83,10 @@ extension StoreWriter {
         }
     }
 
-    /// Works out anew what a version of before may have got wrong: entries in which more than their first edit set
-    /// what is set once, and those whose edit names another author than its own.
+    /// Corrects entries for which an earlier version may have been wrong: those in which another than the first edit
+    /// sets fields of the first, and those in which an edit names another author than its own.
     ///
-    /// - Returns: how many entries were worked out anew.
+    /// - Returns: how many entries were merged again.
     @discardableResult
     public func reworkFirsts() throws -> Int {
         var entries = Set(
@@ -111,7 +112,7 @@ extension StoreWriter {
                     row.values[1]
                 ).map { $0[0] as Int64 })
         }
-        // Entries that describe devices are few, and others than these may have written them.
+        // Entries that describe devices are few; other devices may have written them.
         let hidden = try database.all(
             "SELECT key, id FROM entry WHERE space = ? AND kind IS NULL AND NOT is_forgotten", space.key.value)
         for row in hidden where EntryID(row.bytes(1)).map({ keyring.describers($0) != nil }) ?? false {

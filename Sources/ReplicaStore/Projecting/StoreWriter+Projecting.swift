@@ -5,9 +5,9 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// The tables that people and apps read, one entry at a time.
+/// Derives the readable tables, one entry at a time.
 extension StoreWriter {
-    /// Works an entry's tables out of its live values.
+    /// Derives an entry's rows from its live values.
     func project(_ key: Int64, _ changed: ChangedEntry) throws {
         var opened: [StoreReader.HeldEdit]?
         if changed.mayHaveFirsts {
@@ -15,7 +15,7 @@ extension StoreWriter {
             opened = held
             try keepFirsts(key, held)
         }
-        // What has no kind in its row is in no list, count, search or export.
+        // A row without a kind is in no list, count, search or export.
         guard let (versions, edited) = try shown(key, changed), !isDescription(versions) else {
             return try database.run(
                 "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(changed.clock.dots).value, key.value)
@@ -29,19 +29,19 @@ extension StoreWriter {
         try record(resolutions, versions, key)
     }
 
-    /// An entry's values as they are to be shown; `nil` if there is none.
+    /// The values that an entry shows; `nil` if there are none.
     private func shown(_ key: Int64, _ changed: ChangedEntry) throws -> (EntryVersions, Timestamp)? {
         guard var shown = try changed.only ?? merged(key) else { return nil }
         if changed.only == nil || changed.mayHaveFirsts { shown.0.firsts = try reader.firsts(of: key) }
         return shown
     }
 
-    /// Whether an entry describes a device. What an entry's first edit called otherwise is none, whoever says so later.
+    /// Whether an entry describes a device. The kind in the first edit decides; later ones are ignored.
     private func isDescription(_ versions: EntryVersions) -> Bool {
         versions.kind == .device || Defence.ownsDescriptions.stands && keyring.describers(versions.id) != nil
     }
 
-    /// An entry's live values, out of the tables that show it; `nil` if there is none.
+    /// An entry's live values, with its rows in the readable tables removed; `nil` if there are none.
     private func merged(_ key: Int64) throws -> (EntryVersions, Timestamp)? {
         try unproject(key)
         guard let row = try database.first("SELECT id FROM entry WHERE key = ?", key.value),
@@ -52,7 +52,7 @@ extension StoreWriter {
         return (versions, Timestamp(millisSince1970: try reader.edited(key)))
     }
 
-    /// Takes an entry out of all tables but `entry` and `cell`.
+    /// Removes an entry's rows from all tables but `entry` and `cell`.
     func unproject(_ key: Int64) throws {
         let row = try database.first("SELECT kind FROM entry WHERE key = ?", key.value)
         let kind = row?.text(0)
@@ -90,7 +90,7 @@ extension StoreWriter {
             (entry.fields[FieldName(field.name)] ?? field.standard).map { StoreColumns.value($0, of: field) } ?? .null
         }
         try database.run(table.insert, all: [key.value] + values)
-        // The very text that the tables give back when it is to be taken out again.
+        // Exactly the text that the tables return when it is removed again.
         let texts = zip(table.fields, values).filter { table.searched.contains($0.0.name.string) }
         try database.index(
             key, text: texts.compactMap { $0.1.text }.joined(separator: "\n"),
@@ -122,7 +122,8 @@ extension StoreWriter {
 }
 
 extension StoreReader.HeldEdit {
-    /// What this edit made of a field; no value where its box is missing; `nil` if it did not set it.
+    /// This edit's value of a field; a version without value if its box is missing; `nil` if it did not set the
+    /// field.
     func version(of name: FieldName, token: FieldToken) -> Version<JSONValue?>? {
         guard edit.header.tokens.contains(token) else { return nil }
         if let content { return content.fields[name].map { Version($0, context) } }

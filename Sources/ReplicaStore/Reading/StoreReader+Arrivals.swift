@@ -2,27 +2,27 @@ public import Causality
 import GRDB
 import SQLiteFile
 
-/// All batches, as far as whoever plans what moves must know them.
+/// Outlines of all batches, for planning a rebase.
 extension StoreReader {
-    /// A closed batch without what is in it.
+    /// A closed batch without its edits.
     public struct Arrival: Hashable, Sendable {
         public let first: Dot
-        /// Where its line stands after it.
+        /// The tip of its feed after it.
         public let end: LineEnd
-        /// Its author's whole clock of other lines.
+        /// Its author's whole clock of other feeds.
         public let seen: VectorClock
         public let epoch: Hash256
-        /// The key that its line's origin announced.
+        /// The device key that its feed's origin announced.
         public let deviceKey: [UInt8]
     }
 
-    /// A line as far as its batches are closed, and the key that its origin announced.
+    /// The end of a feed's closed batches, and the device key that its origin announced.
     public struct Tip: Hashable, Sendable {
         public let end: LineEnd
         public let deviceKey: [UInt8]
     }
 
-    /// Where every line ends, and whose each is.
+    /// The tips of all feeds, with their device keys.
     public func tips(of space: Space) throws -> [Tip] {
         let keys = try deviceKeys(in: space)
         return try frontier(of: space).ends.map { Tip(end: $0, deviceKey: keys[$0.dot.replica] ?? []) }
@@ -45,8 +45,7 @@ extension StoreReader {
         return keys
     }
 
-    /// Closed batches of a device's lines that a clock does not cover, in the order of their arrival. Costs what is
-    /// beyond that clock.
+    /// The closed batches of a device's feeds beyond a clock, in order of arrival. The cost is proportional to these.
     public func batches(ofDevice key: [UInt8], beyond clock: VectorClock, in space: Space) throws -> [Arrival] {
         var found: [(key: Int64, arrival: Arrival)] = []
         for line in try database.all("SELECT key, replica, origin FROM line WHERE space = ?", space.key.value) {
@@ -77,7 +76,7 @@ extension StoreReader {
         return found.sorted { $0.key < $1.key }.map(\.arrival)
     }
 
-    /// Whether all edits of these tails are here with their boxes, and open.
+    /// Whether all edits of these suffixes are here with boxes that can be opened.
     public func isReadable(_ tails: LineTails, in space: Space) throws -> Bool {
         try tails.firsts.allSatisfy { first in
             guard let line = try line(of: first.replica, in: space) else { return true }
@@ -86,7 +85,7 @@ extension StoreReader {
         }
     }
 
-    /// The closed batches in the order of their arrival. Costs what there is of them, whatever is in them.
+    /// The closed batches in order of arrival. The cost does not depend on their contents.
     public func arrivals(in space: Space) throws -> [Arrival] {
         var replicas: [Int64: ReplicaID] = [:]
         for row in try database.all("SELECT key, replica FROM line WHERE space = ?", space.key.value) {
@@ -94,7 +93,7 @@ extension StoreReader {
             replicas[row[0]] = replica
         }
         let deviceKeys = try deviceKeys(in: space)
-        // Batches of one line arrive in their order, so each author's clock only grows.
+        // Batches of one feed arrive in order, so each author's clock only grows.
         var clocks: [Int64: VectorClock] = [:]
         var arrivals: [Arrival] = []
         try database.each(
@@ -122,7 +121,7 @@ extension StoreReader {
         return arrivals
     }
 
-    /// The batch that holds a dot, closed or open: its first dot; `nil` if none does.
+    /// The first dot of the batch that contains a dot, closed or open; `nil` if there is none.
     func first(ofBatchWith dot: Dot, in space: Space) throws -> Dot? {
         guard let line = try line(of: dot.replica, in: space) else { return nil }
         let row = try database.first("SELECT first FROM edit WHERE line = ? AND n = ?", line.value, dot.n.value)
@@ -131,7 +130,7 @@ extension StoreReader {
 }
 
 extension StoreReader.Arrival {
-    /// As a plan takes it; groups and `unread` are read for what moves only.
+    /// The outline for a plan; groups and `unread` are read only for what moves.
     public var outline: BatchOutline {
         let count = end.dot.n - first.n + 1
         return BatchOutline(

@@ -3,19 +3,19 @@ import GRDB
 import SQLiteFile
 public import Records
 
-/// Figures.
+/// Counts for `btw status`, and other small queries.
 extension StoreReader {
     public struct Counts: Hashable, Sendable {
         /// Entries that are not in the trash.
         public let entries: Int
         public let trashed: Int
-        /// Entries in which a field has several versions.
+        /// Entries with a field that has several versions.
         public let conflicts: Int
-        /// Boxes that do not open here.
+        /// Boxes that cannot be opened here.
         public let unopened: Int
-        /// Edits that are shown or needed for a merge, and whose boxes are not here; where a merge waits, once for it.
+        /// Edits that are shown or needed for a merge, and whose boxes are missing; a waiting merge counts once.
         public let missing: Int
-        /// Edits that are kept outside of log and clock.
+        /// Edits in quarantine.
         public let setAside: Int
     }
 
@@ -37,7 +37,7 @@ extension StoreReader {
                 of: "coalesce(sum(edits), 0)"))
     }
 
-    /// Whether nobody ever wrote to a space, as far as is known here.
+    /// Whether no edit of a space is here, not even in quarantine.
     public func isUntouched(_ space: Space) throws -> Bool {
         try database.first(
             """
@@ -46,7 +46,7 @@ extension StoreReader {
             """, space.key.value) == nil
     }
 
-    /// How often somebody noted a practice of a homework.
+    /// The number of practice notes about a homework.
     public func practices(of homework: EntryID) throws -> Int {
         try database.first(
             """
@@ -55,28 +55,28 @@ extension StoreReader {
             """, homework.description.value)?[0] ?? 0
     }
 
-    /// The last edit of this device's line in its present incarnation.
+    /// The last edit of this device's current feed.
     public func lastOwnDot(in space: Space) throws -> Dot? {
         guard let replica = space.replica else { return nil }
         let n = try ownCount(in: space)
         return n > 0 ? Dot(replica, n) : nil
     }
 
-    /// The fields of an entry in which several values are live.
+    /// The fields of an entry with several live values.
     public func conflictedFields(of id: EntryID) throws -> Set<FieldName> {
         let rows = try database.all(
             "SELECT field FROM choice JOIN entry ON entry.key = choice.entry WHERE entry.id = ?", id.bytes.value)
         return Set(rows.map { FieldName(stringLiteral: $0[0]) })
     }
 
-    /// Changes whenever another connection commits, for whoever watches.
+    /// Changes whenever another connection commits.
     public func dataVersion() throws -> Int {
         try Int.fetchOne(database, sql: "PRAGMA data_version") ?? 0
     }
 }
 
 extension StoreTransaction {
-    /// Merges the search index into one, so that it holds no word that was taken out.
+    /// Merges the segments of the search index, so that it contains no removed words.
     public func compactSearch() throws {
         try database.execute(sql: "INSERT INTO words_index (words_index) VALUES ('optimize')")
     }

@@ -4,9 +4,9 @@ import GRDB
 import SQLiteFile
 public import Records
 
-/// Entries as people see them.
+/// Entries as they are shown.
 extension StoreReader {
-    /// An entry's place in the replica.
+    /// Whether an entry is known here.
     public enum Presence: Hashable, Sendable {
         case unknown, here, forgotten
     }
@@ -18,26 +18,26 @@ extension StoreReader {
         return row[1] ? .forgotten : row[0] ? .here : .unknown
     }
 
-    /// Whether an entry is here of which nothing can be shown: no box of it opens, or is here.
+    /// Whether an entry is here but cannot be shown: none of its boxes is here and can be opened.
     public func isSealed(_ id: EntryID) throws -> Bool {
         try database.first(
             "SELECT 1 FROM entry WHERE id = ? AND \(Self.isSealed) AND \(Self.isShown)", id.bytes.value) != nil
     }
 
-    /// What was opened and is not shown describes a device.
+    /// An entry that was opened and has no kind describes a device.
     private static let isSealed = """
         kind IS NULL AND NOT is_forgotten AND EXISTS (SELECT 1 FROM edit WHERE edit.entry = entry.key)
         AND NOT EXISTS (SELECT 1 FROM edit WHERE edit.entry = entry.key AND state = 0)
         """
 
-    /// An entry, unless it is unknown or forgotten.
+    /// An entry; `nil` if it is unknown or forgotten.
     public func entry(_ id: EntryID) throws -> Entry? {
         let row = try database.first(
             "SELECT key, clock, edited, is_trashed, kind FROM entry WHERE id = ? AND kind IS NOT NULL", id.bytes.value)
         return try row.map { try entry(id, $0) }
     }
 
-    /// The entries whose ids lie in a range, in their order, at most `limit`; those too of which nothing can be shown.
+    /// The ids in a range, sorted, at most `limit`; including entries that cannot be shown.
     public func ids(in range: ClosedRange<EntryID>, limit: Int) throws -> [EntryID] {
         try database.all(
             """
@@ -48,14 +48,14 @@ extension StoreReader {
         ).compactMap { EntryID($0.bytes(0)) }
     }
 
-    /// The entries that stand at this very moment, as it is written, those in the trash too.
+    /// The entries whose `at` is exactly this text, including the trash.
     public func ids(at moment: String) throws -> [EntryID] {
         try database.all(
             "SELECT id FROM entry WHERE at = ? AND kind IS NOT NULL AND \(Self.isShown) ORDER BY made, id", moment.value
         ).compactMap { EntryID($0.bytes(0)) }
     }
 
-    /// All entries of a space, the forgotten ones too, in the order in which they came here.
+    /// All entries of a space, including forgotten ones, in order of arrival.
     public func ids(in space: Space) throws -> [(id: EntryID, isForgotten: Bool)] {
         try database.all("SELECT id, is_forgotten FROM entry WHERE space = ? ORDER BY key", space.key.value).map {
             row in
@@ -64,7 +64,7 @@ extension StoreReader {
         }
     }
 
-    /// The ids next to one in their order, which tell how much of it must be shown.
+    /// The ids next to one in sorted order, which determine its shortest unique prefix.
     public func neighbours(of id: EntryID) throws -> [EntryID] {
         let known = "(kind IS NOT NULL OR is_forgotten) AND \(Self.isShown)"
         let before = try database.all(
@@ -76,7 +76,7 @@ extension StoreReader {
 
     public typealias Query = EntryQuery
 
-    /// Visits entries, newest first, then those made last, then by id.
+    /// Visits entries by time, newest first, then by creation time, then by id.
     public func entries(_ query: Query, visit: (Entry) throws -> Void) throws {
         let (condition, values) = Self.condition(query)
         let sql = """
@@ -89,7 +89,7 @@ extension StoreReader {
         }
     }
 
-    /// Visits every entry, the trash included, sorted by id.
+    /// Visits every entry, including the trash, sorted by id.
     public func entriesByID(visit: (Entry) throws -> Void) throws {
         try database.each(
             "SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL ORDER BY id"
@@ -99,9 +99,10 @@ extension StoreReader {
         }
     }
 
-    /// Visits entries that hold all of these words, in their texts, tags or feelings, newest first. The trash is left out.
+    /// Visits entries that contain all of these words in their texts, tags or feelings, newest first, without the
+    /// trash.
     ///
-    /// What a word begins with is enough of it; see ``SearchText`` for writing without spaces and for emoji.
+    /// A prefix of a word matches; see ``SearchText`` for scripts without spaces and for emoji.
     public func search(_ words: [String], visit: (Entry) throws -> Void) throws {
         guard let match = SearchText.expression(words) else { return }
         try database.each(
@@ -125,7 +126,7 @@ extension StoreReader {
         }
         if let kind = query.kind { add("kind = ?", kind.name.string.value) }
         if let from = query.from { add("at >= ?", from.description.value) }
-        // What has no day lies in no range.
+        // An entry without a day is in no range.
         if let to = query.to { add("at > '' AND at < ?", (to.description + "~").value) }
         if let isTrashed = query.isTrashed { add("is_trashed = ?", isTrashed.value) }
         if let tag = query.tag {
@@ -139,7 +140,7 @@ extension StoreReader {
         return (sql, values)
     }
 
-    /// A row's entry; columns are key, clock, edited, is_trashed, kind.
+    /// The entry of a row; columns are key, clock, edited, is_trashed, kind.
     private func entry(_ id: EntryID, _ row: ColumnRow) throws -> Entry {
         let key: Int64 = row[0]
         var fields: [FieldName: JSONValue] = [:]
@@ -165,7 +166,7 @@ extension StoreReader {
         }
         fields[EntryVersions.gone] = nil
         fields.merge(firsts) { $1 }
-        // A text of a column ends at a NUL, and what another device calls a kind may hold one.
+        // A text column ends at a NUL, which the name of a kind from another device may contain.
         let kind = fields["kind"]?.asText ?? row[4]
         return Entry(
             id: id, kind: Kind(Text(kind)), fields: fields.filter(Entry.isSet), isTrashed: row[3],
@@ -173,7 +174,7 @@ extension StoreReader {
             edited: Timestamp(millisSince1970: row[2]))
     }
 
-    /// What an entry's first edit set for ever, where its live values may say otherwise.
+    /// The stored values of an entry's first edit.
     func firsts(of entry: Int64) throws -> [FieldName: JSONValue] {
         let rows = try database.all("SELECT field, value FROM first_value WHERE entry = ?", entry.value)
         return Dictionary(
@@ -191,7 +192,7 @@ extension StoreReader {
         }
     }
 
-    /// The latest time among an entry's live edits, in milliseconds.
+    /// The latest time of an entry's live edits, in milliseconds.
     func edited(_ entry: Int64) throws -> Int {
         try database.first(
             """
@@ -199,9 +200,9 @@ extension StoreReader {
             """, entry.value)?.integer(0) ?? 0
     }
 
-    /// All live values of an entry. What their authors had seen is looked up only where it matters.
+    /// All live values of an entry. Their causal contexts are looked up only if they matter.
     ///
-    /// Of a field with more than are ever resolved, only those are read: the others stand there without what they say.
+    /// For an entry with more values than are ever resolved, the values of other fields are not read.
     func versions(
         of entry: Int64, _ id: EntryID, contexts: (Dot, Int64) throws -> CausalContext
     ) throws -> EntryVersions {

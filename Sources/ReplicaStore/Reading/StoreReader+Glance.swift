@@ -2,22 +2,22 @@ import GRDB
 import SQLiteFile
 public import Records
 
-/// What the home line tells.
+/// The figures of the overview that `btw` alone prints.
 extension StoreReader {
     public struct Glance: Hashable, Sendable {
-        /// Homework that is open and not due before today.
+        /// Open homework that is not due before today.
         public let open: Int
-        /// Open homework whose day has gone by.
+        /// Open homework whose due day has passed.
         public let fromLastTime: Int
-        /// Entries to bring to the session.
+        /// Entries flagged for the session.
         public let flagged: Int
         public let hasMoodToday: Bool
-        /// When the last session was that has begun, and when the next one is.
+        /// The time of the last session that has begun, and below that of the next one.
         public let lastSession: Moment?
         public let nextSession: Moment?
     }
 
-    /// - Parameter now: the time here.
+    /// - Parameter now: the current local time.
     public func glance(now: Moment) throws -> Glance {
         let today = now.day.description
         let shown = "entry.kind IS NOT NULL AND NOT entry.is_trashed"
@@ -25,7 +25,7 @@ extension StoreReader {
             try database.first("SELECT count(*) FROM " + sql, all: values)?[0] ?? 0
         }
         func session(_ condition: String, _ order: String) throws -> Moment? {
-            // CROSS JOIN keeps SQLite from going through all entries for the sake of their order.
+            // CROSS JOIN keeps SQLite from scanning all entries to get their order.
             let row = try database.first(
                 """
                 SELECT entry.at FROM session CROSS JOIN entry ON entry.key = session.entry

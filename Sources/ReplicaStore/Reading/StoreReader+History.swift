@@ -4,19 +4,19 @@ import GRDB
 import SQLiteFile
 public import Records
 
-/// What happened to an entry, edit by edit.
+/// The history of an entry, edit by edit.
 extension StoreReader {
-    /// An edit of an entry, as far as it can be read here.
+    /// An edit of an entry, decrypted if possible.
     public struct HeldEdit: Sendable {
         public let edit: Edit
         public let context: CausalContext
-        /// What it says, where it opens.
+        /// Its content, if it can be opened.
         public let content: EditContent?
         /// The epoch under whose key its box is sealed.
         public let epoch: Hash256
         /// The Ed25519 public key of the device that wrote it.
         public let deviceKey: [UInt8]
-        /// Whether this device wrote it, in whatever incarnation.
+        /// Whether this device wrote it, in any incarnation.
         public let isOwn: Bool
         /// The fields in which its value is still live.
         public let live: Set<FieldName>
@@ -25,7 +25,7 @@ extension StoreReader {
         let line: Int64
     }
 
-    /// All edits of an entry in the order of their arrival, opened; none if there is no such entry.
+    /// All edits of an entry in order of arrival, opened; empty if there is no such entry.
     public func edits(of id: EntryID, _ keyring: Keyring) throws -> [HeldEdit] {
         guard
             let row = try database.first(
@@ -78,10 +78,10 @@ extension StoreReader {
 
     public typealias Change = MergeChange
 
-    /// What merging chose after the change of that number.
+    /// The merge outcomes after a change number.
     ///
-    /// - Parameter keyring: opens the versions of long texts, of which only the edits' names are kept; without it, they
-    ///   are told as far as they are live.
+    /// - Parameter keyring: opens the versions of long texts, of which only the edits' dots are stored; without it,
+    ///   only live ones are returned.
     public func changes(after number: Int, _ keyring: Keyring? = nil) throws -> [Change] {
         let rows = try database.all(
             """
@@ -102,7 +102,7 @@ extension StoreReader {
         }
     }
 
-    /// What became of these versions of a field, of which all that is still here is looked up.
+    /// Resolves these versions of a field again, as far as they are still here.
     private func resolution(
         of name: FieldName, _ key: Int64, _ entry: EntryID, _ kind: Kind, _ dots: [Dot], _ keyring: Keyring?
     ) throws -> Resolution {
@@ -130,7 +130,7 @@ extension StoreReader {
 }
 
 extension Keyring {
-    /// What an edit says; `nil` if its box is missing, does not open, or does not say what its tokens say.
+    /// The content of an edit; `nil` if its box is missing, cannot be opened, or does not match its tokens.
     package func content(of edit: Edit, at dot: Dot, epoch: Hash256) -> EditContent? {
         guard let box = edit.box, let bytes = try? open(box, edit.header, dot, epoch),
             let content = EditContent(bytes),

@@ -4,15 +4,15 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// Boxes that are not here.
+/// Missing boxes.
 extension StoreReader {
-    /// Edits whose boxes are shown or needed and not here: live ones, and ancestors that a merge waits for.
+    /// Edits whose boxes are needed and missing: live ones, and ancestors that a merge waits for.
     ///
-    /// Costs what is lacking, whatever else is held without its box.
+    /// The cost is proportional to the result, not to the number of stubs.
     ///
     /// - Parameters:
     ///   - known: edits to leave out.
-    ///   - limit: how many at most.
+    ///   - limit: the most edits to return.
     public func lackingBoxes(
         in space: Space, besides known: Set<Dot> = [], limit: Int, _ keyring: Keyring
     ) throws -> [Dot] {
@@ -42,8 +42,8 @@ extension StoreReader {
         return dots
     }
 
-    /// The edits for whose boxes the merge of a field waits: the nearest ones; what lies behind them is known once
-    /// they are here.
+    /// The edits whose boxes the merge of a field waits for: the nearest ones; earlier ones are known only once these
+    /// are here.
     private func ancestorsLacking(
         of name: FieldName, _ entry: Int64, _ id: EntryID, _ keyring: Keyring
     ) throws -> [Dot] {
@@ -51,7 +51,7 @@ extension StoreReader {
         let edits = try edits(ofRow: entry, id, keyring).filter { $0.edit.header.tokens.contains(token) }
         let readable = edits.filter { $0.content != nil || $0.edit.box == nil }
         var versions = readable.filter { $0.live.contains(name) }
-        // As the merge looks for what versions have in common, so far back as that goes.
+        // Searches for common ancestors as the merge does, to the same depth.
         for depth in 0...RecordLimits.ancestryDepthMax + 1 {
             let lacking = versions.filter { $0.edit.box == nil }
             guard lacking.isEmpty else { return lacking.map(\.context.dot) }
@@ -67,7 +67,7 @@ extension StoreReader {
         return []
     }
 
-    /// The box of an edit, where it is here.
+    /// The box of an edit, if it is here.
     public func box(of dot: Dot, in space: Space) throws -> [UInt8]? {
         guard let line = try line(of: dot.replica, in: space) else { return nil }
         let row = try database.first(

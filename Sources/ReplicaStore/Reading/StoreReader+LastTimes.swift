@@ -4,12 +4,12 @@ import SQLiteFile
 public import Records
 
 extension StoreReader {
-    /// When each device wrote the newest of what is here of it and opens, by its own clock; by its signing key.
+    /// The time of each device's newest readable edit, by its own clock; keyed by signing key.
     ///
-    /// Of a line only its end is looked at: its numbers, and not its times, say what is newest in it. Of a device's lines
-    /// the latest counts.
+    /// Within a feed the greatest dot counts, not the greatest time; of several feeds of a device the latest time
+    /// counts.
     ///
-    /// - Returns: `nil` as the time of a device of which nothing that is here opens.
+    /// - Returns: `nil` as the time of a device none of whose edits can be opened.
     public func lastTimes(in space: Space) throws -> [[UInt8]: Timestamp?] {
         var times: [[UInt8]: Timestamp?] = [:]
         let rows = try database.all(

@@ -2,9 +2,9 @@ public import Causality
 import GRDB
 import SQLiteFile
 
-/// The truth as it is exchanged: lines, batches, clocks.
+/// Feeds, batches and clocks, as they are exchanged.
 extension StoreReader {
-    /// The replica of a line's row.
+    /// The replica id of a feed's row.
     func replica(ofLine key: Int64) throws -> ReplicaID {
         guard let row = try database.first("SELECT replica FROM line WHERE key = ?", key.value),
             let replica = ReplicaID(column: row.bytes(0))
@@ -17,7 +17,7 @@ extension StoreReader {
             "SELECT key FROM line WHERE space = ? AND replica = ?", space.key.value, replica.column.value)?[0]
     }
 
-    /// Where every line ends, as far as its batches are closed.
+    /// The tips of all feeds, as far as their batches are closed.
     public func frontier(of space: Space) throws -> Frontier {
         var frontier = Frontier()
         let rows = try database.all(
@@ -36,7 +36,7 @@ extension StoreReader {
         return frontier
     }
 
-    /// All that an author had seen of other lines when he wrote the batch that begins at `first`.
+    /// All that an author had seen of other feeds in the batch that begins at `first`.
     func seen(by author: Int64, at first: Int) throws -> Frontier {
         var frontier = Frontier()
         let rows = try database.all(
@@ -56,7 +56,7 @@ extension StoreReader {
         return frontier
     }
 
-    /// A line as far as its batches are closed.
+    /// The state of a feed, as far as its batches are closed.
     func lineState(_ key: Int64, _ replica: ReplicaID, in space: Space, _ hash: HashFunction) throws -> LineState {
         let row = try database.first(
             "SELECT first, count, hash FROM batch WHERE line = ? AND hash IS NOT NULL ORDER BY first DESC LIMIT 1",
@@ -81,7 +81,7 @@ extension StoreReader {
         return last < dot.n ? .nothing : last == dot.n ? .end(hash) : .within
     }
 
-    /// What a line that is held is named after.
+    /// The origin of a feed that is held.
     public func origin(of replica: ReplicaID, in space: Space) throws -> ReplicaOrigin? {
         try line(of: replica, in: space).map(origin(ofLine:))
     }
@@ -93,7 +93,7 @@ extension StoreReader {
         return origin
     }
 
-    /// The closed batch that an edit is in.
+    /// The closed batch that contains an edit.
     public func batch(with dot: Dot, in space: Space) throws -> Batch? {
         guard let line = try line(of: dot.replica, in: space) else { return nil }
         let row = try database.first(
@@ -104,12 +104,12 @@ extension StoreReader {
         return try row.map { try batch($0[0]) }
     }
 
-    /// The closed batches that a clock does not cover, in the order of their arrival, one after another.
+    /// The closed batches beyond a clock, in order of arrival.
     public func batches(of space: Space, notCoveredBy clock: VectorClock, visit: (Batch) throws -> Void) throws {
         for key in try keys(of: space, notCoveredBy: clock) { try visit(try batch(key)) }
     }
 
-    /// Looks at the ends of lines only, so that it costs what is new and not what there is.
+    /// Looks only at the ends of feeds, so that the cost is proportional to what is new.
     private func keys(of space: Space, notCoveredBy clock: VectorClock) throws -> [Int64] {
         var keys: [Int64] = []
         for line in try database.all("SELECT key, replica FROM line WHERE space = ?", space.key.value) {
@@ -177,7 +177,7 @@ extension StoreReader {
         ).map(header)
     }
 
-    /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash, proof.
+    /// The header of a row; columns are the entry's id, tokens, is_forget, grp, unread, box_hash, proof.
     private func header(_ row: ColumnRow) throws -> EditHeader {
         guard let entry = EntryID(row.bytes(0)) else { throw StoreError.inconsistent("an entry's id") }
         return EditHeader(

@@ -2,9 +2,9 @@ public import Causality
 import GRDB
 import SQLiteFile
 
-/// What is sent: some batches at a time, however many there are.
+/// Batches to be sent, read in bounded portions.
 extension StoreReader {
-    /// How many batches of one line are looked up at once.
+    /// How many batches of one feed are looked up at once.
     private static let stretch = 64
 
     /// Whether this device's last batch is still open.
@@ -16,13 +16,13 @@ extension StoreReader {
             """, space.key.value) != nil
     }
 
-    /// Closed batches that a clock does not cover, in the order of their arrival, one after another.
+    /// The closed batches beyond a clock, in order of arrival.
     ///
-    /// Costs what is visited, and a look at each line; holds one batch in memory.
+    /// The cost is proportional to the visited batches and the number of feeds; one batch at a time is in memory.
     ///
     /// - Parameters:
     ///   - clock: what the receiver holds.
-    ///   - without: lines to leave out.
+    ///   - without: feeds to leave out.
     ///   - visit: takes a batch, or returns `false` to end before it.
     /// - Returns: whether all were taken.
     public func batches(
@@ -34,7 +34,8 @@ extension StoreReader {
             if !without.contains(replica) { lines.append((row[0], min(clock[replica], Dot.nMax))) }
         }
         while true {
-            // Of each line the next ones. Beyond the last of a line that has more, others may come in between.
+            // Reads the next batches of each feed. Beyond the last one read of a feed that has more, other batches
+            // may come first.
             var found: [(key: Int64, line: Int, end: Int)] = []
             var horizon = Int64.max
             for index in lines.indices {
@@ -55,7 +56,7 @@ extension StoreReader {
         }
     }
 
-    /// Ends of a line's closed batches within these numbers, evenly spread over them; the last one is among them.
+    /// Ends of a feed's closed batches within a range, evenly spread, including the last one.
     public func lineEnds(
         of replica: ReplicaID, in space: Space, within numbers: ClosedRange<Int>, limit: Int
     ) throws -> [LineEnd] {
@@ -81,7 +82,7 @@ extension StoreReader {
 
 /// Records of the membership log.
 extension StoreReader {
-    /// How many records there are, and the last one's bytes; so whoever keeps the log knows whether it has grown.
+    /// The number of records, and the last one's bytes, which tell whether a cached log is current.
     public func recordEnd(of space: Space) throws -> (count: Int, last: [UInt8]) {
         let row = try database.first(
             "SELECT position + 1, bytes FROM record WHERE space = ? ORDER BY position DESC LIMIT 1", space.key.value)
@@ -90,7 +91,7 @@ extension StoreReader {
 }
 
 extension StoreWriter {
-    /// Keeps the record that follows; whoever calls has verified it.
+    /// Appends a record, which the caller has verified.
     public func appendRecord(_ record: StoredRecord) throws {
         try database.keep(record, at: try reader.recordEnd(of: space).count, of: space)
     }

@@ -2,9 +2,9 @@ public import Causality
 import GRDB
 import SQLiteFile
 
-/// Which edits a person may mean when asking to undo.
+/// The steps that can be undone.
 extension StoreReader {
-    /// Edits that were one step.
+    /// The edits of one step.
     public struct Step: Hashable, Sendable {
         /// The edits with their entries, in the order in which they were written.
         public let edits: [(dot: Dot, entry: EntryID)]
@@ -30,7 +30,7 @@ extension StoreReader {
         return try row.flatMap { try step(ofLine: $0[0], n: $0[1]) }
     }
 
-    /// The step that an edit is part of; `nil` if there is no such edit of this space.
+    /// The step that contains an edit; `nil` if the space has no such edit.
     public func step(of dot: Dot, in space: Space) throws -> Step? {
         guard let line = try line(of: dot.replica, in: space) else { return nil }
         return try step(ofLine: line, n: dot.n)
@@ -49,7 +49,7 @@ extension StoreReader {
             + "ORDER BY edit.key"
         let label = row.text(0)
         let rows =
-            // A label is this device's own word: whoever copies it makes no part of the step.
+            // Labels count only for this device's edits: another device may copy a label.
             try label.map {
                 let own = "edit.label = ? AND line.is_own AND line.space = (SELECT space FROM line WHERE key = ?)"
                 return try database.all(columns + own + rest, $0.value, line.value)

@@ -2,14 +2,14 @@ public import Causality
 import GRDB
 import SQLiteFile
 
-/// One state of a replica. Good only within the closure that it is handed to.
+/// A consistent read-only view of a replica. Valid only within the closure that it is passed to.
 public struct StoreReader {
     let database: Database
 
-    /// A condition on rows of `entry`: what is being downloaded to take another space's place is not looked at.
+    /// A condition on rows of `entry`: excludes the space of a pending join.
     static let isShown = "entry.space IS NOT (SELECT key FROM space WHERE name = '\(Space.joining)')"
 
-    /// A value that was kept under a name, not synced: this device's own matters.
+    /// A local setting, which is not synced.
     public func setting(_ name: String) throws -> String? {
         try database.first("SELECT value FROM setting WHERE name = ?", name.value)?[0]
     }
@@ -23,7 +23,7 @@ public struct StoreReader {
         return row.map { Space(key: $0[0], id: $0.bytes(1), name: name, replica: ReplicaID(column: $0.bytes(2))) }
     }
 
-    /// The membership log of a space, record by record, from a position on.
+    /// The membership log of a space from a position on.
     public func records(of space: Space, from position: Int = 0) throws -> [StoredRecord] {
         try database.all(
             """
@@ -33,7 +33,7 @@ public struct StoreReader {
         ).map { StoredRecord($0.bytes(0), form: $0.values[1].isNull ? nil : $0.bytes(1)) }
     }
 
-    /// How far a line of any space is here, open batches and stubs too; `nil` if it is not known.
+    /// The length of a feed of any space here, including open batches and stubs; `nil` if it is unknown.
     public func heldCount(of replica: ReplicaID) throws -> Int? {
         let row = try database.first(
             "SELECT max((SELECT coalesce(max(n), 0) FROM edit WHERE line = line.key)) FROM line WHERE replica = ?",
@@ -41,14 +41,14 @@ public struct StoreReader {
         return row?.integer(0)
     }
 
-    /// The greatest number of this device's line in its present incarnation; 0 if it wrote nothing.
+    /// The length of this device's current feed; 0 if it wrote nothing.
     public func ownCount(in space: Space) throws -> Int {
         let row = try database.first(
             "SELECT max(n) FROM edit WHERE line = (SELECT own_line FROM space WHERE key = ?)", space.key.value)
         return row?.integer(0) ?? 0
     }
 
-    /// How many lines of this device there are, in all its incarnations.
+    /// The number of this device's feeds, in all its incarnations.
     public func ownLineCount(in space: Space) throws -> Int {
         try database.first("SELECT count(*) FROM line WHERE space = ? AND is_own", space.key.value)?[0] ?? 0
     }

@@ -2,9 +2,9 @@ import GRDB
 import SQLiteFile
 
 extension StoreTransaction {
-    /// Takes a space out: its log, its edits, what of them is set aside, and all that was worked out of them.
+    /// Deletes a space: its log, its edits, its quarantine, and everything derived from them.
     ///
-    /// Of its bytes copies may stay in the file until it is scrubbed.
+    /// Copies of its bytes may remain in the file until it is scrubbed.
     public func remove(_ space: Space) throws {
         func delete(_ tables: [String], where condition: String) throws {
             for table in tables { try database.run("DELETE FROM \(table) WHERE \(condition)", space.key.value) }
@@ -25,7 +25,7 @@ extension StoreTransaction {
         if wasShown { try database.indexAnew() }
     }
 
-    /// Gives a space another name, which no other has.
+    /// Renames a space to a name that is not in use.
     public func rename(_ space: Space, to name: String) throws {
         try database.run("UPDATE space SET name = ? WHERE key = ?", name.value, space.key.value)
     }

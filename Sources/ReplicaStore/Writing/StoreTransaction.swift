@@ -2,21 +2,21 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// One transaction on a replica. Good only within the closure that it is handed to.
+/// One transaction on a replica. Valid only within the closure that it is passed to.
 public struct StoreTransaction {
     let database: Database
 
-    /// The replica as it stands within this transaction.
+    /// The state of the replica within this transaction.
     public var reader: StoreReader { StoreReader(database: database) }
 
-    /// Keeps a value under a name; not synced.
+    /// Stores a local setting, which is not synced.
     public func set(_ name: String, to value: String) throws {
         try database.run(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name.value,
             value.value)
     }
 
-    /// Begins to hold a space, with its membership log as far as it was verified.
+    /// Adds a space with its verified membership log.
     public func addSpace(id: [UInt8], name: String, records: [StoredRecord]) throws -> Space {
         try database.run("INSERT INTO space (id, name) VALUES (?, ?)", id.value, name.value)
         let space = Space(key: database.lastInsertedRowID, id: id, name: name, replica: nil)
@@ -24,7 +24,7 @@ public struct StoreTransaction {
         return space
     }
 
-    /// Keeps what the records of a space were found to say, all of them in their order, in place of what was kept of it.
+    /// Replaces the stored parsed forms of a space's records, in the order of the records.
     public func keepForms(_ forms: [[UInt8]], of space: Space) throws {
         try database.run("DELETE FROM verified WHERE space = ?", space.key.value)
         for (position, form) in forms.enumerated() {
@@ -32,12 +32,12 @@ public struct StoreTransaction {
         }
     }
 
-    /// Writes to a space. What was written is worked into the tables when the body ends.
+    /// Writes to a space. The derived tables are updated when the body ends.
     ///
     /// - Parameters:
-    ///   - space: as it stands in this transaction.
+    ///   - space: its state in this transaction.
     ///   - keyring: the keys of the space.
-    ///   - asNewIncarnation: whether this device must not go on with the line that it wrote before.
+    ///   - asNewIncarnation: whether this device must start a new feed.
     ///   - body: writes.
     public func write<T>(
         to space: Space, _ keyring: Keyring, asNewIncarnation: Bool = false, _ body: (StoreWriter) throws -> T

@@ -3,22 +3,23 @@ import GRDB
 import SQLiteFile
 public import Records
 
-/// What is kept outside of log and clock: bytes and signature, for people to look at.
+/// The quarantine: batches that are kept outside of log and clock, for the user to decide.
 extension StoreWriter {
-    /// Batches that are kept of one sender at most, and bytes of them. All who never were of the space are one sender:
-    /// whoever signs nothing calls himself anything.
+    /// The most quarantined batches of one sender, and the most bytes. All senders that were never members count as
+    /// one, since anybody can invent such identities.
     public static let asideBatchesPerSenderMax = 256
     public static let asideBytesPerSenderMax = 16 * 1024 * 1024
 
-    /// Keeps a batch that came and cannot be taken. One that is kept already stays as it is.
+    /// Quarantines a received batch that cannot be taken. One that is there already stays as it is.
     ///
-    /// Beyond what is kept of one sender nothing is: no clock has it, so it comes again, and is taken once it can be.
+    /// Beyond the limits of its sender nothing is stored: no clock covers the batch, so it is sent again, and taken
+    /// once it can be.
     ///
     /// - Parameters:
-    ///   - batch: as it came.
-    ///   - reason: why it was not taken, as a word for programs.
-    ///   - at: when.
-    ///   - encode: a batch without its boxes as it is kept.
+    ///   - batch: as received.
+    ///   - reason: a stable code.
+    ///   - at: the time.
+    ///   - encode: encodes a batch without its boxes for storage.
     public func setAside(
         _ batch: Batch, reason: String, at: Timestamp, encode: (Batch) -> [UInt8]
     ) throws {
@@ -37,7 +38,8 @@ extension StoreWriter {
             at: at, encode: encode)
     }
 
-    /// - Parameter sender: who has to answer for it, if it came; `nil` for what was held here, of which nothing is lost.
+    /// - Parameter sender: whose limit a received batch counts towards; `nil` for edits that were held here, which
+    ///   are never dropped.
     func setAside(
         _ batch: Batch, edits: Set<Dot>, device: [UInt8]?, sender: [UInt8]? = nil, reason: String, at: Timestamp,
         encode: (Batch) -> [UInt8]
@@ -46,7 +48,7 @@ extension StoreWriter {
         for index in bare.edits.indices { bare.edits[index].box = nil }
         var kept: [(dot: Dot, edit: Edit)] = []
         for (dot, edit) in batch.dotted where edits.contains(dot) {
-            // Of what was forgotten nothing is kept, and nothing is missed.
+            // Of forgotten entries nothing is kept.
             if try !isForgotten(edit.header.entry) { kept.append((dot, edit)) }
         }
         guard !kept.isEmpty else { return }
@@ -71,11 +73,11 @@ extension StoreWriter {
         }
     }
 
-    /// An edit that is set aside is so no longer: nothing of it is kept but what its batch's others need.
+    /// Deletes an edit from the quarantine, but for what the other edits of its batch need.
     ///
     /// - Parameters:
-    ///   - number: of an edit that is set aside there.
-    ///   - key: of the batch, as ``StoreReader/aside(in:)`` tells.
+    ///   - number: of a quarantined edit of the batch.
+    ///   - key: of the batch, as in ``StoreReader/aside(in:)``.
     public func dropAside(_ number: Int, of key: Int64) throws {
         guard
             try database.first("SELECT 1 FROM aside WHERE key = ? AND space = ?", key.value, space.key.value) != nil
@@ -96,7 +98,7 @@ extension StoreWriter {
         try database.run("DELETE FROM aside WHERE key = ?", key.value)
     }
 
-    /// A batch that was set aside is held now.
+    /// Removes a batch from the quarantine, since it is now held.
     func takeFromAside(_ end: LineEnd) throws {
         let row = try database.first(
             "SELECT key FROM aside WHERE space = ? AND hash = ?", space.key.value, end.hash.bytes.value)
@@ -111,26 +113,26 @@ extension StoreWriter {
 }
 
 extension StoreReader {
-    /// A batch that is kept outside of log and clock.
+    /// A batch in quarantine.
     public struct Aside: Hashable, Sendable {
-        /// Names it for ``StoreWriter/dropAside(_:of:)``, as long as it is set aside.
+        /// Its key for ``StoreWriter/dropAside(_:of:)``, while it is in quarantine.
         public let key: Int64
         public let first: Dot
-        /// The signing key of the device that the batch is said to be of; `nil` if its line is not known here.
+        /// The signing key of the device that the batch names as its author; `nil` if its feed is unknown here.
         public let device: [UInt8]?
         public let reason: String
         public let at: Timestamp
-        /// How many of its edits are nowhere else.
+        /// How many of its edits exist nowhere else.
         public let edits: Int
         /// The batch without its boxes, as it was encoded.
         public let bytes: [UInt8]
-        /// The boxes of those edits, by number.
+        /// The boxes of its quarantined edits, by number.
         public let boxes: [Int: [UInt8]]
-        /// The numbers of its edits that are not set aside.
+        /// The numbers of its edits that are not in quarantine.
         public let gone: Set<Int>
     }
 
-    /// Whether anything is set aside for one of these reasons.
+    /// Whether anything is in quarantine for one of these reasons.
     public func hasAside(_ reasons: [String], in space: Space) throws -> Bool {
         try reasons.contains { reason in
             try database.first(
@@ -138,7 +140,7 @@ extension StoreReader {
         }
     }
 
-    /// What is kept of one sender's batches that came and could not be taken, boxes included.
+    /// The size of one sender's quarantined batches, including boxes.
     func asideSize(of sender: [UInt8], in space: Space) throws -> (batches: Int, bytes: Int) {
         let row = try database.first(
             """
@@ -149,7 +151,7 @@ extension StoreReader {
         return (row?.integer(0) ?? 0, row?.integer(1) ?? 0)
     }
 
-    /// What is set aside, in the order in which that happened.
+    /// The quarantine, in order of arrival there.
     public func aside(in space: Space) throws -> [Aside] {
         try database.all(
             "SELECT key, replica, first, device, reason, at, edits, bytes FROM aside WHERE space = ? ORDER BY key",

@@ -3,10 +3,10 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// Batches of this device: opened by its first edit, closed at their limits, before
-/// anything is received, and before they are first sent.
+/// Batches of this device: opened by an edit, and closed at their limits, before anything is received, and before
+/// they are first sent.
 extension StoreWriter {
-    /// The open batch, or a new one where there is none or this group does not fit.
+    /// The open batch, or a new one if there is none or the group does not fit.
     func openBatch(roomFor count: Int, bytes: Int) throws -> OpenBatch {
         guard bytes <= OpenBatch.groupBytesMax else { throw StoreError.groupTooLarge }
         if let batch = try open ?? storedOpenBatch() {
@@ -18,12 +18,12 @@ extension StoreWriter {
             try closeBatch()
         }
         let batch = try beginBatch()
-        // A clock of thousands of rows leaves less room; the transaction is given up with it.
+        // A clock of thousands of rows leaves less room; the transaction fails then.
         guard batch.headerBytes + bytes <= OpenBatch.bytesMax else { throw StoreError.groupTooLarge }
         return batch
     }
 
-    /// Signs the open batch, if there is one: its extent is fixed for ever.
+    /// Signs the open batch, if there is one; it cannot grow any more.
     public func closeBatch() throws {
         guard let batch = try open ?? storedOpenBatch() else { return }
         open = nil
@@ -44,23 +44,23 @@ extension StoreWriter {
             hash.bytes.value, batch.line.value, batch.first.value)
     }
 
-    /// Signs the open batch if the server holds all that was written before it. Otherwise something is on its way, and
-    /// what is written meanwhile goes together.
+    /// Signs the open batch if the server holds all earlier edits. Otherwise a transfer is in progress, and edits
+    /// written meanwhile are batched.
     public func closeBatchIfNothingElseWaits() throws {
         guard let batch = open, try reader.waitingCount(in: space) == batch.count else { return }
         try closeBatch()
     }
 
-    /// Writes down how far the open batch grew.
+    /// Stores the size of the open batch.
     func store(_ batch: OpenBatch) throws {
         try database.run(
             "UPDATE batch SET count = ?, bytes = ? WHERE line = ? AND first = ?", batch.count.value,
             batch.bytes.value, batch.line.value, batch.first.value)
     }
 
-    /// Makes this device write under a new name from here on: the line it wrote before may live on elsewhere.
+    /// Starts a new feed for this device: the old one may be continued by a copy.
     ///
-    /// - Throws: ``StoreError/tooManyLines`` for one more than a space takes of a device.
+    /// - Throws: ``StoreError/tooManyLines`` beyond the limit of feeds per device.
     func leaveLine() throws {
         try closeBatch()
         guard try reader.ownLineCount(in: space) < CausalityLimits.linesPerDeviceMax else {

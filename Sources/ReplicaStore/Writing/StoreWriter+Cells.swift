@@ -4,7 +4,7 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// The live values: cells.
+/// The live values of entries.
 extension StoreWriter {
     struct EntryRow {
         let key: Int64
@@ -14,16 +14,16 @@ extension StoreWriter {
         let isNew: Bool
     }
 
-    /// What is known of an entry that is to be projected.
+    /// The state of an entry that is to be projected.
     struct ChangedEntry {
         var clock = VectorClock()
-        /// What its one edit says, while there is only one and it was just merged: so it need not be read again.
+        /// The content of its only edit, if that was just merged, so that it need not be read again.
         var only: (versions: EntryVersions, at: Timestamp)?
-        /// Whether an edit set what only the first one may, so that it must be looked for.
+        /// Whether an edit set fields of the first edit, so that the first one must be determined.
         var mayHaveFirsts = false
     }
 
-    /// The row of an entry, made where there is none.
+    /// The row of an entry, inserted if there is none.
     func entryRow(_ id: EntryID) throws -> EntryRow {
         try database.run(
             "INSERT INTO entry (space, id) VALUES (?, ?) ON CONFLICT DO NOTHING", space.key.value, id.bytes.value)
@@ -36,7 +36,7 @@ extension StoreWriter {
         return EntryRow(key: row[0], id: id, isForgotten: row[1], isNew: false)
     }
 
-    /// Works an edit's content into the live values: what its author had seen is superseded.
+    /// Merges an edit's content into the live values: values that its author had seen are superseded.
     func merge(
         _ content: EditContent, _ tokens: [FieldToken], _ context: CausalContext, line: Int64, entry: EntryRow
     ) throws {
@@ -63,8 +63,7 @@ extension StoreWriter {
         if try mayHaveFirsts(content, line: line, isNew: entry.isNew) { changed[entry.key]?.mayHaveFirsts = true }
     }
 
-    /// Works in an edit that is held without its box: it supersedes by its tokens alone, and is itself lacking
-    /// as long as it is live.
+    /// Merges an edit without its box: it supersedes by its tokens alone, and is a missing box as long as it is live.
     func mergeStub(_ header: EditHeader, _ context: CausalContext, line: Int64, entry: EntryRow) throws {
         guard try counts(line, in: entry.id) else { return try change(entry, VectorClock()) }
         var replacesFirst = false
@@ -85,7 +84,7 @@ extension StoreWriter {
         if replacesFirst { changed[entry.key]?.mayHaveFirsts = true }
     }
 
-    /// What an author had seen is superseded also where its box is not here.
+    /// Stubs that the author had seen are superseded too.
     private func supersedeStubs(_ tokens: [FieldToken], _ context: CausalContext, _ entry: EntryRow) throws {
         let rows = try database.all("SELECT token, line, n FROM lacking WHERE entry = ?", entry.key.value)
         for row in rows where tokens.contains(FieldToken(column: row[0])) {
@@ -99,14 +98,14 @@ extension StoreWriter {
         }
     }
 
-    /// Takes the value of the edit that a row names by line and number out of the live ones.
+    /// Deletes the live value of the edit at the row's feed and number.
     private func deleteCell(_ entry: Int64, _ field: ColumnValue, _ row: ColumnRow) throws {
         try database.run(
             "DELETE FROM cell WHERE entry = ? AND field = ? AND line = ? AND n = ?", entry.value, field, row.values[0],
             row.values[1])
     }
 
-    /// Has an entry projected at the end. Its clock is the join of its edits' dots, or of the clocks that they bring in.
+    /// Marks an entry for projection. Its clock is the join of its edits' dots, or of the clocks that they bring in.
     private func change(_ entry: EntryRow, _ clock: VectorClock) throws {
         var joined = try changed[entry.key]?.clock ?? (entry.isNew ? VectorClock() : storedClock(of: entry.key))
         for dot in clock.dots { joined.advance(to: dot) }
@@ -119,7 +118,7 @@ extension StoreWriter {
             ColumnList.dots(try database.first("SELECT clock FROM entry WHERE key = ?", entry.value)?.bytes(0) ?? []))
     }
 
-    /// Takes all that an entry says out of the replica, earlier and later edits alike.
+    /// Deletes the contents of all of an entry's edits from the replica, earlier and later ones.
     func forget(_ entry: Int64) throws {
         try database.run(
             """
@@ -149,7 +148,7 @@ extension StoreWriter {
         return replica
     }
 
-    /// Writes down the open batch, and projects what changed.
+    /// Stores the open batch, and projects the changed entries.
     func finish() throws {
         if let open { try store(open) }
         for (key, entry) in changed.sorted(by: { $0.key < $1.key }) { try project(key, entry) }

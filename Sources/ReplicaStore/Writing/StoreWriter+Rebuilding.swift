@@ -4,9 +4,9 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// Working the tables out anew from the edits.
+/// Rebuilds the derived tables from the edits.
 extension StoreWriter {
-    /// Works one entry's live values out anew.
+    /// Rebuilds one entry's live values.
     func remerge(_ entry: Int64) throws {
         try database.run("DELETE FROM cell WHERE entry = ?", entry.value)
         try database.run("DELETE FROM lacking WHERE entry = ?", entry.value)
@@ -15,12 +15,13 @@ extension StoreWriter {
         for held in edits {
             try merge(held, into: EntryRow(key: entry, id: held.edit.header.entry, isForgotten: false, isNew: false))
         }
-        // All of them are open here, so that they need not be opened once more.
+        // All edits are open here, so the first values are determined at once.
         try keepFirsts(entry, edits)
         changed[entry]?.mayHaveFirsts = false
     }
 
-    /// Works one entry out anew after edits of it went: what only they had undone, superseded or forgotten is back.
+    /// Rebuilds one entry after edits of it were removed: what only they had undone, superseded or forgotten is
+    /// restored.
     func restate(_ entry: Int64) throws {
         try database.run(
             "DELETE FROM undone WHERE (line, n) IN (SELECT line, n FROM edit WHERE entry = ?)", entry.value)
@@ -31,9 +32,9 @@ extension StoreWriter {
         try isForgotten ? forget(entry) : remerge(entry)
     }
 
-    /// Opens again what did not open before and was sealed in one of these epochs, whose keys came since.
+    /// Opens edits again that could not be opened and were sealed in one of these epochs, whose keys have arrived.
     ///
-    /// - Returns: how many entries were worked out anew.
+    /// - Returns: how many entries were rebuilt.
     @discardableResult
     public func reopen(epochs: Set<Hash256>) throws -> Int {
         let rows = try database.all(
@@ -48,9 +49,9 @@ extension StoreWriter {
         return entries.count
     }
 
-    /// Works all tables of this space out anew from the edits, boxes opened again.
+    /// Rebuilds all derived tables of this space from the edits, opening all boxes again.
     ///
-    /// - Parameter progress: told after every entry how many are done.
+    /// - Parameter progress: called after every entry with the number of finished ones.
     public func rebuild(progress: (Int) -> Void = { _ in }) throws {
         try clear()
         let entries = try database.all(
@@ -63,7 +64,6 @@ extension StoreWriter {
         }
     }
 
-    /// Empties the tables of this space.
     private func clear() throws {
         for table in ["cell", "lacking", "choice", "element", "first_value"] + StoreColumns.tables {
             try database.run(
@@ -76,11 +76,11 @@ extension StoreWriter {
                 is_forgotten = EXISTS (SELECT 1 FROM edit WHERE entry = entry.key AND is_forget)
             WHERE space = ?
             """, space.key.value)
-        // The index may hold anything by now, so all of it goes; other spaces' entries are found again by their tables.
+        // The index may be inconsistent, so it is rebuilt for all spaces.
         try database.indexAnew()
     }
 
-    /// All edits of an entry in the order of their arrival, opened.
+    /// All edits of an entry in order of arrival, opened.
     func heldEdits(of entry: Int64) throws -> [StoreReader.HeldEdit] {
         guard let row = try database.first("SELECT id FROM entry WHERE key = ?", entry.value),
             let id = EntryID(row.bytes(0))

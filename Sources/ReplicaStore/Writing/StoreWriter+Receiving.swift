@@ -3,29 +3,29 @@ import GRDB
 import SQLiteFile
 import Records
 
-/// Batches of others, and of this device's earlier lines.
+/// Takes batches of other devices, and of this device's earlier feeds.
 extension StoreWriter {
-    /// A batch that extends its line, before it is taken.
+    /// A batch that extends its feed, before it is taken.
     public struct Extension: Hashable, Sendable {
-        /// Where its line stands after it.
+        /// The tip of its feed after it.
         public let end: LineEnd
-        /// What its line is named after.
+        /// The origin of its feed.
         public let origin: ReplicaOrigin
-        /// The membership head that the line's batch before names; `nil` for the first.
+        /// The membership head of the feed's previous batch; `nil` for the first.
         public let previousHead: Hash256?
     }
 
-    /// Takes a batch whole, or not at all.
+    /// Takes a whole batch, or nothing of it.
     ///
-    /// A batch that is held already only brings boxes that were missing. One that was set aside is so no more. One
-    /// of this device's present line that this device did not write shows that another life goes on under that
-    /// name: from there on this one writes under a new one.
+    /// For a batch that is held already, only missing boxes are stored. A batch in quarantine is removed from there.
+    /// A batch of this device's current feed that it did not write shows that a copy continues this feed: this device
+    /// then starts a new one.
     ///
     /// - Parameters:
-    ///   - batch: anybody's.
-    ///   - check: looks at signature, rights and epoch of what would be new, and throws what is wrong.
-    /// - Returns: where its line stands after it, and whether it was new.
-    /// - Throws: ``StoreError/refused(_:)``, or what the check throws; then nothing of this batch was written.
+    ///   - batch: of any device.
+    ///   - check: verifies signature, rights and epoch of a new batch, and throws if it is invalid.
+    /// - Returns: the tip of its feed after it, and whether it was new.
+    /// - Throws: ``StoreError/refused(_:)``, or the errors of `check`; then nothing of this batch was written.
     public func take(
         _ batch: Batch, checking check: (Extension) throws -> Void = { _ in }
     ) throws -> (end: LineEnd, isNew: Bool) {
@@ -65,14 +65,14 @@ extension StoreWriter {
         }
     }
 
-    /// Whether this device writes to this line now.
+    /// Whether it is this device's current feed.
     private func isPresent(_ line: Int64?) throws -> Bool {
         guard let line else { return false }
         return try database.first("SELECT 1 FROM space WHERE key = ? AND own_line = ?", space.key.value, line.value)
             != nil
     }
 
-    /// What a line that is held is named after.
+    /// The origin of a feed that is held.
     public func origin(of replica: ReplicaID) throws -> ReplicaOrigin? { try line(of: replica).map(origin(ofLine:)) }
 
     func origin(ofLine line: Int64) throws -> ReplicaOrigin { try reader.origin(ofLine: line) }
@@ -82,7 +82,7 @@ extension StoreWriter {
             .flatMap { Hash256($0.bytes(0)) }
     }
 
-    /// Begins a line. It is this device's own if it announces this device's key.
+    /// Inserts a feed. It is this device's own if it announces this device's key.
     func insertLine(_ replica: ReplicaID, _ origin: ReplicaOrigin) throws -> Int64 {
         try database.run(
             "INSERT INTO line (space, replica, origin, is_own) VALUES (?, ?, ?, ?)", space.key.value,
@@ -91,7 +91,7 @@ extension StoreWriter {
         return database.lastInsertedRowID
     }
 
-    /// Writes a closed batch's row, and its author's clock.
+    /// Inserts a closed batch's row, and its author's clock.
     func insert(_ header: BatchHeader, signature: [UInt8], hash: Hash256, line: Int64) throws {
         try database.run(
             """
@@ -139,9 +139,9 @@ extension StoreWriter {
         }
     }
 
-    /// Brings the box of an edit that is held as a stub, and works the entry out anew.
+    /// Stores the missing box of an edit, and merges its entry again.
     ///
-    /// - Returns: whether it is that edit's; one that is needed no more counts so, whatever it is.
+    /// - Returns: whether it is that edit's box; true for a box that is not needed.
     @discardableResult
     public func supply(_ box: [UInt8], for dot: Dot) throws -> Bool {
         guard let line = try line(of: dot.replica),

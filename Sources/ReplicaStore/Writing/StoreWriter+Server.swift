@@ -2,9 +2,9 @@ public import Causality
 import GRDB
 import SQLiteFile
 
-/// What the server said that it holds of what is here, so that what waits can be told offline.
+/// What the server claims to hold of this replica, so that waiting edits can be counted offline.
 extension StoreWriter {
-    /// The server holds a line up to here. Never lowers what is known.
+    /// Records that the server holds a feed up to this tip. Never lowers what is recorded.
     public func serverHolds(_ end: LineEnd) throws {
         guard try reader.holding(end.dot, in: space) == .end(end.hash), let line = try line(of: end.dot.replica) else {
             return
@@ -14,7 +14,7 @@ extension StoreWriter {
             end.dot.n.value)
     }
 
-    /// The server holds this of what is here, and no more.
+    /// Records that the server holds exactly this part of the replica.
     public func serverHolds(only clock: VectorClock) throws {
         try database.run("DELETE FROM server WHERE line IN (SELECT key FROM line WHERE space = ?)", space.key.value)
         for dot in clock.dots {
@@ -25,7 +25,7 @@ extension StoreWriter {
 }
 
 extension StoreReader {
-    /// What the server is known to hold of what is here.
+    /// What the server is known to hold of this replica.
     public func serverClock(of space: Space) throws -> VectorClock {
         let rows = try database.all(
             "SELECT line.replica, server.n FROM server JOIN line ON line.key = server.line WHERE line.space = ?",
@@ -37,7 +37,7 @@ extension StoreReader {
             })
     }
 
-    /// How many edits are here that the server is not known to hold, the open batch's among them.
+    /// The number of edits that the server is not known to hold, including those of the open batch.
     public func waitingCount(in space: Space) throws -> Int {
         try database.first(
             """
@@ -47,17 +47,17 @@ extension StoreReader {
             """, space.key.value)?[0] ?? 0
     }
 
-    /// How another's clock stands to what is held here.
+    /// The difference between another clock and this replica.
     public struct Comparison: Hashable, Sendable {
-        /// Lines of theirs that are at most as long as here, and not so here.
+        /// Their feeds that are not longer than here, with another hash.
         public var forked: [ReplicaID] = []
-        /// What they hold of what is here.
+        /// What they hold of this replica.
         public var theirs = VectorClock()
-        /// Edits that they once held and do not hold now.
+        /// Edits that they once held and have lost.
         public var lost = 0
     }
 
-    /// Compares with what the server says that it holds now.
+    /// Compares with the server's current clock.
     public func comparison(with frontier: Frontier, in space: Space) throws -> Comparison {
         let ours = try self.frontier(of: space)
         var comparison = Comparison()

@@ -4,20 +4,20 @@ import GRDB
 import SQLiteFile
 public import Records
 
-/// The one way out when edits cannot keep their dots.
+/// Rebases edits that cannot keep their dots.
 extension StoreWriter {
-    /// What moves, and what becomes of it.
+    /// The edits that move, and their destination.
     public struct Move: Sendable {
-        /// Closed over what had seen it; see ``StoreWriter/tails(of:staying:)``.
+        /// The divergent suffixes, closed over what had seen them; see ``StoreWriter/tails(of:staying:)``.
         public var tails: LineTails
-        /// Edits that were refused for themselves.
+        /// Edits that were refused themselves.
         public var dropping: Set<Dot> = []
-        /// Whether the lines of this device key are written again; others are set aside.
+        /// Whether feeds of this device key are rebased; others are quarantined.
         public var isRewritten: @Sendable ([UInt8]) -> Bool
-        /// Why the rest is set aside.
+        /// The reason for the quarantine of the others.
         public var reason: String
         public var at: Timestamp
-        /// A batch as it is kept.
+        /// Encodes a batch for the quarantine.
         public var encode: @Sendable (Batch) -> [UInt8]
 
         public init(
@@ -33,17 +33,17 @@ extension StoreWriter {
         }
     }
 
-    /// How many edits moved where.
+    /// The numbers of edits that moved.
     public struct Moved: Hashable, Sendable {
         public let rewritten: Int
         public let setAside: Int
     }
 
-    /// The batches of these dots whole, and all that was written after seeing one of them.
+    /// The whole batches of these dots, and everything written after seeing one of them.
     ///
     /// - Parameters:
-    ///   - roots: edits that cannot keep their dots; those that are not held are passed over.
-    ///   - shared: what keeps its place whatever it had seen, because the server holds it just so.
+    ///   - roots: edits that cannot keep their dots; those that are not held are ignored.
+    ///   - shared: what stays whatever it had seen, because the server holds it with the same hash.
     public func tails(of roots: [Dot], staying shared: VectorClock) throws -> LineTails {
         try closeBatch()
         let firsts = try roots.compactMap { try reader.first(ofBatchWith: $0, in: space) }
@@ -52,9 +52,8 @@ extension StoreWriter {
         return LineTails(firsts).closed(over: outlines) { shared.covers($0.last) }
     }
 
-    /// Takes tails of lines out, and writes again what can be: each line under a new incarnation, in its order,
-    /// having seen what its originals had seen. The rest is set aside, and this device writes under a new name
-    /// from here on.
+    /// Removes suffixes of feeds, and rebases what can be: each feed under a new incarnation, in order, with the
+    /// causal context of the originals. The rest is quarantined, and this device starts a new feed.
     ///
     /// Holds all that moves in memory.
     public func transplant(_ move: Move) throws -> Moved {
@@ -83,7 +82,7 @@ extension StoreWriter {
             rewritten: plan.rewrites.reduce(0) { $0 + $1.edits.count }, setAside: plan.setAside.count)
     }
 
-    /// Goes on under a new name as soon as something is written.
+    /// Starts a new feed with the next write.
     func abandonLine() throws {
         try closeBatch()
         lastOwnDot = nil
@@ -149,7 +148,7 @@ extension StoreWriter {
         }
     }
 
-    /// An edit sealed anew under its new name. What it undoes has new names too.
+    /// An edit resealed at its new dot. The dots that it undoes are mapped too.
     private func rewritten(
         _ again: Transplant.Rewrite.Edit, as dot: Dot, _ names: [Dot: Dot], _ moving: Moving
     ) throws -> (edit: Edit, content: EditContent?) {
@@ -171,7 +170,7 @@ extension StoreWriter {
         return (Edit(header(keyring.hash(sealed)), box: sealed), content)
     }
 
-    /// Leaves alone what a newer version may have written beside it.
+    /// Keeps unknown members that a newer version may have written.
     private static func replacing(undoes: [Dot], in bytes: [UInt8]) throws -> [UInt8] {
         guard var object = try JSONValue(parsing: bytes).asObject else { throw StoreError.inconsistent("a content") }
         object["undoes"] = .array(undoes.map { .text(Text($0.description)) })
@@ -184,7 +183,7 @@ extension StoreWriter {
             var batch = moved.batch
             let aside = dots.intersection(batch.dotted.map(\.dot))
             guard !aside.isEmpty else { continue }
-            // The others are written again; of them stays what was signed.
+            // The others are rebased; for them the signed headers are kept.
             for (index, (dot, _)) in batch.dotted.enumerated() where !aside.contains(dot) {
                 batch.edits[index].box = nil
             }
@@ -196,7 +195,7 @@ extension StoreWriter {
     }
 }
 
-/// All that moves, in the order in which it arrived.
+/// All batches that move, in order of arrival.
 private struct Moving {
     struct MovedBatch {
         let batch: Batch
@@ -205,7 +204,7 @@ private struct Moving {
     }
 
     private(set) var batches: [MovedBatch] = []
-    private var places: [Dot: Int] = [:]  // any dot: the index of its batch
+    private var places: [Dot: Int] = [:]  // the index of the batch of each dot
     private var away: Set<Dot>
 
     init(_ move: StoreWriter.Move, of writer: StoreWriter) throws {
@@ -238,7 +237,7 @@ private struct Moving {
         }
     }
 
-    /// Does not open, is here without its box, was refused, or is another's.
+    /// Whether it cannot be opened, is a stub, was refused, or belongs to another device.
     func isSetAside(_ dot: Dot) -> Bool { away.contains(dot) }
 
     func edit(_ dot: Dot) -> (edit: Edit, epoch: Hash256)? {

@@ -9,15 +9,15 @@ public final class StoreWriter {
     let database: Database
     let space: Space
     let keyring: Keyring
-    /// Rows of lines that were met already.
+    /// A cache of feeds' rows.
     var lines: [ReplicaID: Int64] = [:]
-    /// The author that lines were last seen to name rightly.
+    /// For each feed, the author whose name was last verified.
     var honest: [Int64: JSONValue] = [:]
-    /// Entries whose edits changed, to be projected once at the end.
+    /// Entries with changed edits, to be projected once at the end.
     var changed: [Int64: ChangedEntry] = [:]
-    /// The open batch of this device, once it was looked for.
+    /// The open batch of this device, once it was read.
     var open: OpenBatch?
-    /// How far this device's line in its present incarnation goes.
+    /// The last dot of this device's current feed.
     public internal(set) var lastOwnDot: Dot?
 
     init(database: Database, space: Space, keyring: Keyring) {
@@ -33,7 +33,7 @@ public final class StoreWriter {
         public let entry: EntryID
         /// `nil` for a forget.
         public let content: EditContent?
-        /// What a forget shows.
+        /// The proof of authorship of a forget.
         let proof: EntryProof?
 
         public init(_ entry: EntryID, _ content: EditContent) {
@@ -42,7 +42,7 @@ public final class StoreWriter {
             proof = nil
         }
 
-        /// Scrubs the entry everywhere, at once: whoever calls has looked whether others take that.
+        /// Erases the entry everywhere, at once: the caller has checked that others accept it.
         public init(forgetting entry: EntryID, proof: EntryProof? = nil) {
             self.entry = entry
             self.proof = proof
@@ -50,11 +50,11 @@ public final class StoreWriter {
         }
     }
 
-    /// Writes one group of edits: one local transaction, which everybody takes whole.
+    /// Writes one group of edits: one local transaction, which other replicas take as a whole.
     ///
     /// - Returns: their dots, in order.
-    /// - Throws: ``StoreError``; the transaction is then to be given up.
-    /// - Precondition: each edit that is no forget sets a field.
+    /// - Throws: ``StoreError``; the transaction must then be rolled back.
+    /// - Precondition: each edit that is not a forget sets a field.
     @discardableResult
     public func append(_ group: [Draft]) throws -> [Dot] {
         guard !group.isEmpty else { return [] }
@@ -65,7 +65,7 @@ public final class StoreWriter {
             if draft.content == nil { forgotten.insert(draft.entry) }
             return try prepare(draft)
         }
-        // "Nothing of that line from n on" must not be said of what is written here from now on.
+        // An `unread` dot covers the rest of its feed, which must not include what this device writes next.
         let unread = Set(edits.flatMap(\.unread).map(\.replica))
         if !unread.isEmpty, let own = try ownLine(), unread.contains(own.replica) { try leaveLine() }
         var batch = try openBatch(roomFor: edits.count, bytes: edits.reduce(0) { $0 + $1.lineLengthMax })
@@ -85,12 +85,12 @@ public final class StoreWriter {
         let entry: EntryRow
         let tokens: [FieldToken]
         let unread: [Dot]
-        /// What is to be sealed; `nil` for a forget.
+        /// The content to be sealed; `nil` for a forget.
         let content: [UInt8]?
 
-        /// The length of its line on the wire, at most.
+        /// The upper bound of its encoded length.
         var lineLengthMax: Int {
-            // A box adds nonce, tag and padding, which never is more than an eighth and a hundred bytes.
+            // A box adds nonce, tag and padding: at most an eighth and a hundred bytes.
             let box = content.map { $0.count + $0.count / 8 + 128 } ?? 0
             return OpenBatch.lineLength(boxBytes: box, tokens: tokens.count, unread: unread.count)
         }
@@ -127,7 +127,7 @@ public final class StoreWriter {
         try merge(content, edit.tokens, context, line: batch.line, entry: edit.entry)
     }
 
-    /// Writes an edit's row, and what its content says of it as a whole.
+    /// Inserts an edit's row, with the values that its content has as a whole.
     func insert(
         _ edit: Edit, _ content: EditContent?, at dot: Dot, line: Int64, first: Int, entry: Int64, state: Int = 0
     ) throws {
@@ -156,7 +156,7 @@ public final class StoreWriter {
         }
     }
 
-    /// The row of a line that is held; `nil` if nothing of it is.
+    /// The row of a feed that is held; `nil` if nothing of it is.
     func line(of replica: ReplicaID) throws -> Int64? {
         if let known = lines[replica] { return known }
         let key = try reader.line(of: replica, in: space)
@@ -164,8 +164,8 @@ public final class StoreWriter {
         return key
     }
 
-    /// What of an entry this device could not read and would replace, one dot a line: edits that do not open, and live
-    /// values of these fields whose boxes are not here. What is said of a line says it of all that follows there.
+    /// The edits of an entry that this device could not read and would replace, one dot per feed: edits that cannot
+    /// be opened, and live values of these fields whose boxes are missing. A dot covers the rest of its feed.
     private func unread(of entry: Int64, _ tokens: [FieldToken]) throws -> [Dot] {
         var firsts: [Int64: Int] = [:]
         func add(_ row: ColumnRow, at column: Int) {
