@@ -1,10 +1,10 @@
-/// How wide a text is on a terminal, and where it is cut so that it fits.
+/// Measures text in terminal columns, and truncates it.
 ///
-/// Chinese, Japanese, Korean and emoji take two columns, marks and joiners none. A sequence of emoji that are
-/// joined counts as its parts side by side: some terminals draw one sign of two columns for it, none draws more.
-/// It looks at scalars and not at characters, since one character may be of any length.
+/// Chinese, Japanese, Korean and emoji take two columns, marks and joiners none. A joined emoji sequence counts as
+/// the sum of its parts: some terminals draw it in two columns, none draws more. Works on scalars rather than
+/// characters, since one character may be of any length.
 package enum Columns {
-    /// How many columns a text takes.
+    /// The width of a text in columns.
     package static func width(of text: String) -> Int {
         if isPlain(text) { return text.utf8.count }
         var pen = Pen()
@@ -12,20 +12,20 @@ package enum Columns {
         return pen.column
     }
 
-    /// The text if it fits, else as much of it as fits with an ellipsis.
+    /// The text if it fits, else a prefix that fits, with an ellipsis.
     ///
-    /// Nothing is cut between a letter and its marks or within a joined emoji, unless that alone is too long: no more
-    /// than four scalars a column are kept.
+    /// Does not cut between a letter and its marks or within a joined emoji, unless that alone is too long: at most
+    /// four scalars per column are kept.
     ///
     /// - Precondition: there is room for the ellipsis.
     package static func cut(_ text: Substring, to columnsMax: Int) -> String {
         precondition(columnsMax > 0, "room for the ellipsis")
-        // A short text is plain at a glance; of a long one no more is looked at than is shown.
+        // A short ASCII text is returned at once; of a long text only the visible part is examined.
         if text.utf8.count <= columnsMax, isPlain(text) { return String(text) }
         let scalars = text.unicodeScalars
         var pen = Pen()
         var count = 0
-        // How much fits beside the ellipsis, at a place for a cut and at any.
+        // How much fits beside the ellipsis: up to a boundary, and up to any scalar.
         var (end, anyEnd) = (scalars.startIndex, scalars.startIndex)
         for index in scalars.indices {
             let isBoundary = pen.draw(scalars[index])
@@ -38,24 +38,24 @@ package enum Columns {
         return String(text)
     }
 
-    /// Scalars for each column: more marks than a script puts on its letters, and room for long emoji.
+    /// The most scalars per column: more marks than any script uses, and room for long emoji.
     private static let scalarsPerColumnMax = 4
 
-    /// Whether each byte is a column.
+    /// Whether every byte is one column.
     private static func isPlain(_ text: some StringProtocol) -> Bool {
         text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
     }
 
-    /// Where the next scalar of a text is drawn.
+    /// The position of the next scalar.
     private struct Pen {
         private(set) var column = 0
-        /// Where the last scalar was drawn.
+        /// The position of the last scalar.
         private(set) var columnBefore = 0
         private var last: Unicode.Scalar?
         /// Whether the last scalar is the first half of a flag.
         private var isHalfFlag = false
 
-        /// Draws a scalar, and answers whether the text may be cut before it.
+        /// Draws a scalar, and returns whether the text may be cut before it.
         @discardableResult
         mutating func draw(_ scalar: Unicode.Scalar) -> Bool {
             let isAttached = last == "\u{200D}" || isHalfFlag && Columns.isFlagLetter(scalar)
@@ -63,7 +63,7 @@ package enum Columns {
             isHalfFlag = Columns.isFlagLetter(scalar) && !isHalfFlag
             columnBefore = column
             column += width
-            // It makes an emoji of a sign that is a letter wide.
+            // A variation selector makes a narrow symbol a wide emoji.
             if scalar == "\u{FE0F}", let last, Columns.width(of: last) == 1 { column += 1 }
             last = scalar
             return !isAttached && width > 0 && !(0x1F3FB...0x1F3FF).contains(scalar.value)
@@ -73,19 +73,19 @@ package enum Columns {
     private static func isFlagLetter(_ scalar: Unicode.Scalar) -> Bool { (0x1F1E6...0x1F1FF).contains(scalar.value) }
 
     private static func width(of scalar: Unicode.Scalar) -> Int {
-        // Nothing before it is wide, and but for the soft hyphen nothing before it has no width.
+        // No scalar below this is wide, and only the soft hyphen has no width.
         if scalar.value < 0x300 { return 1 }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark: return 0
         case .format: return beforeDigits.contains(scalar) ? 1 : 0
         default: break
         }
-        // Vowels and finals of a Korean syllable that is written in parts stand below its first.
+        // Vowels and finals of a decomposed Korean syllable are drawn below its first jamo.
         if (0x1160...0x11FF).contains(scalar.value) || (0xD7B0...0xD7FF).contains(scalar.value) { return 0 }
         return isWide(scalar) ? 2 : 1
     }
 
-    /// Signs that Unicode counts as formats and that are seen: they stand before or around digits.
+    /// Visible characters of the general category Cf: they are drawn before or around digits.
     private static let beforeDigits = Set(
         "\u{600}\u{601}\u{602}\u{603}\u{604}\u{605}\u{6DD}\u{70F}\u{890}\u{891}\u{8E2}\u{110BD}\u{110CD}"
             .unicodeScalars)
@@ -100,8 +100,8 @@ package enum Columns {
         return low < wide.count && wide[low].contains(scalar.value)
     }
 
-    /// What is W or F in EastAsianWidth-17.0.0.txt of the Unicode Character Database; what stands between two of its
-    /// ranges, and is nothing yet or drawn wide by some, counts as they do.
+    /// The ranges of W and F in EastAsianWidth-17.0.0.txt of the Unicode Character Database; gaps that are
+    /// unassigned, or that some terminals draw wide, are merged into the ranges.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x231A...0x231B, 0x2329...0x232A, 0x23E9...0x23EC, 0x23F0...0x23F0, 0x23F3...0x23F3,
         0x25FD...0x25FE, 0x2614...0x2615, 0x2630...0x2637, 0x2648...0x2653, 0x267F...0x267F, 0x268A...0x268F,

@@ -1,23 +1,23 @@
 public import CanonicalJSON
 public import Causality
 
-/// What an edit says: the plaintext of its box.
+/// The content of an edit: the plaintext of its box.
 public struct EditContent: Hashable, Sendable {
     /// When it was written, by the device's clock. For display only.
     public var at: Timestamp
     /// The fields that it sets; `null` clears one.
     public var fields: [FieldName: JSONValue]
-    /// What it is part of, where many groups are one step: an import, the undoing of one.
+    /// The step that it is part of, if several groups form one: an import, or its undo.
     public var label: Text?
     /// The edits that this one undoes.
     public var undoes: [Dot]
-    /// The clock of the entry in the export that this edit brings in; it says the same as the edits there.
+    /// The clock of the entry in the export from which this edit was imported; it then stands for the edits there.
     public var origin: VectorClock?
-    /// What the entry is called where this edit was imported from.
+    /// The entry's name at the source from which this edit was imported.
     public var imported: ImportName?
-    /// In the first edit of an entry: what its id is made of.
+    /// In the first edit of an entry: the proof from which its id is derived.
     public var proof: EntryProof?
-    /// Members that a newer version wrote beside these.
+    /// Unknown members, which a newer version wrote.
     public private(set) var newer = JSONObject()
 
     public init(
@@ -33,7 +33,7 @@ public struct EditContent: Hashable, Sendable {
         self.proof = proof
     }
 
-    /// Reads what ``bytes`` wrote, with members that a newer version added; `nil` if it is anything else.
+    /// Decodes ``bytes``, with unknown members of newer versions; `nil` for anything else.
     public init?(_ bytes: some Collection<UInt8>) {
         guard let value = try? JSONValue(parsing: bytes), var newer = value.asObject,
             let at = value["at"].flatMap(Self.millis),
@@ -51,7 +51,7 @@ public struct EditContent: Hashable, Sendable {
         self.newer = newer
     }
 
-    /// A time in whole milliseconds, whatever number it is written as; `nil` if a calendar has no such time.
+    /// A time in whole milliseconds, from an integer or a real number; `nil` if it is out of range.
     private static func millis(_ value: JSONValue) -> Int? {
         switch value {
         case .integer(let millis): millis
@@ -62,7 +62,7 @@ public struct EditContent: Hashable, Sendable {
 
     private static let known: [Text] = ["at", "fields", "import", "label", "origin", "proof", "undoes"]
 
-    /// Canonical JSON: `{"at":MILLIS,"fields":{…}}` and what else is set.
+    /// Canonical JSON: `{"at":MILLIS,"fields":{…}}`, and the optional members that are set.
     public var bytes: [UInt8] {
         guard let fields = JSONObject(uniqueKeysWithValues: fields.map { ($0.key.text, $0.value) }) else {
             preconditionFailure("keys of a dictionary are unique")

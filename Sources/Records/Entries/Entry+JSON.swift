@@ -2,9 +2,9 @@ public import CanonicalJSON
 public import Causality
 
 extension Entry {
-    /// The entry as every command prints it with `--json`.
+    /// The JSON of an entry for `--json`.
     ///
-    /// - Parameter space: the name of the place where it is.
+    /// - Parameter space: the name of its space.
     public func json(space: Text) -> JSONValue {
         var members: [Text: JSONValue] = [:]
         var newer: [Text: JSONValue] = [:]
@@ -28,9 +28,10 @@ extension Entry {
         return .object(Self.object(members.map { ($0.key, $0.value) }))
     }
 
-    /// Whether a field is none that this version would write: a newer one's, or a value that another program put there.
+    /// Whether this version would not write the field: it is of a newer version, or has a value that another program
+    /// wrote.
     ///
-    /// Such a field is printed by its name, as it is, so that an import of the line brings it back.
+    /// Such a field is printed unchanged under its name, so that an import restores it.
     private func isOdd(_ name: FieldName, _ value: JSONValue) -> Bool {
         guard let spec = Schema.field(name, of: kind) else { return true }
         guard let element = name.element else {
@@ -39,7 +40,7 @@ extension Entry {
         return spec.problem(withElement: element) != nil || spec.type == .set && value != .bool(true)
     }
 
-    /// A field of the schema as it is printed; `nil` where it is left out.
+    /// The printed value of a known field; `nil` if it is left out.
     private func shown(_ spec: FieldSpec) -> JSONValue? {
         switch spec.type {
         case .set:
@@ -83,7 +84,7 @@ extension JSONValue {
 }
 
 extension VectorClock {
-    /// Reads `{"REPLICA":n}`; `nil` if it is anything else.
+    /// Parses `{"REPLICA":n}`; `nil` for anything else.
     public init?(_ value: JSONValue) {
         guard let object = value.asObject else { return nil }
         self.init()

@@ -1,16 +1,16 @@
 public import CanonicalJSON
 public import Causality
 
-/// An entry as people see it: one value a field.
+/// An entry with its conflicts resolved: one value per field.
 public struct Entry: Hashable, Sendable {
     public let id: EntryID
     public let kind: Kind
-    /// The fields that are set, elements of sets and maps each by its own name.
+    /// The fields that are set; elements of sets and maps are separate fields.
     public let fields: [FieldName: JSONValue]
     public let isTrashed: Bool
-    /// Fields whose versions no rule may choose between, with all that they say.
+    /// Fields with a conflict that no rule resolves, with all their values.
     public let unsettled: [FieldName: [JSONValue]]
-    /// The join of the dots of its edits, or of their ``EditContent/origin`` where they have one.
+    /// The join of the dots of its edits, or of their ``EditContent/origin`` if they have one.
     public let clock: VectorClock
     /// The latest time among its live edits. For display only.
     public let edited: Timestamp
@@ -28,12 +28,12 @@ public struct Entry: Hashable, Sendable {
         self.edited = edited
     }
 
-    /// An entry whose live values were resolved.
+    /// Makes an entry from resolved values.
     ///
     /// - Parameters:
     ///   - versions: all live values.
-    ///   - resolutions: what became of them: ``EntryVersions/resolutions(history:)``.
-    ///   - clock: the entry's.
+    ///   - resolutions: from ``EntryVersions/resolutions(history:)``.
+    ///   - clock: the entry's clock.
     ///   - edited: the latest time among its live edits.
     public init(
         _ versions: EntryVersions, _ resolutions: [FieldName: Resolution], clock: VectorClock, edited: Timestamp
@@ -48,12 +48,12 @@ public struct Entry: Hashable, Sendable {
             clock: clock, edited: edited)
     }
 
-    /// Whether a value says that its field is set; an element that is not in its set is not.
+    /// Whether a value counts as set: not `null`, and not `false` for an element of a set.
     public static func isSet(_ name: FieldName, _ value: JSONValue) -> Bool {
         value != .null && (value != .bool(false) || name.element == nil)
     }
 
-    /// A field's text, if it is set to one.
+    /// A field's text, if its value is a text.
     public func text(_ name: FieldName) -> String? { fields[name]?.asText }
 
     /// The elements of a set, sorted by bytes.
@@ -61,7 +61,7 @@ public struct Entry: Hashable, Sendable {
         fields.keys.compactMap { $0.collection == collection ? $0.element : nil }.sorted()
     }
 
-    /// The first line of what it says, wherever a title is shown; never more than 60 columns of a terminal.
+    /// The first line of its title, topic or body, cut to 60 terminal columns.
     public var title: String {
         let text = text("title") ?? text("topic") ?? text("body") ?? ""
         let start = text.utf8.firstIndex { $0 != UInt8(ascii: "\n") } ?? text.endIndex
@@ -69,6 +69,6 @@ public struct Entry: Hashable, Sendable {
         return Columns.cut(text[start..<end], to: Self.titleColumnsMax)
     }
 
-    /// Columns of a title: Chinese, Japanese and Korean characters and emoji take two each.
+    /// The width of a title in columns: Chinese, Japanese and Korean characters and emoji take two.
     public static let titleColumnsMax = 60
 }

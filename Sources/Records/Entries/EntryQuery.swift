@@ -1,20 +1,20 @@
 public import CanonicalJSON
 public import Causality
 
-/// Which entries are asked for. As it stands, all that are not in the trash.
+/// A query for entries. By default, all that are not in the trash.
 public struct EntryQuery: Hashable, Sendable {
-    /// All kinds, where it is `nil`.
+    /// `nil` for all kinds.
     public var kind: Kind?
     /// The first day, inclusive.
     public var from: CivilDate?
     /// The last day, inclusive.
     public var to: CivilDate?
     public var tag: Text?
-    /// The entry that they are about.
+    /// Only entries about this one.
     public var about: EntryID?
-    /// Whether the trash is asked for; `nil` for both.
+    /// Only the trash, or without it; `nil` for both.
     public var isTrashed: Bool? = false
-    /// How many there are at most; all, where it is `nil`.
+    /// The most results; `nil` for all.
     public var limit: Int?
 
     public init() {}

@@ -1,11 +1,11 @@
 public import CanonicalJSON
 public import Causality
 
-/// All live values of an entry: what stands in a replica before anything is resolved.
+/// All live values of an entry, before conflicts are resolved.
 public struct EntryVersions: Hashable, Sendable {
     public let id: EntryID
     public var fields: [FieldName: [Version<JSONValue>]]
-    /// What the first edit set for ever, where the live values may say otherwise; see ``FirstValues``.
+    /// The values of the first edit, if live values may differ; see ``FirstValues``.
     public var firsts: [FieldName: JSONValue]
 
     public init(
@@ -18,15 +18,14 @@ public struct EntryVersions: Hashable, Sendable {
 
     public static let gone: FieldName = "gone"
 
-    /// The kind, as the live values say; a note where none does.
+    /// The kind; a note if no value gives one.
     public var kind: Kind {
         let value = firsts["kind"] ?? FieldRule.greatest.resolve(fields["kind"] ?? []).value
         return value.asText.map { Kind(Text($0)) } ?? .note
     }
 
-    /// Whether the entry is in the trash: a live `gone` says so, and its author had
-    /// seen every live edit of the other fields. So a concurrent edit and a later one
-    /// both take it out.
+    /// Whether the entry is in the trash: there is a live `gone` whose author had seen every live edit of the other
+    /// fields. So a concurrent or later edit takes the entry out of the trash.
     public var isTrashed: Bool {
         let others = fields.lazy.filter { $0.key != Self.gone }.flatMap(\.value)
         return (fields[Self.gone] ?? []).contains { gone in
@@ -34,12 +33,12 @@ public struct EntryVersions: Hashable, Sendable {
         }
     }
 
-    /// Whether somebody trashed it and somebody else's edit took it out again.
+    /// Whether an edit of another field took the entry out of the trash.
     public var isRevived: Bool { !isTrashed && (fields[Self.gone] ?? []).contains { $0.value != .null } }
 
-    /// Every field's one value, and why.
+    /// The resolved value of every field.
     ///
-    /// - Parameter history: every edit of a field that is held; asked only where versions of a text must be merged.
+    /// - Parameter history: every edit of a field that is held; called only if versions of a text must be merged.
     public func resolutions(
         history: (FieldName) -> [Version<JSONValue?>] = { _ in [] }
     ) -> [FieldName: Resolution] {

@@ -1,16 +1,15 @@
 public import CanonicalJSON
 public import Causality
 
-/// The fields that the first edit of an entry sets and no later one: `kind`, `made` and `author`.
+/// Resolves the fields that only the first edit of an entry sets: `kind`, `made` and `author`.
 ///
-/// Which edit is the first follows from the set of edits alone, so that nobody can bring it about later. An edit whose
-/// device belongs to the person that the entry's id proves, and that carries the proof, comes before all others; then
-/// the least edit. A kind of ``Kind/device`` comes last: it hides an entry, so it counts only where no edit says
-/// anything else.
+/// The first edit is determined by the set of edits alone, so that it cannot be changed later. An edit whose device
+/// belongs to the person that the entry's id proves, and that carries the proof, precedes all others; then the least
+/// edit. A kind of ``Kind/device`` comes last: it hides an entry, so it counts only if no edit gives another kind.
 public enum FirstValues {
     public static let names: [FieldName] = ["kind", "made", "author"]
 
-    /// What one edit says of such a field.
+    /// One edit's value of such a field.
     public struct Candidate: Sendable {
         let value: JSONValue
         let precedence: Precedence
@@ -18,8 +17,8 @@ public enum FirstValues {
         let person: PersonID?
 
         /// - Parameters:
-        ///   - person: whose device signed the edit, where it names somebody else as the author; otherwise `nil`.
-        ///   - isProven: whether the edit carries the proof that makes this person the entry's author.
+        ///   - person: the person whose device signed the edit, if the edit names another author; otherwise `nil`.
+        ///   - isProven: whether the edit carries the proof that this person is the entry's author.
         public init(_ value: JSONValue, _ context: CausalContext, by person: PersonID?, isProven: Bool) {
             self.value = value
             precedence = context.precedence
@@ -28,11 +27,11 @@ public enum FirstValues {
         }
     }
 
-    /// The value of the first of these edits; `nil` where none says anything that the field may hold.
+    /// The value of the first of these edits; `nil` if none has a valid value.
     public static func value(of name: FieldName, among candidates: [Candidate]) -> JSONValue? {
         let texts = candidates.filter { $0.value.asText != nil }
         guard let first = texts.min(by: { rank($0, name) < rank($1, name) }) else { return nil }
-        // Nobody writes in another's name.
+        // An author other than the signer is replaced by the signer.
         guard name == "author", let person = first.person else { return first.value }
         return .text(Text(person.description))
     }

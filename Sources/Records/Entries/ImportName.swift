@@ -1,11 +1,11 @@
 public import CanonicalJSON
 
-/// What an entry is called where it was imported from. Each space makes its own id of it, so that what two devices
-/// imported is one entry once they are of one space.
+/// The name of an entry at the source from which it was imported. Each space derives an id from it, so that entries
+/// imported on two devices of a space are the same entry.
 public struct ImportName: Hashable, Sendable {
-    /// The program it comes from, `jrnl` say.
+    /// The program, for example `jrnl`.
     public let source: Text
-    /// Its name there.
+    /// Its id there.
     public let id: Text
 
     public init(source: Text, id: Text) {
@@ -13,7 +13,7 @@ public struct ImportName: Hashable, Sendable {
         self.id = id
     }
 
-    /// Is `nil` for anything but what ``json`` gives.
+    /// `nil` for anything but ``json``.
     init?(_ value: JSONValue) {
         guard let source = value["source"]?.asText, let id = value["id"]?.asText else { return nil }
         self.init(source: Text(source), id: Text(id))

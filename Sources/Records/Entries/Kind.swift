@@ -1,7 +1,6 @@
 public import CanonicalJSON
 
-/// What an entry is. An open set: a newer device's kinds are kept, forwarded and
-/// exported by one that does not know them.
+/// The kind of an entry. An open set: unknown kinds of newer versions are kept, forwarded and exported.
 public struct Kind: Hashable, Sendable {
     public let name: Text
 
@@ -12,7 +11,7 @@ public struct Kind: Hashable, Sendable {
     public static let mood = Kind("mood")
     public static let session = Kind("session")
 
-    /// What a space knows of one of its devices: ours, never shown, exported or imported.
+    /// The description of a device: internal, and never shown, exported or imported.
     package static let device = Kind("device")
 
     /// The kinds that this version shows.

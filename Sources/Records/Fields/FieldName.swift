@@ -1,13 +1,12 @@
 public import CanonicalJSON
 
-/// The name of a field: `title`, or with its element where the field is a set or a
-/// map: `tags/sleep`, `x/jrnl`. Each element is a register of its own, so that
-/// additions on two devices never meet.
+/// The name of a field: `title`, or with an element for a set or a map: `tags/sleep`, `x/jrnl`. Each element is a
+/// separate register, so that concurrent additions do not conflict.
 public struct FieldName: Hashable, Comparable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
     public let text: Text
     /// The part before the first slash.
     public let collection: Text
-    /// What follows the first slash; `nil` for a field that is no element.
+    /// The part after the first slash; `nil` for a field that is not an element.
     public let element: Text?
 
     public init(_ text: Text) {
@@ -26,14 +25,14 @@ public struct FieldName: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The field of one element of a set or a map.
     ///
-    /// - Precondition: the collection's name has no slash; what an element is called is anybody's.
+    /// - Precondition: the collection's name has no slash; the element may be any text.
     public init(_ collection: Text, element: Text) {
         text = Text(collection.string + "/" + element.string)
         self.collection = collection
         self.element = element
     }
 
-    /// Whether this may name a field: it is not empty, and holds no NUL, at which a column would end.
+    /// Whether it is a valid name: not empty, and without NUL, at which a column would end.
     public var isWritable: Bool { !text.string.isEmpty && !text.string.utf8.contains(0) }
 
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.text == rhs.text }

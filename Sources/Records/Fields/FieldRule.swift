@@ -1,24 +1,24 @@
 public import CanonicalJSON
 
-/// How a field's live values become the one that is shown; `MergeOutcomeTests` has a case a row. Reading
-/// resolves; the next edit of the field settles.
+/// How concurrent values of a field are resolved; `MergeOutcomeTests` has a case for each row. Reading resolves; the
+/// next edit of the field supersedes all of them.
 public enum FieldRule: Hashable, Sendable {
-    /// The value of the greatest edit; the others stay in history.
+    /// The value of the greatest edit; the others stay in the history.
     case greatest
-    /// All versions of a text in one; see ``ProseMerge``.
+    /// The merged text of all versions; see ``ProseMerge``.
     case prose
-    /// The value that stands first in this list; one that is not in it comes after all that are.
+    /// The first value of this list that occurs; values outside of the list come last.
     case ranked([Text])
-    /// True if any says so.
+    /// True if any value is true.
     case anyTrue
-    /// The least text; none at all only if no version has one.
+    /// The least text; `null` only if no version has a text.
     case earliest
     /// The later date; see ``DueDate``.
     case latestDue
-    /// No rule may choose: the greatest edit's is shown, and the rest beside it, until somebody confirms one.
+    /// No rule applies: the greatest edit's value is shown together with the others, until the user confirms one.
     case unsettled
 
-    /// The name by which `btw changes` calls it.
+    /// The name in `btw changes`.
     public var name: Text {
         switch self {
         case .greatest: "greatest"

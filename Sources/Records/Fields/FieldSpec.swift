@@ -1,18 +1,18 @@
 public import CanonicalJSON
 
-/// A field of a kind: what it may hold, how it resolves, and whether a person may set it.
+/// The specification of a field: its type, its rule for conflicts, and whether users may set it.
 public struct FieldSpec: Hashable, Sendable {
     public let name: Text
     public let type: FieldType
     public let rule: FieldRule
-    /// Set by the entry's first edit and never again.
+    /// Set only by the entry's first edit.
     public let isSetOnce: Bool
-    /// What is shown where nothing is set.
+    /// The default value.
     public let standard: JSONValue?
-    /// Whether its text is in the index of words.
+    /// Whether its text is indexed for search.
     package let isSearched: Bool
 
-    /// - Parameter isSearched: texts of several lines are, unless said otherwise, and nothing else is.
+    /// - Parameter isSearched: by default true for prose only.
     init(
         _ name: Text, _ type: FieldType, _ rule: FieldRule = .greatest, isSetOnce: Bool = false,
         standard: JSONValue? = nil, isSearched: Bool? = nil
@@ -25,16 +25,16 @@ public struct FieldSpec: Hashable, Sendable {
         self.isSearched = isSearched ?? (type == .prose)
     }
 
-    /// Whether its elements are registers of their own, named `name/element`.
+    /// Whether its elements are separate registers, named `name/element`.
     public var isCollection: Bool { type == .set || type == .map }
 
-    /// What is wrong with a value that an export has under this name; a word out of several may be a newer version's.
+    /// What is wrong with an exported value; a choice may have words of a newer version.
     func exportProblem(with value: JSONValue) -> String? {
         let isOpen = if case .choice = type { true } else { false }
         return (isOpen ? FieldType.word : type).problem(with: value)
     }
 
-    /// What is wrong with an element of a set's name; `nil` if nothing.
+    /// What is wrong with the name of an element; `nil` if it is valid.
     public func problem(withElement element: Text) -> String? {
         switch type {
         case .set where name == "feelings": Words.isFeeling(element.string) ? nil : "must be words without a comma"

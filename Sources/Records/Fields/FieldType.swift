@@ -1,6 +1,6 @@
 public import CanonicalJSON
 
-/// What a field may hold, as this version writes it. What a newer version wrote is kept as it is.
+/// The type of a field as this version writes it. Values of newer versions are kept unchanged.
 public enum FieldType: Hashable, Sendable {
     /// One line of text, of at most `RecordLimits.lineLengthMax` scalars.
     case line
@@ -10,9 +10,9 @@ public enum FieldType: Hashable, Sendable {
     case word
     /// One of these words.
     case choice([Text])
-    /// Elements that are there or not, each a register of its own.
+    /// Elements that are present or absent, each a separate register.
     case set
-    /// Foreign values, kept as they came, each source a register of its own.
+    /// Values of other programs, kept unchanged, a separate register per source.
     case map
     case flag
     case integer(ClosedRange<Int>)
@@ -28,7 +28,7 @@ public enum FieldType: Hashable, Sendable {
 }
 
 extension FieldType {
-    /// What is wrong with a value, in words that end a sentence; `nil` if nothing. `null` clears any field.
+    /// What is wrong with a value, as the end of a sentence; `nil` if it is valid. `null` clears any field.
     public func problem(with value: JSONValue) -> String? {
         switch (self, value) {
         case (_, .null): nil

@@ -1,16 +1,16 @@
 import Causality
 
-/// The whole of what `btw export --jsonl` printed: an entry a line.
+/// The output of `btw export --jsonl`: one entry per line.
 package struct ExportFile: Hashable, Sendable {
     /// In the order of the file.
     package let entries: [ExportedEntry]
-    /// The entries of which one field cannot be here, with what is wrong. They are no reason to do without the others:
-    /// what one device wrote must not keep a person from their own export.
+    /// Entries with an invalid field, and what is wrong. The others are imported nevertheless: an invalid edit of one
+    /// device must not block the import of a user's own export.
     package let leftOut: [ImportProblem]
 
-    /// Reads every line; empty ones are skipped, and so is a byte order mark. UTF-16 is read as UTF-8 is.
+    /// Parses every line; empty ones are skipped, and so is a byte order mark. UTF-16 is accepted too.
     ///
-    /// - Throws: ``ImportProblem``, with the number of the line, if one is no entry at all, or none is one that can be here.
+    /// - Throws: ``ImportProblem``, with the number of the line, if a line is not an entry, or none is a valid one.
     package init(parsing bytes: some Collection<UInt8>) throws(ImportProblem) {
         let bytes = try ImportBytes.utf8(bytes)
         var entries: [ExportedEntry] = []
@@ -21,7 +21,7 @@ package struct ExportFile: Hashable, Sendable {
             let entry: ExportedEntry
             do { entry = try ExportedEntry(parsing: line) } catch {
                 let problem = ImportProblem(error.reason, number: index + 1)
-                // Otherwise the file was cut, or is another one.
+                // Otherwise the file is truncated, or of another format.
                 guard problem.isOfOneField else { throw problem }
                 leftOut.append(problem)
                 continue

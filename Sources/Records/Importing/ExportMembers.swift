@@ -1,13 +1,13 @@
 import CanonicalJSON
 import Causality
 
-/// The members of an exported entry, each with its rule.
+/// The members of an exported entry, and their parsing.
 struct ExportMembers {
     private let object: JSONObject
 
     init(_ object: JSONObject) { self.object = object }
 
-    /// What is not a field: names, and what is derived.
+    /// Members that are not fields: identity, and derived values.
     static let others: Set<Text> = ["id", "space", "edited", "clock", "gone", "unsettled", "needs", "fields"]
 
     func text(_ name: Text) throws(ImportProblem) -> Text {
@@ -58,7 +58,7 @@ struct ExportMembers {
         }
     }
 
-    /// Whether the line holds what the version that wrote it did not know.
+    /// Whether the line contains fields that its writer did not know.
     var needsNewer: Bool {
         get throws(ImportProblem) {
             if let needs = object["needs"], needs != "newer" { throw Self.wrong("needs") }
@@ -66,7 +66,7 @@ struct ExportMembers {
         }
     }
 
-    /// What the version that wrote the line did not know, or found odd, whatever this one makes of it.
+    /// Fields that the writer of the line did not know or found invalid.
     var newer: JSONObject {
         get throws(ImportProblem) {
             guard let value = object["fields"] else { return JSONObject() }
@@ -75,12 +75,12 @@ struct ExportMembers {
         }
     }
 
-    /// A member as registers: each element of a set or a map has its own; standard values
-    /// and a flag that is not set have none, since printing puts them back.
+    /// The registers of a member: one per element of a set or a map; default values and unset flags have none, since
+    /// export adds them again.
     static func fields(_ name: Text, _ value: JSONValue, of kind: Kind) throws(ImportProblem) -> [FieldName: JSONValue]
     {
         guard let spec = Schema.fields(of: kind).first(where: { $0.name == name }) else {
-            // One element of a set of ours is nothing that an export names.
+            // An export never names a single element of a known set.
             if Schema.field(FieldName(name), of: kind) != nil { throw wrong(name) }
             return [FieldName(name): value]
         }
@@ -107,7 +107,7 @@ struct ExportMembers {
         }
     }
 
-    /// Whether this version would write the value; a word out of several may be a newer version's.
+    /// Whether this version would write the value; a choice may have words of a newer version.
     static func check(_ value: JSONValue, of spec: FieldSpec) throws(ImportProblem) {
         if let problem = spec.exportProblem(with: value) { throw ImportProblem(.field(spec.name, problem: problem)) }
     }

@@ -1,23 +1,20 @@
 package import CanonicalJSON
 import Causality
 
-/// A line of `btw export --jsonl`, read back: `Entry.json` of it is the line again, byte
-/// for byte, where we wrote the line.
+/// A parsed line of `btw export --jsonl`. For lines that we wrote, its `Entry.json` is the same line, byte for byte.
 ///
-/// An entry that is unsettled keeps its other values in ``Entry/unsettled``, so that
-/// they can be shown. They are not part of ``Entry/fields``: what an import writes is
-/// the value that was shown, and then the entry is settled there.
+/// An entry with an unsettled conflict has its other values in ``Entry/unsettled`` for display. They are not part of
+/// ``Entry/fields``: an import writes the value that was shown, and so settles the conflict.
 ///
-/// Members that this version does not know come from a newer one, and are kept as
-/// fields. What it knows must be what it would write itself, with one exception: where
-/// a field takes one word out of several, a newer version may know more of them. What
-/// was odd already where it was exported stands in `fields`, and stays as it is.
+/// Unknown members come from a newer version, and are kept as fields. Known ones must be valid, with one exception: a
+/// choice may have words of a newer version. Values that were invalid where they were exported are in `fields`, and
+/// are kept unchanged.
 package struct ExportedEntry: Hashable, Sendable {
     package let entry: Entry
-    /// Where it was exported from.
+    /// The name of the space from which it was exported.
     package let space: Text
 
-    /// Reads one line, without its newline.
+    /// Parses one line, without its newline.
     ///
     /// - Throws: ``ImportProblem`` without a number.
     package init(parsing line: some Collection<UInt8>) throws(ImportProblem) {
@@ -32,7 +29,7 @@ package struct ExportedEntry: Hashable, Sendable {
         let kind = Kind(try members.text("kind"))
         guard kind != .device else { throw ImportProblem(.shape("describes a device, which no export does")) }
         var fields: [FieldName: JSONValue] = [:]
-        // A kind is one word, but a newer version's may be anything.
+        // A known kind is one word, but a newer version's may be anything.
         let isNewer = try members.needsNewer
         if isNewer { fields["kind"] = .text(kind.name) }
         for (name, value) in object
@@ -41,7 +38,7 @@ package struct ExportedEntry: Hashable, Sendable {
         }
         for (name, value) in try members.newer where value != .null {
             let field = FieldName(name)
-            // Under its own name a value of ours would have been printed where it belongs.
+            // A valid value of a known field would have been printed as its member.
             let isKnown = fields[field] != nil && !(field == "kind" && value.asText == nil)
             guard !isKnown, name != "gone", Entry.isSet(field, value) else {
                 throw ExportMembers.wrong("fields")
@@ -55,7 +52,7 @@ package struct ExportedEntry: Hashable, Sendable {
             id: try members.id, kind: kind, fields: fields, isTrashed: try members.isTrashed,
             unsettled: try members.unsettled, clock: try members.clock, edited: try members.edited)
         space = try members.text("space")
-        // What is too much for one edit comes in several, a field in one of them.
+        // An import splits a large entry into several edits; each field must fit into one.
         for (name, value) in fields where !ImportProblem.fits([name: value], origin: entry.clock) {
             throw ImportProblem(.tooLarge)
         }

@@ -1,8 +1,8 @@
-/// The bytes of a file that another program, or its redirection, wrote.
+/// Decodes the bytes of a file that another program or a shell redirection wrote.
 enum ImportBytes {
-    /// As UTF-8 and without a byte order mark: Notepad writes one, and PowerShell writes UTF-16.
+    /// UTF-8 without a byte order mark: Notepad writes one, and PowerShell writes UTF-16.
     ///
-    /// A half of a surrogate pair becomes its JSON escape, where whoever reads on finds it.
+    /// An unpaired surrogate becomes its JSON escape, which ``replaceOddEscapes(in:)`` handles.
     static func utf8(_ bytes: some Collection<UInt8>) throws(ImportProblem) -> [UInt8] {
         var bytes = Array(bytes)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
@@ -33,7 +33,7 @@ enum ImportBytes {
 
     private enum Order { case big, little }
 
-    /// By its mark or, since JSON begins with an ASCII character, by where that one's zero stands.
+    /// By the byte order mark or, since JSON begins with an ASCII character, by the position of the first zero byte.
     private static func order(_ bytes: [UInt8]) -> Order? {
         guard bytes.count >= 2 else { return nil }
         switch (bytes[0], bytes[1]) {
@@ -45,9 +45,9 @@ enum ImportBytes {
         }
     }
 
-    /// Puts U+FFFD where JSON escapes half of a surrogate pair, or NUL, which no text of ours can hold.
+    /// Replaces JSON escapes of unpaired surrogates and of NUL, which our texts cannot contain, by U+FFFD.
     ///
-    /// - Returns: where, in rising order.
+    /// - Returns: their offsets, ascending.
     static func replaceOddEscapes(in bytes: inout [UInt8]) -> [Int] {
         var offsets: [Int] = []
         var index = 0
@@ -68,7 +68,7 @@ enum ImportBytes {
         return offsets
     }
 
-    /// The code unit that `\uXXXX` stands for.
+    /// The code unit of an escape `\uXXXX`.
     private static func escapedUnit(at index: Int, in bytes: [UInt8]) -> UInt16? {
         guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u")
         else { return nil }
@@ -77,14 +77,14 @@ enum ImportBytes {
         return UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
     }
 
-    /// The line in which an offset stands, counted from 1.
+    /// The line number of an offset, counted from 1.
     static func line(at offset: Int, in bytes: [UInt8]) -> Int {
         1 + bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") }
     }
 
-    /// Which entries of jrnl's list stand at these offsets, which rise; counted from 1, 0 for what is in none.
+    /// The numbers of the entries of jrnl's list that contain these ascending offsets; counted from 1, 0 for none.
     ///
-    /// Looks at quotes and brackets alone, so that it also says where a file goes wrong that is no JSON.
+    /// Scans only quotes and brackets, so that it also locates errors in invalid JSON.
     static func entries(at offsets: [Int], in bytes: [UInt8]) -> [Int] {
         var numbers: [Int] = []
         var (depth, listDepth, number) = (0, 0, 0)

@@ -1,27 +1,27 @@
 package import CanonicalJSON
 package import Causality
 
-/// Why a file cannot be imported. Nothing of it was; it holds no text of the file.
+/// Why a file was not imported. Contains no text of the file.
 package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Reason: Hashable, Sendable {
-        /// Not JSON that we read.
+        /// Invalid JSON.
         case json(JSONError.Code)
-        /// jrnl's own file, and not its export.
+        /// jrnl's text file instead of its JSON export.
         case journalText
-        /// JSON, but not of this shape; the words end a sentence about the entry or the file.
+        /// JSON of another shape; the description is the end of a sentence about the entry or the file.
         case shape(String)
-        /// A field of ours has a value that it cannot have.
+        /// A known field has an invalid value.
         case field(Text, problem: String)
-        /// More than one edit can hold.
+        /// Too large for one edit.
         case tooLarge
-        /// An id that another entry of the file has.
+        /// Another entry of the file has the same id.
         case repeatedID
     }
 
     package let reason: Reason
-    /// Which entry of the file, or which line, counted from 1; `nil` for the file as a whole.
+    /// The number of the entry or line, counted from 1; `nil` for the whole file.
     package let number: Int?
-    /// The line of the file, counted from 1, where that is not ``number``.
+    /// The line number, counted from 1, if that is not ``number``.
     package let line: Int?
 
     package init(_ reason: Reason, number: Int? = nil, line: Int? = nil) {
@@ -30,7 +30,7 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
         self.line = line
     }
 
-    /// Whether an entry is one, but for what a field of it says.
+    /// Whether it is an entry, with an invalid value of a single field.
     package var isOfOneField: Bool {
         switch reason {
         case .field, .tooLarge: true
@@ -38,7 +38,7 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
         }
     }
 
-    /// Words that end a sentence about ``number``, or about the file.
+    /// The end of a sentence about ``number``, or about the file.
     package var description: String {
         switch reason {
         case .json(.invalidUTF8): "is not UTF-8"
@@ -51,7 +51,7 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
         }
     }
 
-    /// Whether these fields fit into one edit, with the rest that its box holds.
+    /// Whether these fields fit into one edit, with the other members of its box.
     package static func fits(
         _ fields: [FieldName: JSONValue], origin: VectorClock? = nil, imported: ImportName? = nil
     ) -> Bool {
@@ -60,7 +60,7 @@ package struct ImportProblem: Error, Hashable, Sendable, CustomStringConvertible
             && fields.count <= CausalityLimits.tokensPerEditMax - otherFields
     }
 
-    /// What the journal adds to an imported entry: author, made, a label.
+    /// Room for what the journal adds to an imported entry: author, made, a label.
     private static let otherBytes = 1024
     private static let otherFields = 8
 }

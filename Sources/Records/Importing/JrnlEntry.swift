@@ -29,7 +29,7 @@ struct JrnlEntry {
         var foreign = entry
         for known in Self.known { foreign[known] = nil }
         if !foreign.isEmpty { fields["x/jrnl"] = .object(foreign) }
-        // A name that is made of the text is no longer than this one.
+        // A name derived from the text is not longer than this one.
         let name = ImportName(source: "jrnl", id: uuid ?? Text(String(repeating: "0", count: 64)))
         guard ImportProblem.fits(fields, imported: name) else { throw ImportProblem(.tooLarge) }
         self.fields = fields
@@ -42,7 +42,7 @@ struct JrnlEntry {
         return text
     }
 
-    /// Title and body as one text, with the newlines that all our texts have.
+    /// Title and body as one text, with LF line endings.
     private static func body(_ entry: JSONObject) throws(ImportProblem) -> Text {
         let title = try text(entry, "title")
         let body = try text(entry, "body")
@@ -56,7 +56,7 @@ struct JrnlEntry {
         return Text(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// The day and the time, without a zone; seconds are cut.
+    /// Day and time without a zone; seconds are dropped.
     private static func moment(_ entry: JSONObject) throws(ImportProblem) -> String {
         let date = try text(entry, "date")
         let time = try text(entry, "time")
@@ -71,7 +71,7 @@ struct JrnlEntry {
         return moment.description
     }
 
-    /// Tags without their symbol, in lower case, and `starred`; some may be none of ours.
+    /// Tags without their symbol, in lower case, and `starred`; some may not be valid tags here.
     private static func tags(_ entry: JSONObject) throws(ImportProblem) -> [Text] {
         var tags: [Text] = []
         for value in entry["tags"].map({ $0.asArray ?? [$0] }) ?? [] {

@@ -1,47 +1,45 @@
 package import CanonicalJSON
 
-/// jrnl's JSON export (`jrnl --format json`), as notes: the whole list, or the one entry
-/// of a file of its export into a folder.
+/// Parses jrnl's JSON export (`jrnl --format json`) as notes: a whole list, or the single entry of a file of its
+/// folder export.
 ///
-/// Title and body become one text, `@tag` becomes a tag while the text stays as it is,
-/// and members that we have no field for are kept under `x/jrnl`. jrnl knows no zone,
-/// and neither do we then. Strict about the shape: a file that is not jrnl's is refused
-/// as a whole. What one entry holds of what no entry here can hold is no reason to do
-/// without the others: a character that is none becomes U+FFFD (``mended``), and an
-/// entry that is too long is left out (``leftOut``).
+/// Title and body become one text, `@tag` becomes a tag while the text stays unchanged, and members without a field
+/// here are kept under `x/jrnl`. jrnl stores no time zone, so the times have none. A file of another shape is refused
+/// as a whole, but single unsupported values are not: an invalid character becomes U+FFFD (``mended``), and an entry
+/// that is too long is left out (``leftOut``).
 package struct JrnlFile: Hashable, Sendable {
     package struct Imported: Hashable, Sendable {
         package enum Name: Hashable, Sendable {
-            /// jrnl's `uuid`, where no other entry of the file has it.
+            /// jrnl's `uuid`, if no other entry of the file has it.
             case uuid(Text)
-            /// None: the entry is one of those of a minute, or of a repeated `uuid`, and known by its text. Its
-            /// place among them says nothing, since the next file may have another one of them, or one more.
+            /// No id: the entry is one of a minute, or of a repeated `uuid`, and is identified by its text. Its
+            /// position among these is not used, since it may differ in the next file.
             case amongThose(of: Text)
         }
 
         package let name: Name
-        /// All fields, `kind` with them, but `made` and `author`.
+        /// All fields, including `kind`, without `made` and `author`.
         package let fields: [FieldName: JSONValue]
     }
 
-    /// An entry of which something has to be told.
+    /// An entry that is reported to the user.
     package struct Odd: Hashable, Sendable {
-        /// Which of the file, counted from 1.
+        /// Its number in the file, counted from 1.
         package let number: Int
         /// `2026-10-05 21:14`, as the file has it.
         package let minute: String
-        /// As somebody wrote it.
+        /// Unescaped text of the user.
         package let title: String
         package let problem: ImportProblem?
     }
 
     /// In the order of the file.
     package private(set) var entries: [Imported] = []
-    /// How many tags cannot be tags here, and were left out; they stand in the texts.
+    /// The number of tags that are not valid here and were left out; they remain in the texts.
     package private(set) var skippedTagCount = 0
-    /// Entries that hold more than an entry can, and are not among ``entries``.
+    /// Entries over the size limit, which are not in ``entries``.
     package private(set) var leftOut: [Odd] = []
-    /// Entries with a character that is none, in the place of which stands U+FFFD.
+    /// Entries in which an invalid character was replaced by U+FFFD.
     package private(set) var mended: [Odd] = []
 
     /// - Throws: ``ImportProblem``, with the number of the entry or the line.
@@ -86,7 +84,7 @@ package struct JrnlFile: Hashable, Sendable {
         return ([file], false)
     }
 
-    /// `[2026-10-05 21:14] A title`, and so on.
+    /// Whether it begins like `[2026-10-05 21:14] A title`.
     private static func isJournalText(_ bytes: [UInt8]) -> Bool {
         let start = bytes.drop { $0 <= 0x20 }.prefix(6)
         return start.first == UInt8(ascii: "[") && start.count == 6 && start.dropFirst().prefix(4).allSatisfy(\.isDigit)
@@ -102,7 +100,7 @@ package struct JrnlFile: Hashable, Sendable {
 }
 
 extension ImportProblem {
-    /// Whether the entry is what it should be, and only more of it than one can hold.
+    /// Whether the entry is valid but for its size.
     fileprivate var isOfSize: Bool {
         switch reason {
         case .tooLarge, .field("body", _): true

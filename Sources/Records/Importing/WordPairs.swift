@@ -1,10 +1,10 @@
-/// What a text says, as the words that stand side by side in it: enough to tell its later state from another text.
+/// The adjacent words of a text, by which a later state of it is distinguished from another text.
 package struct WordPairs: Sendable {
     private let words: [UInt64]
-    /// Hashes, sorted; the beginning counts as a word.
+    /// Sorted hashes; the beginning of the text counts as a word.
     private let pairs: [UInt64]
     private let triples: [UInt64]
-    /// Two characters of a script without spaces count as one word.
+    /// The number of words; two characters of a script without spaces count as one.
     private let length: Int
 
     package init(_ text: String) {
@@ -15,17 +15,18 @@ package struct WordPairs: Sendable {
         triples = Self.runs(of: 3, words)
     }
 
-    /// Up to this length no text is told from a beginning that others share: "Lunch", "Slept badly again".
+    /// Up to this length a text is too common to be recognised: "Lunch", "Slept badly again".
     private static let tinyMax = 3
-    /// Below, a few words in common are a habit, or the questions of a template.
+    /// Below this length, a few common words may be a habit, or a template.
     private static let shortMax = 20
 
-    /// How much of this text still stands in a later one, from 0 to 1, if that is plainly a later state of this.
+    /// The share of this text that remains in a later one, from 0 to 1, if that is clearly a later state of this;
+    /// otherwise `nil`.
     ///
-    /// It is if it has the same words, or more than three quarters of this text, in pairs of words. A text that is much
-    /// longer has the pairs of many a short one by chance, and must have three quarters of it in threes. Of a short text
-    /// nearly all words must stand there in their order, and a tiny one is only itself. A title says nothing: diaries
-    /// have the same one for many days, and for several entries of one.
+    /// It is if the words are equal, or if more than three quarters of this text remain as pairs of words. A much
+    /// longer text contains many pairs by chance, so three quarters must remain as triples. Of a short text nearly
+    /// all words must remain in order, and a tiny one must be equal. Titles are ignored: diaries often use the same
+    /// one for several entries.
     package func share(in later: WordPairs) -> Double? {
         guard !words.isEmpty else { return nil }
         if words == later.words { return 1 }
@@ -38,7 +39,7 @@ package struct WordPairs: Sendable {
         return share
     }
 
-    /// How many words do not stand in a later text, in their order.
+    /// The number of words that are not in the later text, in order.
     private func lostCount(in later: WordPairs) -> Int {
         var lengths = Array(repeating: 0, count: words.count + 1)
         for word in later.words {
@@ -65,15 +66,15 @@ package struct WordPairs: Sendable {
         return count
     }
 
-    /// As many as there are words.
+    /// Hashes of all runs of this length, one ending at each word.
     private static func runs(of length: Int, _ words: [UInt64]) -> [UInt64] {
         words.indices.map { end in
             (0..<length).reduce(offset) { hash, back in (hash ^ (end >= back ? words[end - back] : 0)) &* prime }
         }.sorted()
     }
 
-    /// Without tags, which come and go while the text stays; and how many of them are characters of a script that puts
-    /// no spaces between words. An emoji is a word too: it may be all that a day was.
+    /// The words without tags, which may change while the text stays; and how many of them are characters of a script
+    /// without spaces. An emoji is a word.
     private static func words(_ text: Substring.UnicodeScalarView) -> (words: [UInt64], characterCount: Int) {
         var words: [UInt64] = []
         var characterCount = 0
@@ -111,7 +112,7 @@ package struct WordPairs: Sendable {
         }
     }
 
-    /// Scripts that put no spaces between words are compared character by character.
+    /// Whether the scalar is of a script without spaces, which is compared character by character.
     private static func isWordOfItsOwn(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x0E00..<0x10A0, 0x1780..<0x1800, 0x2E80..<0xA4D0, 0xAC00..<0xD7B0, 0xF900..<0xFB00, 0x20000...: true
@@ -119,7 +120,7 @@ package struct WordPairs: Sendable {
         }
     }
 
-    /// FNV-1a, 64 bits: the same in every process, as Swift's own hash is not.
+    /// FNV-1a, 64 bits: unlike Swift's hash, it is the same in every process.
     private static let offset: UInt64 = 0xcbf2_9ce4_8422_2325
     private static let prime: UInt64 = 0x0000_0100_0000_01b3
 }

@@ -6,7 +6,7 @@ public struct EntryDraft: Hashable, Sendable {
     public var kind: Kind
     /// The fields that are set; `made` and `author` are added when it is written, and `at` if it is missing.
     public var fields: [FieldName: JSONValue]
-    /// Its name, where somebody must know it before it is written.
+    /// Its name, if it must be known before it is written.
     public var name: EntryName?
 
     public init(_ kind: Kind, _ fields: [FieldName: JSONValue], name: EntryName? = nil) {
@@ -16,7 +16,7 @@ public struct EntryDraft: Hashable, Sendable {
     }
 }
 
-/// Something that can be written down as an entry.
+/// A value that can be written as an entry.
 public protocol Writable: Sendable {
     var draft: EntryDraft { get }
 }
@@ -26,13 +26,13 @@ extension EntryDraft: Writable {
 }
 
 extension Dictionary where Key == FieldName, Value == JSONValue {
-    /// Sets text, unless there is none.
+    /// Sets a text, unless it is `nil`.
     mutating func set(_ name: FieldName, _ text: String?) { self[name] = text.map { .text(Text($0)) } }
 
-    /// Sets a number, unless there is none.
+    /// Sets a number, unless it is `nil`.
     mutating func set(_ name: FieldName, _ number: Int?) { self[name] = number.map { .integer($0) } }
 
-    /// Puts elements into a set.
+    /// Adds elements to a set.
     mutating func insert(_ elements: [String], into collection: Text) {
         for element in elements { self[FieldName(collection, element: Text(element))] = true }
     }

@@ -1,26 +1,26 @@
 import CanonicalJSON
 
-/// What a line of an entry is drawn with: on a terminal, in a report.
+/// The style of an entry's line, for a terminal or a report.
 package protocol EntryLineStyle: Sendable {
     var separator: String { get }
     var dash: String { get }
     var arrow: String { get }
-    /// Somebody's words on one line, without what would move a cursor.
+    /// A user's text on one line, with control characters escaped.
     func words(_ text: String) -> String
-    /// A moment as a field holds it: `2026-10-05 21:14`.
+    /// The value of a field of type moment: `2026-10-05 21:14`.
     func when(_ at: String) -> String
-    /// For what is good news.
+    /// Emphasis for good news.
     func glad(_ text: String) -> String
-    /// The height of a mood, 1 to 5, beside its digit.
+    /// The bar of a mood, 1 to 5, beside its digit.
     func bar(_ step: Int) -> String
 }
 
-/// What a kind makes its line of; see ``KindSpec/line``.
+/// The input of ``KindSpec/line``.
 package struct EntryLineParts: Sendable {
     package let entry: Entry
-    /// Here, where it is shown.
+    /// The local day.
     package let today: CivilDate
-    /// How many practice notes are about it, where it is homework.
+    /// The number of practice notes about it, for homework.
     package let progress: Int
     package let style: any EntryLineStyle
 
@@ -31,7 +31,7 @@ package struct EntryLineParts: Sendable {
         self.style = style
     }
 
-    /// Cut once more, since a control character is shown by its name.
+    /// Cut again, since escaped control characters are longer.
     package var title: String { Columns.cut(style.words(entry.title)[...], to: Entry.titleColumnsMax) }
 
     /// The elements of a set; `nil` if there are none.

@@ -2,7 +2,7 @@ import CanonicalJSON
 
 /// Something to do until the next session.
 public struct Homework: Hashable, Writable {
-    /// How it stands: *overdue* is not a state.
+    /// The state; *overdue* is not one.
     public enum State: String, Hashable, Sendable {
         case open, done
         case letGo = "let_go"
@@ -11,7 +11,7 @@ public struct Homework: Hashable, Writable {
     public var title: String
     /// A day, a time, or ``DueDate/next``.
     public var due: String?
-    /// How many times; 1 unless said.
+    /// The number of repetitions; 1 by default.
     public var target: Int?
     public var state: State
     public var tags: [String]
@@ -24,7 +24,7 @@ public struct Homework: Hashable, Writable {
         self.tags = tags
     }
 
-    /// What an entry says of a homework; `nil` if it is none.
+    /// `nil` if the entry is not homework.
     public init?(_ entry: Entry) {
         guard entry.kind == .homework else { return nil }
         self.init(
@@ -69,7 +69,7 @@ extension KindSpec {
         }
     }
 
-    /// A day that has gone by is no reproach: it is what is left from last time.
+    /// A due day that has passed is shown neutrally, as left from last time.
     private static func due(_ parts: EntryLineParts) -> String? {
         guard let due = parts.entry.text("due") else { return nil }
         if due == DueDate.next.string { return "due next session" }

@@ -1,18 +1,18 @@
 import CanonicalJSON
 
-/// All that this version knows of a kind of entry. Each stands in the file of its kind, beside the struct that programs
-/// write; schema, columns, counts, lists and lines of entries follow from it.
+/// The description of a kind of entry. Each is in the file of its kind, beside the struct for programs; schema,
+/// columns, counts, lists and entry lines are derived from it.
 package struct KindSpec: Sendable {
     package let kind: Kind
-    /// The letter before a short id, as in `h7q2`; no other kind has it, and `x` is for kinds of a newer version.
+    /// The letter before a short id, as in `h7q2`; unique, and `x` is reserved for kinds of newer versions.
     package let letter: Character
-    /// What several are called where they are listed: `btw list notes`.
+    /// The plural in lists: `btw list notes`.
     package let plural: String
-    /// How two values of `at` become one.
+    /// The rule for concurrent values of `at`.
     package let atRule: FieldRule
-    /// What it has beside the fields of every entry, in the order in which they are shown.
+    /// Its fields besides those of every entry, in the order in which they are shown.
     package let fields: [FieldSpec]
-    /// What its line says, without id and time; `nil` and empty parts are left out.
+    /// The parts of its line, without id and time; `nil` and empty parts are left out.
     package let line: @Sendable (EntryLineParts) -> [String?]
 
     package init(
@@ -27,7 +27,7 @@ package struct KindSpec: Sendable {
         self.line = line
     }
 
-    /// The kinds that this version shows, in the order in which they are named.
+    /// The kinds that this version shows, in their order in help texts.
     package static let all: [KindSpec] = [note, homework, mood, session]
 
     /// `nil` for a kind that this version does not know.
@@ -35,8 +35,8 @@ package struct KindSpec: Sendable {
 
     private static let byKind = Dictionary(uniqueKeysWithValues: all.map { ($0.kind, $0) })
 
-    /// The fields that have a column of their own in the replica's table of this kind, in the order of its columns:
-    /// those with one value that are read without opening the entry.
+    /// The fields with a column in the replica's table of this kind, in order: single values that are read without
+    /// decrypting the entry.
     package var columns: [FieldSpec] {
         let shared = Schema.envelope.filter { $0.name == "about" || $0.name == "flag" }
         return shared + fields.filter { !$0.isCollection }

@@ -1,12 +1,12 @@
 import CanonicalJSON
 
-/// How it is, on one axis or two, or in words.
+/// A mood: valence, energy, feelings, or words.
 public struct Mood: Hashable, Writable {
     /// -100, unpleasant, to 100, pleasant; see ``MoodScale``.
     public var valence: Int?
     public var energy: Int?
     public var feelings: [String]
-    /// What affects it.
+    /// Its causes.
     public var tags: [String]
     public var body: String?
     public var at: Moment?

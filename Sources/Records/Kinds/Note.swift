@@ -1,9 +1,9 @@
 import CanonicalJSON
 
-/// Words that somebody wrote down.
+/// A text that the user wrote.
 public struct Note: Hashable, Writable {
     public var body: String
-    /// What kind of note it is: `entry`, `reflection`, `question`, ... An open set.
+    /// The role of the note: `entry`, `reflection`, `question`, ... An open set.
     public var role: String?
     public var tags: [String]
     public var at: Moment?

@@ -1,6 +1,6 @@
 import CanonicalJSON
 
-/// An hour with the coach.
+/// A session with a coach.
 public struct Session: Hashable, Writable {
     public var at: Moment
     public var minutes: Int?
@@ -23,7 +23,7 @@ public struct Session: Hashable, Writable {
         return draft
     }
 
-    /// What a state is called in a line; `nil` for what goes without saying.
+    /// The word for a state in a line; `nil` for the default.
     package static func word(ofState state: String?) -> String? {
         switch state {
         case nil, "planned": nil
@@ -36,7 +36,7 @@ public struct Session: Hashable, Writable {
 extension KindSpec {
     static let session = KindSpec(
         .session, letter: "s", plural: "sessions",
-        // Two times for one session are nothing that a rule may choose between: somebody would stand there alone.
+        // No rule may choose between two times of a session: the user could miss it.
         atRule: .unsettled,
         fields: [
             FieldSpec("minutes", .integer(1...1440), standard: 50),
@@ -50,7 +50,7 @@ extension KindSpec {
         let (entry, style) = (parts.entry, parts.style)
         let minutes = entry.fields["minutes"]?.asInteger ?? 50
         let subject = ["topic", "focus"].compactMap { entry.text($0) }.map(style.words)
-        // Two times for one session: both are said until somebody confirms one.
+        // Two concurrent times: both are shown until the user confirms one.
         let times = entry.unsettled["at"].map { values in
             "not settled: " + values.map { style.when($0.asText ?? "no time") }.joined(separator: " or ")
         }

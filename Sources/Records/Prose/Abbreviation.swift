@@ -1,8 +1,7 @@
 /// Words whose full stop does not end a sentence.
 enum Abbreviation {
-    // Exact bytes, with the upper case they are written with: "No. 5" is an
-    // abbreviation and "I said no." is not. Letters with full stops between
-    // them ("e.g", "z.B", "d.h", "U.S") need no entry.
+    // Exact bytes, in the usual case: "No. 5" is an abbreviation and "I said no." is not. Letters separated by full
+    // stops ("e.g", "z.B", "d.h", "U.S") need no entry.
     private static let words: [[UInt8]] = [
         "Mr", "Mrs", "Ms", "Mx", "Dr", "St", "Prof", "Rev", "Hon", "Gen", "Col", "Capt", "Lt", "Sgt", "Jr", "Sr",
         "No", "Nos", "Vol", "Fig", "fig", "vs", "etc", "cf", "al", "approx", "resp", "Inc", "Ltd", "Co", "Corp",
@@ -11,7 +10,7 @@ enum Abbreviation {
         "Tel", "Abs", "Bd", "Dipl", "Ing", "Mio", "Mrd", "Sog", "sog", "geb", "gest", "Jh", "Min", "Std", "Okt", "Dez",
     ].map { Array($0.utf8) }
 
-    /// Words longer than this are not looked at.
+    /// Longer words are not looked up.
     private static let wordBytesMax = 16
 
     /// Whether the word before a full stop is an abbreviation, an initial or a number of one or two digits.

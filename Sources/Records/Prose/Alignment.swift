@@ -1,17 +1,16 @@
-/// Which tokens of two lists are the same one.
+/// Pairs equal tokens of two lists.
 ///
-/// Common beginnings and ends are paired first. What remains is paired by a
-/// longest common subsequence; if that would cost too much, by the tokens that
-/// stand exactly once in both, and again between those (the patience diff of
-/// Bram Cohen); and if there are none, it is not paired at all. All ties are
-/// settled by position, so equal lists give equal pairs everywhere.
+/// Common prefixes and suffixes are paired first. The rest is paired by a longest common subsequence; if that would
+/// cost too much, by tokens that occur exactly once in both, and recursively between those (Bram Cohen's patience
+/// diff); and if there are none, not at all. Ties are broken by position, so equal lists give equal pairs on every
+/// device.
 struct Alignment {
     struct Pair: Equatable {
         let base: Int
         let side: Int
     }
 
-    /// In rising order on both sides.
+    /// In ascending order on both sides.
     private(set) var pairs: [Pair] = []
 
     private let base: [Int]
@@ -70,20 +69,20 @@ struct Alignment {
     }
 }
 
-/// What the alignments of one merge may cost together.
+/// The shared budget of all alignments of one merge.
 ///
-/// Journals stay far below: two thousand sentences rewritten between the first
-/// change and the last fit into one table.
+/// Usual texts stay far below: two thousand sentences that were rewritten between the first change and the last fit
+/// into one table.
 struct AlignmentBudget {
     /// Cells of one table, two bytes each.
     static let tableCellsMax = 4_000_000
-    /// How often anchors are sought between anchors.
+    /// The recursion depth of the search for anchors.
     static let anchorDepthMax = 16
 
     /// Cells of all tables of a merge: some tenths of a second on a slow device.
     private var cellsLeft = 32_000_000
 
-    /// Takes the cells of a table from the budget, or nothing if they are too many.
+    /// Takes the cells of a table from the budget; returns false if they exceed it.
     mutating func spend(rows: Int, columns: Int) -> Bool {
         guard rows <= min(AlignmentBudget.tableCellsMax, cellsLeft) / columns else { return false }
         cellsLeft -= rows * columns

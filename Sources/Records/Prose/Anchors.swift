@@ -1,9 +1,9 @@
-/// Finds the tokens that stand exactly once in each of two ranges.
+/// Finds tokens that occur exactly once in each of two ranges.
 enum Anchors {
     private static let severalTimes = -1
     private static let nothing = -1
 
-    /// A longest run of such tokens that stand in the same order on both sides.
+    /// A longest sequence of such tokens in the same order on both sides.
     static func pairs(_ base: ArraySlice<Int>, _ side: ArraySlice<Int>) -> [Alignment.Pair] {
         let inBase = places(base)
         let inSide = places(side)
@@ -15,7 +15,7 @@ enum Anchors {
         return longestRising(pairs)
     }
 
-    // Looked up, never iterated: its order differs from run to run.
+    // Only looked up, never iterated: the order of a dictionary differs between runs.
     private static func places(_ tokens: ArraySlice<Int>) -> [Int: Int] {
         var places: [Int: Int] = [:]
         places.reserveCapacity(tokens.count)

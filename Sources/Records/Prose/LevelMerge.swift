@@ -1,11 +1,11 @@
-/// The merge of some versions of a text at one level: of its paragraphs, or of the sentences of some of them.
+/// Merges versions of a text at one level: all its paragraphs, or the sentences of some of them.
 struct LevelMerge {
     enum Level {
         case paragraphs
         case sentences
     }
 
-    /// Without what stands before the first token and after the last.
+    /// Without the white space before the first token and after the last.
     private(set) var bytes: [UInt8] = []
     private(set) var doubled: [ProseMerge.Doubled] = []
 
@@ -29,7 +29,7 @@ struct LevelMerge {
             let pairs = Alignment.pairs(baseNumbers, side, budget: &budget)
             gaps.note(pairs, of: version)
             let found = ProseHunk.between(pairs, base: baseNumbers.count, side: side.count)
-            // Paragraphs that conflict are merged by sentence anyhow.
+            // Conflicting paragraphs are merged by sentence in any case.
             let isSentence = level == .sentences
             hunks.append(isSentence ? found.flatMap { $0.split(base: base, side: versions[version]) } : found)
         }
@@ -45,7 +45,7 @@ struct LevelMerge {
     private mutating func pieces(_ groups: [ProseGroup], budget: inout AlignmentBudget) -> [ProsePiece] {
         var pieces: [ProsePiece] = []
         var position = 0
-        // The token of each version that stands at `position`, all before it being dealt with.
+        // For each version, the token that corresponds to `position`.
         var cursors = Array(repeating: 0, count: versions.count)
         func keep(to end: Int) {
             for token in position..<end {
@@ -76,7 +76,7 @@ struct LevelMerge {
         return pieces
     }
 
-    /// Whether all versions in a group did the same, or there is only one.
+    /// Whether all versions of a group made the same change, or there is only one.
     private func isAgreed(_ group: ProseGroup) -> Bool {
         guard let first = group.members.first else { return true }
         let tokens = numbers[first.version][first.hunk.side]
@@ -85,7 +85,7 @@ struct LevelMerge {
         }
     }
 
-    /// Paragraphs that several versions changed, as one piece.
+    /// Merges paragraphs that several versions changed, into one piece.
     private mutating func bySentence(
         _ group: ProseGroup, index: Int, sides: [Range<Int>], budget: inout AlignmentBudget
     ) -> [ProsePiece] {
@@ -102,7 +102,7 @@ struct LevelMerge {
         return [ProsePiece(content: merge.bytes[...], base: group.base, group: index, sources: sources)]
     }
 
-    /// What each version put in the group's place, one after the other.
+    /// The tokens that each version has in the group's place, one version after the other.
     private mutating func united(_ group: ProseGroup, index: Int, budget: inout AlignmentBudget) -> [ProsePiece] {
         var union = ProseUnion()
         var rewriters: [Int] = []
@@ -110,7 +110,7 @@ struct LevelMerge {
             let hunks = group.hunks(of: version)
             let tokens = hunks.flatMap { Array($0.side) }
             union.add(tokens, of: version, numbers: numbers[version], budget: &budget)
-            // One that only inserted or only deleted has no version of its own of what others rewrote.
+            // A version that only inserted or only deleted has no alternative to what others rewrote.
             if !tokens.isEmpty, hunks.contains(where: { !$0.base.isEmpty }) { rewriters.append(version) }
         }
         if rewriters.count > 1 {
@@ -132,7 +132,7 @@ struct LevelMerge {
             let text = versions[version]
             var bytes: [UInt8] = []
             for (index, token) in tokens.enumerated() {
-                // Where something is left out, as far apart as what stood around it.
+                // If tokens between were left out, the wider of the separators around the gap is used.
                 let gaps = index > 0 ? [text.separator(tokens[index - 1]), text.separator(token - 1)] : []
                 bytes += (gaps.max(by: ProseGaps.isWeaker) ?? []) + text.content(token)
             }

@@ -1,12 +1,11 @@
-/// The indices of a longest common subsequence, by the usual table of lengths.
+/// The indices of a longest common subsequence, by dynamic programming.
 ///
-/// Among several longest ones: equal elements are paired as soon as both are
-/// reached, and where either side could be passed over, `base` is. Indices are
-/// those of the slices. One side must be shorter than 65536, which
-/// `AlignmentBudget.tableCellsMax` sees to.
+/// Among several longest ones: equal elements are paired as soon as both are reached, and if either side could be
+/// skipped, `base` is. Indices are those of the slices. One side must be shorter than 65536, which
+/// `AlignmentBudget.tableCellsMax` ensures.
 func longestCommonSubsequence(_ base: ArraySlice<Int>, _ side: ArraySlice<Int>) -> [(Int, Int)] {
     let width = side.count + 1
-    // How many can be paired from a row and a column on, the last of each being past the end.
+    // The length from each row and column on, with a zero row and column at the end.
     var lengths = [UInt16](repeating: 0, count: (base.count + 1) * width)
     lengths.withUnsafeMutableBufferPointer { lengths in
         side.withUnsafeBufferPointer { side in

@@ -1,7 +1,7 @@
 extension ProseTokens {
-    /// Takes a text apart at its blank lines, which may hold spaces and tabs.
+    /// Splits a text at its blank lines, which may contain spaces and tabs.
     ///
-    /// Spaces that indent a paragraph are part of it; those at its end are not.
+    /// Indentation is part of a paragraph; trailing white space is not.
     package init(paragraphsOf bytes: [UInt8]) {
         self.init(paragraphsOf: bytes, in: 0..<bytes.count)
     }
@@ -29,7 +29,7 @@ extension ProseTokens {
         self.init(bytes: bytes, lead: range.lowerBound..<start, tokens: tokens)
     }
 
-    /// Where the first line with something in it begins, or the end if there is none.
+    /// The start of the first line that is not blank, or the end if there is none.
     private static func endOfBlankLines(_ bytes: [UInt8], in range: Range<Int>) -> Int {
         var lineStart = range.lowerBound
         for index in range {
@@ -42,7 +42,7 @@ extension ProseTokens {
         return range.upperBound
     }
 
-    /// A range without the white space at its end.
+    /// A range without trailing white space.
     private static func trimmed(_ bytes: [UInt8], _ range: Range<Int>) -> Range<Int> {
         var end = range.upperBound
         while end > range.lowerBound, bytes[end - 1].isSpaceOrTab || bytes[end - 1] == .lineFeed { end -= 1 }

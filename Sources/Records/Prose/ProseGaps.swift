@@ -1,9 +1,10 @@
-/// What separates two neighbours in the result that perhaps never were neighbours before.
+/// Chooses the separators between pieces of the result, which may not have been adjacent before.
 struct ProseGaps {
     private let level: LevelMerge.Level
     private let base: ProseTokens
     private let versions: [ProseTokens]
-    /// For each token of the base, the version and its token before it, if only the white space there was changed.
+    /// For each token of the base, the version and its preceding token, if that version changed only the white space
+    /// between.
     private var changed: [(version: Int, token: Int)?]
 
     init(_ level: LevelMerge.Level, base: ProseTokens, versions: [ProseTokens]) {
@@ -13,7 +14,7 @@ struct ProseGaps {
         changed = Array(repeating: nil, count: base.tokens.count)
     }
 
-    /// Learns which white space a version changed between tokens it left side by side; the first version decides.
+    /// Records white space that a version changed between tokens that it kept adjacent; the first version wins.
     mutating func note(_ pairs: [Alignment.Pair], of version: Int) {
         for (left, right) in zip(pairs, pairs.dropFirst()) {
             guard left.base + 1 == right.base, left.side + 1 == right.side, changed[right.base] == nil else { continue }
@@ -23,10 +24,10 @@ struct ProseGaps {
         }
     }
 
-    /// In order: what a version put between just these two; what stands
-    /// between them where they are neighbours; and else what keeps both apart
-    /// from each other, and paragraphs and lines as they were.
+    /// In this order: the separator that a version put between exactly these two; the one where they are adjacent;
+    /// else one that separates both from each other, and paragraphs and lines as before.
     ///
+    /// `text` is the result up to the end of `left`.
     /// `text` is the result up to the end of `left`.
     func separator(after text: [UInt8], between left: ProsePiece, and right: ProsePiece) -> ArraySlice<UInt8> {
         if !right.base.isEmpty, left.base.upperBound == right.base.lowerBound,
@@ -37,8 +38,8 @@ struct ProseGaps {
         if let (version, token) = left.adjacency(to: right) {
             return versions[version].separator(token)
         }
-        // Two versions of one place are separated no more than that place is from what surrounds it; neighbours
-        // that lost what stood between them, as much as either was from that.
+        // Alternatives for one place are separated no more than that place is from its surroundings; pieces whose
+        // text in between was removed, as much as either was from that.
         let isAlternative = left.group != nil && left.group == right.group && !left.sharesVersion(with: right)
         var around = [separator(after: left), separator(before: right)]
         if isAlternative { around += [separator(before: left), separator(after: right)] }
@@ -72,7 +73,7 @@ struct ProseGaps {
         bytes.reduce(0) { $0 + ($1 == .lineFeed ? 1 : 0) }
     }
 
-    /// A separator, or the least one with which the two pieces are still two tokens.
+    /// The separator, or the least one with which the two pieces remain two tokens.
     private func sufficient(
         _ separator: ArraySlice<UInt8>, after text: [UInt8], before right: ProsePiece
     ) -> ArraySlice<UInt8> {

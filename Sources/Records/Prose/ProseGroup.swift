@@ -5,22 +5,22 @@ struct ProseGroup {
         let hunk: ProseHunk
     }
 
-    /// The stretch of the base that the hunks cover together; empty if all of them insert at one point.
+    /// The range of the base that the hunks cover together; empty if all of them insert at one point.
     private(set) var base: Range<Int>
-    /// In the order of their places, then of their versions.
+    /// Ordered by position, then by version.
     private(set) var members: [Member]
 
-    /// Groups the hunks of all versions, in the order of their places in the base.
+    /// Groups the hunks of all versions by their position in the base.
     ///
-    /// Two hunks conflict if their stretches of the base overlap, if both insert
-    /// at the same point, or if one inserts strictly inside the other's. Those
-    /// that only touch do not: what diff3 calls one chunk is here two edits.
+    /// Two hunks conflict if their ranges of the base overlap, if both insert at the same point, or if one inserts
+    /// strictly inside the other's range. Adjacent hunks do not conflict: what diff3 treats as one chunk is two edits
+    /// here.
     static func all(_ hunks: [[ProseHunk]]) -> [ProseGroup] {
         var members: [Member] = []
         for (version, hunks) in hunks.enumerated() {
             members.append(contentsOf: hunks.map { Member(version: version, hunk: $0) })
         }
-        // At one point, insertions come before what stands for the token after it.
+        // At one point, insertions come before a replacement of the following token.
         members.sort { left, right in
             let (a, b) = (left.hunk.base, right.hunk.base)
             return (a.lowerBound, a.upperBound, left.version) < (b.lowerBound, b.upperBound, right.version)
@@ -43,14 +43,14 @@ struct ProseGroup {
         members.filter { $0.version == version }.map(\.hunk)
     }
 
-    /// The versions that take part, in order.
+    /// The versions with hunks in the group, in order.
     var versions: [Int] {
         var versions: [Int] = []
         for version in members.map(\.version).sorted() where versions.last != version { versions.append(version) }
         return versions
     }
 
-    // The stretch is connected by overlaps, so a hunk that begins inside it overlaps a member or lies inside one.
+    // The group's range is connected, so a hunk that begins inside it overlaps a member or lies inside one.
     private func conflicts(with hunk: ProseHunk) -> Bool {
         isInsertion ? hunk.base == base : hunk.base.lowerBound < base.upperBound
     }

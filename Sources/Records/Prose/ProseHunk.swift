@@ -1,9 +1,9 @@
-/// A place where a version differs from the base: the tokens in `side` stand for those in `base`.
+/// A difference of a version from the base: the tokens in `side` replace those in `base`.
 struct ProseHunk: Equatable {
     let base: Range<Int>
     let side: Range<Int>
 
-    /// The hunks between the tokens that an alignment did not pair, in order.
+    /// The hunks between the paired tokens of an alignment, in order.
     static func between(_ pairs: [Alignment.Pair], base baseCount: Int, side sideCount: Int) -> [ProseHunk] {
         var hunks: [ProseHunk] = []
         var base = 0
@@ -18,10 +18,10 @@ struct ProseHunk: Equatable {
         return hunks
     }
 
-    /// As many sentences for as many: those that are recognisably the same one are hunks of their own.
+    /// Splits a hunk of as many sentences as it replaces: recognisably similar sentences become hunks of their own.
     ///
-    /// So that a slip mended in each of two neighbours is two rewrites, and a
-    /// sentence put between them elsewhere finds its place.
+    /// So corrections in two adjacent sentences are two rewrites, and a sentence that another version inserted
+    /// between them keeps its place.
     func split(base baseText: ProseTokens, side sideText: ProseTokens) -> [ProseHunk] {
         guard base.count == side.count, base.count > 1 else { return [self] }
         var hunks: [ProseHunk] = []
@@ -44,7 +44,7 @@ struct ProseHunk: Equatable {
         return hunks
     }
 
-    /// Whether the common beginning and end are at least half of the longer one.
+    /// Whether the common prefix and suffix are at least half of the longer one.
     private static func areAlike(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
         let shorter = min(left.count, right.count)
         var common = 0

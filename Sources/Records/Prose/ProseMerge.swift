@@ -1,30 +1,27 @@
-/// One text out of several versions of it that do not know of one another.
+/// Merges concurrent versions of a text.
 ///
-/// Every device computes this by itself and must show the same text, whatever
-/// its system and its version of Swift. So nothing here asks the standard
-/// library for a difference, Unicode for a property or Foundation for a
-/// sentence; nothing iterates over a dictionary or a set; and texts are
-/// compared as UTF-8 bytes, never as `String`, whose `==` normalises and is
-/// quadratic on piled-up combining marks.
+/// Every device computes the merge itself and must get the same text, whatever its system and its version of Swift.
+/// So this code uses no difference from the standard library, no Unicode properties and no sentences from Foundation;
+/// it never iterates over a dictionary or a set; and it compares texts as UTF-8 bytes, never as `String`, whose `==`
+/// normalises and is quadratic on long runs of combining marks.
 ///
-/// Texts are taken apart into paragraphs and, where several versions changed
-/// the same paragraphs, into sentences; what stands in the result is always a
-/// whole sentence of some version. Versions that changed different places all
-/// stand. A sentence rewritten in several stands in each of its versions, in
-/// the order of the versions; rewritten here and deleted there, it stays
-/// rewritten; kept here and deleted there, it is gone. There are no markers.
+/// Texts are split into paragraphs and, where several versions changed the same paragraphs, into sentences; the
+/// result consists of whole sentences of some version. Changes in different places are all kept. A sentence that
+/// several versions rewrote is kept in each of these versions, in the order of the versions; if one rewrote and
+/// another deleted it, the rewritten one is kept; if one kept and another deleted it, it is deleted. There are no
+/// conflict markers.
 ///
 ///     let merge = ProseMerge(base: "One. Two.", versions: ["One! Two.", "One. Two!"])
 ///     merge.text  // "One! Two!"
 public struct ProseMerge: Sendable {
     public let text: String
 
-    /// Sentences of which more than one version stands in `text`, one after the other.
+    /// Sentences of which `text` contains several versions, one after the other.
     public let doubled: [Doubled]
 
     /// Several versions of one sentence, or of one run of sentences.
     public struct Doubled: Sendable {
-        /// In the order of the versions they come from, without the white space around them.
+        /// In the order of their versions, without surrounding white space.
         public let versions: [String]
 
         package init(versions: [String]) {
@@ -32,11 +29,10 @@ public struct ProseMerge: Sendable {
         }
     }
 
-    /// Merges `versions`, in their fixed order, which all grew out of `base`.
+    /// Merges `versions`, in a fixed order, which are all derived from `base`.
     ///
-    /// A lone version that differs from `base` is the result, byte for byte.
-    /// Where there is no common ancestor, `base` is empty. The cost is at most
-    /// `AlignmentBudget` and else in proportion to the texts and their number.
+    /// A single version that differs from `base` is the result, byte for byte. If there is no common ancestor, `base`
+    /// is empty. The cost is bounded by `AlignmentBudget`, and otherwise linear in the texts and their number.
     public init(base: String, versions: [String]) {
         let baseBytes = Array(base.utf8)
         var changed: [[UInt8]] = []
@@ -59,9 +55,9 @@ public struct ProseMerge: Sendable {
         doubled = body.doubled
     }
 
-    /// The white space before and after everything: the first version that changed it decides.
+    /// The white space before and after the text: of the first version that changed it.
     private static func edges(base: ProseTokens, versions: [ProseTokens]) -> (lead: [UInt8], end: [UInt8]) {
-        // What is left of a text that was emptied says nothing of the others' edges.
+        // An emptied version does not affect the edges.
         let versions = versions.filter { !$0.tokens.isEmpty }
         let lead = versions.first { $0.lead != base.lead } ?? base
         let end = versions.first { $0.end != base.end } ?? base

@@ -1,4 +1,4 @@
-/// A stretch of the result, and where it comes from.
+/// A piece of the result, and its origin.
 struct ProsePiece {
     struct Source {
         let version: Int
@@ -6,14 +6,14 @@ struct ProsePiece {
     }
 
     let content: ArraySlice<UInt8>
-    /// The stretch of the base it keeps or stands for.
+    /// The range of the base that it keeps or replaces.
     let base: Range<Int>
-    /// The group of hunks it comes from, or nil if all versions kept it.
+    /// The group of hunks that it comes from; `nil` if all versions kept it.
     let group: Int?
-    /// Which tokens of which versions it is, in the order of the versions.
+    /// Its tokens in each version, in the order of the versions.
     let sources: [Source]
 
-    /// A version in which `next` follows at once, and the token after which it does.
+    /// A version in which `next` follows directly, and the token that it follows.
     func adjacency(to next: ProsePiece) -> (version: Int, token: Int)? {
         var index = 0
         for source in sources {

@@ -1,12 +1,11 @@
-/// A text taken apart into paragraphs or sentences without losing a byte.
+/// A text split into paragraphs or sentences without losing a byte.
 ///
-/// Each token is a content and the white space that follows it. Contents are
-/// never empty and end in no space, tab or line break. A text of nothing but
-/// white space has no tokens and is all `lead`.
+/// Each token is a content and the white space that follows it. Contents are never empty, and end in no space, tab or
+/// line break. A text of only white space has no tokens and is all `lead`.
 package struct ProseTokens: Sendable {
     package struct Token: Equatable, Sendable {
         package let content: Range<Int>
-        /// Where the separator after the content ends and the next token begins.
+        /// The end of the separator after the content, where the next token begins.
         package let end: Int
     }
 
@@ -33,16 +32,16 @@ package struct ProseTokens: Sendable {
         tokens.isEmpty ? [] : separator(tokens.count - 1)
     }
 
-    /// The bytes of some tokens together with what separates them, but not what follows them.
+    /// The bytes of a range of tokens with the separators between them, without the one after them.
     func span(_ range: Range<Int>) -> Range<Int> {
         guard !range.isEmpty else { return 0..<0 }
         return tokens[range.lowerBound].content.lowerBound..<tokens[range.upperBound - 1].content.upperBound
     }
 }
 
-/// Contents as small numbers, equal just when the bytes are.
+/// Numbers contents, so that equal numbers mean equal bytes.
 struct ProseVocabulary {
-    // Looked up, never iterated: its order differs from run to run.
+    // Only looked up, never iterated: the order of a dictionary differs between runs.
     private var numbers: [ArraySlice<UInt8>: Int] = [:]
 
     mutating func intern(_ text: ProseTokens) -> [Int] {

@@ -1,14 +1,14 @@
-/// What several versions put in one place: everything of each, but what they have in common once.
+/// The union of what several versions have in one place, with common tokens once.
 struct ProseUnion {
     struct Element {
         let number: Int
-        /// The version and the token in it, in the order of the versions.
+        /// The version and its token, in the order of the versions.
         var sources: [(version: Int, token: Int)]
     }
 
     private(set) var elements: [Element] = []
 
-    /// Adds the next version's tokens behind those of the versions before it, between what they share.
+    /// Adds the tokens of another version behind those of earlier versions, between the shared ones.
     mutating func add(_ tokens: [Int], of version: Int, numbers: [Int], budget: inout AlignmentBudget) {
         let known = elements.map(\.number)
         let added = tokens.map { numbers[$0] }
@@ -31,7 +31,7 @@ struct ProseUnion {
         elements = union
     }
 
-    /// The runs that not all of some versions share, each as those versions have them.
+    /// The runs that not all of these versions share, as each version has them.
     func alternatives(of versions: [Int]) -> [[(version: Int, tokens: [Int])]] {
         var runs: [[Element]] = [[]]
         for element in elements {

@@ -1,20 +1,20 @@
-/// The marks that can end a sentence, together with the quotes and brackets they close.
+/// Marks that can end a sentence, with the quotes and brackets that follow them.
 struct SentenceStop {
     let start: Int
     let end: Int
-    /// A lone ASCII full stop, which may also end an abbreviation.
+    /// A single ASCII full stop, which may also end an abbreviation.
     let isOneFullStop: Bool
-    /// Chinese and Japanese put no space after a full-width mark; after a closing quote the sentence may go on.
+    /// Chinese and Japanese have no space after a full-width mark; after a closing quote the sentence may continue.
     let needsNoSpace: Bool
 
     private static let marks: [[UInt8]] = [".", "!", "?", "…"].map { Array($0.utf8) } + fullWidth
     private static let fullWidth: [[UInt8]] = ["。", "！", "？"].map { Array($0.utf8) }
-    /// Quotes, brackets and the emphasis of Markdown.
+    /// Closing quotes, brackets and Markdown emphasis.
     private static let closers: [[UInt8]] = [
         "\"", "'", ")", "]", "}", "*", "_", "”", "’", "»", "›", "」", "』", "）",
     ].map { Array($0.utf8) }
 
-    /// The marks that begin at an index, if any do.
+    /// The marks at an index, if there are any.
     init?(_ bytes: [UInt8], at start: Int, in limit: Int) {
         var index = start
         var last: [UInt8] = []

@@ -1,8 +1,8 @@
 extension ProseTokens {
-    /// Takes a text apart at its blank lines, the ends of its sentences and the lines that stand by themselves.
+    /// Splits a text at blank lines, at the ends of sentences, and at lines of their own.
     ///
-    /// In doubt there is no end: a sentence taken for two could be merged in
-    /// its middle, two taken for one only stand together when one is rewritten.
+    /// In doubt it does not split: a sentence split in two could be merged in its middle, while two taken as one are
+    /// only kept together when one is rewritten.
     package init(sentencesOf bytes: [UInt8]) {
         self.init(sentencesOf: bytes, in: 0..<bytes.count)
     }
@@ -23,10 +23,10 @@ extension ProseTokens {
         self.init(bytes: bytes, lead: range.lowerBound..<start, tokens: tokens)
     }
 
-    /// How much is looked at on either side: a wrapped line's worth, whatever its script.
+    /// How many bytes are examined on either side: about a wrapped line in any script.
     private static let neighbourhoodBytesMax = 256
 
-    /// Whether a text and what is put behind it are different sentences with just that separator between them.
+    /// Whether a text and its continuation are different sentences with exactly that separator.
     static func staysApart(_ text: [UInt8], _ separator: ArraySlice<UInt8>, _ next: ArraySlice<UInt8>) -> Bool {
         let near = text.suffix(neighbourhoodBytesMax)
         let line = near.suffix(from: near.lastIndex(of: .lineFeed).map { $0 + 1 } ?? near.startIndex)
@@ -38,13 +38,13 @@ extension ProseTokens {
 
 /// Finds the ends of sentences inside one paragraph.
 private struct SentenceScanner {
-    /// A line at least this long may have been broken to fit, not to end something.
+    /// A line of at least this length may have been wrapped.
     static let wrappedLineScalarsMin = 60
 
     let bytes: [UInt8]
     let end: Int
 
-    /// Where each sentence but the last ends, without and with the white space after it.
+    /// The end of each sentence but the last, without and with the following white space.
     func inner(from start: Int) -> [(content: Int, end: Int)] {
         var found: [(content: Int, end: Int)] = []
         var lineStart = start
@@ -78,7 +78,7 @@ private struct SentenceScanner {
         return !(stop.isOneFullStop && Abbreviation.ends(at: stop.start, in: bytes))
     }
 
-    /// Whether a line stands by itself, as in a list, a verse or a quick note, and was not broken only to fit.
+    /// Whether a line is one of its own, as in a list, a verse or a quick note, rather than wrapped.
     private func isLine(_ line: Range<Int>, before next: Int) -> Bool {
         if startsWithListMarker(bytes[next..<end]) { return true }
         var scalars = 0
@@ -86,7 +86,7 @@ private struct SentenceScanner {
         return scalars < SentenceScanner.wrappedLineScalarsMin
     }
 
-    /// Spaces up to and including one line break; what indents the next line belongs to that line.
+    /// Spaces up to and including one line break; the indentation of the next line belongs to that line.
     private func endOfSeparator(from start: Int) -> Int {
         let index = endOfSpace(from: start)
         return index < end && bytes[index] == .lineFeed ? index + 1 : index
@@ -105,10 +105,10 @@ private struct SentenceScanner {
     }
 }
 
-/// Whether a line begins an item, a heading, a quotation or a row of a table.
+/// Whether a line begins a list item, a heading, a quotation or a row of a table.
 ///
-/// As in CommonMark most markers want a space after them, so that an emphasised
-/// word or a tag at the start of a wrapped line is none; nor is a year.
+/// As in CommonMark most markers need a following space, so that an emphasised word or a tag at the start of a
+/// wrapped line is no marker; nor is a year.
 func startsWithListMarker(_ line: ArraySlice<UInt8>) -> Bool {
     var rest = line.drop { $0.isSpaceOrTab }
     guard let first = rest.first else { return false }

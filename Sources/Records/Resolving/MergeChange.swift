@@ -1,13 +1,13 @@
 public import CanonicalJSON
 public import Causality
 
-/// What merging chose of a field of which several values were live.
+/// The outcome of resolving concurrent values of a field.
 public struct MergeChange: Hashable, Sendable {
-    /// Counts up; whoever has read so far goes on after it.
+    /// A sequence number, from which reading is resumed.
     public let number: Int
     public let entry: EntryID
     public let field: FieldName
-    /// When the edit that brought it about was written.
+    /// The time of the edit that caused it.
     public let at: Timestamp
     /// ``FieldRule/name``; `alive` for an entry that an edit took out of the trash.
     public let rule: String

@@ -1,14 +1,14 @@
 import CanonicalJSON
 import Causality
 
-/// Finds what versions of a text have in common, and merges them against it.
+/// Finds the common ancestor of versions of a text, and merges them against it.
 struct ProseAncestry {
     let history: [Version<JSONValue?>]
 
-    /// The merged text of these versions; `nil` while a box is missing that this needs.
+    /// The merged text of these versions; `nil` while a needed box is missing.
     ///
-    /// Against the resolved value of the greatest edits that all of the versions had
-    /// seen; if there are several, these are first resolved in the same way.
+    /// The base is the resolved value of the greatest edits that all of the versions had seen; if there are several,
+    /// these are first resolved in the same way.
     func resolve(_ live: [Version<JSONValue>]) -> JSONValue? {
         text(of: live.map { Version($0.value, $0.context) }, depth: 0).map { $0.isEmpty ? .null : .text(Text($0)) }
     }
@@ -22,13 +22,13 @@ struct ProseAncestry {
         }
         guard texts.count > 1 else { return texts.first ?? "" }
         let ancestors = greatestSeen(byAll: versions)
-        // A history that crosses itself this often was made by no person; every device stops at the same place.
+        // Normal histories are never this deep; every device stops at the same depth.
         let bases = depth < RecordLimits.ancestryDepthMax ? ancestors : Array(ancestors.suffix(1))
         guard let base = text(of: bases, depth: depth + 1) else { return nil }
         return ProseMerge(base: base, versions: texts).text
     }
 
-    /// The edits that all of these had seen, less those that another of them had seen; the greatest last.
+    /// The edits that all versions had seen, without those that another of these had seen; the greatest last.
     private func greatestSeen(byAll versions: [Version<JSONValue?>]) -> [Version<JSONValue?>] {
         let common = history.filter { edit in versions.allSatisfy { $0.context.saw(edit.dot) } }
             .sorted { $0.context.precedence > $1.context.precedence }

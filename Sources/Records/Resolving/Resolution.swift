@@ -1,15 +1,16 @@
 public import CanonicalJSON
 public import Causality
 
-/// What became of a field's live values.
+/// The result of resolving a field's live values.
 public struct Resolution: Hashable, Sendable {
     /// The value that is shown; `null` for none.
     public let value: JSONValue
-    /// Why this one; `nil` where all versions say the same.
+    /// The rule that chose it; `nil` if all versions are equal.
     public let rule: FieldRule?
-    /// The live values besides it, each once, in the order of their dots.
+    /// The other live values without duplicates, in the order of their dots.
     public let others: [JSONValue]
-    /// Whether another version is on its way, since a box is missing that the merge needs. Such a field cannot be settled.
+    /// Whether a box that the merge needs is missing, so that the value is preliminary. Such a field cannot be
+    /// settled.
     public let isPending: Bool
 
     init(_ value: JSONValue, rule: FieldRule? = nil, others: [JSONValue] = [], isPending: Bool = false) {
@@ -19,17 +20,18 @@ public struct Resolution: Hashable, Sendable {
         self.isPending = isPending
     }
 
-    /// Whether several versions of this field are live that say different things.
+    /// Whether the field has different live values.
     public var isConflict: Bool { rule != nil }
 }
 
 extension FieldRule {
-    /// One value out of a field's live ones, the same on every device. Of more than ``RecordLimits/liveValuesMax`` the
-    /// greatest edits' are looked at, and of texts that are too long together the greatest are merged.
+    /// Resolves a field's live values, with the same result on every device. Beyond ``RecordLimits/liveValuesMax``
+    /// values only those of the greatest edits count, and of texts that exceed the size limit the greatest are
+    /// merged.
     ///
     /// - Parameters:
-    ///   - live: the live values, at least one; `null` where the field was cleared.
-    ///   - history: every edit of the field that is held, for prose alone; no value where its box is missing.
+    ///   - live: the live values, at least one; `null` if the field was cleared.
+    ///   - history: every edit of the field that is held, for prose only; without a value if its box is missing.
     public func resolve(
         _ live: [Version<JSONValue>], history: () -> [Version<JSONValue?>] = { [] }
     ) -> Resolution {
@@ -63,7 +65,7 @@ extension FieldRule {
         Array(live.sorted { $0.context.precedence > $1.context.precedence }.prefix(RecordLimits.liveValuesMax))
     }
 
-    /// The versions of a text that are put into one, the others being told of.
+    /// The versions of a text that are merged; the others are only reported.
     private static func merged(of live: [Version<JSONValue>]) -> [Version<JSONValue>] {
         var left = RecordLimits.mergedBytesMax
         let sorted = live.sorted { $0.context.precedence > $1.context.precedence }
@@ -76,7 +78,7 @@ extension FieldRule {
 
     private static func bytes(_ value: JSONValue) -> Int { value.asText?.utf8.count ?? 0 }
 
-    /// Whether all of these versions of a text are put into one.
+    /// Whether all of these versions of a text are merged.
     public static func mergesAll(_ values: [JSONValue]) -> Bool {
         values.count <= RecordLimits.liveValuesMax
             && values.reduce(0) { $0 + bytes($1) } <= RecordLimits.mergedBytesMax

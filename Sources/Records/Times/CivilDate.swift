@@ -5,7 +5,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     public let month: Int
     public let day: Int
 
-    /// Is `nil` unless there is such a day, in the years 0 to 9999.
+    /// `nil` unless the day exists, in the years 0 to 9999.
     public init?(year: Int, month: Int, day: Int) {
         guard (0...9999).contains(year), (1...12).contains(month),
             (1...Self.length(ofMonth: month, year: year)).contains(day)
@@ -15,7 +15,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         self.day = day
     }
 
-    /// Reads `YYYY-MM-DD`, and nothing else.
+    /// Parses exactly `YYYY-MM-DD`.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
@@ -25,7 +25,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         self.init(year: year, month: month, day: day)
     }
 
-    /// The day that is so many days after 1970-01-01; `nil` outside of the years 0 to 9999.
+    /// The day at this number of days after 1970-01-01; `nil` outside of the years 0 to 9999.
     public init?(daysSince1970 days: Int) {
         guard (-719_528...2_932_896).contains(days) else { return nil }
         let shifted = days + 719_468

@@ -1,6 +1,6 @@
-/// Numbers of fixed width, as dates have them.
+/// Numbers of fixed width in dates.
 enum Digits {
-    /// The number that these ASCII digits spell; `nil` if any is none.
+    /// The value of ASCII digits; `nil` if any byte is not one.
     static func value(_ bytes: ArraySlice<UInt8>) -> Int? {
         var value = 0
         for byte in bytes {

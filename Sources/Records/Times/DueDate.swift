@@ -1,12 +1,12 @@
 public import CanonicalJSON
 
-/// When a homework is due: a ``Moment``, or `next`, which moves with the next session.
+/// The due date of homework: a ``Moment``, or `next`, which moves with the next session.
 public enum DueDate {
     public static let next: Text = "next"
 
-    /// The order in which the later of two due dates wins: a date beats `next`, anything beats none.
+    /// The order of due dates, of which the latest wins: any value comes after none, and a date after `next`.
     ///
-    /// A whole day is over later than any time on it. What no version can read is earlier than `next`.
+    /// A whole day ends later than any time on it. An invalid value comes before `next`.
     static func sortKey(_ value: JSONValue) -> [Text] {
         guard case .text(let text) = value else { return ["0"] }
         if text == next { return ["2"] }

@@ -1,18 +1,17 @@
-/// When something happened or is to happen, as it was on the clock there: a day
-/// (`2026-10-16`), a time (`2026-10-16T10:00+02:00`), or a time whose zone nobody
-/// knows (`2026-10-16T10:00`).
+/// A local time: a day (`2026-10-16`), a time with its UTC offset (`2026-10-16T10:00+02:00`), or a time without a
+/// known zone (`2026-10-16T10:00`).
 ///
-/// Its first ten characters are its day, for ever: no zone moves it.
+/// Its first ten characters are its day, whatever the zone of the reader.
 public struct Moment: Hashable, Sendable, CustomStringConvertible {
     public let description: String
     public let day: CivilDate
 
-    /// Minutes after midnight on the clock there; `nil` for a whole day.
+    /// Minutes after local midnight; `nil` for a whole day.
     public let minuteOfDay: Int?
-    /// Minutes east of UTC; `nil` for a day, and where no zone is known.
+    /// Minutes east of UTC; `nil` for a day, and if no zone is known.
     public let offsetMinutes: Int?
 
-    /// Reads one of the three forms, exactly.
+    /// Parses exactly one of the three forms.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard let day = CivilDate(String(decoding: bytes.prefix(10), as: UTF8.self)) else { return nil }
@@ -38,7 +37,7 @@ public struct Moment: Hashable, Sendable, CustomStringConvertible {
         offsetMinutes = isWest ? -offset : offset
     }
 
-    /// A time with the offset of that moment.
+    /// A point in time with a UTC offset.
     public init?(millisSince1970: Int, offsetMinutes: Int) {
         let minutes = (millisSince1970 - Timestamp.modulo(millisSince1970, 60_000)) / 60_000 + offsetMinutes
         let minuteOfDay = Timestamp.modulo(minutes, 1440)

@@ -1,16 +1,16 @@
 /// A point in time, to the millisecond, in UTC: `2026-10-16T08:00:00.000Z`.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// 0000-01-01 to 9999-12-31, which is what the text can say.
+    /// 0000-01-01 to 9999-12-31, the range of the text form.
     public static let millisRange = -62_167_219_200_000...253_402_300_799_999
 
     public let millisSince1970: Int
 
-    /// A point in time; one that the text cannot say becomes the nearest that it can.
+    /// Values outside of ``millisRange`` are clamped.
     public init(millisSince1970: Int) {
         self.millisSince1970 = min(max(millisSince1970, Self.millisRange.lowerBound), Self.millisRange.upperBound)
     }
 
-    /// Reads the one form, exactly.
+    /// Parses exactly this form.
     public init?(_ text: some StringProtocol) {
         let bytes = Array(text.utf8)
         guard bytes.count == 24, let day = CivilDate(String(decoding: bytes.prefix(10), as: UTF8.self)),
@@ -36,7 +36,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 
     public static func < (lhs: Self, rhs: Self) -> Bool { lhs.millisSince1970 < rhs.millisSince1970 }
 
-    /// The remainder that is never negative.
+    /// The non-negative remainder.
     static func modulo(_ value: Int, _ divisor: Int) -> Int {
         let remainder = value % divisor
         return remainder < 0 ? remainder + divisor : remainder
