@@ -1,11 +1,11 @@
 import Foundation
 
-/// Names the run of the machine since it was last started.
+/// The id of the machine's current boot.
 ///
-/// Linux: `/proc/sys/kernel/random/boot_id`; macOS: `kern.bootsessionuuid`.
-/// A power loss always leads to another one. Sleep and hibernation do not.
+/// Linux: `/proc/sys/kernel/random/boot_id`; macOS: `kern.bootsessionuuid`. It changes after a power loss, and not
+/// after sleep or hibernation.
 enum BootID {
-    /// The one of now, or nil where the system does not tell.
+    /// The current id; `nil` if the system does not provide it.
     static let current: String? = {
         #if os(Linux)
             let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)

@@ -1,4 +1,4 @@
-/// A value as SQLite has it: what is bound to a statement, and what a row gives back.
+/// A value of SQLite: bound to a statement, or returned in a row.
 package enum ColumnValue: Hashable, Sendable {
     case null
     case integer(Int64)
@@ -8,11 +8,11 @@ package enum ColumnValue: Hashable, Sendable {
 
     package var isNull: Bool { self == .null }
 
-    /// What it says, if it is a text.
+    /// The text; `nil` for a value of another type.
     package var text: String? { if case .text(let text) = self { text } else { nil } }
 }
 
-/// What has a form as a value of SQLite.
+/// A type that can be bound as a value of SQLite.
 package protocol ColumnBindable {
     var value: ColumnValue { get }
 }
@@ -49,8 +49,8 @@ extension Optional where Wrapped: ColumnBindable {
     package var value: ColumnValue { self?.value ?? .null }
 }
 
-/// One row of an answer. Who asks for another type than its column has, or for what a column may lack
-/// without saying so, made a mistake in the query: tables are STRICT.
+/// One row of a result. Reading a column as another type than it has, or a nullable one without an optional, traps:
+/// tables are STRICT, so that is a mistake in the query.
 package struct ColumnRow: Hashable, Sendable {
     package let values: [ColumnValue]
 
@@ -68,14 +68,14 @@ package struct ColumnRow: Hashable, Sendable {
         return text
     }
 
-    /// A number, where there is one.
+    /// An integer; `nil` for NULL and other types.
     package func integer(_ column: Int) -> Int? {
         if case .integer(let number) = values[column] { Int(number) } else { nil }
     }
 
-    /// A text, where there is one.
+    /// A text; `nil` for NULL and other types.
     package func text(_ column: Int) -> String? { values[column].text }
 
-    /// A blob, or no bytes where there is none.
+    /// A blob; empty for NULL and other types.
     package func bytes(_ column: Int) -> [UInt8] { if case .blob(let bytes) = values[column] { bytes } else { [] } }
 }

@@ -1,13 +1,13 @@
 import GRDB
 
-/// Opens the one connection that a process has to a file.
+/// Opens the single connection that a process has to a file.
 enum Connection {
     /// Opens a connection under the settings of ``Safety``, and reads the first page.
     ///
     /// GRDB's journal mode stays `default`: for `.wal` it would set
     /// `synchronous` to NORMAL after our own settings.
     ///
-    /// - Parameter onStatement: Is told every statement that runs; a seam for tests.
+    /// - Parameter onStatement: Called with every statement that runs; for tests.
     static func open(
         _ place: FilePlace, isReadOnly: Bool, keepsLog: Bool = true, onStatement: (@Sendable (String) -> Void)?
     ) throws -> DatabaseQueue {

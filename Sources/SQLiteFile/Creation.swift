@@ -1,13 +1,12 @@
 import Foundation
 import GRDB
 
-/// Makes a new file, whole or not at all.
+/// Creates a new file completely or not at all.
 ///
-/// It is made under another name, synced, and moved to its own: so a file that
-/// is empty or has no schema under its own name is damage, and never the rest
-/// of a creation that was killed. Call it under the lock only.
+/// It is created under a temporary name, synced, and renamed: so a file that is empty or has no schema is damaged,
+/// and not the rest of an interrupted creation. Call it only with the lock held.
 enum Creation {
-    /// Makes the folder (0700) and those above it, where they are missing. One that is there is left as it is.
+    /// Creates the folder (0700) and its missing parents. An existing one is not changed.
     static func makeFolder(_ folder: String) throws(SQLiteFileError) {
         if mkdir(folder, 0o700) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, folder != "/", folder != "." else { throw .system(errno, "Making", folder) }
@@ -15,12 +14,12 @@ enum Creation {
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw .system(errno, "Making", folder) }
     }
 
-    /// Makes the file. Where that fails, nothing is left of it.
+    /// Creates the file. On failure nothing is left of it.
     static func make(_ place: FilePlace, schema: DatabaseFile.Schema, onStatement: (@Sendable (String) -> Void)?) throws
     {
         try checkNoRest(place)
         let draft = place.draft
-        // The rest of a creation that was killed: nobody was ever told that it is there.
+        // The rest of an interrupted creation, which nobody has used.
         discard(draft)
         do {
             try makeEmpty(draft.path)
@@ -33,7 +32,7 @@ enum Creation {
         }
     }
 
-    /// SQLite deletes a log that it finds beside an empty file, and with it the last commits of a file that was moved.
+    /// SQLite deletes a log beside an empty file, and with it the last commits of a file that was moved.
     private static func checkNoRest(_ place: FilePlace) throws(SQLiteFileError) {
         for rest in [place.log, place.journal] where try (FileStatus(rest)?.size ?? 0) > 0 {
             throw SQLiteFileError(
@@ -43,7 +42,7 @@ enum Creation {
         }
     }
 
-    /// 0600 before SQLite sees it; the log and its index get the same mode from it.
+    /// 0600 before SQLite opens it; the log and its index inherit the mode.
     private static func makeEmpty(_ path: String) throws(SQLiteFileError) {
         let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .system(errno, "Making", path) }
@@ -59,7 +58,7 @@ enum Creation {
                 try Safety.turnLogOn(database)
                 try Opener.migrate(database, schema, from: 0, at: draft.path)
                 try Safety.settle(database)
-                // All into the file itself, which is synced by it: only that is moved.
+                // Checkpoints everything into the file itself, since only that is renamed.
                 try database.checkpoint(.truncate)
             }
             try queue.close()
@@ -73,7 +72,7 @@ enum Creation {
         for path in [draft.path, draft.journal, draft.log, draft.logIndex] { unlink(path) }
     }
 
-    /// Makes renames inside a folder last.
+    /// Makes renames inside a folder durable.
     static func sync(_ folder: String) throws(SQLiteFileError) {
         let descriptor = Foundation.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(errno, "Opening", folder) }

@@ -1,13 +1,13 @@
 import CSQLite
 package import GRDB
 
-/// Statements by their text: prepared once a connection, bound by place, and stepped without anything between.
+/// Runs statements with GRDB's statement cache, and with its own binding and rows.
 ///
-/// GRDB prepares and keeps them; its own binding and rows would take more time than SQLite does.
+/// GRDB's binding and rows would take more time than SQLite itself.
 extension Database {
     package func run(_ sql: String, _ values: ColumnValue...) throws { try run(sql, all: values) }
 
-    /// As ``run(_:_:)``, with values that were gathered before.
+    /// As ``run(_:_:)``, with an array of values.
     package func run(_ sql: String, all values: [ColumnValue]) throws {
         try stepping(sql, values) { statement in
             while try step(statement, sql) {}
@@ -18,7 +18,7 @@ extension Database {
         try first(sql, all: values)
     }
 
-    /// As ``first(_:_:)``, with values that were gathered before.
+    /// As ``first(_:_:)``, with an array of values.
     package func first(_ sql: String, all values: [ColumnValue]) throws -> ColumnRow? {
         try stepping(sql, values) { try step($0, sql) ? ColumnRow($0) : nil }
     }
@@ -31,14 +31,14 @@ extension Database {
         }
     }
 
-    /// Visits rows one after another, however many there are.
+    /// Visits rows one at a time, without holding all of them in memory.
     package func each(
         _ sql: String, _ values: ColumnValue..., visit: (ColumnRow) throws -> Void
     ) throws {
         try each(sql, all: values, visit: visit)
     }
 
-    /// As ``each(_:_:visit:)``, with values that were gathered before.
+    /// As ``each(_:_:visit:)``, with an array of values.
     package func each(
         _ sql: String, all values: [ColumnValue], visit: (ColumnRow) throws -> Void
     ) throws {
@@ -47,7 +47,7 @@ extension Database {
         }
     }
 
-    /// Visits rows one after another for as long as the body says so.
+    /// Visits rows one at a time, until the body returns false.
     package func visit(
         _ sql: String, _ values: ColumnValue..., while visit: (ColumnRow) throws -> Bool
     ) throws {
@@ -56,7 +56,7 @@ extension Database {
         }
     }
 
-    /// Hands a bound statement to the body. It is as new afterwards, whatever happened.
+    /// Passes a bound statement to the body, and resets it afterwards, also after an error.
     private func stepping<T>(
         _ sql: String, _ values: [ColumnValue], _ body: (OpaquePointer) throws -> T
     ) throws -> T {
@@ -65,7 +65,7 @@ extension Database {
         precondition(Int(sqlite3_bind_parameter_count(statement)) == values.count, "marks without values")
         defer {
             sqlite3_reset(statement)
-            // What somebody wrote does not stay in memory until the statement runs again.
+            // The user's text must not stay in memory until the statement runs again.
             sqlite3_clear_bindings(statement)
         }
         for (index, value) in values.enumerated() {
@@ -75,7 +75,7 @@ extension Database {
         return try withExtendedLifetime(kept) { try body(statement) }
     }
 
-    /// Answers whether there is a row.
+    /// Returns whether there is a row.
     private func step(_ statement: OpaquePointer, _ sql: String) throws -> Bool {
         switch sqlite3_step(statement) {
         case SQLITE_ROW: return true
@@ -85,7 +85,7 @@ extension Database {
     }
 
     private func failure(_ code: Int32, _ sql: String) -> any Error {
-        // Only a cancelled task interrupts.
+        // Only the cancellation of a task interrupts statements.
         if code == SQLITE_INTERRUPT { return CancellationError() }
         let message = String(cString: sqlite3_errmsg(sqliteConnection))
         return DatabaseError(resultCode: ResultCode(rawValue: code), message: message, sql: sql)
@@ -98,7 +98,7 @@ extension Database {
         case .real(let number): return sqlite3_bind_double(statement, index, number)
         case .text(var text):
             return text.withUTF8 { utf8 in
-                // A text ends at a NUL, as everywhere in SQLite.
+                // SQLite's text functions end a text at a NUL.
                 let count = utf8.firstIndex(of: 0) ?? utf8.count
                 guard count > 0 else { return sqlite3_bind_text(statement, index, "", 0, transient) }
                 return utf8.withMemoryRebound(to: CChar.self) {
@@ -106,7 +106,7 @@ extension Database {
                 }
             }
         case .blob(let bytes):
-            // Without an address it would be NULL.
+            // A null pointer would bind NULL.
             guard !bytes.isEmpty else { return sqlite3_bind_zeroblob(statement, index, 0) }
             return bytes.withUnsafeBytes {
                 sqlite3_bind_blob(statement, index, $0.baseAddress, Int32($0.count), transient)
@@ -114,12 +114,12 @@ extension Database {
         }
     }
 
-    /// `SQLITE_TRANSIENT`, which Swift does not see: SQLite copies what is bound.
+    /// `SQLITE_TRANSIENT`, which is not imported into Swift: SQLite copies the bound bytes.
     private static var transient: sqlite3_destructor_type? { unsafeBitCast(-1, to: sqlite3_destructor_type?.self) }
 }
 
 extension ColumnRow {
-    /// Copies the row at which a statement stands.
+    /// Copies the current row of a statement.
     fileprivate init(_ statement: OpaquePointer) {
         let count = sqlite3_column_count(statement)
         values = (0..<count).map { column in

@@ -1,28 +1,28 @@
 import GRDB
 
 extension DatabaseFile {
-    /// What `check()` found.
+    /// The result of `check()`.
     public struct CheckReport: Hashable, Sendable {
-        /// What is wrong, a line each, at most a hundred; empty when the file is sound. Names of tables, no values.
+        /// What is wrong, one line each, at most a hundred; empty if the file is sound. Contains names of tables, and
+        /// no values.
         public let findings: [String]
-        /// How long the log is, in bytes. Far above `walPagesMax` pages, a reader does not end.
+        /// The length of the log in bytes. Far above `walPagesMax` pages, some reader does not end.
         public let logByteCount: Int64
-        /// The SQLite that looked.
+        /// The version of SQLite that ran the check.
         public let version: SQLiteVersion
 
         public var isSound: Bool { findings.isEmpty }
     }
 
-    /// Reads the whole file and tells what is wrong with it.
+    /// Checks the whole file.
     ///
-    /// Runs `PRAGMA integrity_check`, `foreign_key_check`, and looks that the
-    /// settings are as they were at opening. Takes no lock, and some seconds a
-    /// gigabyte. It cannot see a changed byte inside a value.
+    /// Runs `PRAGMA integrity_check` and `foreign_key_check`, and verifies that the settings are still those of
+    /// opening. Takes no lock, and some seconds per gigabyte. It cannot detect a changed byte inside a value.
     public func check() throws -> CheckReport {
         try report(read { try findings($0) })
     }
 
-    /// Reads the whole file and tells what is wrong with it, without blocking the caller's thread.
+    /// Checks the whole file, without blocking the caller's thread.
     public func check() async throws -> CheckReport {
         try await report(read { [self] in try findings($0) })
     }

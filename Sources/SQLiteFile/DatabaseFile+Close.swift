@@ -2,15 +2,13 @@ import GRDB
 import Synchronization
 
 extension DatabaseFile {
-    /// Closes the connection, and lets go of the lock for good.
+    /// Closes the connection, and releases the lock.
     ///
-    /// Waits for reads and writes under way, and for the lock. What this value
-    /// committed, or found in the log, is copied from there into the file, unless a reader is in the
-    /// way: see ``fold(wait:)``. Log and index stay. Closing twice is fine. A
-    /// value that is dropped unclosed loses nothing; the daemon's next opening
-    /// then checks the file.
+    /// Waits for running reads and writes, and for the lock. Commits of this value, or that it found in the log, are
+    /// copied into the file, unless a reader prevents it: see ``fold(wait:)``. Log and index are kept. Closing twice
+    /// is allowed. A value that is not closed loses nothing; the daemon's next opening then checks the file.
     ///
-    /// - Throws: `locked` where the lock was not to be had; the file is still open then.
+    /// - Throws: `locked` if the lock could not be taken; the file is then still open.
     public func close() throws {
         try gate.pass { try close(nil) }
     }
@@ -22,7 +20,7 @@ extension DatabaseFile {
 
     private func close(_ cancellation: Cancellation?) throws {
         guard !isClosed.load(ordering: .acquiring) else { return }
-        // A lock that was deleted or moved away is no reason to stay open.
+        // The file is closed even if its lock was deleted or moved.
         do {
             try holdingLock(cancellation) {
                 copyCommits()

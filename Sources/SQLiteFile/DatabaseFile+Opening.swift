@@ -1,5 +1,5 @@
 extension DatabaseFile {
-    /// Who else may have the file open for writing.
+    /// How long the lock is held, which determines who else may open the file for writing.
     public enum LockPolicy: Hashable, Sendable {
         /// The lock is held for opening, for each write with its checkpoint, and for closing.
         ///
@@ -7,17 +7,17 @@ extension DatabaseFile {
         case perWrite
         /// The lock is held from opening to closing.
         ///
-        /// For the daemon: whoever comes second is refused at once, whatever time it would wait.
+        /// For the daemon: a second process is refused at once, whatever its timeout.
         case forLife
     }
 
     /// What happened while the file was opened, for `doctor` and the log.
     public struct Opening: Hashable, Sendable {
-        /// Whether there was no file before.
+        /// Whether the file was created.
         public internal(set) var isNew = false
-        /// Whether whoever held the lock last was killed, or the machine was started anew since.
+        /// Whether the last holder of the lock was killed, or the machine was rebooted since.
         public internal(set) var followsUncleanStop = false
-        /// Whether `PRAGMA quick_check` ran. It found nothing then; otherwise the file is not open.
+        /// Whether `PRAGMA quick_check` ran. It found nothing; otherwise opening fails.
         public internal(set) var ranQuickCheck = false
         /// The `user_version` before migrations ran; 0 for a new file.
         public internal(set) var versionBefore = 0

@@ -3,14 +3,12 @@ public import GRDB
 import Synchronization
 
 extension DatabaseFile {
-    /// Reads one state of the database, on the calling thread.
+    /// Reads a consistent state of the database, on the calling thread.
     ///
-    /// Takes no lock, and works while another process writes. The body sees one
-    /// snapshot; keep it short, since the log cannot shrink before it ends. It
-    /// must not read or write through this value again: GRDB stops the process.
+    /// Takes no lock, and works while another process writes. The body sees one snapshot; keep it short, since the
+    /// log cannot shrink before it ends. It must not read or write through this value again: GRDB traps.
     ///
-    /// - Throws: What the body throws, and ``SQLiteFileError``; `SQLITE_READONLY`
-    ///   as `readOnly` where the body writes.
+    /// - Throws: The errors of the body, and ``SQLiteFileError``; `SQLITE_READONLY` as `readOnly` if the body writes.
     public func read<T>(_ body: (Database) throws -> T) throws -> T {
         try checkOpen()
         do {
@@ -20,7 +18,7 @@ extension DatabaseFile {
         }
     }
 
-    /// Reads one state of the database; a cancelled task interrupts it.
+    /// Reads a consistent state of the database; cancelling the task interrupts it.
     public func read<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws -> T {
         try checkOpen()
         do {
@@ -30,9 +28,9 @@ extension DatabaseFile {
         }
     }
 
-    /// Runs the body in a transaction that changes nothing.
+    /// Runs the body in a transaction that is rolled back.
     ///
-    /// GRDB's own way turns `query_only` on and off, and with it has every statement prepared again.
+    /// GRDB's own read switches `query_only` on and off, after which every statement is prepared again.
     private func look<T>(_ database: Database, _ body: (Database) throws -> T) throws -> T {
         var result: T?
         try database.inTransaction(.deferred) {

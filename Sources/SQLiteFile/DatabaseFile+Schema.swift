@@ -1,7 +1,7 @@
 public import GRDB
 
 extension DatabaseFile {
-    /// What a file holds: whose it is, and the steps that made it so.
+    /// The schema of a file: its application id, and its migrations.
     ///
     /// ```swift
     /// let schema = DatabaseFile.Schema(
@@ -12,19 +12,19 @@ extension DatabaseFile {
     /// Migrations go forward only, and one that was released is never edited:
     /// another is appended. The file's `user_version` is how many have run.
     public struct Schema: Sendable {
-        /// One step from a version to the next.
+        /// A migration from one version to the next.
         public struct Migration: Sendable {
             let run: @Sendable (Database) throws -> Void
 
-            /// A step in SQL; several statements, parted by semicolons, are fine.
+            /// A migration in SQL; may contain several statements, separated by semicolons.
             public init(sql: String) {
                 run = { try $0.execute(sql: sql) }
             }
 
-            /// A step in SQL, then in code, for what SQL alone cannot say.
+            /// A migration in SQL, followed by code.
             ///
-            /// The code runs inside the transaction of all pending steps. It
-            /// must not commit, and must not write anywhere but to the database.
+            /// The code runs inside the transaction of all pending migrations. It must not commit, and must have no
+            /// side effects outside of the database.
             public init(sql: String = "", _ body: @escaping @Sendable (Database) throws -> Void) {
                 run = { database in
                     try database.execute(sql: sql)
@@ -33,27 +33,27 @@ extension DatabaseFile {
             }
         }
 
-        /// The number in the file's header that says whose it is; not 0, which is nobody's.
+        /// The application id in the file's header; not 0, which is SQLite's default.
         public let applicationID: Int32
-        /// All steps since the first version, in order.
+        /// All migrations since the first version, in order.
         public let migrations: [Migration]
 
-        /// The version that this schema makes.
+        /// The version after all migrations.
         public var version: Int { migrations.count }
 
         /// Makes a schema.
         ///
-        /// - Precondition: `applicationID` is not 0, and there is a migration at least.
+        /// - Precondition: `applicationID` is not 0, and there is at least one migration.
         public init(applicationID: Int32, migrations: [Migration]) {
             precondition(applicationID != 0 && !migrations.isEmpty, "a schema has an application id and a first step")
             self.applicationID = applicationID
             self.migrations = migrations
         }
 
-        /// Brings the file from a version to ours in one transaction: all steps, or none.
+        /// Runs all pending migrations in one transaction.
         ///
-        /// Foreign keys are off meanwhile, as SQLite asks for when tables are
-        /// made anew, and are all checked before the commit.
+        /// Foreign keys are off meanwhile, as SQLite requires for rebuilding tables, and are checked before the
+        /// commit.
         func migrate(_ database: Database, from version: Int) throws {
             try database.execute(sql: "PRAGMA foreign_keys = OFF")
             try database.inTransaction(.immediate) {

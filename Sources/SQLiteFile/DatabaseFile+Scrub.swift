@@ -3,35 +3,31 @@ import Foundation
 import GRDB
 
 extension DatabaseFile {
-    /// Leaves of what was deleted no byte in the database, its log or its index.
+    /// Removes all bytes of deleted content from the database, its log and its index.
     ///
-    /// Deleting is not enough. `secure_delete` zeroes freed cells and pages, but
-    /// when pages are rebalanced, copies of rows stay in their unused middle
-    /// (measured: of 10,000 deleted rows 1 to 10 were still found); only
-    /// `VACUUM` builds every page anew. And the log holds old pages until it is
-    /// cut to nothing, which no reader of any process may stand in the way of.
-    /// So this runs `VACUUM`, then a checkpoint that truncates the log, until
-    /// it is empty or the time is over.
+    /// Deleting rows does not suffice. `secure_delete` zeroes freed cells and pages, but when pages are rebalanced,
+    /// copies of rows stay in their unused middle (measured: of 10,000 deleted rows 1 to 10 were still found); only
+    /// `VACUUM` rebuilds every page. And the log holds old pages until it is truncated, which readers of any process
+    /// can prevent. So this runs `VACUUM`, then a checkpoint that truncates the log, repeated until it is empty or
+    /// the time is over.
     ///
-    /// Before it, delete the rows, and have each FTS5 index forget too:
-    /// `INSERT INTO t(t) VALUES('optimize')` in the same transaction or later.
-    /// Otherwise the words stay in segments that were not merged yet.
+    /// Before it, delete the rows, and let each FTS5 index merge its segments: `INSERT INTO t(t) VALUES('optimize')`
+    /// in the same transaction or later. Otherwise deleted words stay in old segments.
     ///
-    /// `VACUUM` takes about 4 ms a megabyte, as much memory as the file, since
-    /// no temporary file may hold a copy, and as much space in the log until
-    /// its end. Rows of tables without an `INTEGER PRIMARY KEY` may get other
-    /// rowids. What the file system keeps of old blocks is out of reach here.
+    /// `VACUUM` takes about 4 ms per megabyte, as much memory as the file, since no temporary file may contain a
+    /// copy, and as much space in the log until its end. Rows of tables without an `INTEGER PRIMARY KEY` may get
+    /// other rowids. Old blocks that the file system keeps cannot be removed here.
     ///
     /// - Parameters:
     ///   - limit: How long to wait for readers, after the lock was taken. The lock is held meanwhile.
     ///   - rebuilding: Whether to run `VACUUM`. Without it only the log is emptied.
     /// - Returns: Whether the log is empty now. If not, nothing is lost: call again later.
-    /// - Throws: ``SQLiteFileError``, such as `full` where there is no space for the copy.
+    /// - Throws: ``SQLiteFileError``, for example `full` if there is no space for the copy.
     public func scrub(within limit: Duration = .seconds(5), rebuilding: Bool = true) throws -> Bool {
         try gate.pass { try scrub(nil, limit, rebuilding) }
     }
 
-    /// Leaves no byte of what was deleted, without blocking the caller's thread.
+    /// As above, without blocking the caller's thread.
     public func scrub(within limit: Duration = .seconds(5), rebuilding: Bool = true) async throws -> Bool {
         try await gate.pass { [self] in try scrub($0, limit, rebuilding) }
     }
@@ -56,10 +52,10 @@ extension DatabaseFile {
         }
     }
 
-    /// Tries once; answers whether no reader was in the way.
+    /// Tries once; returns whether no reader prevented it.
     private func emptyLog() throws -> Bool {
         try queue.writeWithoutTransaction { database in
-            // Between two attempts reads of this process get their turn.
+            // Between two attempts reads of this process can run.
             sqlite3_busy_timeout(database.sqliteConnection, 0)
             defer { sqlite3_busy_timeout(database.sqliteConnection, CInt(Safety.busySeconds * 1000)) }
             do {

@@ -1,20 +1,19 @@
 import Foundation
 
 extension DatabaseFile {
-    /// Moves a database out of the way, with its log and index; deletes nothing.
+    /// Renames a database with its log and index; deletes nothing.
     ///
-    /// For a damaged file: what can still be read of it is read from there.
-    /// `journal.db` with `journal.db-wal` becomes `journal.db.SUFFIX` with
-    /// `journal.db.SUFFIX-wal`, so SQLite finds the two together. The file goes
-    /// first: were this killed half-way, the rest alone lets no new file be
-    /// made, and another call moves it.
+    /// For a damaged file, from which readable content can still be recovered. `journal.db` with `journal.db-wal`
+    /// becomes `journal.db.SUFFIX` with `journal.db.SUFFIX-wal`, so that SQLite finds the two together. The database
+    /// is renamed first: after an interruption the rest prevents the creation of a new file, and another call moves
+    /// it.
     ///
     /// - Parameters:
     ///   - path: The database, which this process must have closed.
-    ///   - lockFile: The lock of those who open it; held meanwhile.
-    ///   - suffix: Says when and why, such as `damaged-2026-03-01`. Not empty, no slash.
-    /// - Returns: The paths that are there now.
-    /// - Throws: `missing` where there is nothing to move, `cannotOpen` where the new name is taken.
+    ///   - lockFile: The lock file of all users of the database; held meanwhile.
+    ///   - suffix: The time and the reason, for example `damaged-2026-03-01`. Not empty, no slash.
+    /// - Returns: The paths that exist now.
+    /// - Throws: `missing` if there is nothing to move, `cannotOpen` if the new name exists.
     public static func setAside(
         _ path: String, lockFile: String, suffix: String, wait: Duration = DatabaseFile.lockWait
     ) throws(SQLiteFileError) -> [String] {
@@ -23,7 +22,7 @@ extension DatabaseFile {
         do {
             guard let lock = try FileLock(lockFile), !lock.isReadOnly else { throw SQLiteFileError.readOnly(path) }
             _ = try lock.take(wait: wait)
-            // Whatever lies there afterwards is to be checked.
+            // A file that is found there later must be checked.
             defer { lock.release(leavingClean: false) }
             return try move(place, to: FilePlace("\(place.path).\(suffix)"))
         } catch {

@@ -4,23 +4,22 @@ public import GRDB
 import Synchronization
 
 extension DatabaseFile {
-    /// Changes the database in one durable transaction, on the calling thread.
+    /// Runs one durable write transaction, on the calling thread.
     ///
-    /// Takes the lock, looks that path and log still name the open files, runs
-    /// the body between `BEGIN IMMEDIATE` and `COMMIT`, then `afterCommit`, then
-    /// a checkpoint if the log has grown past its limit, and lets go. When it
-    /// returns, the change survives a power loss.
+    /// Takes the lock, verifies that path and log still name the open files, runs the body between `BEGIN IMMEDIATE`
+    /// and `COMMIT`, then `afterCommit`, then a checkpoint if the log has grown past its limit, and releases the
+    /// lock. When it returns, the change survives a power loss.
     ///
     /// - Parameters:
-    ///   - isDurable: Pass false for what nothing hangs on: it is seen by all at once, and it is on the disk with the
-    ///     next durable change at the latest. A power loss before that takes it away, and nothing else.
-    ///   - body: Writes with the connection it is given. Must not commit or
-    ///     write through this value again. An error rolls everything back.
-    ///   - afterCommit: Runs once the change is durable, with the lock still
-    ///     held, for what must follow the database and not precede it. May read.
-    /// - Throws: What the body throws, constraints and mistakes in SQL as GRDB's
-    ///   `DatabaseError`, and ``SQLiteFileError``. Nothing is written then, but
-    ///   for `broken`, after which only reopening tells.
+    ///   - isDurable: False for changes that may be lost: they are visible at once, and on the disk with the next
+    ///     durable change at the latest. A power loss before that undoes only them.
+    ///   - body: Writes with the given connection. Must not commit, or write through this value again. An error rolls
+    ///     everything back.
+    ///   - afterCommit: Runs once the change is durable, with the lock still held, for updates that must follow the
+    ///     commit. May read.
+    /// - Throws: The errors of the body, constraint and SQL errors as GRDB's `DatabaseError`, and
+    ///   ``SQLiteFileError``. Nothing is written then, except for `broken`, after which only reopening shows whether
+    ///   it was.
     @discardableResult
     public func write<T>(
         isDurable: Bool = true, _ body: (Database) throws -> T, afterCommit: (T) -> Void = { _ in }
@@ -28,10 +27,9 @@ extension DatabaseFile {
         try gate.pass { try commit(nil, isDurable, body, afterCommit: afterCommit) }
     }
 
-    /// Changes the database in one durable transaction, without blocking the caller's thread.
+    /// Runs one durable write transaction, without blocking the caller's thread.
     ///
-    /// A cancelled task stops waiting, and then nothing is written. Once the
-    /// transaction has begun it is finished, cancelled or not.
+    /// Cancelling the task ends the wait, and then nothing is written. A transaction that has begun is finished.
     @discardableResult
     public func write<T: Sendable>(
         isDurable: Bool = true, _ body: @escaping @Sendable (Database) throws -> T,
@@ -53,7 +51,7 @@ extension DatabaseFile {
         }
     }
 
-    /// Answers the body's result, and how many pages the log holds now.
+    /// Returns the body's result, and the number of pages in the log.
     private func transact<T>(
         _ isDurable: Bool, _ body: (Database) throws -> T
     ) throws -> (result: T, logPages: Int) {
@@ -74,7 +72,7 @@ extension DatabaseFile {
                         return .commit
                     }
                 } catch let error as DatabaseError {
-                    // SQLite 3.40 does not keep it for a commit; this thread has it still.
+                    // SQLite 3.40 does not report it for a commit; `errno` of this thread is still set.
                     systemError = errno
                     throw error
                 }
@@ -86,20 +84,18 @@ extension DatabaseFile {
         }
     }
 
-    /// Has every commit synced again; where that cannot be had, nothing more is written.
+    /// Makes every commit durable again; if that fails, nothing more is written.
     private func settle(_ database: Database) {
         do { try Safety.settle(database) } catch { isBroken.store(true, ordering: .releasing) }
     }
 
-    /// Copies the log into the file where that is cheap, so that between two commands the file alone is whole.
+    /// Checkpoints the log into the file if that is cheap, so that the file alone is complete between two commands.
     ///
-    /// People and backup tools copy "the database" and leave the log out. It costs
-    /// two syncs and as many pages as were written, and is left to whoever comes
-    /// next where there was no log, where somebody reads an older state, or
-    /// where the lock is not to be had at once. What was written is on the disk
-    /// with or without it, so it never throws.
+    /// Users and backup tools copy the database file without its log. It costs two syncs and the pages that were
+    /// written. It is skipped if there is no log, if a reader uses an older state, or if the lock is not available at
+    /// once; the next writer does it then. Durability does not depend on it, so it never throws.
     ///
-    /// - Parameter wait: How long to wait for the lock: openings hold it for a millisecond.
+    /// - Parameter wait: The timeout for the lock: openings hold it for a millisecond.
     public func fold(wait: Duration = .milliseconds(100)) async {
         try? await gate.pass { [self] cancellation in
             guard hasUncopied.load(ordering: .relaxed), (try? checkWritable()) != nil else { return }
@@ -107,20 +103,19 @@ extension DatabaseFile {
         }
     }
 
-    /// Copies the log into the file as far as no reader needs it, and begins it anew. The lock must be held.
+    /// Checkpoints the log as far as no reader needs it, and truncates it. The lock must be held.
     ///
-    /// It is cut to nothing, since a process that opens the file later cannot know what
-    /// of a log was copied: with one process a command it would grow for ever.
+    /// It is truncated, since a process that opens the file later cannot know which part of a log was copied: with
+    /// one process per command it would grow without bound.
     ///
-    /// The commit before it stands whatever happens here: a checkpoint that
-    /// found no space is tried again after the next write; after a failed sync
-    /// nothing more is written.
+    /// The preceding commit stays valid in any case: a checkpoint without space is retried after the next write;
+    /// after a failed sync nothing more is written.
     func copyCommits() {
         guard hasUncopied.load(ordering: .relaxed), (try? checkWritable()) != nil else { return }
         do {
             try queue.writeWithoutTransaction { database in
                 guard (try? files.checkUnmoved(place)) != nil else { return }
-                // Waiting for readers is not worth it: what they need is copied after another write.
+                // Does not wait for readers: the pages that they need are copied after another write.
                 sqlite3_busy_timeout(database.sqliteConnection, 0)
                 defer { sqlite3_busy_timeout(database.sqliteConnection, CInt(Safety.busySeconds * 1000)) }
                 do { _ = try database.checkpoint(.truncate) } catch DatabaseError.SQLITE_BUSY { return }
@@ -133,21 +128,22 @@ extension DatabaseFile {
         }
     }
 
-    /// What an error of SQLite means; one that leaves the file's state on the disk unknown closes it for writing.
+    /// Translates an error of SQLite; after one that leaves the state on the disk unknown, the file accepts no more
+    /// writes.
     ///
-    /// After a failed sync the system may hold pages as clean that never
-    /// reached the disk, so trying again proves nothing.
+    /// After a failed sync the system may treat pages as clean that never reached the disk, so a retry proves
+    /// nothing.
     ///
-    /// - Parameter systemError: what the system said last, 0 for nothing: a quota and a limit on the size of files are
-    ///   to SQLite failed writes as any other, and to a person a disk without room.
+    /// - Parameter systemError: The last `errno`, 0 for none: for SQLite a quota and a limit on file sizes are
+    ///   ordinary write errors, but for the user the disk is full.
     func judged(_ error: DatabaseError, isCommitting: Bool, systemError: Int32 = 0) -> any Error {
         let isSync = [.SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC].contains(error.extendedResultCode)
         let translated = SQLiteFileError.translated(error, at: path)
-        // Where SQLite could not take a lock of its own is trouble below it as well.
+        // A failed file lock of SQLite is an I/O error too.
         guard let known = translated as? SQLiteFileError,
             known.code == .io || known.code == .cannotOpen && error.resultCode == .SQLITE_IOERR
         else { return translated }
-        // The log's last page, which makes it a commit, was not written whole: SQLite has rolled back, as where it says FULL.
+        // The last page of the commit was not written completely: SQLite has rolled back, as after SQLITE_FULL.
         if error.extendedResultCode == .SQLITE_IOERR_WRITE, [ENOSPC, EDQUOT, EFBIG].contains(systemError) {
             return SQLiteFileError.full(path, systemError, error)
         }
@@ -171,8 +167,7 @@ extension DatabaseFile {
 
     /// Runs the body while this process holds the lock file.
     ///
-    /// A mark that was found dirty, or a file that broke, stays marked: the
-    /// next who opens the file checks it.
+    /// A dirty mark that was found, or that of a broken file, is kept: the next opening checks the file.
     func holdingLock<T>(
         _ cancellation: Cancellation?, wait: Duration? = nil, _ body: () throws -> T
     ) throws -> T {

@@ -1,23 +1,21 @@
 import GRDB
 import Synchronization
 
-/// One SQLite database, opened the one right way.
+/// A SQLite database that is opened with safe settings.
 ///
-/// The client's journal and the server's store each open their file through
-/// this, and through nothing else. It promises:
+/// The client's journal and the server's store access their files only through this type. It guarantees:
 ///
-/// - What ``write(_:afterCommit:)`` returned from survives a kill and a power
-///   loss: `synchronous=FULL` with a write-ahead log, read back at each opening.
-/// - No two connections write or checkpoint at the same time, in any process:
-///   each write holds the lock file. SQLite up to 3.51.2 can damage a file
-///   otherwise.
-/// - A file that is damaged, empty, newer or another program's is refused and
-///   left as it is. A missing one is made only when asked for.
+/// - A change for which ``write(isDurable:_:afterCommit:)`` returned survives a kill and a power loss:
+///   `synchronous=FULL` with a write-ahead log, verified at each opening.
+/// - No two connections write or checkpoint at the same time, in any process: each write holds the lock file. SQLite
+///   up to 3.51.2 can damage a file otherwise.
+/// - A file that is damaged, empty, newer or another program's is refused and not changed. A missing one is created
+///   only on request.
 /// - A file that was moved or replaced while open gets no more writes.
-/// - After a failed sync nothing is written until the file was opened again.
+/// - After a failed sync nothing is written until the file is reopened.
 ///
-/// It does not detect a changed byte inside a value: SQLite has no checksums of
-/// its pages. What must be detected needs a seal of its own.
+/// It does not detect a changed byte inside a value: SQLite has no page checksums. Content whose integrity matters
+/// must be authenticated separately.
 ///
 /// ```swift
 /// let file = try DatabaseFile.open(
@@ -28,21 +26,19 @@ import Synchronization
 /// }
 /// try file.close()
 /// ```
-///
-/// One value has one connection: reads and writes of one process take turns,
-/// except that reads go on while a write waits for the lock. Each method is
-/// there twice; the `async` ones never block the caller's thread. The database
-/// file itself is only ever `stat`ed besides: do the same, since closing any
-/// other descriptor of it drops SQLite's locks in this process.
+/// A value has one connection: reads and writes of a process are serialised, except that reads continue while a write
+/// waits for the lock. Each method has an `async` variant, which does not block the caller's thread. Apart from
+/// SQLite, the database file itself may only be accessed with `stat`: closing any other descriptor of it releases
+/// SQLite's locks in this process.
 public final class DatabaseFile: Sendable {
-    /// How long a write waits for the lock unless told otherwise.
+    /// The default timeout for the lock of a write.
     public static let lockWait = Duration.seconds(30)
-    /// After how many pages of 4 KiB in the log a write also checkpoints, unless told otherwise.
+    /// The default number of 4 KiB pages in the log after which a write checkpoints.
     public static let walPagesMax = 4_000
 
     /// The path of the database.
     public var path: String { place.path }
-    /// Whether the file was opened for reading only, since it or its folder may not be written.
+    /// Whether the file was opened read-only, because it or its folder is not writable.
     public let isReadOnly: Bool
     /// What happened while it was opened.
     public let opening: Opening
@@ -51,17 +47,17 @@ public final class DatabaseFile: Sendable {
     let policy: LockPolicy
     let wait: Duration
     let walPagesMax: Int
-    /// nil only where nothing is written: the folder may not be, and holds no lock file, or reading was all that was
-    /// asked for.
+    /// `nil` only if nothing is written: the folder is not writable and has no lock file, or the file was opened
+    /// read-only.
     let lock: FileLock?
     let queue: DatabaseQueue
     let files: OpenFiles
     let gate = Gate()
-    /// Whether the connection is closed for good.
+    /// Whether the connection was closed.
     let isClosed = Atomic<Bool>(false)
-    /// Whether nothing may be written until the file was opened again.
+    /// Whether writes are refused until the file is reopened.
     let isBroken = Atomic<Bool>(false)
-    /// Whether the log may hold commits: of this value, or some that it found there.
+    /// Whether the log may contain commits, of this value or from before.
     let hasUncopied = Atomic<Bool>(false)
 
     init(
@@ -79,22 +75,22 @@ public final class DatabaseFile: Sendable {
         self.files = files
     }
 
-    /// Opens a database, and makes it where that is asked for.
+    /// Opens a database, and creates it if requested.
     ///
-    /// Takes the lock, and about a millisecond; after an unclean stop also the
-    /// time of a `quick_check`. Blocks the thread while it waits.
+    /// Takes the lock, and about a millisecond; after an unclean stop also the time of a `quick_check`. Blocks the
+    /// thread while it waits.
     ///
     /// - Parameters:
-    ///   - path: The database. Beside it SQLite keeps `-wal` and `-shm`, which stay there for good.
-    ///   - lockFile: The lock that all who open this database must name alike. Made where it is missing, 0600.
-    ///   - schema: Whose file it is, and its migrations; pending ones run in one transaction.
+    ///   - path: The database. SQLite keeps `-wal` and `-shm` beside it permanently.
+    ///   - lockFile: The lock file, which must be the same for all users of this database. Created if missing, 0600.
+    ///   - schema: Its application id and migrations; pending ones run in one transaction.
     ///   - policy: `perWrite` for clients, `forLife` for the daemon.
-    ///   - wait: How long to wait for the lock, here and at each write. Not used by `forLife`.
-    ///   - createIfMissing: Makes the folder (0700) and the file (0600) where they are missing. Pass false
-    ///     when it is known that there was one: a new empty file would hide the loss.
-    ///   - isReadOnly: Opens it as if its folder could not be written: without the lock, and so without waiting for
-    ///     whoever has it, without a check after an unclean stop, and without migrations.
-    ///   - walPagesMax: After how many pages of 4 KiB in the log a write also checkpoints.
+    ///   - wait: The timeout for the lock, here and at each write. Not used by `forLife`.
+    ///   - createIfMissing: Creates the folder (0700) and the file (0600) if they are missing. Pass false if the file
+    ///     is known to have existed: a new empty file would hide the loss.
+    ///   - isReadOnly: Opens it as if its folder were not writable: without the lock, and so without waiting for its
+    ///     holder, without a check after an unclean stop, and without migrations.
+    ///   - walPagesMax: The number of 4 KiB pages in the log after which a write checkpoints.
     /// - Throws: ``SQLiteFileError`` with any code but `closed`, `nested` and `broken`.
     public static func open(
         _ path: String, lockFile: String, schema: Schema, lock policy: LockPolicy = .perWrite,
@@ -106,7 +102,7 @@ public final class DatabaseFile: Sendable {
             isReadOnly: isReadOnly, walPagesMax: walPagesMax, onStatement: nil)
     }
 
-    /// Opens a database, and tells every statement that runs. A seam for tests.
+    /// Opens a database, and reports every statement that runs; for tests.
     package static func open(
         _ path: String, lockFile: String, schema: Schema, lock policy: LockPolicy = .perWrite,
         wait: Duration = DatabaseFile.lockWait, createIfMissing: Bool = false, isReadOnly: Bool = false,

@@ -1,26 +1,24 @@
 import Foundation
 
-/// The lock file that all who write one database take in turn.
+/// The lock file that serialises all writers of a database.
 ///
-/// `flock` on a file beside the database: it goes with the descriptor, so a
-/// killed process lets go of it, and two descriptors of one process exclude
-/// each other too. The descriptor stays open for the life of this value, and
-/// no child inherits it (`O_CLOEXEC`). The file is never deleted.
+/// `flock` on a file beside the database: it is released with the descriptor, also when the process is killed, and
+/// two descriptors of one process exclude each other too. The descriptor stays open for the life of this value, and
+/// is not inherited by child processes (`O_CLOEXEC`). The file is never deleted.
 ///
-/// It excludes between descriptors, not between threads that share one: let
-/// only one thread at a time come here (``Gate``).
+/// It excludes descriptors, not threads that share one: callers must be serialised (``Gate``).
 final class FileLock: Sendable {
     /// The longest pause between two attempts; a bulk writer leaves gaps of 5 ms.
     static let pauseMax = Duration.milliseconds(1)
 
     let path: String
-    /// Whether the lock file may only be read: it excludes all the same, but holds no mark of ours.
+    /// Whether the lock file is not writable: the lock works, but no mark is written.
     let isReadOnly: Bool
     private let descriptor: Int32
 
-    /// Opens the lock file, and makes it (0600) where it is missing.
+    /// Opens the lock file, and creates it (0600) if it is missing.
     ///
-    /// Answers nil where there is none and none can be made: then the folder may only be read.
+    /// `nil` if there is none and none can be created: the folder is not writable then.
     init?(_ path: String) throws(SQLiteFileError) {
         self.path = path
         let writable = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -38,11 +36,10 @@ final class FileLock: Sendable {
 
     deinit { close(descriptor) }
 
-    /// Takes the lock, waiting at most so long, and marks it dirty.
+    /// Takes the lock within the timeout, and marks it dirty.
     ///
-    /// Answers whether whoever had it last stopped cleanly. Throws `locked`
-    /// after the wait, `moved` where the lock file was deleted meanwhile, and
-    /// `CancellationError`.
+    /// Returns whether the last holder stopped cleanly. Throws `locked` after the timeout, `moved` if the lock file
+    /// was deleted meanwhile, and `CancellationError`.
     func take(wait: Duration, cancellation: Cancellation? = nil) throws -> Bool {
         let deadline = ContinuousClock.now + wait
         var pause = Duration.microseconds(50)
@@ -66,14 +63,14 @@ final class FileLock: Sendable {
         }
     }
 
-    /// Lets go of the lock, and says whether the next may trust the file unseen.
+    /// Releases the lock; a clean mark tells the next holder that no check is needed.
     func release(leavingClean isClean: Bool) {
-        // A mark that cannot be cleared costs the next opener a check, and nothing else.
+        // If the mark cannot be written, the next opening only runs an unnecessary check.
         if isClean && !isReadOnly { try? write(LockMark(isClean: true)) }
         flock(descriptor, LOCK_UN)
     }
 
-    /// Throws `moved` where the lock file was deleted: the next process would make and hold another one.
+    /// Throws `moved` if the lock file was deleted: the next process would create and lock another one.
     func checkStillThere() throws(SQLiteFileError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_nlink > 0 else { throw .moved(path) }

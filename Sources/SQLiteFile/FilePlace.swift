@@ -1,21 +1,21 @@
 import Foundation
 
-/// Where a database lies, and the files that SQLite keeps beside it.
+/// The path of a database, and of the files that SQLite keeps beside it.
 struct FilePlace: Sendable {
     let path: String
 
-    /// A path that SQLite cannot take for a URI or for `:memory:`.
+    /// A path that SQLite cannot parse as a URI or as `:memory:`.
     init(_ path: String) {
         self.path = path.hasPrefix("/") || path.hasPrefix("./") ? path : "./" + path
     }
 
     /// The write-ahead log: commits that no checkpoint has copied yet.
     var log: String { path + "-wal" }
-    /// The index of the log, shared by all processes; holds no content.
+    /// The index of the log, shared by all processes; has no content.
     var logIndex: String { path + "-shm" }
-    /// The rollback journal, which exists only while a file is made.
+    /// The rollback journal, which exists only while a file is created.
     var journal: String { path + "-journal" }
-    /// The name under which a new file is made, before it is moved to its own.
+    /// The temporary name of a new file.
     var draft: FilePlace { FilePlace(path + ".new") }
 
     var folder: String {
@@ -24,9 +24,9 @@ struct FilePlace: Sendable {
     }
 }
 
-/// A path in a line that somebody is told to type.
+/// Quotes a path for a command that is shown to the user.
 package enum ShellWord {
-    /// The path as a shell takes it.
+    /// The path, quoted for a shell if necessary.
     package static func quoted(_ path: String) -> String {
         let plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%"
         if !path.isEmpty, path.allSatisfy({ plain.contains($0) }) { return path }
@@ -34,21 +34,20 @@ package enum ShellWord {
     }
 }
 
-/// Which file a path names: device and inode.
+/// The identity of a file: device and inode.
 struct FileIdentity: Hashable, Sendable {
     let device: UInt64
     let inode: UInt64
 }
 
-/// What `lstat` tells of a file. The database file is never looked at in any
-/// other way but through SQLite: closing another descriptor of it would drop
-/// the locks that this process holds on it.
+/// The result of `lstat`. Apart from SQLite the database file is accessed in no other way: closing another descriptor
+/// of it would release the locks that this process holds on it.
 struct FileStatus: Sendable {
     let identity: FileIdentity
     let isRegular: Bool
     let size: Int64
 
-    /// Looks at a path; nil where nothing is there.
+    /// `nil` if there is no file at the path.
     init?(_ path: String) throws(SQLiteFileError) {
         var status = stat()
         guard lstat(path, &status) == 0 else {

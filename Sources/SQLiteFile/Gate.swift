@@ -6,19 +6,18 @@
 import Foundation
 import Synchronization
 
-/// Lets one thread of this process through at a time, in order of arrival.
+/// Serialises the writing threads of this process, in order of arrival.
 ///
-/// Whoever is inside waits for the lock file and then writes. It is a queue of
-/// its own, and not the connection's, so that reads go on while a write waits
-/// for another process.
+/// The thread inside waits for the lock file and then writes. The queue is separate from the connection's, so that
+/// reads continue while a write waits for another process.
 final class Gate: Sendable {
     private let queue = DispatchQueue(label: "between.sqlite.gate")
-    /// The thread inside, as `pthread_self` names it; 0 for none.
+    /// The thread inside, from `pthread_self`; 0 for none.
     private let inside = Atomic<UInt>(0)
 
-    /// Runs the body on the calling thread, when its turn comes.
+    /// Runs the body on the calling thread, after all earlier ones.
     ///
-    /// Throws `nested` at once where the calling thread is inside already.
+    /// Throws `nested` at once if the calling thread is inside already.
     func pass<T>(_ body: () throws -> T) throws -> T {
         guard inside.load(ordering: .relaxed) != Self.thread else {
             throw SQLiteFileError(
@@ -28,9 +27,9 @@ final class Gate: Sendable {
         return try queue.sync { try enter(body) }
     }
 
-    /// Runs the body on a thread of the gate's own, when its turn comes; the caller's thread is free meanwhile.
+    /// Runs the body on a thread of the gate, after all earlier ones; the caller's thread is not blocked.
     ///
-    /// A cancelled task gives up its turn; what has begun is told through the argument, and may go on.
+    /// A cancelled task gives up its place; a running body sees the cancellation in its argument, and may continue.
     func pass<T: Sendable>(_ body: @escaping @Sendable (Cancellation) throws -> T) async throws -> T {
         let cancellation = Cancellation()
         return try await withTaskCancellationHandler {
@@ -63,7 +62,7 @@ final class Gate: Sendable {
     }
 }
 
-/// Whether the task that waits for an answer still wants it.
+/// Whether the waiting task was cancelled.
 final class Cancellation: Sendable {
     private let isCancelled = Atomic<Bool>(false)
 

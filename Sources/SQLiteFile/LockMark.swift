@@ -1,12 +1,9 @@
-/// What the holder of the lock writes into the lock file: that it is at work,
-/// and in which run of the machine.
+/// The state in the lock file: whether a holder is active, and the boot id of its writer.
 ///
-/// One line, always as long: `dirty ` or `clean `, the boot id, a newline. It is
-/// written dirty when the lock is taken, and clean before it is let go. So
-/// whoever takes the lock and finds it dirty knows that a holder was killed;
-/// whoever finds another boot id knows that the machine was started anew, maybe
-/// by a power loss. Neither is synced to the disk: after a power loss the boot
-/// id is another one, whichever of the two states had reached the disk.
+/// One line of fixed length: `dirty ` or `clean `, the boot id, a newline. It is written dirty when the lock is
+/// taken, and clean before it is released. So a dirty mark shows that a holder was killed, and another boot id that
+/// the machine was rebooted, perhaps by a power loss. It is never synced: after a power loss the boot id differs,
+/// whichever of the two states had reached the disk.
 struct LockMark: Hashable, Sendable {
     static let bootIDLength = 36
     static let length = 6 + bootIDLength + 1
@@ -15,13 +12,13 @@ struct LockMark: Hashable, Sendable {
     let isClean: Bool
     let bootID: String
 
-    /// The mark of this run of the machine.
+    /// The mark with the current boot id.
     init(isClean: Bool, bootID: String? = BootID.current) {
         self.isClean = isClean
         self.bootID = bootID ?? Self.unknownBoot
     }
 
-    /// Reads a mark; nil where the bytes are none.
+    /// Parses a mark; `nil` for anything else.
     init?(_ bytes: [UInt8]) {
         guard bytes.count == Self.length, bytes.last == UInt8(ascii: "\n") else { return nil }
         switch bytes.prefix(6) {
@@ -34,7 +31,7 @@ struct LockMark: Hashable, Sendable {
 
     var bytes: [UInt8] { Self.word(isClean: isClean) + Array(bootID.utf8) + [UInt8(ascii: "\n")] }
 
-    /// Whether the last holder let go in this run of the machine. An unknown boot id is never this run's.
+    /// Whether the last holder released the lock cleanly since the last boot. An unknown boot id never matches.
     func tellsOfACleanStop(bootID: String? = BootID.current) -> Bool {
         isClean && self.bootID == bootID
     }

@@ -3,12 +3,11 @@ import Foundation
 import GRDB
 import Synchronization
 
-/// The one right way from a path to an open ``DatabaseFile``.
+/// Opens a ``DatabaseFile`` from a path.
 ///
-/// In this order: the lock, the file or a new one, whose it is and of which
-/// version, a check after an unclean stop, the log and its syncing, migrations,
-/// and last the settings read back. Nothing is written to a file before it is
-/// known to be ours, of a version that we know, and sound.
+/// In this order: the lock, the existing or a new file, its application id and version, a check after an unclean
+/// stop, the log and its syncing, migrations, and finally a verification of the settings. Nothing is written to a
+/// file before it is known to be ours, of a known version, and sound.
 struct Opener {
     let place: FilePlace
     let lockPath: String
@@ -16,14 +15,14 @@ struct Opener {
     let policy: DatabaseFile.LockPolicy
     let wait: Duration
     let createsIfMissing: Bool
-    /// Whether nothing is written, and no lock taken.
+    /// Whether nothing is written, and no lock is taken.
     let isReadOnly: Bool
     let walPagesMax: Int
     let onStatement: (@Sendable (String) -> Void)?
 
     func run() throws(SQLiteFileError) -> DatabaseFile {
         do {
-            // Before the lock is made: a home that is not there is not made by looking.
+            // Before the lock file is created: opening without `createsIfMissing` must not create the folder.
             if createsIfMissing {
                 try Creation.makeFolder(place.folder)
             } else if try FileStatus(place.path) == nil {
@@ -34,7 +33,7 @@ struct Opener {
             let wasClean = try lock.take(wait: policy == .forLife ? .zero : wait)
             do {
                 let file = try open(lock, wasClean: wasClean)
-                // Sound, or it would not be open.
+                // It is open, so it is sound.
                 if policy == .perWrite { lock.release(leavingClean: true) }
                 return file
             } catch {
@@ -64,7 +63,7 @@ struct Opener {
             let file = DatabaseFile(
                 place: place, isReadOnly: isReadOnly, opening: opening, policy: policy, wait: wait,
                 walPagesMax: walPagesMax, lock: lock, queue: queue, files: try OpenFiles(place))
-            // What a migration wrote, or what somebody left who was killed or found a reader in the way.
+            // Commits of a migration, or of a process that was killed or could not checkpoint.
             let hasLog = try !isReadOnly && FileStatus(place.log)?.size ?? 0 > 0
             if hasLog { file.hasUncopied.store(true, ordering: .relaxed) }
             return file
@@ -74,7 +73,7 @@ struct Opener {
         }
     }
 
-    /// An empty file is never ours, since ours get their name when they are whole.
+    /// A file of ours is never empty, since it gets its name when it is complete.
     private func checkPlausible(_ status: FileStatus) throws(SQLiteFileError) {
         guard status.isRegular else {
             throw SQLiteFileError(
@@ -86,9 +85,9 @@ struct Opener {
         }
     }
 
-    /// Answers whether the connection may only read.
+    /// Returns whether the connection is read-only.
     private func prepare(_ database: Database, _ opening: inout DatabaseFile.Opening) throws -> Bool {
-        // Also where SQLite itself fell back to reading.
+        // Also if SQLite itself fell back to read-only.
         let isReadOnly = sqlite3_db_readonly(database.sqliteConnection, "main") != 0
         let version = try identify(database)
         if !opening.isNew { opening.versionBefore = version }
@@ -110,7 +109,7 @@ struct Opener {
         return isReadOnly
     }
 
-    /// Answers the file's version, once it is known to be ours.
+    /// Returns the file's version, after checking that it is ours.
     private func identify(_ database: Database) throws -> Int {
         guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == schema.applicationID else {
             throw SQLiteFileError(
@@ -133,7 +132,7 @@ struct Opener {
         return version
     }
 
-    /// Reads every page, in about a second a gigabyte, and finds pages that do not fit together.
+    /// Reads every page, in about a second per gigabyte, and finds inconsistent pages.
     private func quickCheck(_ database: Database) throws {
         guard try String.fetchAll(database, sql: "PRAGMA quick_check(1)") == ["ok"] else {
             throw SQLiteFileError(
@@ -142,16 +141,16 @@ struct Opener {
         }
     }
 
-    /// Ties the path to what SQLite has open, for ``OpenFiles`` to compare with before each write.
+    /// Verifies that the path names the file that SQLite has open, as the base of ``OpenFiles``.
     private func checkUnmoved(_ database: Database) throws {
-        // A read, so that the log is open too.
+        // Reads, so that the log is opened too.
         _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema")
         var hasMoved: CInt = 0
         let code = sqlite3_file_control(database.sqliteConnection, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved)
         guard code == SQLITE_OK, hasMoved == 0 else { throw SQLiteFileError.moved(place.path) }
     }
 
-    /// Runs the migrations, and tells a step's own error from trouble with the file.
+    /// Runs the migrations, and distinguishes errors of a migration from errors of the file.
     static func migrate(
         _ database: Database, _ schema: DatabaseFile.Schema, from version: Int, at path: String
     ) throws {
@@ -168,7 +167,7 @@ struct Opener {
     }
 }
 
-/// The files that a connection has open: the same two must be there at each write.
+/// The identities of the files that a connection has open, which are compared before each write.
 struct OpenFiles: Sendable {
     private let database: FileIdentity?
     private let log: FileIdentity?
@@ -178,9 +177,9 @@ struct OpenFiles: Sendable {
         log = try FileStatus(place.log)?.identity
     }
 
-    /// Throws `moved` where a path names another file, or none.
+    /// Throws `moved` if a path names another file, or none.
     ///
-    /// The log counts as much as the file: commits would go into one that nobody finds again.
+    /// The log is checked too: commits to a log that was replaced would be lost.
     func checkUnmoved(_ place: FilePlace) throws(SQLiteFileError) {
         guard try FileStatus(place.path)?.identity == database else { throw .moved(place.path) }
         guard try FileStatus(place.log)?.identity == log else { throw .moved(place.log) }

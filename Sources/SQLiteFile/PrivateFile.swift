@@ -1,16 +1,16 @@
 import Foundation
 
-/// A small file beside a database, readable by its owner alone: keys, and who was here last.
+/// Small files beside a database that only their owner can read: the device's keys, the incarnation.
 public enum PrivateFile {
-    /// Makes the folder (0700) and those above it, where they are missing.
+    /// Creates the folder (0700) and its missing parents.
     public static func makeFolder(_ folder: String) throws(SQLiteFileError) { try Creation.makeFolder(folder) }
 
-    /// Makes sure that nobody else can put a file into a folder of one user's own, as ssh does with its keys.
+    /// Checks that no other user can put a file into a private folder, as ssh does for its keys.
     ///
-    /// One that others may write is refused, unless it is empty: then nothing was put there, and it is closed to them.
-    /// Where it may stand, sticky or not, is its parents' matter.
+    /// A folder that others can write to is refused, unless it is empty: then their access is removed. The parents
+    /// are not checked.
     ///
-    /// - Throws: ``SQLiteFileError/Code/notPrivate``; nothing if there is no such folder.
+    /// - Throws: ``SQLiteFileError/Code/notPrivate``; a missing folder passes.
     public static func checkFolder(_ folder: String) throws(SQLiteFileError) {
         var status = stat()
         guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return }
@@ -33,9 +33,9 @@ public enum PrivateFile {
         (try? FileManager.default.contentsOfDirectory(atPath: folder))?.isEmpty ?? false
     }
 
-    /// Opens a file only where it is one: no link, no pipe, and of this user or root.
+    /// Opens a regular file of this user or root; no symbolic link, no pipe.
     ///
-    /// - Returns: -1 with `errno` where it cannot be opened; `ELOOP` for what is no such file.
+    /// - Returns: -1 with `errno` if it cannot be opened; `ELOOP` for any other kind of file or owner.
     public static func openOwn(_ file: String, forWriting: Bool = false) -> CInt {
         let flags = (forWriting ? O_WRONLY : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
         let descriptor = open(file, flags)
@@ -51,20 +51,20 @@ public enum PrivateFile {
         return -1
     }
 
-    /// Makes a file (0600) that was not there, in the place of anything that was.
+    /// Creates a new file (0600), after deleting an existing one.
     ///
-    /// - Returns: -1 with `errno` where that cannot be.
+    /// - Returns: -1 with `errno` on failure.
     public static func openNew(_ file: String) -> CInt {
         unlink(file)
         let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        // Whatever the mask says.
+        // Independent of the umask.
         if descriptor >= 0 { fchmod(descriptor, 0o600) }
         return descriptor
     }
 
-    /// The bytes of a file; `nil` if there is none.
+    /// The bytes of a file; `nil` if it does not exist.
     ///
-    /// - Parameter lengthMax: of a longer file, one byte more than this is read, so that its reader refuses it.
+    /// - Parameter lengthMax: of a longer file, one more byte is read, so that the caller's length check fails.
     public static func read(_ file: String, lengthMax: Int) throws(SQLiteFileError) -> [UInt8]? {
         let descriptor = openOwn(file)
         guard descriptor >= 0 else {
@@ -75,14 +75,14 @@ public enum PrivateFile {
         return try read(lengthMax + 1, from: descriptor, file)
     }
 
-    /// Puts a file (0600) in the place of the one before: after a power loss there is one of the two, whole.
+    /// Replaces a file (0600) by rename: after a power loss either the old or the new content is there, complete.
     ///
-    /// - Parameter isDurable: whether it is on the disk when this returns; otherwise it may be late.
+    /// - Parameter isDurable: whether it is synced before this returns; otherwise later.
     public static func replace(_ file: String, with bytes: [UInt8], isDurable: Bool) throws(SQLiteFileError) {
         try replace(file, isDurable: isDurable) { draft throws(SQLiteFileError) in try write(bytes, to: draft, file) }
     }
 
-    /// Puts the first bytes of another file in the place of one, as durably, and in pieces: it may be longer than memory.
+    /// Replaces a file by the first bytes of another one, durably, and in pieces, since it may exceed the memory.
     public static func replace(_ file: String, withFirst byteCount: Int, of source: String) throws(SQLiteFileError) {
         let original = open(source, O_RDONLY | O_CLOEXEC)
         guard original >= 0 else { throw .system(errno, "Reading", source) }
@@ -98,12 +98,12 @@ public enum PrivateFile {
         }
     }
 
-    /// Takes from others on this machine what a copy or a backup gave them: to read or write a file or a folder.
+    /// Removes access of other users to a file or a folder, which a copy or a restored backup may have granted.
     ///
-    /// By its path, since whoever closes another descriptor of a database drops SQLite's locks. What is another
-    /// user's is left as it is.
+    /// Works on the path, since closing another descriptor of a database releases SQLite's locks. Files of another
+    /// owner are not changed.
     ///
-    /// - Returns: whether only its owner can reach it now; `nil` where others could not before.
+    /// - Returns: whether only its owner can access it now; `nil` if others could not before.
     public static func closeToOthers(_ path: String) -> Bool? {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & 0o077 != 0 else { return nil }
@@ -111,7 +111,7 @@ public enum PrivateFile {
         return stat(path, &status) == 0 && status.st_mode & 0o077 == 0
     }
 
-    /// Removes a file, if it is there.
+    /// Deletes a file, if it exists.
     public static func remove(_ file: String) { unlink(file) }
 
     private static let pieceByteCount = 1 << 20
@@ -126,7 +126,7 @@ public enum PrivateFile {
         do {
             try fill(descriptor)
         } catch {
-            // What is half written is of no use, and may be all that fills the disk.
+            // A partial file is useless, and may be what fills the disk.
             unlink(draft)
             throw error
         }
@@ -145,7 +145,7 @@ public enum PrivateFile {
         }
     }
 
-    /// As many bytes as asked for, or those up to the file's end.
+    /// Reads this many bytes, or up to the file's end.
     private static func read(
         _ byteCount: Int, from descriptor: CInt, _ file: String
     ) throws(SQLiteFileError) -> [UInt8] {

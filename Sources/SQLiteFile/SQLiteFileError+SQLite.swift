@@ -1,14 +1,14 @@
 import GRDB
 
 extension SQLiteFileError {
-    /// What an error of SQLite means for the file, or nil where it is about the statement.
+    /// Translates an error of SQLite that concerns the file; `nil` if it concerns the statement.
     ///
-    /// Constraints, mistakes in SQL, `SQLITE_ABORT` and the like stay
-    /// `DatabaseError`, since only whoever wrote the statement can judge them.
+    /// Constraint errors, SQL errors, `SQLITE_ABORT` and the like stay `DatabaseError`, since only the author of the
+    /// statement can handle them.
     init?(_ error: DatabaseError, at path: String) {
         let known: (code: Code, message: String, safe: String, next: String)?
         switch error.extendedResultCode {
-        // The shared index of the log grows by writing zeroes; SQLite reports even a full disk so.
+        // The index of the log grows by writing zeroes; SQLite reports this error even if the disk is full.
         case .SQLITE_FULL, .SQLITE_IOERR_SHMSIZE:
             known = (.full, "No space is left for \(path)", "Nothing was written.", "Make space, then do it again.")
         case .SQLITE_READONLY_DBMOVED:
@@ -43,16 +43,17 @@ extension SQLiteFileError {
         self.init(known.code, "\(known.message) (SQLite \(number)). \(known.safe)", next: known.next, underlying: error)
     }
 
-    /// The error as callers of ``DatabaseFile`` see it: SQLite's trouble with the file told as ours, all others as they are.
+    /// The error as ``DatabaseFile`` throws it: file errors of SQLite are translated, all others are unchanged.
     static func translated(_ error: any Error, at path: String) -> any Error {
         guard let error = error as? DatabaseError else { return error }
         return SQLiteFileError(error, at: path) ?? error
     }
 
-    /// The error as ``SQLiteFile/open(_:lockFile:schema:lock:wait:createIfMissing:walPagesMax:)`` throws it.
+    /// The error as ``DatabaseFile/open(_:lockFile:schema:lock:wait:createIfMissing:isReadOnly:walPagesMax:)`` throws
+    /// it.
     ///
-    /// What SQLite answers there is about the file alone: a schema that it
-    /// cannot read is damage, since it was written whole.
+    /// All errors of SQLite during opening concern the file: a schema that it cannot read is damage, since it was
+    /// written completely.
     static func opening(_ error: any Error, at path: String) -> SQLiteFileError {
         if let error = error as? SQLiteFileError { return error }
         guard let error = error as? DatabaseError else {

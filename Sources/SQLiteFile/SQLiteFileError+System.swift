@@ -1,7 +1,7 @@
 import Foundation
 
 extension SQLiteFileError {
-    /// What a failed call of the system means.
+    /// Translates a failed system call.
     static func system(_ number: Int32, _ doing: String, _ path: String) -> SQLiteFileError {
         let reason = String(cString: strerror(number))
         let message = "\(doing) \(path) failed: \(reason). Nothing was written."
@@ -21,11 +21,11 @@ extension SQLiteFileError {
         }
     }
 
-    /// Without locks two processes could write at once.
+    /// The advice for a file system without locks, on which two processes could write at once.
     static let goWhereLocksAre =
         "Move the folder to a disk of this machine, and name it: --home DIR, or --data DIR for btwd"
 
-    /// No room: the disk, a quota, or a limit on the size of files.
+    /// No space: the disk, a quota, or a limit on file sizes.
     static func full(_ path: String, _ number: Int32, _ underlying: any Error) -> SQLiteFileError {
         SQLiteFileError(
             .full, "No space is left for \(path): \(String(cString: strerror(number))). Nothing was written.",

@@ -1,11 +1,9 @@
-/// Why a file could not be opened, read or written, and what to do next.
+/// The error of a database file: a stable code, a message, and the next step.
 ///
-/// Neither it nor its description holds a value, an SQL argument or anything
-/// else that a person wrote; paths of the home may stand in it. ``underlying``
-/// may hold SQL text, so it is for code that looks at SQLite's number, and not
-/// for logs.
+/// Neither its members nor its description contain values, SQL arguments or text of the user; they may contain paths
+/// of the home. ``underlying`` may contain SQL text, so it must not be logged.
 public struct SQLiteFileError: Error, CustomStringConvertible, CustomDebugStringConvertible {
-    /// What kind of trouble it is. Others may be added; keep a `default`.
+    /// The kind of error. Others may be added; keep a `default`.
     public struct Code: RawRepresentable, Hashable, Sendable {
         /// The stable name, as `--json` prints it.
         public let rawValue: String
@@ -13,35 +11,36 @@ public struct SQLiteFileError: Error, CustomStringConvertible, CustomDebugString
         /// Makes a code from its name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// Another process held the lock, or the database, for as long as we waited. Nothing was written.
+        /// Another process held the lock, or the database, until the timeout. Nothing was written.
         public static let locked = Code(rawValue: "locked")
-        /// The disk or the quota is full. Nothing was written; it works again by itself when there is space.
+        /// The disk or the quota is full. Nothing was written; writing works again when there is space.
         public static let full = Code(rawValue: "full")
-        /// The file, its folder or its disk may only be read. Nothing was written.
+        /// The file, its folder or its disk is read-only. Nothing was written.
         public static let readOnly = Code(rawValue: "read_only")
-        /// The file is not what was written to it. It was left as it is.
+        /// The file is corrupt. It was not changed.
         public static let damaged = Code(rawValue: "damaged")
-        /// A newer version has changed the file's form. It was left as it is.
+        /// A newer version has migrated the file. It was not changed.
         public static let newerVersion = Code(rawValue: "newer_version")
-        /// Not a database, or another program's. It was left as it is.
+        /// Not a database, or another program's. It was not changed.
         public static let notOurs = Code(rawValue: "not_ours")
         /// The file, its log or its lock was moved, deleted or replaced while it was open. Nothing was written.
         public static let moved = Code(rawValue: "moved")
-        /// The system or SQLite refuses to open it.
+        /// The system or SQLite refused to open it.
         public static let cannotOpen = Code(rawValue: "cannot_open")
-        /// There is no file, and the caller did not ask for a new one.
+        /// The file does not exist, and creation was not requested.
         public static let missing = Code(rawValue: "missing")
-        /// Reading or writing failed below SQLite. Nothing was committed.
+        /// An I/O error. Nothing was committed.
         public static let io = Code(rawValue: "io")
-        /// A commit failed below SQLite: it may or may not be there after reopening, and nothing is written until then.
+        /// A commit failed with an I/O error: it may or may not be there after reopening, and writes are refused
+        /// until then.
         public static let broken = Code(rawValue: "broken")
-        /// SQLite did not take a setting that keeps the data safe: a bug of ours, or another SQLite.
+        /// SQLite did not accept a setting that protects the data: a bug of ours, or of the SQLite library.
         public static let unsafe = Code(rawValue: "unsafe")
-        /// A migration failed. The file is as it was before.
+        /// A migration failed. The file was not changed.
         public static let migration = Code(rawValue: "migration")
-        /// The file was closed before: a mistake of the caller.
+        /// The file was closed: a mistake of the caller.
         public static let closed = Code(rawValue: "closed")
-        /// Others on this machine own the folder, or may write to it. Nothing was read or written.
+        /// Other users own the folder, or may write to it. Nothing was read or written.
         public static let notPrivate = Code(rawValue: "not_private")
         /// A write inside another write of the same file: a mistake of the caller. The inner one did nothing.
         public static let nested = Code(rawValue: "nested")
@@ -50,9 +49,9 @@ public struct SQLiteFileError: Error, CustomStringConvertible, CustomDebugString
     public let code: Code
     /// What happened, and what is safe.
     public let message: String
-    /// A thing to do.
+    /// The next step.
     public let next: String
-    /// The error below it, where there is one.
+    /// The underlying error, if there is one.
     public let underlying: (any Error)?
 
     /// Makes an error.
