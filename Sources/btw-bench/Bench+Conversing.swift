@@ -3,7 +3,7 @@ import Foundation
 import Records
 import Wire
 
-/// A conversation that has little to say, at two sizes of the journal.
+/// Measures exchanges with few changes, at two sizes of the journal.
 extension Bench {
     /// Nothing new, and one change, with few entries and with all.
     mutating func converse(_ synced: Synced) async throws {
@@ -41,7 +41,7 @@ extension Bench {
                 let start = ContinuousClock.now
                 try await journal.add(note)
                 try await arrivals.wait(for: round + 1)
-                // The first waited for the connection.
+                // The first one includes connecting.
                 if round > 0 { one.add(arrivals.times[round] - start) }
             }
             group.cancelAll()

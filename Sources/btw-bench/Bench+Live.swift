@@ -3,11 +3,11 @@ import Foundation
 import Records
 import Synchronization
 
-/// Changes on two devices that keep in step, and on one that tells the server.
+/// Measures changes between two live devices, and on one that updates the server.
 extension Bench {
-    /// A durable change, from its beginning until another live device has it on its disk.
+    /// The time from the start of a durable write until it is on the disk of another live device.
     mutating func live(_ synced: Synced) async throws {
-        // What came before is no live change.
+        // Earlier changes are not counted.
         _ = try synced.first.sync()
         _ = try synced.second.sync()
         let (first, second) = (
@@ -17,7 +17,7 @@ extension Bench {
         let samples = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await first.run() }
             group.addTask { try await second.run { arrivals.note($0.received) } }
-            // Until both are connected nothing is live.
+            // Wait until both are connected.
             try await Self.write(texts.next(), to: first)
             try await arrivals.wait(for: 1)
             var starts: [ContinuousClock.Instant] = []
@@ -56,13 +56,13 @@ extension Bench {
     private static let livePause = Duration.milliseconds(2)
 }
 
-/// When each change arrived.
+/// The arrival times of changes.
 final class Arrivals: Sendable {
     private let state = Mutex<[ContinuousClock.Instant]>([])
 
     var times: [ContinuousClock.Instant] { state.withLock(\.self) }
 
-    /// So many changes arrived since it began.
+    /// Records that this many changes have arrived in total.
     func note(_ count: Int) {
         let now = ContinuousClock.now
         state.withLock { times in

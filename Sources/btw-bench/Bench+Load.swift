@@ -9,7 +9,7 @@ import Sealing
 import Synchronization
 import Wire
 
-/// How long an honest device waits, and what the server takes, while somebody else does their worst.
+/// Measures the latency of an honest device, and the server's resources, under attack.
 extension Bench {
     func load() async throws {
         let program = try program(options.btw, "btw")
@@ -41,13 +41,13 @@ extension Bench {
         explain("btw sync as a process, over and over, each with a new note; the longest of them")
     }
 
-    /// One entry is forgotten by somebody who has much at the server.
+    /// A device with much data at the server forgets an entry.
     private func forgetMuch(_ daemon: BenchDaemon, _ honest: SyncedHome) async throws {
         let megabytes = min(400, options.entryCount / 250)
         let big = SyncedHome(program: honest.program, path: folder.path + "/big")
         let entry = try await Self.write("To be forgotten.", to: big.path)
         let journal = try await Journal.open(at: big.path)
-        // One by one: what is written together is one batch at most.
+        // One by one: entries that are written together form one batch.
         for number in 0..<megabytes * 1_000_000 / Self.longBytes { _ = try await journal.add(Note(Self.long(number))) }
         try await journal.close()
         _ = try big.connect(try daemon.string())
@@ -56,7 +56,7 @@ extension Bench {
             try await journal.forget(entry)
             try await journal.close()
             _ = try big.sync()
-            // What the server does about it later is waited for, too.
+            // Includes the server's later work.
             try await Task.sleep(for: .seconds(12))
         }
     }
@@ -91,14 +91,14 @@ extension Bench {
         return entry.id
     }
 
-    /// Four strangers claim slots that nobody offered, and come again when they are shown out.
+    /// Four unknown devices claim slots that nobody offered, and reconnect when they are refused.
     private static func guess(at server: ConnectString) async throws {
         let end = ContinuousClock.now + .seconds(10)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<4 {
                 group.addTask {
                     while ContinuousClock.now < end {
-                        // Being shown out is what it is about.
+                        // Being refused is expected.
                         try? await visit(server)
                     }
                 }
@@ -118,13 +118,13 @@ extension Bench {
     }
 
     private static func long(_ number: Int) -> String {
-        // Long ones, since it is the bytes that count here, and not the index of words.
+        // Long words: the bytes matter here, not the search index.
         let words = String(repeating: "w", count: 499) + " "
         let text = "\(number): " + String(repeating: words, count: longBytes / words.utf8.count)
         return String(text.prefix(longBytes))
     }
 
-    /// As long as a note may be.
+    /// The maximum length of a note.
     private static let longBytes = RecordLimits.proseBytesMax
     private static let copyCount = 40
 }

@@ -1,9 +1,9 @@
 import Foundation
 import Records
 
-/// The command as people run it.
+/// Measures whole processes of the command.
 extension Bench {
-    /// The command itself, from its start to its end.
+    /// The time of a process from start to exit.
     func processes(_ questions: Texts.Questions) throws {
         let program = try program(options.btw, "btw")
         let commands: [(name: String, arguments: [String], goal: Double?)] = [
@@ -17,7 +17,7 @@ extension Bench {
         for round in 0...21 {
             for (index, command) in commands.enumerated() {
                 let nanos = try Peer.run(program, ["--home", home] + command.arguments)
-                // The first says once a day that no mood was noted; all have the program in memory afterwards.
+                // The first run may print the daily hint about moods; after it, the program is in the file cache.
                 if round > 0 { samples[index].add(nanos: nanos) }
             }
         }

@@ -2,7 +2,7 @@ import Between
 import CanonicalJSON
 import Records
 
-/// Opening, and asking.
+/// Measures opening and queries.
 extension Bench {
     func open() async throws {
         var samples = Samples()
@@ -37,7 +37,7 @@ extension Bench {
         }
     }
 
-    /// Asks the same several times.
+    /// Repeats a query.
     private func ask(_ name: String, _ what: String, rounds: Int, _ question: () async throws -> Int) async throws {
         var samples = Samples()
         var found = 0

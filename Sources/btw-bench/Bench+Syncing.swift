@@ -2,16 +2,16 @@ import Between
 import Foundation
 import Records
 
-/// Much at once, to a server and from there.
+/// Measures the first upload and the first download.
 extension Bench {
-    /// A daemon and two devices that hold the same.
+    /// A daemon and two devices with the same content.
     struct Synced {
         let daemon: BenchDaemon
         let first: SyncedHome
         let second: SyncedHome
     }
 
-    /// The first upload of everything, and the first download of it by an empty device.
+    /// The first upload of everything, and its first download by an empty device.
     func sync() async throws -> Synced {
         let daemon = try BenchDaemon(program(options.btwd, "btwd"), data: folder.path + "/server")
         let first = SyncedHome(program: try program(options.btw, "btw"), path: home)
@@ -49,7 +49,7 @@ extension Bench {
         use.map { Figure.digits($0.processorSeconds) + " s" } ?? "unknown"
     }
 
-    /// Goals are of a hundred thousand entries.
+    /// Goals apply to a hundred thousand entries.
     private func goal(_ goal: Figure.Goal) -> Figure.Goal? { options.entryCount == 100_000 ? goal : nil }
 
     private func compare(_ first: SyncedHome, _ second: SyncedHome) async throws {

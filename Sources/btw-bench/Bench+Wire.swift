@@ -6,9 +6,9 @@ import Membership
 import Records
 import Wire
 
-/// What passes the cable.
+/// Measures bytes on the network.
 extension Bench {
-    /// Notes in batches of a hundred, each batch sent while the device keeps in step.
+    /// Notes in batches of a hundred, each sent while the device is live.
     mutating func wire() async throws {
         let daemon = try BenchDaemon(program(options.btwd, "btwd"), data: folder.path + "/wire-server")
         guard let target = daemon.port else { throw BenchError(description: "btwd does not listen.") }
@@ -23,7 +23,7 @@ extension Bench {
         let arrivals = Arrivals()
         let (passed, written) = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await journal.run { arrivals.note($0.sent) } }
-            // The first batch waits for the connection, and is not counted.
+            // The first batch includes connecting, and is not counted.
             _ = try await journal.add((0..<Self.wireBatch).map { _ in texts.next().draft })
             try await arrivals.wait(for: Self.wireBatch)
             let before = between_bench_relay_count(relay)

@@ -2,16 +2,16 @@ import Between
 import Foundation
 import Records
 
-/// Writing: much at once, and one note at a time.
+/// Measures writing: in bulk, and one note at a time.
 extension Bench {
-    /// What single notes took.
+    /// The times of single writes.
     struct Singles {
         var ours = Samples()
-        /// A row of 300 bytes in a table of its own.
+        /// A row of 300 bytes in a separate table.
         var row = Samples()
     }
 
-    /// Fills the journal, and answers how many entries it took a second.
+    /// Fills the journal, and returns the entries per second.
     mutating func fill() async throws -> Double {
         let journal = try await Journal.open(at: home)
         var duration = Duration.zero
@@ -28,7 +28,7 @@ extension Bench {
         return Double(options.entryCount) / (duration / .seconds(1))
     }
 
-    /// Writes single notes, in turns with single rows of raw SQLite on the same disk.
+    /// Writes single notes, alternating with single rows of raw SQLite on the same disk.
     mutating func writeSingles() async throws -> Singles {
         let journal = try await Journal.open(at: home)
         let commits = try PeerCommits(folder.path + "/commits.db")
@@ -47,7 +47,7 @@ extension Bench {
         return singles
     }
 
-    /// Writes the rows that came of it all once more in C, and shows both.
+    /// Writes all resulting rows again in C, and prints both times.
     func compare(_ perSecond: Double, _ singles: Singles?) throws {
         let raw = try Peer.rewrite(
             home + "/journal.db", to: folder.path + "/raw.db", bulkCount: options.entryCount,

@@ -3,9 +3,9 @@ import CanonicalJSON
 import Foundation
 import Records
 
-/// All figures but those of idle connections, in one run.
+/// Runs all measurements but those of idle connections.
 struct Bench {
-    /// Entries of one transaction, here and in raw SQLite.
+    /// The number of entries per transaction, here and in raw SQLite.
     static let groupCount = 200
 
     let options: Options
@@ -14,11 +14,11 @@ struct Bench {
 
     var home: String { folder.path + "/home" }
 
-    /// Takes the figures that are asked for, and prints each as soon as it is there.
+    /// Runs the requested measurements, and prints each result at once.
     static func run(_ options: Options) async throws {
         var bench = Bench(options: options, folder: try TemporaryFolder(), texts: Texts(entryCount: options.entryCount))
         defer { bench.folder.remove() }
-        // So that the processes that are timed read the system's clock, too.
+        // So that the timed processes use the system's clock too.
         unsetenv("BTW_NOW")
         bench.begin()
         let perSecond = try await bench.fill()
@@ -63,7 +63,7 @@ struct Bench {
     }
 }
 
-/// A folder that is gone afterwards.
+/// A temporary folder.
 struct TemporaryFolder {
     let path: String
 

@@ -3,7 +3,7 @@ import Foundation
 import Membership
 import Wire
 
-/// A `btwd` of its own in a folder, on a port that the system chose.
+/// A `btwd` process with its own folder, on a port chosen by the system.
 final class BenchDaemon {
     private let process = Process()
     private let program: String
@@ -31,7 +31,7 @@ final class BenchDaemon {
 
     deinit { stop() }
 
-    /// The port where it listens; `nil` before it does.
+    /// The port on which it listens; `nil` before it does.
     var port: UInt16? {
         let address = try? String(contentsOfFile: data + "/address", encoding: .utf8)
         return address?.split(separator: ":").last.flatMap {
@@ -39,7 +39,7 @@ final class BenchDaemon {
         }
     }
 
-    /// A string with which one device connects.
+    /// An enrolment string for one device.
     func string() throws -> String { try connectString().text(Hash256.sha256) }
 
     func connectString() throws -> ConnectString {
@@ -58,7 +58,7 @@ final class BenchDaemon {
         return try ConnectString(typed: typed, Hash256.sha256)
     }
 
-    /// What it took so far; `nil` where the system does not say.
+    /// Its resource usage so far; `nil` if the system does not provide it.
     var use: ProcessUse? { ProcessUse(of: process.processIdentifier) }
 
     func stop() {

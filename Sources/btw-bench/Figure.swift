@@ -1,7 +1,7 @@
 import CanonicalJSON
 import Foundation
 
-/// One figure: what was measured, and what it was to be.
+/// One result of a measurement, with its goal.
 struct Figure {
     enum Unit: String {
         case perSecond = "/s"
@@ -12,21 +12,21 @@ struct Figure {
     }
 
     enum Goal {
-        /// The figure over raw SQLite's, at least or at most.
+        /// A bound on the ratio of the result to that of raw SQLite.
         case ratioAtLeast(Double)
         case ratioAtMost(Double)
         case atMost(Double)
     }
 
-    /// For programs: `bulk`, `durable_p50`.
+    /// A stable name for scripts: `bulk`, `durable_p50`.
     let name: String
     let what: String
     let unit: Unit
     let measured: Double
-    /// The same of raw SQLite in C.
+    /// The same measurement with raw SQLite in C.
     var raw: Double?
     var goal: Goal?
-    /// How many entries an answer holds, where it is one.
+    /// The number of results of a query.
     var found: Int?
 
     var ratio: Double? { raw.map { measured / $0 } }
@@ -44,7 +44,7 @@ struct Figure {
 extension Figure {
     static let header = columns("", "goal", "measured", "raw SQLite", "ratio", "")
 
-    /// A line of the table.
+    /// One row of the table.
     var line: String {
         Self.columns(
             what, goalText, text(measured), raw.map(text) ?? "", ratio.map { Self.digits($0) } ?? "",
@@ -64,7 +64,7 @@ extension Figure {
         unit == .perSecond ? "\(Int(value)) /s" : "\(Self.digits(value)) \(unit.rawValue)"
     }
 
-    /// Three digits, or all before the point.
+    /// Three significant digits, or all before the point.
     static func digits(_ value: Double) -> String {
         String(format: value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value)
     }
@@ -98,6 +98,6 @@ extension Figure {
 }
 
 extension JSONValue {
-    /// A number without the digits that measuring cannot give.
+    /// Rounded to the precision of the measurement.
     fileprivate static func rounded(_ value: Double) -> JSONValue { .number((value * 10_000).rounded() / 10_000) }
 }

@@ -3,14 +3,14 @@ import CanonicalJSON
 import Foundation
 import Records
 
-/// What the figures were measured on, since they mean nothing without it.
+/// The machine on which the results were measured.
 struct Machine {
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let processor = Self.processorName
     let system = Self.systemName
     let sqlite = Journal.sqliteVersion
     let date = JournalEnvironment.system.now().description
-    /// How many processes ran or waited in the minute before.
+    /// The load average of the minute before.
     let load = Self.loadAverage
 
     var text: String {
@@ -53,7 +53,7 @@ struct Machine {
         #endif
     }
 
-    /// What stands behind a name in a file of lines.
+    /// The value after a name in a file of lines.
     private static func value(of name: String, in path: String, separator: Character) -> String? {
         let lines = (try? String(contentsOfFile: path, encoding: .utf8))?.split(separator: "\n") ?? []
         for line in lines {

@@ -6,19 +6,19 @@ import Membership
 import Sealing
 import Wire
 
-/// A connection on which a device asks again and again whether there is anything new, by hand.
+/// A connection on which a device repeatedly asks for news, without a sync loop.
 struct OpenConversation {
     private let connection: LinkConnection
     private let replica: JournalReplica
 
-    /// Connects to the server of a home, and proves which device this is.
+    /// Connects to the server of a home, and authenticates the device.
     init(_ journal: Journal, home: String, to server: ConnectString) async throws {
         replica = try JournalReplica(journal)
         let device = try DeviceKeys(decoding: Array(Data(contentsOf: URL(filePath: home + "/keys"))))
         (connection, _) = try await Self.introduce(device, to: server)
     }
 
-    /// Connects, proves which device this is, and is told the spaces that it is of.
+    /// Connects, authenticates the device, and receives its list of spaces.
     static func introduce(
         _ device: DeviceKeys, to server: ConnectString
     ) async throws -> (LinkConnection, spaces: [SpaceID]) {
@@ -45,7 +45,7 @@ struct OpenConversation {
         return (connection, spaces)
     }
 
-    /// Both sides compare logs, then clocks.
+    /// Compares logs, then clocks.
     func compare() async throws {
         guard case .logEnd(let end) = try await replica.answer(.logEnd) else { throw Self.unexpected }
         try await connection.send(.log(replica.space, end))

@@ -1,11 +1,11 @@
-/// What was typed.
+/// The command-line options.
 struct Options {
-    /// A part of the figures, as `--only` calls it.
+    /// A group of measurements, for `--only`.
     enum Part: String, CaseIterable {
         case bulk, durable, open, find, list, process, sync, converse, live, wire, load
     }
 
-    /// An argument that is none.
+    /// An invalid argument.
     struct Mistake: Error, CustomStringConvertible {
         let description: String
     }
@@ -13,9 +13,9 @@ struct Options {
     var entryCount = 100_000
     var isJSON = false
     var only: Part?
-    /// The command whose processes are timed; the one beside this program unless said.
+    /// The command whose processes are timed; by default the one beside this program.
     var btw: String?
-    /// The daemon to exchange with; the one beside this program unless said.
+    /// The daemon to exchange with; by default the one beside this program.
     var btwd: String?
     var wantsHelp = false
 
@@ -61,7 +61,7 @@ struct Options {
         }
     }
 
-    /// With fewer there is no word in one of a hundred.
+    /// With fewer entries no word is in one of a hundred.
     private static let entryCounts = 1_000...10_000_000
 
     func wants(_ part: Part) -> Bool { only == nil || only == part }

@@ -1,23 +1,23 @@
 import CBench
 import Foundation
 
-/// Why a figure could not be taken.
+/// Why a measurement failed.
 struct BenchError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// Raw SQLite in C.
+/// The comparison with raw SQLite in C.
 enum Peer {
-    /// What writing a journal's rows once more took.
+    /// The time of writing a journal's rows again.
     struct Rewriting {
-        /// The first entries, many a transaction.
+        /// The first entries, many per transaction.
         let seconds: Double
-        /// The others, each in a transaction of its own.
+        /// The other entries, one per transaction.
         let singles: Samples
         let rows: Int
-        /// What they took in memory meanwhile.
+        /// The memory that the rows take.
         let memoryBytes: Int
-        /// The pages of the journal, and of what was written of it.
+        /// The page counts of the journal, and of the new database.
         let journalPages: Int
         let pages: Int
     }
@@ -25,9 +25,10 @@ enum Peer {
     /// Writes all rows of a journal into a new database.
     ///
     /// - Parameters:
-    ///   - journal: its database, which nobody has open.
-    ///   - path: where the new one is made.
-    ///   - bulkCount: how many entries are written `entriesPerTransaction` at once; the others one by one.
+    ///   - journal: its database, which no process has open.
+    ///   - path: the path of the new database.
+    ///   - bulkCount: how many entries are written `entriesPerTransaction` at once; the others are written one by
+    ///     one.
     static func rewrite(
         _ journal: String, to path: String, bulkCount: Int, entriesPerTransaction: Int
     ) throws -> Rewriting {
@@ -48,7 +49,7 @@ enum Peer {
         }
     }
 
-    /// Runs a program with its output thrown away, and answers how many nanoseconds it took.
+    /// Runs a program without its output, and returns its time in nanoseconds.
     static func run(_ program: String, _ arguments: [String]) throws -> Int64 {
         var words = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
@@ -64,7 +65,7 @@ enum Peer {
         return nanos
     }
 
-    /// Calls a function that says in a buffer why it failed.
+    /// Calls a C function that writes its error into a buffer.
     static func explained<T>(_ body: (UnsafeMutablePointer<CChar>) -> T?) throws -> T {
         let size = between_bench_message_size
         let message = UnsafeMutablePointer<CChar>.allocate(capacity: size)
@@ -78,7 +79,7 @@ enum Peer {
     }
 }
 
-/// A database to commit single rows to.
+/// A database for commits of single rows.
 final class PeerCommits {
     private let commits: OpaquePointer
 
@@ -86,7 +87,7 @@ final class PeerCommits {
 
     deinit { between_bench_close_commits(commits) }
 
-    /// Commits a row, and answers how many nanoseconds it took.
+    /// Commits a row, and returns the time in nanoseconds.
     func commit(_ text: String) throws -> Int64 {
         try Peer.explained { message in
             let nanos = between_bench_commit(commits, text, Int32(text.utf8.count), message)

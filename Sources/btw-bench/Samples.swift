@@ -1,4 +1,4 @@
-/// Times of the same thing, done over and over.
+/// Times of repeated runs of one operation.
 struct Samples {
     private var millis: [Double] = []
 
@@ -8,7 +8,7 @@ struct Samples {
 
     var median: Double { percentile(50) }
 
-    /// The least sample that so many of a hundred do not exceed; 0 of no samples.
+    /// The least sample that at least this percentage of samples do not exceed; 0 without samples.
     func percentile(_ percent: Int) -> Double {
         let sorted = millis.sorted()
         let rank = (sorted.count * percent + 99) / 100

@@ -1,4 +1,4 @@
-/// The same numbers on every machine, for texts that are the same in every run.
+/// A deterministic generator, so that texts are the same in every run.
 /// Source: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014; the constants are Vigna's.
 struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
@@ -13,7 +13,7 @@ struct SplitMix: RandomNumberGenerator {
         return mixed ^ mixed >> 31
     }
 
-    /// From 0 up to 1, and never 1.
+    /// A number in 0..<1.
     mutating func fraction() -> Double { Double(next() >> 11) * 0x1p-53 }
 
     mutating func number(in range: ClosedRange<Int>) -> Int {

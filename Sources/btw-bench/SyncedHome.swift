@@ -1,11 +1,11 @@
 import Foundation
 
-/// Homes that exchange with a daemon, by the command that people type.
+/// A home that is synced with a daemon by running the command.
 struct SyncedHome {
     let program: String
     let path: String
 
-    /// What one exchange took, as a process of its own.
+    /// The resources of one exchange, which is a process of its own.
     struct Exchange {
         let seconds: Double
         let use: ProcessUse?
@@ -37,7 +37,7 @@ struct SyncedHome {
         return Exchange(seconds: seconds, use: use)
     }
 
-    /// An empty second device of the same person, which joins over the server: its first download.
+    /// Adds an empty second device of the same person by pairing: its first download.
     func second(at path: String) throws -> (SyncedHome, Exchange) {
         let second = SyncedHome(program: program, path: path)
         let adding = Process()
@@ -51,7 +51,7 @@ struct SyncedHome {
             if adding.isRunning { adding.terminate() }
             adding.waitUntilExit()
         }
-        // It prints the string and nothing else, and waits.
+        // It prints only the string, and waits.
         var line: [UInt8] = []
         while line.last != UInt8(ascii: "\n") {
             let part = output.fileHandleForReading.availableData

@@ -7,7 +7,7 @@ struct Texts {
     private let stepMillis: Int
     private var generator = SplitMix(seed: 1660)
     private var count = 0
-    /// In how many notes each word stands, by its rank.
+    /// The number of notes that contain each word, by rank.
     private var occurrences: [Int]
 
     init(entryCount: Int) {
@@ -45,7 +45,7 @@ struct Texts {
         for rank in seen { occurrences[rank] += 1 }
         var chosen: Set<String> = []
         for _ in 0..<generator.number(in: 0...3) {
-            // The lesser of two, so that some tags are common and others are not.
+            // The lesser of two, so that some tags are more common than others.
             let index = min(generator.number(in: 0...tags.count - 1), generator.number(in: 0...tags.count - 1))
             chosen.insert(tags[index])
         }
@@ -54,21 +54,21 @@ struct Texts {
         return Note(body + ".", tags: chosen.sorted(), at: at)
     }
 
-    /// What to look for, of what was written.
+    /// Search terms for the notes that were written.
     struct Questions {
         /// In about one of a hundred notes.
         let common: String
-        /// In hardly any.
+        /// In very few notes.
         let rare: String
-        /// One in about ten of a hundred, and the common one.
+        /// A word in about ten of a hundred notes, and the common one.
         let pair: [String]
         let tag: String
-        /// The last month: its first day and its last.
+        /// The first and the last day of the last month.
         let from: CivilDate
         let to: CivilDate
     }
 
-    /// Questions about the notes so far; `nil` before there is one.
+    /// Search terms for the notes so far; `nil` if there are none.
     func questions() -> Questions? {
         let written = occurrences.indices.filter { occurrences[$0] > 0 }
         func word(nearest goal: Int) -> String? {

@@ -1,9 +1,9 @@
-/// Words as people use them: few of them nearly always, and most of them seldom.
+/// Words with a natural frequency distribution.
 ///
 /// The word of rank r has the weight 1 / (r + 2.7), which is Mandelbrot's form of Zipf's law.
 struct Vocabulary {
     let words: [String]
-    /// Of each word, the share of itself and of all words before it.
+    /// The cumulative share of each word.
     private let shares: [Double]
 
     init(count: Int, using generator: inout SplitMix) {
@@ -11,7 +11,7 @@ struct Vocabulary {
         var plain: Set<String> = []
         while words.count < count {
             let word = Self.word(rank: words.count, using: &generator)
-            // The index knows no diacritics, so two words may not differ by these alone.
+            // The index ignores diacritics, so no two words may differ only by these.
             if plain.insert(word.plain).inserted { words.append(word.written) }
         }
         self.words = words
@@ -23,7 +23,7 @@ struct Vocabulary {
         shares = sums.map { $0 / sum }
     }
 
-    /// Draws a word, and answers its rank.
+    /// Draws a word, and returns its rank.
     func draw(using generator: inout SplitMix) -> Int {
         let fraction = generator.fraction()
         var low = 0

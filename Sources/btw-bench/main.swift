@@ -1,7 +1,7 @@
 import CanonicalJSON
 import Foundation
 
-// So that the temporary folder goes, too, where a reader of the table has had enough.
+// So that the temporary folder is removed even if the reader of the table closes the pipe.
 signal(SIGPIPE, SIG_IGN)
 do {
     let options = try Options(Array(CommandLine.arguments.dropFirst()))
