@@ -40,7 +40,7 @@ import Testing
         #expect(
             text.sentences(outcome, over: over).split(separator: "\n") == [
                 "h:1 holds back nothing of pho<U+001B>ne any more.", "h:1 takes what is of a device again.",
-                "h:1 claims nothing without proof any more.", "h:1 was heard to the end again.", "In step.",
+                "h:1 claims nothing without proof any more.", "h:1 was heard to the end again.", "Up to date.",
             ])
         #expect(SyncText.exit(of: outcome) == 0)
         #expect(SyncText.json(outcome, seconds: 0)["alarms"] == [])
@@ -56,7 +56,7 @@ import Testing
         #expect(
             text.sentences(outcome).split(separator: "\n") == [
                 "h:1 does not take 1 change of phone, and shows no reason that holds.",
-                "All else is in step: 1 sent, 0 received.", "What is written here is safe and in view.",
+                "Everything else is up to date: 1 sent, 0 received.", "What is written here is safe and in view.",
                 "Next: btw sync, a little later; if it stays so, ask whoever runs h:1",
             ])
         #expect(SyncText.exit(of: outcome) == 6)

@@ -28,7 +28,7 @@ import Testing
 
     @Test func anAlarmIsToldWhenItBeginsAndWhenItIsOver() {
         var text = text()
-        let apart = "Not all is in step with h:1: 0 sent, 0 received."
+        let apart = "Not up to date with h:1: 0 sent, 0 received."
         #expect(
             text.lines(outcome(.unsettled, [withheld])) == [
                 "h:1 holds back 3 changes of phone.", "What is written here is safe and in view.",
@@ -41,11 +41,11 @@ import Testing
         #expect(text.lines(outcome(.unsettled, [more])) == [apart])
         #expect(
             text.lines(outcome(.unsettled, [more], received: 2)) == [
-                "Not all is in step with h:1: 0 sent, 2 received."
+                "Not up to date with h:1: 0 sent, 2 received."
             ])
         let healed = outcome(.inStep, over: [more], received: 5)
         #expect(
-            text.lines(healed) == ["h:1 holds back nothing of phone any more.", "In step: 0 sent, 5 received."])
+            text.lines(healed) == ["h:1 holds back nothing of phone any more.", "Up to date: 0 sent, 5 received."])
         #expect(text.lines(healed) == [])
         #expect(text.lines(outcome(.unsettled, [withheld], received: 5)).first == "h:1 holds back 3 changes of phone.")
     }
@@ -54,7 +54,7 @@ import Testing
         var text = text(kept: [withheld])
         #expect(
             text.lines(outcome(.inStep, over: [withheld])) == [
-                "h:1 holds back nothing of phone any more.", "In step.",
+                "h:1 holds back nothing of phone any more.", "Up to date.",
             ])
         // What nobody was told of is not told to be over.
         #expect(text.lines(outcome(.inStep, over: [withheld, SyncAlarm(.stuck)])) == [])
@@ -68,15 +68,18 @@ import Testing
             text.lines(outcome(.inStep, [stuck])) == [
                 "h:1 does not take 1 change of phone, and shows no reason that holds.",
                 "What is written here is safe and in view.",
-                "Next: btw sync, a little later; if it stays so, ask whoever runs h:1", "All else is in step.",
+                "Next: btw sync, a little later; if it stays so, ask whoever runs h:1",
+                "Everything else is up to date.",
             ])
-        #expect(text.lines(outcome(.inStep, [stuck], received: 2)) == ["All else is in step: 0 sent, 2 received."])
+        #expect(
+            text.lines(outcome(.inStep, [stuck], received: 2)) == ["Everything else is up to date: 0 sent, 2 received."]
+        )
         #expect(
             text.lines(outcome(.inStep, over: [stuck], received: 2)) == [
-                "h:1 takes what is of phone again.", "In step: 0 sent, 2 received.",
+                "h:1 takes what is of phone again.", "Up to date: 0 sent, 2 received.",
             ])
         let fork = SyncAlarm(.forked, device: phone)
-        #expect(text.lines(outcome(.inStep, [fork])).last == "In step.")
+        #expect(text.lines(outcome(.inStep, [fork])).last == "Up to date.")
     }
 
     @Test func whileSomethingMovesNobodyIsToldThatTheServerIsAway() {
@@ -84,7 +87,7 @@ import Testing
         #expect(text.lines(outcome(.offline, received: 3)) == [])
         #expect(text.lines(outcome(.offline, [withheld], received: 3)) == [])
         #expect(text.lines(outcome(.offline, [withheld], missing: 1, received: 3)) == [])
-        #expect(text.lines(outcome(.inStep, received: 3)) == ["In step: 0 sent, 3 received."])
+        #expect(text.lines(outcome(.inStep, received: 3)) == ["Up to date: 0 sent, 3 received."])
         #expect(
             text.lines(outcome(.offline, received: 3)) == ["Saved here. Will sync when h:1 is reachable (0 waiting)."])
     }

@@ -21,9 +21,11 @@ import Wire
             return [.down(.held(space, [batch.lineEnd(Hash256.sha256)]))]
         } while: {
             // Nobody can know yet.
-            #expect(try laptop.briefly("sync").out == "In step: 1 sent, 0 received.\n")
+            #expect(try laptop.briefly("sync").out == "Up to date: 1 sent, 0 received.\n")
             let second = try laptop.briefly("sync")
-            #expect(second.out.contains("The server went back; 1 change put back, nothing lost."), "\(second.out)")
+            #expect(
+                second.out.contains("The server was restored from an older backup; 1 change put back, nothing lost."),
+                "\(second.out)")
         }
         #expect(try laptop.getsInStep().putBack == 1)
         try Desk.heal(laptop, phone, with: "acknowledged and dropped")
@@ -42,7 +44,9 @@ import Wire
         try liar.restarted(from: "old")
         let ran = try laptop.briefly("sync")
         #expect(
-            ran.exit == 0 && ran.out.contains("The server went back; 2 changes put back, nothing lost."), "\(ran.out)")
+            ran.exit == 0
+                && ran.out.contains("The server was restored from an older backup; 2 changes put back, nothing lost."),
+            "\(ran.out)")
         // The phone never came, and what it wrote is there.
         let tablet = try laptop.joined(by: "tablet")
         #expect(try laptop.export() == before)
@@ -67,7 +71,7 @@ import Wire
                 try laptop.hears([.withheld("phone", 1)], "\(liar.address) holds back 1 change of phone.")
             } else {
                 // The newest of a line, hidden with its row from whoever asks.
-                #expect(try laptop.briefly("sync").out == "In step.\n")
+                #expect(try laptop.briefly("sync").out == "Up to date.\n")
                 try tablet.getsInStep()
             }
             #expect(try laptop.export() == known)

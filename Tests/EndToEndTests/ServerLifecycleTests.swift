@@ -24,7 +24,9 @@ import Testing
         // With what the two devices are called.
         #expect(try desk.served().map(\.edits) == [3])
         let said = try desk.btw("sync")
-        #expect(said.out.hasPrefix("The server went back; 5 changes put back, nothing lost."), "\(said.out)\(said.err)")
+        #expect(
+            said.out.hasPrefix("The server was restored from an older backup; 5 changes put back, nothing lost."),
+            "\(said.out)\(said.err)")
         #expect(try desk.served().map(\.edits) == [8])
         #expect(try phone.sync().putBack == 0, "they are there again already")
         try phone.getsInStepSoon()

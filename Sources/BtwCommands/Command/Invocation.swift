@@ -54,7 +54,7 @@ package struct Invocation: Sendable {
         }
         if isText { throw .usage("Text without a command must be one argument in quotes.", next: "btw note -- TEXT") }
         if ParsedArguments.isOption(first) {
-            throw .usage("This option stands after a command, or is none.", next: "btw --help")
+            throw .usage("Unknown option, or it belongs after the command.", next: "btw --help")
         }
         let nearest = Commands.nearest(to: first)
         throw .usage(

@@ -22,8 +22,8 @@ package struct DeviceLine: Sendable {
         return .object(members)
     }
 
-    /// `laptop · 7k2 · 3f0a 91c2 5d11 08ee · this device · added 2026-10-16 10:00 · last heard 2026-10-16 10:04 · in step
-    /// 2026-10-16 10:05`.
+    /// `laptop · 7k2 · 3f0a 91c2 5d11 08ee · this device · added 2026-10-16 10:00 · last heard 2026-10-16 10:04 ·
+    /// up to date 2026-10-16 10:05`.
     ///
     /// - Parameters:
     ///   - id: the shortest prefix of its id that is unique.
@@ -38,7 +38,7 @@ package struct DeviceLine: Sendable {
         } else if !device.isHeard {
             parts.append("never heard")
         }
-        if let lastSync = device.lastSync { parts.append("in step \(when(lastSync))") }
+        if let lastSync = device.lastSync { parts.append("up to date \(when(lastSync))") }
         return parts.joined(separator: look.separator)
     }
 }

@@ -24,7 +24,7 @@ package struct SyncText: Sendable {
         case .local, .offline, .refused: return (before + [moved(outcome)]).joined(separator: "\n")
         case .unsettled:
             return
-                (before + (alarms.isEmpty ? ["Not all is in step with \(server)."] : alarms) + [
+                (before + (alarms.isEmpty ? ["Not up to date with \(server)."] : alarms) + [
                     "What is written here is safe and in view (\(outcome.waiting) waiting).", Self.advice(server),
                 ]).joined(separator: "\n")
         case .inStep where outcome.hasStanding:
@@ -45,19 +45,19 @@ package struct SyncText: Sendable {
         case .offline: return "Saved here. Will sync when \(server) is reachable (\(outcome.waiting) waiting)."
         case .refused: return "\(server) refused. Everything is kept here (\(outcome.waiting) waiting)."
         case .unsettled:
-            return "Not all is in step with \(server): \(outcome.sent) sent, \(outcome.received) received."
+            return "Not up to date with \(server): \(outcome.sent) sent, \(outcome.received) received."
         case .inStep:
             var parts: [String] = []
             if outcome.putBack > 0 {
                 let changes = outcome.putBack.counting("change", "changes")
-                parts.append("The server went back; \(changes) put back, nothing lost.")
+                parts.append("The server was restored from an older backup; \(changes) put back, nothing lost.")
             }
             if outcome.renewedKeys {
                 parts.append("The newest key of this journal was no good; this device gave it a new one.")
             }
             if outcome.lacksNewestKey { parts.append(Journal.lacksNewestKey) }
             let moved = outcome.sent + outcome.received > 0
-            let inStep = outcome.hasStanding ? "All else is in step" : "In step"
+            let inStep = outcome.hasStanding ? "Everything else is up to date" : "Up to date"
             parts.append(moved ? "\(inStep): \(outcome.sent) sent, \(outcome.received) received." : "\(inStep).")
             return parts.joined(separator: " ")
         }

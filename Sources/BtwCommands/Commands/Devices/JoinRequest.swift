@@ -48,7 +48,7 @@ package struct JoinRequest: Hashable, Sendable {
         } else {
             let changes = outcome.sent.counting("change is", "changes are")
             context.say("Connected to \(outcome.server ?? ""). \(changes) there now, sealed.")
-            context.say("From now on: btw sync, or btw sync --watch to keep in step.")
+            context.say("From now on: btw sync, or btw sync --watch to keep up to date.")
         }
         return 0
     }

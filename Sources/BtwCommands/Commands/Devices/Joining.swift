@@ -66,7 +66,7 @@ extension CommandContext {
         case .inStep:
             let journal = try await open()
             let entries = try await journal.status().entries.counting("entry is", "entries are")
-            say("Joined: \(entries) here, in step with \(server).")
+            say("Joined: \(entries) here, up to date with \(server).")
         case .refused: throw JournalError.refusal(outcome)
         case .unsettled: say("Joined. Not all is here yet: \(server) holds back a part. Go on with: btw sync")
         case .offline, .local:

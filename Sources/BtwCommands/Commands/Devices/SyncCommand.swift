@@ -1,7 +1,7 @@
 import Between
 import CanonicalJSON
 
-/// `btw sync [--watch]`.
+/// The command `btw sync [--watch]`.
 package struct SyncCommand: Command {
     private static let watchOption = OptionDescription("--watch", nil, "Goes on, and sends and fetches at once.")
 
@@ -59,7 +59,7 @@ package struct SyncCommand: Command {
         // Signals are handled before the first line is printed: a script that waits for it may stop the process at
         // once.
         let signals = await StopSignals()
-        context.say("Keeping in step with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
+        context.say("Keeping up to date with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
         try console.flush()
         let kept = try await journal.alarms().map(\.alarm)
         let last = SeenOutcome(WatchText(await context.syncText(journal), kept: kept))

@@ -2,7 +2,7 @@ import Between
 import CanonicalJSON
 import Records
 
-/// `btw status`.
+/// The command `btw status`.
 package struct StatusCommand: Command {
     package static let description = CommandDescription(
         "status", in: .upkeep, "how the journal stands",
@@ -48,7 +48,7 @@ package struct StatusCommand: Command {
         }
         let device = Harmless.line(status.device)
         if let server = status.server {
-            let last = status.lastSync.map { " Last in step \($0)." } ?? ""
+            let last = status.lastSync.map { " Last up to date \($0)." } ?? ""
             let waiting = status.waiting.counting("change waits", "changes wait")
             console.say("On this device (\(device)) and on \(server): \(waiting).\(last) \(context.home)")
         } else {
