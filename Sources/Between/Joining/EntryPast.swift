@@ -45,8 +45,8 @@ struct EntryPast {
 }
 
 extension [EntryPast.Edit] {
-    /// Those that say what the entry holds: neither undone nor undoings. One that took back how the entry began put it
-    /// into the trash, and took nothing from what its fields say.
+    /// The effective edits: neither undone nor undos. An undo of the entry's first edit only put it into the trash, so it
+    /// counts like any other edit, and what it undid stays effective.
     var standing: [EntryPast.Edit] {
         let beginnings = Set(filter { $0.content.fields["kind"] != nil }.map(\.dot))
         var undone: Set<Dot> = []
@@ -61,7 +61,8 @@ extension [EntryPast.Edit] {
         return standing.reversed()
     }
 
-    /// What gave a field the value that it has: what an undoing put back is what it was. `nil` for nobody.
+    /// The edit that set a field's current value; for a value that an undo restored, the original edit. `nil` if the
+    /// field has no live value.
     func origin(of name: FieldName, standing: [EntryPast.Edit]) -> EditContent? {
         guard let live = last(where: { $0.live.contains(name) })?.content else { return nil }
         return live.undoes.isEmpty ? live : standing.last { $0.content.fields[name] != nil }?.content

@@ -16,7 +16,7 @@ package enum Commands {
 
     package static func named(_ name: String) -> (any Command.Type)? { all.first { $0.description.name == name } }
 
-    /// Those that are looked for together.
+    /// The descriptions of a group's commands.
     package static func descriptions(in group: CommandGroup) -> [CommandDescription] {
         descriptions.filter { $0.group == group }
     }

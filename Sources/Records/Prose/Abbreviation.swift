@@ -38,7 +38,7 @@ enum Abbreviation {
         return bytes[start..<stop].drop { $0 == UInt8(ascii: "'") }
     }
 
-    /// Whether a word begins at an index, because of what stands before it.
+    /// Whether a word begins at an index, by the bytes before it.
     private static func bounds(_ bytes: [UInt8], before index: Int) -> Bool {
         let byte = bytes[index - 1]
         if byte < 0x80 {

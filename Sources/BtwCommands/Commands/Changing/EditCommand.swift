@@ -3,7 +3,7 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// `btw edit ID --set field=value …`, or `btw edit ID`.
+/// The command `btw edit ID --set field=value …`, or `btw edit ID`.
 package struct EditCommand: Command {
     private static let setOption = OptionDescription(
         "--set", "FIELD=VALUE", "Sets a field; FIELD= clears it, tags+=a adds to a set.", isRepeatable: true)

@@ -1,7 +1,7 @@
 import Between
 import Records
 
-/// `btw forget ID`.
+/// The command `btw forget ID`.
 package struct ForgetCommand: Command {
     package static let description = CommandDescription(
         "forget", in: .changing, "remove what an entry says for ever", arguments: [.entryID],

@@ -1,7 +1,7 @@
 import Between
 import Records
 
-/// `btw rm ID`.
+/// The command `btw rm ID`.
 package struct RemoveCommand: Command {
     package static let description = CommandDescription(
         "rm", in: .changing, "put an entry into the trash", arguments: [.entryID],

@@ -1,7 +1,7 @@
 import Between
 import Records
 
-/// `btw restore ID`.
+/// The command `btw restore ID`.
 package struct RestoreCommand: Command {
     package static let description = CommandDescription(
         "restore", in: .changing, "take it out of the trash",

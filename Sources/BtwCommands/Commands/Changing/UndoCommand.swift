@@ -1,7 +1,7 @@
 import Between
 package import Causality
 
-/// `btw undo [REPLICA:N]`.
+/// The command `btw undo [REPLICA:N]`.
 package struct UndoCommand: Command {
     package static let description = CommandDescription(
         "undo", in: .changing, "take an edit back",

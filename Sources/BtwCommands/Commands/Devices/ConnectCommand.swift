@@ -1,4 +1,4 @@
-/// `btw connect [STRING] [--name NAME]`.
+/// The command `btw connect [STRING] [--name NAME]`.
 package struct ConnectCommand: Command {
     package static let description = CommandDescription(
         "connect", in: .devices, "to the server whose string you were given",

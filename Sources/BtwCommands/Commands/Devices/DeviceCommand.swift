@@ -1,7 +1,7 @@
 import Between
 import CanonicalJSON
 
-/// `btw device`, `btw device add`, `btw device remove ID`.
+/// The command `btw device`, `btw device add`, `btw device remove ID`.
 package struct DeviceCommand: Command {
     package enum Request: Hashable, Sendable {
         case list

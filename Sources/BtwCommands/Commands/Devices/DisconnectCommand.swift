@@ -1,6 +1,6 @@
 import Between
 
-/// `btw disconnect`.
+/// The command `btw disconnect`.
 package struct DisconnectCommand: Command {
     package static let description = CommandDescription(
         "disconnect", in: .devices, "leave the server, keep everything here",

@@ -1,4 +1,4 @@
-/// `btw join [STRING] [--name NAME] [--trust]`.
+/// The command `btw join [STRING] [--name NAME] [--trust]`.
 package struct JoinCommand: Command {
     private static let trustOption = OptionDescription(
         "--trust", nil, "Nobody compares words: for scripts, and it says what that gives up.")

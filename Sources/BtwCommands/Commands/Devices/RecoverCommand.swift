@@ -1,6 +1,6 @@
 import Between
 
-/// `btw recover [STRING] [KEY] [--name NAME] [--unbound]`.
+/// The command `btw recover [STRING] [KEY] [--name NAME] [--unbound]`.
 package struct RecoverCommand: Command {
     private static let unboundOption = OptionDescription(
         "--unbound", nil, "Trusts the server's word for which journal a key of an earlier version opens.")

@@ -1,6 +1,6 @@
 import Between
 
-/// `btw recovery new`.
+/// The command `btw recovery new`.
 package struct RecoveryCommand: Command {
     package static let description = CommandDescription(
         "recovery", in: .devices, "a key to keep on paper",

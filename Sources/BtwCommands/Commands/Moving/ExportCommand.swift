@@ -1,6 +1,6 @@
 import Between
 
-/// `btw export --jsonl`.
+/// The command `btw export --jsonl`.
 package struct ExportCommand: Command {
     private static let jsonlOption = OptionDescription("--jsonl", nil, "A line of JSON an entry.", isRequired: true)
 

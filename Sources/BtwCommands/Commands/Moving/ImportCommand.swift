@@ -4,7 +4,7 @@ import Causality
 import Foundation
 import Records
 
-/// `btw import jrnl FILE`, `btw import jsonl FILE`.
+/// The command `btw import jrnl FILE`, `btw import jsonl FILE`.
 package struct ImportCommand: Command {
     package enum Format: String, Hashable, Sendable { case jrnl, jsonl }
 
@@ -134,7 +134,7 @@ package struct ImportCommand: Command {
     ) async throws -> String {
         let id = try await context.shortID(update.id, update.kind, journal)
         let title = Harmless.line(update.title)
-        // Diaries have the same title for many days, and then it says nothing.
+        // Diaries often repeat a title; then the changed text is shown instead.
         let new = update.newTitle == update.title ? update.difference : update.newTitle
         let news = new.isEmpty ? "" : context.look.arrow + Harmless.line(new)
         return [context.look.quiet(id), EntryLine.when(update.at), title + news].joined(

@@ -3,7 +3,7 @@ import CanonicalJSON
 import Causality
 package import Records
 
-/// `btw changes [--since D]`.
+/// The command `btw changes [--since D]`.
 package struct ChangesCommand: Command {
     private static let sinceOption = OptionDescription(
         "--since", "D", "All since this day, also what was printed before.", completes: .words(["today", "yesterday"]))

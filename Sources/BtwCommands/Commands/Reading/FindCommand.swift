@@ -1,6 +1,6 @@
 import Between
 
-/// `btw find WORDS`.
+/// The command `btw find WORDS`.
 package struct FindCommand: Command {
     package static let description = CommandDescription(
         "find", in: .reading, "entries that hold some words",

@@ -3,7 +3,7 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// `btw history ID`.
+/// The command `btw history ID`.
 package struct HistoryCommand: Command {
     package static let description = CommandDescription(
         "history", in: .reading, "every edit of an entry", arguments: [.entryID],

@@ -2,7 +2,7 @@ import Between
 package import CanonicalJSON
 package import Records
 
-/// `btw list [notes/moods/hw/sessions] …`.
+/// The command `btw list [notes/moods/hw/sessions] …`.
 package struct ListCommand: Command {
     private static let fromOption = OptionDescription("--from", "D", "The first day.")
     private static let toOption = OptionDescription("--to", "D", "The last day.")

@@ -3,7 +3,7 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// `btw show ID [--clock]`.
+/// The command `btw show ID [--clock]`.
 package struct ShowCommand: Command {
     private static let clockOption = OptionDescription("--clock", nil, "With the edits that it has seen.")
 

@@ -1,4 +1,4 @@
-/// `btw completion bash`, `btw completion zsh`, `btw completion fish`.
+/// The command `btw completion bash`, `btw completion zsh`, `btw completion fish`.
 package struct CompletionCommand: Command {
     package static let description = CommandDescription(
         "completion", in: .shell, "what your shell needs to complete commands and ids",

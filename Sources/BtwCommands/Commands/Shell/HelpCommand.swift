@@ -1,4 +1,4 @@
-/// `btw help [GROUP or COMMAND]`.
+/// The command `btw help [GROUP or COMMAND]`.
 package struct HelpCommand: Command {
     package static let description = CommandDescription(
         "help", in: .shell, "what commands are for, and how they are typed",

@@ -1,4 +1,4 @@
-/// `btw manual [--markdown]`.
+/// The command `btw manual [--markdown]`.
 package struct ManualCommand: Command {
     private static let markdownOption = OptionDescription(
         "--markdown", nil, "As Markdown, as it stands in docs/commands.md.")

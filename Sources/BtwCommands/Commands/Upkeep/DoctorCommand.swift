@@ -1,7 +1,7 @@
 import Between
 import CanonicalJSON
 
-/// `btw doctor`.
+/// The command `btw doctor`.
 package struct DoctorCommand: Command {
     package static let description = CommandDescription(
         "doctor", in: .upkeep, "look whether the journal is whole",

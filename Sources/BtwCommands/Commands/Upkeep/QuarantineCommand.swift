@@ -2,7 +2,7 @@ package import Between
 import CanonicalJSON
 import Causality
 
-/// `btw quarantine`, `btw quarantine adopt ID`, `btw quarantine drop ID`, `btw quarantine export`.
+/// The command `btw quarantine`, `btw quarantine adopt ID`, `btw quarantine drop ID`, `btw quarantine export`.
 package struct QuarantineCommand: Command {
     package enum Request: Hashable, Sendable {
         case list

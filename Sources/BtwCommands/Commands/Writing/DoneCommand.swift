@@ -3,7 +3,7 @@ package import CanonicalJSON
 import Causality
 import Records
 
-/// `btw done ID [--outcome T] [--let-go]`.
+/// The command `btw done ID [--outcome T] [--let-go]`.
 package struct DoneCommand: Command {
     private static let outcomeOption = OptionDescription("--outcome", "T", "How it went.")
     private static let letGoOption = OptionDescription("--let-go", nil, "You let it go.")

@@ -3,7 +3,7 @@ package import CanonicalJSON
 package import Causality
 package import Records
 
-/// `btw hw TITLE …`.
+/// The command `btw hw TITLE …`.
 package struct HomeworkCommand: Command {
     private static let dueOption = OptionDescription(
         "--due", "D", "A day, a time on it, or next for the next session.",

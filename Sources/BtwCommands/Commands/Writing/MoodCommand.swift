@@ -3,7 +3,7 @@ package import CanonicalJSON
 package import Causality
 package import Records
 
-/// `btw mood …`; see ``MoodWords``.
+/// The command `btw mood …`; see ``MoodWords``.
 package struct MoodCommand: Command {
     private static let energy = OptionDescription("--energy", "V", "How much energy you have, as a mood: 1 to 5.")
     private static let day = OptionDescription("--day", nil, "The mood of the whole day.")

@@ -3,7 +3,7 @@ package import CanonicalJSON
 package import Causality
 package import Records
 
-/// `btw note [TEXT…]`.
+/// The command `btw note [TEXT…]`.
 package struct NoteCommand: Command {
     package static let description = CommandDescription(
         "note", in: .writing, "a note",

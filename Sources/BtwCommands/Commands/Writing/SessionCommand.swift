@@ -3,7 +3,7 @@ package import CanonicalJSON
 package import Causality
 package import Records
 
-/// `btw session AT …`.
+/// The command `btw session AT …`.
 package struct SessionCommand: Command {
     private static let minutesOption = OptionDescription("--minutes", "N", "How long it is; 50 if it is left out.")
     private static let topicOption = OptionDescription("--topic", "T", "What it is about.")
