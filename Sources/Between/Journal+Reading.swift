@@ -20,7 +20,7 @@ extension Journal {
         }
     }
 
-    /// Entries, newest first, then by id.
+    /// Entries, newest first, then by creation time.
     public func entries(_ query: EntryQuery = EntryQuery()) async throws -> [Entry] {
         try await read { reader in
             var entries: [Entry] = []

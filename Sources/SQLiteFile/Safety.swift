@@ -22,7 +22,7 @@ enum Safety {
         ("mmap_size", "0", "0"),
         // A cell that extends beyond its page is reported as damage instead of being read.
         ("cell_size_check", "ON", "1"),
-        // A schema that another program wrote into the file cannot call functions. It also means that with SQLite
+        // A schema that another program wrote into the file cannot call our functions. It also means that with SQLite
         // 3.40 no trigger can write an FTS5 table ("unsafe use of virtual table"): do it in code.
         ("trusted_schema", "OFF", "0"),
         // Constraints back up the store's invariants.

@@ -36,7 +36,7 @@ extension Journal {
     /// The key is bound to this journal and to the server's current state of it, so that recovery enters no other
     /// journal, and detects if some of that state is missing. Earlier keys stay valid.
     ///
-    /// - Returns: the key as it is printed. It is stored nowhere.
+    /// - Returns: the key as it is printed. It is stored nowhere else.
     /// - Throws: ``JournalError``: `noNetwork`, `refused`. Then no key was added.
     public func makeRecoveryKey() async throws -> String {
         let access = try access.get()

@@ -67,7 +67,7 @@ struct HomeFolder: Sendable {
         let descriptor = PrivateFile.openOwn(file)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
-            // A symbolic link in place of the incarnation file is ignored; the next write replaces it.
+            // Anything but a file of this user in place of the incarnation file is ignored; the next write replaces it.
             if errno == ELOOP, file == incarnation { return nil }
             throw Self.failure("read", file)
         }

@@ -6,8 +6,8 @@ import Foundation
 /// Detects that a database was copied or restored, so that no dot is ever used twice.
 ///
 /// It is stored beside the database, in `HOME/incarnation`, and written after each commit. A number in it that is
-/// lower than the database's is only late. A higher one, or another inode or machine, means that the database is a
-/// copy or an older state: its next write must use a new replica id, and what is missing is reported
+/// lower than the database's is only late. A higher one, or another inode, birth time or machine, means that the
+/// database is a copy or an older state: its next write must use a new replica id, and what is missing is reported
 /// (``MissingEdits``).
 struct Incarnation: Equatable {
     static let lengthMax = 64 * 1024

@@ -15,7 +15,7 @@ struct MissingEdits: Equatable {
     /// The missing end of a feed.
     private struct Gap: Equatable {
         let last: Dot
-        /// The feed's length here when the gap was stored: the feed may be removed with its space.
+        /// The feed's length here, now or when the gap was stored: a feed is removed with its space.
         let held: Int
 
         var text: String { "\(last)>\(held)" }

@@ -45,8 +45,8 @@ struct EntryPast {
 }
 
 extension [EntryPast.Edit] {
-    /// The effective edits: neither undone nor undos. An undo of the entry's first edit only put it into the trash, so it
-    /// counts like any other edit, and what it undid stays effective.
+    /// The effective edits: neither undone nor undos. An undo of the entry's first edit only put it into the trash, so
+    /// it counts like any other edit, and what it undid stays effective.
     var standing: [EntryPast.Edit] {
         let beginnings = Set(filter { $0.content.fields["kind"] != nil }.map(\.dot))
         var undone: Set<Dot> = []

@@ -202,7 +202,8 @@ extension StoreReader {
 
     /// All live values of an entry. Their causal contexts are looked up only if they matter.
     ///
-    /// For an entry with more values than are ever resolved, the values of other fields are not read.
+    /// Of a field with more values than ``RecordLimits/liveValuesMax``, only those of the greatest edits are read; the
+    /// others are `null`.
     func versions(
         of entry: Int64, _ id: EntryID, contexts: (Dot, Int64) throws -> CausalContext
     ) throws -> EntryVersions {
