@@ -74,10 +74,10 @@ final class JournalAccess: Sendable {
         newest.withLock { $0 = adopted }
     }
 
-    /// Takes the keys that other devices handed on, and what they open may hand on in turn.
+    /// Adopts the keys that other devices handed on, repeatedly, since what they open may contain further keys.
     func adopting(_ standing: Standing, _ reader: StoreReader) throws -> Standing {
         var standing = standing
-        // Nothing opens of a space that is being downloaded.
+        // A space that is being downloaded cannot be opened.
         guard standing.chain.lacksKeys, !isJoining, Defence.handsKeysOn.stands else { return standing }
         while true {
             var opened: Set<Hash256> = []

@@ -58,7 +58,7 @@ extension WritingSession {
         return true
     }
 
-    /// Writes fields of a device's description, and begins it if there is none.
+    /// Writes fields of a device's description, which is created if there is none.
     func describe(_ device: DeviceID, _ fields: [FieldName: JSONValue]) throws {
         var fields = fields
         if try !DeviceDescription(of: device, transaction.reader, access).exists {

@@ -5,23 +5,23 @@ import Records
 import ReplicaStore
 import Sealing
 
-/// The key of an epoch that a device hands on to those who were not given it: a field of the entry that describes the
-/// device, sealed under the key that everybody has. `docs/decisions/0035` says when.
+/// The key of an epoch that a device hands on to devices that did not receive it: a field of the entry that describes
+/// the device, sealed under the key that all have. `docs/decisions/0035` has the rules.
 struct HandedOnKey: Hashable {
-    /// `keys/EPOCH`, the epoch in base64url as on the wire; the key likewise.
+    /// `keys/EPOCH`: epoch and key are base64url, as in the protocol.
     static let collection: Text = "keys"
 
     let epoch: Hash256
     let bytes: [UInt8]
 
-    /// The field in which the key of an epoch stands.
+    /// The field with the key of an epoch.
     static func field(_ epoch: Hash256) -> FieldName {
         FieldName(collection, element: Text(Base64URL.text(epoch.bytes)))
     }
 
-    /// All that devices handed on and that opens here, whatever was written over it since.
+    /// All keys that devices handed on and that can be opened here, even if their fields were overwritten since.
     ///
-    /// - Parameter isLed: whether only those count that everybody can read who has the key that is followed.
+    /// - Parameter isLed: counts only those that can be read by every device with the key that is followed.
     static func all(
         _ reader: StoreReader, _ keyring: Keyring, _ standing: JournalAccess.Standing, isLed: Bool = false
     ) throws -> Set<HandedOnKey> {
@@ -42,9 +42,10 @@ struct HandedOnKey: Hashable {
 }
 
 extension JournalAccess.Standing {
-    /// The keys of these epochs that this device ought to hand on: others do not come by them, and nobody did it yet.
+    /// The keys of these epochs that this device should hand on: other devices cannot get them, and none has handed
+    /// them on yet.
     ///
-    /// - Parameter epochs: those under whose keys something is sealed here.
+    /// - Parameter epochs: the epochs of sealed edits here.
     func owedKeys(
         of epochs: @autoclosure () throws -> Set<Hash256>, _ reader: StoreReader, _ keyring: Keyring
     ) throws -> [HandedOnKey] {
@@ -60,7 +61,7 @@ extension JournalAccess.Standing {
 }
 
 extension WritingSession {
-    /// Hands on the keys that this device ought to.
+    /// Hands on the keys that this device should.
     func handOn(_ space: Space) throws {
         let reader = transaction.reader
         let keys = try standing.owedKeys(of: reader.epochs(in: space), reader, access.keyring(standing))

@@ -28,7 +28,7 @@ extension StoreReader {
         return try frontier(of: space).ends.map { Tip(end: $0, deviceKey: keys[$0.dot.replica] ?? []) }
     }
 
-    /// The epochs under whose keys something that is here is sealed. Costs one look at each batch.
+    /// The epochs of all sealed edits here. The cost is proportional to the number of batches.
     public func epochs(in space: Space) throws -> Set<Hash256> {
         let rows = try database.all(
             "SELECT DISTINCT epoch FROM batch WHERE line IN (SELECT key FROM line WHERE space = ?)", space.key.value)

@@ -12,7 +12,7 @@ extension StoreReader {
         public let context: CausalContext
         /// Its content, if it can be opened.
         public let content: EditContent?
-        /// The epoch under whose key its box is sealed.
+        /// The epoch whose key seals its box.
         public let epoch: Hash256
         /// The Ed25519 public key of the device that wrote it.
         public let deviceKey: [UInt8]

@@ -105,7 +105,7 @@ package final class JournalReplica: Sendable {
         return answer
     }
 
-    /// Hands on the keys of epochs to which the followed one does not lead, if one of these may have told of such.
+    /// Hands on the keys of epochs to which the followed one does not lead, if one of these questions may require it.
     private func handOnKeys(after questions: [ReplicaQuestion]) async throws {
         guard !access.isJoining else { return }
         let strays = access.strays
@@ -116,7 +116,7 @@ package final class JournalReplica: Sendable {
             ).isEmpty
         }
         guard isOwed else { return }
-        // As all that this device writes, under a name that no copy of the home goes on under.
+        // Like all writes of this device: it starts a new feed first if the home was copied or restored.
         let (down, id) = (Defence.down, space)
         try await journal.write { session in
             guard session.standing.log.space == id,
