@@ -30,6 +30,15 @@ extension World {
         } && hasConverged && areBoxesWhereTheyCanBe
     }
 
+    /// An owner's device, if the newest key does not open for a member who is no owner, and so begins no epoch themselves.
+    var ownerForAMember: Int? {
+        let here = devices.indices.filter { !devices[$0].isAway && isMember(devices[$0]) }
+        guard here.contains(where: { !devices[$0].replica.isOwner && !devices[$0].replica.opensNewest }) else {
+            return nil
+        }
+        return here.first { devices[$0].replica.isOwner && !waitsForAPerson(devices[$0].replica) }
+    }
+
     /// Whether no live value lacks its box at a device where the server has it, nor any edit at the server where a device has it.
     private var areBoxesWhereTheyCanBe: Bool {
         guard let space = server.spaces[Roster.space] else { return false }

@@ -205,9 +205,16 @@ struct World {
 
     /// Plays on until everybody is in step, or cannot be within the bound.
     mutating func settle() {
-        let end = max(now, lastArrival) + Self.settlingMax
+        var end = max(now, lastArrival) + Self.settlingMax
+        var hasBegun = false
         while step() {
-            if pending == 0, isQuiet { return }
+            if pending == 0, isQuiet {
+                guard !hasBegun, let owner = ownerForAMember, let epoch = logAtEnd?.epoch else { return }
+                // A member who alone was given noise reads all once the stolen device is removed, and so the next epoch begun.
+                ask(owner, .rotate(from: epoch), endsEpoch: true)
+                hasBegun = true
+                end = now + Self.settlingMax
+            }
             if now > end || events > Self.eventsMax { return violateStuck() }
         }
         ground.violate("nothing happens any more")
