@@ -1,12 +1,12 @@
-/// The limits of what is sealed; `Protocol/SPEC.md` states them too.
+/// Limits of sealed content, as `Protocol/SPEC.md` states them.
 public enum SealingLimits {
-    /// Bytes of what one edit says; the caller refuses more when it is written.
+    /// Bytes of one edit's content; the caller refuses longer content when it is written.
     public static let plaintextLengthMax = 192 * 1024
-    /// Bytes of a box at most: the longest plaintext, padded, with nonce and tag.
+    /// The greatest length of a box: the longest plaintext, padded, with nonce and tag.
     public static let boxLengthMax = BoxPadding.paddedLength(of: plaintextLengthMax) + SpaceKeys.boxOverhead
-    /// Bytes of a box at least.
+    /// The least length of a box.
     public static let boxLengthMin = BoxPadding.paddedLengthMin + SpaceKeys.boxOverhead
-    /// How often a reader of a log tries whether a `before` holds the key of an epoch that no wrap opens, in all; whether
-    /// it holds that of the epoch before it, or of the newest good one, is tried for each.
+    /// How often, in total, a reader of a log tries whether a `before` holds the key of an epoch that no wrap opens;
+    /// for the preceding epoch and the newest good one it tries each time.
     public static let bridgeTriesMax = 65_536
 }
