@@ -5,7 +5,7 @@ package import Wire
 ///
 /// It is closed when its last reference is gone; ``close(after:)`` waits until it is.
 package final class LinkConnection: Sendable {
-    /// On a client: the hash of the key that the server proved to have; its pin was checked. `nil` on a server.
+    /// On a client: the hash of the server's key, whose pin was checked. `nil` on a server.
     package let peerKeyHash: KeyHash?
     /// The address of the other side, for limits.
     package let remoteAddress: RemoteAddress?
