@@ -26,7 +26,6 @@ public struct LineTails: Hashable, Sendable {
     /// These suffixes, extended by every batch whose author had seen one of their edits, since such a batch cannot
     /// keep its dots either.
     ///
-    ///
     /// - Parameters:
     ///   - history: the batches that are held, in the order of their arrival.
     ///   - stays: whether a batch keeps its dots whatever its author had seen, because the server holds it.
