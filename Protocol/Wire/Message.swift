@@ -22,9 +22,9 @@ public enum Message: Hashable, Sendable {
     case log(SpaceID, LogEnd)
     /// Either side: the record that follows `previous`; `previous` is `nil` for a genesis.
     case append(SpaceID, previous: Hash256?, record: [UInt8])
-    /// Client: asks the server to refuse edits to the space for a while, to cut an epoch.
+    /// Client: asks for the clock to use as the cut of a new epoch.
     case hold(SpaceID)
-    /// Server: the space is held for `millis` milliseconds, and this is its clock.
+    /// Server: that clock; `millis` is how long removed devices are paused if the record comes too late.
     case holding(SpaceID, clock: Frontier, millis: Int)
 
     // MARK: What each side holds

@@ -31,9 +31,9 @@ public struct Transplant: Hashable, Sendable {
     ///   - tails: the suffixes that move, closed over the batches that had seen them.
     ///   - moved: the batches of the suffixes, in the order of their arrival.
     ///   - kept: the clock of all edits that stay.
-    /// - isSetAside: whether an edit cannot be rewritten: it cannot be opened, is held as a stub only, was refused
     ///   - isSetAside: whether an edit cannot be rewritten: it cannot be opened, is held as a stub only, was refused
     ///     itself, or is another person's.
+    ///   - newName: draws the new replica for a feed whose suffix moves; called once a feed.
     public init(
         of tails: LineTails, _ moved: [BatchOutline], kept: VectorClock, isSetAside: (Dot) -> Bool,
         newName: (ReplicaID) -> ReplicaID
