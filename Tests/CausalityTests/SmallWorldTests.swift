@@ -1,8 +1,8 @@
 import Causality
 import Testing
 
-/// Every history of a small world: each step one of three replicas writes the one
-/// field, or takes over all that another holds.
+/// Every history of a small world: in each step one of three replicas writes the only field, or takes all edits of
+/// another.
 @Suite struct SmallWorldTests {
     struct World {
         var held: [[CausalContext]] = [[], [], []]

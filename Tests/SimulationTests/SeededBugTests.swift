@@ -1,7 +1,7 @@
 import Causality
 import Testing
 
-/// The simulator finds what it is there to find.
+/// The simulator finds seeded bugs.
 @Suite struct SeededBugTests {
     static let seedsMax = 2_000
 
@@ -17,7 +17,7 @@ import Testing
         Issue.record("\(bug) was not found within \(Self.seedsMax) seeds")
     }
 
-    /// And what a defence keeps away, once it is down.
+    /// It also finds attacks whose defence is switched off.
     @Test(arguments: [Defence.keepsStayersEdits, .ownersEndEpochs, .comparesCuts, .repairsEpochs])
     func isFoundOnceDown(defence: Defence) {
         Defence.$down.withValue([defence]) {
