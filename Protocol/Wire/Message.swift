@@ -5,7 +5,7 @@ public import Causality
 /// A value is complete: a batch includes its edits, though these are lines of their own on the wire (see
 /// ``MessageReader`` and ``MessageWriter``).
 public enum Message: Hashable, Sendable {
-    // MARK: Who is there
+    // MARK: Authentication
 
     /// Client: the protocol versions that it supports, and 32 random bytes.
     case hello(versions: VersionRange, nonce: Nonce)
@@ -16,7 +16,7 @@ public enum Message: Hashable, Sendable {
     /// Server: the device is authenticated, and a member of these spaces.
     case welcome(spaces: [SpaceID])
 
-    // MARK: Who is in a space
+    // MARK: Membership
 
     /// Either side: how many records its log of the space has, and the hash of the last (`nil` for none).
     case log(SpaceID, LogEnd)
@@ -27,7 +27,7 @@ public enum Message: Hashable, Sendable {
     /// Server: that clock; `millis` is how long removed devices are paused if the record comes too late.
     case holding(SpaceID, clock: Frontier, millis: Int)
 
-    // MARK: What each side holds
+    // MARK: Clocks
 
     /// Client: its clock.
     case open(SpaceID, clock: Frontier)

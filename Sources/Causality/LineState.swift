@@ -16,7 +16,7 @@ public struct LineState: Hashable, Sendable {
         self.seen = seen
     }
 
-    /// The hash before the first batch of a line.
+    /// The hash before the first batch of a feed.
     public static func start(space: [UInt8], replica: ReplicaID, _ hash: HashFunction) -> Hash256 {
         var bytes = CanonicalBytes(label: "between line 1")
         bytes.append(space)

@@ -38,7 +38,7 @@ package struct ConnectionDeadlines {
         phase = .securing(until: secured)
     }
 
-    // MARK: What happened
+    // MARK: Events
 
     /// - Parameter known: whether the other side needs no further proof, as a server whose pin was checked.
     package mutating func secured(isKnown known: Bool, at now: NIODeadline) {
@@ -88,7 +88,7 @@ package struct ConnectionDeadlines {
     /// The system accepted some bytes, or all.
     package mutating func sent(all: Bool, at now: NIODeadline) { unsentSince = all ? nil : now }
 
-    // MARK: What follows
+    // MARK: Deadlines
 
     /// The next deadline; `nil` if there is none.
     package var next: NIODeadline? { pending.map(\.at).min() }

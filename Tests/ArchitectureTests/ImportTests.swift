@@ -4,7 +4,7 @@ import Testing
 
 /// Checks the dependencies of docs/architecture.md, also transitive ones, which the compiler's own check misses.
 @Suite struct ImportTests {
-    /// What each target may import besides the standard library.
+    /// The allowed imports of each target, besides the standard library.
     static let allowed: [String: Set<String>] = [
         "CanonicalJSON": [],
         "Causality": [],

@@ -48,7 +48,7 @@ extension FaultWorld {
     }
 
     private mutating func upload(_ device: Int, _ server: Int, cut: Double) throws -> Bool {
-        // Each refusal is settled by one transplant; the bound shows that it terminates.
+        // Each refusal is settled by one rebase; the bound shows that it terminates.
         for _ in 0..<200 {
             do {
                 for batch in devices[device].log.batches

@@ -1,7 +1,7 @@
 import Causality
 import TestSupport
 
-/// The reference model's world of faulty devices and servers, played with the product's log and transplant. A box
+/// The reference model's world of faulty devices and servers, played with the product's log and rebase. A box
 /// contains its edit's facts in the clear.
 struct FaultWorld {
     struct Fact: Hashable {

@@ -61,7 +61,7 @@ import Testing
         var arrivals = 0
         Self.explore(steps: 6) { world in
             worlds += 1
-            // A value that exists anywhere is live unless someone who had seen it wrote over it.
+            // A value that exists anywhere is live unless someone who had seen it overwrote it.
             let expected = world.all.filter { edit in !world.all.contains { $0.saw(edit.dot) } }.sorted {
                 $0.dot < $1.dot
             }

@@ -215,7 +215,7 @@ extension Observation {
     private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 }
 
-// MARK: What differs
+// MARK: Differences
 
 extension Observation {
     /// The first lines in which two differ, for a test's failure.

@@ -360,7 +360,7 @@ import Wire
         Self.expectFine(world)
     }
 
-    /// It took effect at once, and so destroyed text for a forget that the server then refused.
+    /// Such a forget once took effect before the server refused it, and destroyed text.
     @Test func aForgetWithoutRightIsNotWrittenAndDestroysNothing() {
         var world = Self.world(2, guest: .member)
         let theirs = World.names[0]

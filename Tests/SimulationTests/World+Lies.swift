@@ -52,8 +52,8 @@ extension World {
         }
     }
 
-    /// After enough time, a device that neither waits nor is up to date has reported it, and one that is up to date
-    /// has all edits of the server's clock.
+    /// After enough time, a device that waits for nothing has reported its state, and one that is up to date has
+    /// reported its missing boxes, if any.
     mutating func checkTold() {
         for (index, device) in devices.enumerated() where !device.isAway {
             guard case .talking(let talk, _) = device.machine?.state, let exchange = talk.spaces[Roster.space],

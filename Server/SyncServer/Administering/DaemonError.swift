@@ -15,7 +15,7 @@ package struct DaemonError: Error, CustomStringConvertible {
     package let code: Code
     /// What happened, and which data is safe.
     package let message: String
-    /// What to do next, mostly a command line.
+    /// The next step for the person, mostly a command line.
     package let next: String
 
     package init(_ code: Code, _ message: String, next: String) {
