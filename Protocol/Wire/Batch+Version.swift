@@ -1,7 +1,7 @@
 public import Causality
 
 extension Batch {
-    /// The form of batches that this package reads and writes. A space's membership log names the one that holds
-    /// there; who cannot read it stops, says `update`, and keeps its edits.
+    /// The batch format that this package reads and writes. A space's membership log names the version of its
+    /// batches; a device that cannot read it stops syncing, reports `update`, and keeps its edits.
     public static let wireVersion = 1
 }

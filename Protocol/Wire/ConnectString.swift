@@ -1,10 +1,10 @@
 public import Causality
 
-/// What one person gives another to type: where a server is, how it is known, and a secret that is good once.
+/// The string that one person gives another to type: a server's address, its pin, and a single-use secret.
 ///
-/// `btw1` and groups of five characters of base32 (RFC 4648, lower case, no padding). The bytes:
-/// kind, length of the address, address, 16 bytes of the hash of the server's key, 16 of secret,
-/// 2 of checksum. What mails and people make of it is read as ``TypedBase32`` says.
+/// `btw1` and groups of five characters of base32 (RFC 4648, lower case, no padding). The bytes: kind, length of the
+/// address, address, 16 bytes of the hash of the server's key, 16 of secret, 2 of checksum. Input is read leniently,
+/// as ``TypedBase32`` describes.
 public struct ConnectString: Hashable, Sendable {
     public enum Kind: UInt8, Hashable, Sendable {
         /// Enrols a new person's device with a server; opens no space.
@@ -14,20 +14,20 @@ public struct ConnectString: Hashable, Sendable {
     }
 
     public enum Mistake: Error, Hashable, Sendable {
-        /// It does not begin with `btw1`, or is no string of ours at all.
+        /// It does not begin with `btw1`, or is too long.
         case notAString
         /// A character is wrong or missing.
         case mistyped
-        /// A newer version made it.
+        /// It is of a kind that only newer versions know.
         case unknownKind(UInt8)
     }
 
     public static let pinByteCount = 16
     public static let secretByteCount = 16
-    /// Bytes of an address at most: the longest host name, a colon and a port.
+    /// The greatest length of an address in bytes: the longest host name, a colon and a port.
     public static let addressLengthMax = 255
     private static let prefix = "btw1"
-    /// Scalars that are looked at, at most: the longest string has 563, and mails wrap and quote it.
+    /// The most scalars of input: the longest string has 563, and mails wrap and quote it.
     public static let typedLengthMax = 4096
     private static let checksumByteCount = 2
 
@@ -38,7 +38,7 @@ public struct ConnectString: Hashable, Sendable {
     public let pin: [UInt8]
     public let secret: [UInt8]
 
-    /// Is `nil` unless every part has its length, and the address is printable ASCII.
+    /// Is `nil` unless every part has its required length and the address is printable ASCII.
     public init?(kind: Kind, address: String, pin: [UInt8], secret: [UInt8]) {
         guard (1...Self.addressLengthMax).contains(address.utf8.count),
             address.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), pin.count == Self.pinByteCount,
@@ -50,7 +50,7 @@ public struct ConnectString: Hashable, Sendable {
         self.secret = secret
     }
 
-    /// Reads what somebody typed.
+    /// Reads the string as typed or pasted by a person.
     public init(typed: some StringProtocol, _ hash: HashFunction) throws(Mistake) {
         guard let typed = TypedBase32(typed, scalarsMax: Self.typedLengthMax),
             Self.begins(typed.characters.prefix(Self.prefix.utf8.count))
@@ -72,14 +72,14 @@ public struct ConnectString: Hashable, Sendable {
         self = string
     }
 
-    /// What is printed for a person to type.
+    /// The text to show to a person.
     public func text(_ hash: HashFunction) -> String {
         let body = [kind.rawValue, UInt8(address.utf8.count)] + Array(address.utf8) + pin + secret
         let characters = Base32.text(body + Self.checksum(body, hash))
         return Self.prefix + "-" + Base32.grouped(characters)
     }
 
-    /// Whether this is ``prefix``, its 1 as it stands or as what looks like it.
+    /// Whether this is ``prefix``, with its 1 as it is or as a look-alike.
     private static func begins(_ characters: some Collection<UInt8>) -> Bool {
         ["1", "l", "i"].contains { one in characters.elementsEqual((prefix.dropLast() + one).utf8) }
     }

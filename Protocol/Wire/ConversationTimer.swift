@@ -1,8 +1,8 @@
-/// What either side of a conversation waits for no longer than this; see `Protocol/SPEC.md`.
+/// The timers of one side of a conversation; see `Protocol/SPEC.md`.
 public enum ConversationTimer: Hashable, Sendable, CaseIterable {
-    /// An answer is due. Starting it again begins it anew.
+    /// An answer is due. Starting it again restarts it.
     case answer
-    /// Nothing came at all: then a `ping` is sent, and after the same time again the peer is gone.
+    /// Nothing was received: then a `ping` is sent, and after the same time again the peer counts as gone.
     case silence
 
     public var duration: Duration {

@@ -1,34 +1,34 @@
-/// The two timers of one conversation: that answers come, and that the other side is there at all.
+/// Watches one conversation with two timers: that answers arrive, and that the peer is alive.
 ///
-/// A plain value beside the conversation's own; it only says what to do with the timers.
+/// A plain value; it only returns what to do with the timers.
 public struct ConversationWatch: Hashable, Sendable {
-    /// What is to be done with ``ConversationTimer/answer``.
+    /// A change to ``ConversationTimer/answer``.
     public enum Change: Hashable, Sendable { case start, cancel }
 
-    /// What a timer that fired means.
+    /// The effect of a timer that fired.
     public enum Meaning: Hashable, Sendable {
-        /// Nothing; it was late.
+        /// Nothing; the timer was obsolete.
         case nothing
-        /// Nothing came for a while: send a `ping`, and start ``ConversationTimer/silence`` anew.
+        /// Nothing was received for a while: send a `ping`, and restart ``ConversationTimer/silence``.
         case ping
-        /// The other side is gone.
+        /// The peer is gone.
         case timeout
     }
 
     private var isAnswerDue = false
-    /// Whether a `ping` was sent, and nothing came since.
+    /// Whether a `ping` was sent, and nothing was received since.
     private var hasPinged = false
 
     public init() {}
 
-    /// Something came: ``ConversationTimer/silence`` begins anew.
+    /// Something was received; the caller restarts ``ConversationTimer/silence``.
     public mutating func heard() { hasPinged = false }
 
-    /// One timer stands for all answers that are due: it begins anew with everything that comes, but for signs of life.
+    /// One timer covers all answers that are due: it restarts with every message but `ping` and `pong`.
     ///
     /// - Parameters:
     ///   - isDue: whether any answer is due now.
-    ///   - isNews: whether something came that is more than a sign of life.
+    ///   - isNews: whether a message was received other than a sign of life.
     public mutating func answers(areDue isDue: Bool, isNews: Bool) -> Change? {
         defer { isAnswerDue = isDue }
         guard isDue else { return isAnswerDue ? .cancel : nil }
@@ -46,14 +46,14 @@ public struct ConversationWatch: Hashable, Sendable {
     }
 }
 
-/// What a conversation asks for, as far as it is about timers: so one watch serves every conversation.
+/// The actions of a conversation that change timers, so that one watch serves every conversation.
 public protocol TimedAction {
     static func startTimer(_ timer: ConversationTimer) -> Self
     static func cancelTimer(_ timer: ConversationTimer) -> Self
 }
 
 extension ConversationWatch.Change {
-    /// The change as actions of a conversation; none for `nil`.
+    /// The change as actions of a conversation; empty for `nil`.
     public static func actions<Action: TimedAction>(_ change: Self?) -> [Action] {
         switch change {
         case .start: [.startTimer(.answer)]

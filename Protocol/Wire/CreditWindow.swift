@@ -1,11 +1,10 @@
-/// What one side may still send of batches and boxes, and what it owes the other side.
+/// Flow control of batches and boxes in both directions of a connection.
 ///
-/// Each direction of a connection starts with ``WireLimits/creditAtFirst`` bytes. Who
-/// receives grants again what it has dealt with, in portions, so that a reader that is slow
-/// stalls its own sender and nobody else. A portion is small enough that what is left
-/// always holds a whole batch once everything sent has been dealt with.
+/// Each direction starts with ``WireLimits/creditAtFirst`` bytes. The receiver grants the bytes that it has
+/// processed, in portions, so that a slow reader stalls only its own sender. A portion is small enough that the
+/// remaining credit always has room for a whole batch once everything sent has been processed.
 public struct CreditWindow: Hashable, Sendable {
-    /// Bytes that are owed before they are granted.
+    /// Bytes that are processed before they are granted.
     public static let portion = WireLimits.creditAtFirst / 4
 
     /// Bytes that this side may send.
@@ -16,7 +15,7 @@ public struct CreditWindow: Hashable, Sendable {
 
     public init() {}
 
-    /// This side sends so many bytes.
+    /// Takes sent bytes off the credit.
     ///
     /// - Precondition: there is room for them.
     public mutating func send(_ byteCount: Int) {
@@ -24,7 +23,7 @@ public struct CreditWindow: Hashable, Sendable {
         room -= byteCount
     }
 
-    /// The other side grants so many bytes. Returns whether it may: no more can be out than there was at first.
+    /// The other side grants bytes. Returns `false` if that would exceed the initial credit.
     public mutating func receiveGrant(_ byteCount: Int) -> Bool {
         guard (1...WireLimits.creditAtFirst).contains(byteCount), room + byteCount <= WireLimits.creditAtFirst
         else { return false }
@@ -32,14 +31,14 @@ public struct CreditWindow: Hashable, Sendable {
         return true
     }
 
-    /// So many bytes came. Returns whether the other side was granted them.
+    /// Bytes were received. Returns whether they were within the credit.
     public mutating func receive(_ byteCount: Int) -> Bool {
         guard byteCount <= granted else { return false }
         granted -= byteCount
         return true
     }
 
-    /// So many bytes that came were dealt with. Returns what to grant now, if it is a portion.
+    /// Received bytes were processed. Returns the bytes to grant now, if they make a portion.
     public mutating func dealtWith(_ byteCount: Int) -> Int? {
         owed += byteCount
         guard owed >= Self.portion else { return nil }

@@ -1,26 +1,26 @@
 public import Causality
 
-/// Edits of one space on their way to the other side, as either side of a conversation
-/// keeps them: what was sent, what is acknowledged, which boxes are asked for.
+/// The edits of one space that one side of a conversation sends: what was sent, what is acknowledged, and which boxes
+/// are requested in both directions.
 ///
-/// Who holds the edits does the work; this value decides what is to be said.
+/// It only decides which messages to send; the caller reads the store.
 public struct EditFlow: Hashable, Sendable {
     public let space: SpaceID
-    /// What the other side holds, as far as it said and was sent.
+    /// The clock of the other side, as far as it told and was sent edits.
     public private(set) var sent = VectorClock()
-    /// Ends of batches that were sent and not acknowledged, with the number of their edits.
+    /// Ends of batches that were sent and not acknowledged, with the count of their edits.
     public private(set) var unacknowledged: [Dot: Int] = [:]
-    /// Whether more is to be sent than there was room for.
+    /// Whether more is to be sent than there was credit for.
     public private(set) var isStarved = false
-    /// Boxes that were asked for and not answered yet.
+    /// Boxes that were requested and not answered yet.
     public private(set) var awaitedBoxes: Set<Dot> = []
-    /// Boxes that were asked for since clocks were last compared, and are not to be asked for again until then.
+    /// Boxes that were requested since clocks were last compared; they are not requested again until then.
     public private(set) var soughtBoxes: Set<Dot> = []
-    /// Those of them that the other side does not have, first answered first: it sends each when it comes.
+    /// Requested boxes that the other side does not have, oldest answer first; it sends each when it gets it.
     private var absentBoxes: [Dot] = []
-    /// Boxes that the other side asked for and that were not answered yet, first come first.
+    /// Boxes that the other side requested and that were not answered yet, oldest first.
     public private(set) var owedBoxes: [Dot] = []
-    /// Boxes that the other side asked for and that are not here, the last ones asked for; sent when they come.
+    /// Boxes that the other side requested and that are missing here, oldest first; sent when they arrive.
     public private(set) var promisedBoxes: [Dot] = []
     /// Whether one of the promised boxes may be here now.
     private var mayKeepPromises = false
@@ -30,30 +30,30 @@ public struct EditFlow: Hashable, Sendable {
         self.space = space
     }
 
-    /// Whether something of the other side is due: an acknowledgement, room, or boxes.
+    /// Whether the other side owes an acknowledgement, credit or boxes.
     public var isWaiting: Bool { !unacknowledged.isEmpty || isStarved || !awaitedBoxes.isEmpty }
 
-    /// Whether all that is here was sent and acknowledged.
+    /// Whether all edits here were sent and acknowledged.
     public var isSettled: Bool { unacknowledged.isEmpty && !isStarved }
 
-    /// Whether an edit was sent, and its batch not acknowledged.
+    /// Whether an edit was sent and its batch not acknowledged.
     public func isUnacknowledged(_ dot: Dot) -> Bool {
         unacknowledged.contains { last, count in
             last.replica == dot.replica && last.n - count < dot.n && dot.n <= last.n
         }
     }
 
-    /// How many boxes were asked for that the other side said it does not have.
+    /// The count of requested boxes that the other side does not have.
     public var absentCount: Int { absentBoxes.count }
 
-    /// Begins anew with an other side that holds this.
+    /// Restarts with the clock of the other side.
     public mutating func begin(at clock: VectorClock) {
         stop()
         sent = clock
         mayLackBoxes = true
     }
 
-    /// Nothing is on its way any more.
+    /// Stops: drops everything in flight.
     public mutating func stop() {
         unacknowledged = [:]
         isStarved = false
@@ -67,7 +67,7 @@ public struct EditFlow: Hashable, Sendable {
 
     // MARK: Batches
 
-    /// Sends batches, in this order, as far as there is room.
+    /// Sends batches in this order, as far as there is credit.
     public mutating func send(_ batches: [Batch], isLast: Bool, _ credit: inout CreditWindow) -> [Message] {
         isStarved = !isLast
         var messages: [Message] = []
@@ -86,7 +86,7 @@ public struct EditFlow: Hashable, Sendable {
         return messages
     }
 
-    /// The other side holds these. Returns those that were on their way, and how many edits they end.
+    /// The other side holds these batches. Returns those that were in flight, and the count of their edits.
     @discardableResult
     public mutating func acknowledge(_ ends: [LineEnd]) -> (ends: [LineEnd], editCount: Int) {
         var news: [LineEnd] = []
@@ -99,7 +99,7 @@ public struct EditFlow: Hashable, Sendable {
         return (news, editCount)
     }
 
-    /// A batch came from the other side and is held; so it need not go back.
+    /// A batch from the other side was stored, so it is not sent back.
     public mutating func took(_ batch: Batch, isNew: Bool) {
         sent.advance(to: batch.header.lastDot)
         if isNew, batch.hasStubs { stubsCame() }
@@ -107,17 +107,17 @@ public struct EditFlow: Hashable, Sendable {
 
     // MARK: Boxes that are missing here
 
-    /// Whether to look now for boxes that are missing; then ``fetch(_:)`` what was found.
+    /// Whether to look for missing boxes now; pass those found to ``fetch(_:)``.
     public mutating func seek() -> Bool {
         guard mayLackBoxes, awaitedBoxes.isEmpty else { return false }
         mayLackBoxes = false
         return true
     }
 
-    /// Edits may have come without their boxes, by whatever way.
+    /// Edits may have been stored without their boxes.
     public mutating func stubsCame() { mayLackBoxes = true }
 
-    /// Asks for boxes, a limited number at once.
+    /// Requests boxes, at most ``WireLimits/fetchDotsMax`` at a time.
     public mutating func fetch(_ dots: [Dot]) -> Message? {
         let dots = dots.prefix(WireLimits.fetchDotsMax)
         guard !dots.isEmpty else { return nil }
@@ -128,9 +128,9 @@ public struct EditFlow: Hashable, Sendable {
         return .fetch(space, Array(dots))
     }
 
-    /// The answer for a box came, or one that the other side did not have when it was asked for.
+    /// A box was received, requested or promised, or the answer that the other side does not have it.
     ///
-    /// - Returns: whether it is a box that was asked for.
+    /// - Returns: whether it is the content of a requested box.
     public mutating func arrived(_ dot: Dot, isThere: Bool) -> Bool {
         if awaitedBoxes.remove(dot) != nil {
             if !isThere { absentBoxes.append(dot) }
@@ -142,14 +142,14 @@ public struct EditFlow: Hashable, Sendable {
         return true
     }
 
-    /// What came for a box is another's: as far as anybody can tell the other side does not have it.
+    /// The received bytes are not the requested box: the other side counts as not having it.
     public mutating func isAbsent(_ dot: Dot) {
         guard soughtBoxes.contains(dot), !awaitedBoxes.contains(dot), !absentBoxes.contains(dot) else { return }
         absentBoxes.append(dot)
     }
 
-    /// Asks again for boxes that the other side did not have, as many as it promises, in case they came and nothing was
-    /// heard of that. Returns whether there are any.
+    /// Requests boxes again that the other side did not have, as many as it promises, in case their arrival was not
+    /// noticed. Returns whether there are any.
     public mutating func askAgain() -> Bool {
         guard !absentBoxes.isEmpty else { return false }
         soughtBoxes.subtract(absentBoxes.prefix(WireLimits.promisedBoxesMax))
@@ -160,10 +160,10 @@ public struct EditFlow: Hashable, Sendable {
 
     // MARK: Boxes that are missing there
 
-    /// The boxes to look for now: those that are owed, and those that were promised if one may have come.
+    /// The boxes to look for now: those that are owed, and the promised ones if one may have arrived.
     public var dueBoxes: [Dot] { mayKeepPromises ? owedBoxes + promisedBoxes : owedBoxes }
 
-    /// The other side asks for boxes. Returns whether it may: it waits for those before first.
+    /// The other side requests boxes. Returns `false` if it exceeds the limit of unanswered requests.
     public mutating func owe(_ dots: [Dot]) -> Bool {
         guard owedBoxes.count + dots.count <= WireLimits.fetchDotsMax else { return false }
         owedBoxes += dots
@@ -172,14 +172,14 @@ public struct EditFlow: Hashable, Sendable {
         return true
     }
 
-    /// Boxes came here, by whatever way. Returns whether one of them may have been promised.
+    /// Boxes were stored here. Returns whether one of them may have been promised.
     public mutating func boxesCame() -> Bool {
         mayKeepPromises = !promisedBoxes.isEmpty
         return mayKeepPromises
     }
 
-    /// Sends what was found of ``dueBoxes``, in their order, as far as there is room. What is owed and not here is
-    /// answered so, and promised: a limited number, of which the oldest are given up first.
+    /// Sends the found ones of ``dueBoxes`` in order, as far as there is credit. An owed box that is missing here is
+    /// answered with `nil` and promised; beyond the limit the oldest promises are dropped.
     public mutating func send(_ boxes: [FoundBox], _ credit: inout CreditWindow) -> [Message] {
         var isAll = boxes.count == dueBoxes.count
         var messages: [Message] = []
@@ -204,6 +204,6 @@ public struct EditFlow: Hashable, Sendable {
 }
 
 extension Batch {
-    /// Whether it has edits without their boxes.
+    /// Whether any edit is held without its box.
     public var hasStubs: Bool { edits.contains { $0.box == nil && $0.header.boxHash != nil } }
 }

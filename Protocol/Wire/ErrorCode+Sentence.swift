@@ -1,5 +1,6 @@
 extension ErrorCode {
-    /// What the code says to a person who reads along; the same each time, so that nothing of anybody is in it.
+    /// The English sentence for the code, sent for people who read along. It is constant, so it contains no user
+    /// data.
     public var sentence: String {
         switch self {
         case .version: "No version of the protocol is spoken by both."

@@ -1,6 +1,6 @@
 public import Causality
 
-/// The box of an edit, or that it is not there.
+/// The result of looking for an edit's box; `bytes` is `nil` if it is not held.
 public struct FoundBox: Hashable, Sendable {
     public let dot: Dot
     public let bytes: [UInt8]?

@@ -1,6 +1,6 @@
 public import Causality
 
-/// A membership record as it is sent, and the head that it follows.
+/// A membership record to send, with the head that it follows.
 public struct LinkedRecord: Hashable, Sendable {
     /// `nil` for a genesis.
     public let previous: Hash256?

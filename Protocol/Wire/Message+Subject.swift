@@ -1,7 +1,7 @@
 public import Causality
 
 extension Message {
-    /// The space that it is about, if one.
+    /// The space of the message, if it has one.
     public var space: SpaceID? {
         switch self {
         case .log(let space, _), .append(let space, _, _), .hold(let space), .holding(let space, _, _),

@@ -1,84 +1,84 @@
 public import Causality
 
-/// Everything that one side may say to the other; `Protocol/SPEC.md` says when.
+/// A message of either side; `Protocol/SPEC.md` says when it may be sent.
 ///
-/// A value of this type is whole: a batch comes with its edits, though these are
-/// lines of their own on the wire (see ``MessageReader`` and ``MessageWriter``).
+/// A value is complete: a batch includes its edits, though these are lines of their own on the wire (see
+/// ``MessageReader`` and ``MessageWriter``).
 public enum Message: Hashable, Sendable {
-    // MARK: Who is there
+    // MARK: Authentication
 
-    /// Client: the versions of the protocol that it speaks, and 32 random bytes.
+    /// Client: the protocol versions that it supports, and 32 random bytes.
     case hello(versions: VersionRange, nonce: Nonce)
-    /// Server: the same of its own; the greatest version that both speak holds.
+    /// Server: its own versions and nonce; the greatest common version is used.
     case challenge(versions: VersionRange, nonce: Nonce)
-    /// Client: which device this is, and proof; `invitation` is an enrolment string's secret.
+    /// Client: the device's keys and proof; `invitation` is an enrolment string's secret.
     case auth(Authentication)
-    /// Server: the device is known, and is in these spaces.
+    /// Server: the device is authenticated, and a member of these spaces.
     case welcome(spaces: [SpaceID])
 
-    // MARK: Who is in a space
+    // MARK: Membership
 
     /// Either side: how many records its log of the space has, and the hash of the last (`nil` for none).
     case log(SpaceID, LogEnd)
     /// Either side: the record that follows `previous`; `previous` is `nil` for a genesis.
     case append(SpaceID, previous: Hash256?, record: [UInt8])
-    /// Client: asks for the space to be held still, to cut an epoch.
+    /// Client: asks for the clock to use as the cut of a new epoch.
     case hold(SpaceID)
-    /// Server: it is held, for so many milliseconds, and this is its clock.
+    /// Server: that clock; `millis` is how long removed devices are paused if the record comes too late.
     case holding(SpaceID, clock: Frontier, millis: Int)
 
-    // MARK: What each side holds
+    // MARK: Clocks
 
     /// Client: its clock.
     case open(SpaceID, clock: Frontier)
-    /// Server: its clock, which lines of the client's clock are not as they are there, and for how many boxes it is
-    /// going to ask at once.
+    /// Server: its clock, the feeds of the client's clock that are forked there, and the number of boxes that it is
+    /// about to request.
     case opened(SpaceID, clock: Frontier, forked: [ReplicaID], lacks: Int = 0)
-    /// Client: asks for the line's hash at these numbers, ascending.
+    /// Client: asks for the feed's hash at these numbers, ascending.
     case line(SpaceID, ReplicaID, at: [Int])
-    /// Server: those of the numbers at which a batch ends there, with the line's hash.
+    /// Server: the feed's hash at those of the numbers where a batch ends.
     case lineEnds(SpaceID, ReplicaID, ends: [LineEnd])
-    /// Client: asks for the batch that begins at this dot, without its boxes, to see that a line forked there.
+    /// Client: asks for the batch that begins at this dot, without its boxes, as proof of a fork.
     case proof(SpaceID, Dot)
 
     // MARK: Edits
 
-    /// Either side: a batch; a box is missing where its holder has none or the other needs none.
+    /// Either side: a batch; a box is missing if its holder does not have it or the receiver does not need it.
     case batch(SpaceID, Batch)
-    /// Either side: the ends of batches that are on its disk now, by name.
+    /// Either side: the ends of batches that are durable there now.
     case held(SpaceID, [LineEnd])
-    /// Either side: asks for boxes.
+    /// Either side: requests boxes.
     case fetch(SpaceID, [Dot])
-    /// Either side: a box that was asked for; `nil` if it is not there.
+    /// Either side: a requested box; `nil` if it is not there.
     case box(SpaceID, Dot, [UInt8]?)
 
     // MARK: Pairing
 
-    /// Client, a member: whoever commits to a claim of this slot is to be told to it.
+    /// Client, a member: asks to be told of a commitment for this slot.
     case offer(Slot)
-    /// Client, a stranger, then server to the member: somebody would like to come in, and shows who once the member has
-    /// replied; the hash of what is shown then.
+    /// Client, a newcomer, then server to the member: the hash of the claim that the newcomer reveals after the
+    /// member's reply.
     case commit(Slot, Hash256)
-    /// Client, the member, then server to the stranger: 32 bytes that nobody knew while he committed himself.
+    /// Client, the member, then server to the newcomer: 32 bytes that nobody knew at the time of the commitment.
     case reply(Slot, Nonce)
-    /// Client, the stranger, then server to the member: who it is; sealed.
+    /// Client, the newcomer, then server to the member: the sealed claim.
     case reveal(Slot, sealed: [UInt8])
-    /// Client, the member, then server to the stranger: what lets it in; sealed.
+    /// Client, the member, then server to the newcomer: the sealed grant.
     case grant(Slot, sealed: [UInt8])
 
     // MARK: The connection
 
-    /// Either side: the other may send so many bytes of batches and boxes more.
+    /// Either side: the other may send this many more bytes of batches and boxes.
     case credit(bytes: Int)
     case ping
     case pong
     /// Either side: what was refused, and why.
     case error(WireError)
-    /// Either side: nothing more comes from here.
+    /// Either side: the last message.
     case bye
 }
 
-/// 32 random bytes that make a signature good for one connection only, or the words of a pairing for one claim.
+/// 32 random bytes that bind a signature to one connection, or the words of a pairing to one claim.
 public struct Nonce: Hashable, Sendable {
     public static let byteCount = 32
 
@@ -91,7 +91,7 @@ public struct Nonce: Hashable, Sendable {
     }
 }
 
-/// The name of one pairing: 16 bytes that follow from its secret and do not give it away.
+/// The id of a pairing: 16 bytes derived from its secret, which they do not reveal.
 public struct Slot: Hashable, Sendable {
     public static let byteCount = 16
 
@@ -104,13 +104,13 @@ public struct Slot: Hashable, Sendable {
     }
 }
 
-/// How far a membership log goes.
+/// The length and head of a membership log.
 public struct LogEnd: Hashable, Sendable {
     public let count: Int
-    /// `nil` exactly for an empty log.
+    /// `nil` only for an empty log.
     public let head: Hash256?
 
-    /// Is `nil` unless there is a head exactly where there are records.
+    /// Is `nil` unless there is a head exactly if there are records.
     public init?(count: Int, head: Hash256?) {
         guard count >= 0, (count == 0) == (head == nil) else { return nil }
         self.count = count

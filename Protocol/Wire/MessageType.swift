@@ -1,4 +1,4 @@
-/// The names of messages and of the lines of one, as `type` has them.
+/// The values of `type` of the lines on the wire.
 enum MessageType: String, CaseIterable {
     case hello, challenge, auth, welcome
     case log, append, hold, holding
@@ -9,7 +9,7 @@ enum MessageType: String, CaseIterable {
     case offer, commit, reply, reveal, grant
     case credit, ping, pong, error, bye
 
-    /// Bytes of the longest name; what is longer is unknown, and not looked at.
+    /// The length of the longest name in bytes; a longer one is unknown without being decoded.
     static let lengthMax = 32
 
     init?(_ text: ArraySlice<UInt8>) {

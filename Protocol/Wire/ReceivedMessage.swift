@@ -1,8 +1,8 @@
-/// A message as it came, and what it took.
+/// A received message, and its size on the wire.
 public struct ReceivedMessage: Hashable, Sendable {
-    /// `nil` for a type that this version does not know: answer with ``ErrorCode/unknown``, and go on.
+    /// `nil` for a type that this version does not know: answer with ``ErrorCode/unknown``, and continue.
     public let message: Message?
-    /// The bytes of its lines, ends included: what credit counts of a batch and of a box.
+    /// The bytes of its lines, newlines included; credit counts them for batches and boxes.
     public let byteCount: Int
 
     public init(message: Message?, byteCount: Int) {

@@ -1,9 +1,9 @@
-/// What a device signs when it connects: nothing of another connection, server or version can be replayed here.
+/// The data that a device signs when it connects, so that signatures cannot be replayed to another connection.
 public struct Transcript: Hashable, Sendable {
     public let version: Int
     public let client: Nonce
     public let server: Nonce
-    /// SHA-256 of the server's TLS key (SubjectPublicKeyInfo): as the client saw it, and as the server has it.
+    /// SHA-256 of the server's TLS key (SubjectPublicKeyInfo), as the client saw it or as the server has it.
     public let keyHash: [UInt8]
 
     public init(version: Int, client: Nonce, server: Nonce, keyHash: [UInt8]) {

@@ -1,6 +1,6 @@
-/// The versions of the protocol that somebody speaks.
+/// A range of protocol versions that one side supports.
 public struct VersionRange: Hashable, Sendable {
-    /// What this package speaks.
+    /// The versions that this package supports.
     public static let ours = VersionRange(1)
 
     public let least: Int
@@ -18,7 +18,7 @@ public struct VersionRange: Hashable, Sendable {
         greatest = only
     }
 
-    /// The greatest version that both speak; `nil` if there is none.
+    /// The greatest version in both ranges; `nil` if there is none.
     public func greatestCommon(with other: VersionRange) -> Int? {
         let common = min(greatest, other.greatest)
         return common >= max(least, other.least) ? common : nil

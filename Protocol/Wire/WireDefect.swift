@@ -1,15 +1,15 @@
-/// Why a stream of bytes is not read on. It says nothing of what the bytes were.
+/// Why reading of a stream stopped. It contains nothing of the stream.
 public enum WireDefect: Error, Hashable, Sendable {
-    /// A line, or all lines of a batch, are longer than may be.
+    /// A line, or the lines of a batch together, exceed their limit.
     case tooLong
-    /// Bytes that are no message.
+    /// The bytes are not a message.
     case malformed
-    /// An edit outside of its batch, or something else within one.
+    /// An edit outside of a batch, or another message within one.
     case unexpected
     /// A batch of another version.
     case update
 
-    /// What the peer is told.
+    /// The code for the peer.
     public var code: ErrorCode {
         switch self {
         case .tooLong, .malformed: .malformed

@@ -1,13 +1,13 @@
 public import Causality
 
-/// A refusal as it is told: a code, and what it is about. The sentence on the wire is the code's own.
+/// An `error` message: a code, and what it refers to. The sentence on the wire is derived from the code.
 public struct WireError: Error, Hashable, Sendable {
     public let code: ErrorCode
-    /// The space that it is about, if one.
+    /// The space that it refers to, if any.
     public let space: SpaceID?
-    /// The edit that it is about, if one: the first of a batch that was refused whole.
+    /// The edit that it refers to, if any; the first edit of a batch that was refused as a whole.
     public let dot: Dot?
-    /// With ``ErrorCode/removed``: the record that says so, for a device that may not have got it.
+    /// With ``ErrorCode/removed``: the record of the removal, for a device that may not have it.
     public let record: [UInt8]?
 
     public init(_ code: ErrorCode, space: SpaceID? = nil, dot: Dot? = nil, record: [UInt8]? = nil) {
@@ -18,22 +18,22 @@ public struct WireError: Error, Hashable, Sendable {
     }
 }
 
-/// Why something was refused. What a newer version adds is read as ``unknown``.
+/// Why something was refused. Codes of newer versions are read as ``unknown``.
 public enum ErrorCode: String, Error, Hashable, Sendable, CaseIterable {
     // The connection ends.
-    /// No version in common; the message before it, `challenge`, names those of the server.
+    /// No common version; the preceding `challenge` names the server's.
     case version
-    /// Bytes that are no message, or a limit that was passed.
+    /// Bytes that are not a message, or a limit that was exceeded.
     case malformed
-    /// A message that may not be sent now.
+    /// A message that may not be sent in this state.
     case unexpected
-    /// The device is in no space and was not enrolled, or its proof is none.
+    /// The device is in no space and not enrolled, or its proof is invalid.
     case device
-    /// The device was in the space and was removed.
+    /// The device was a member and was removed.
     case removed
     /// The server's administrator blocked the device.
     case blocked
-    /// Too many connections, messages or attempts; later.
+    /// Too many connections, messages or attempts; try later.
     case busy
     /// Something took too long.
     case timeout
@@ -41,7 +41,7 @@ public enum ErrorCode: String, Error, Hashable, Sendable, CaseIterable {
     case stopping
 
     // The space's exchange ends; others go on.
-    /// No such space here, or none of this device's.
+    /// The server does not have the space, or the device is not a member.
     case space
     /// The two logs of the space forked.
     case logFork = "log_fork"
@@ -49,36 +49,36 @@ public enum ErrorCode: String, Error, Hashable, Sendable, CaseIterable {
     case update
 
     // One thing was refused.
-    /// The record does not follow the head here: logs are exchanged again.
+    /// The record does not follow the head here; logs are exchanged again.
     case head
-    /// A cut that is not the clock here: it is held anew.
+    /// The cut is not the clock here; the client asks for a hold again.
     case cut
-    /// A record that is none, or that its author had no right to write.
+    /// The record is invalid, or its author had no right to write it.
     case record
-    /// Edits of its line are missing before this batch.
+    /// Edits of its feed are missing before this batch.
     case gap
-    /// Another edit has this dot here.
+    /// Another edit has this dot.
     case fork
-    /// The batch had seen what is not here.
+    /// The batch had seen edits that are missing here.
     case missing
     /// The batch names a membership head that is not here.
     case log
-    /// The batch is of an ended epoch, and not within its cut.
+    /// The batch is of a removed device, and beyond its feed's bound.
     case late
-    /// The edit is longer than the server takes.
+    /// The edit is longer than the server accepts.
     case tooLarge = "too_large"
     /// The author had no right to this edit.
     case rights
-    /// The batch's author did not sign it.
+    /// The batch's signature is not its author's.
     case signature
-    /// The batch begins a line, and its device has as many in this space as it may.
+    /// The batch begins a feed, and its device has the maximum number in this space.
     case tooManyLines = "too_many_lines"
-    /// No disk left, or over the quota; later.
+    /// The disk is full, or the quota is used up; try later.
     case full
-    /// The slot or invitation is used, expired or never was.
+    /// The slot or invitation is used, expired or never existed.
     case slot
-    /// Something went wrong here; later.
+    /// An internal error; try later.
     case failed
-    /// A type of message, or a code, that this version does not know.
+    /// A message type or a code that this version does not know.
     case unknown
 }

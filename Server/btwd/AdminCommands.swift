@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import SyncServer
 
-/// The folder that every command works on.
+/// The data folder, an option of every command.
 struct DataOption: ParsableArguments {
     @Option(help: "The daemon's folder; ~/ at its beginning is your own.") var data: String
 
@@ -13,7 +13,7 @@ struct DataOption: ParsableArguments {
 
     var folder: DataFolder { DataFolder(path: URL(fileURLWithPath: expanded).path) }
 
-    /// With the person's own folder for `~`, as btw reads it: Foundation would ask the system instead of `HOME`.
+    /// Expands `~` with `HOME`, as btw does; Foundation would ask the system instead.
     private var expanded: String {
         guard data == "~" || data.hasPrefix("~/"), let home = ProcessInfo.processInfo.environment["HOME"], !home.isEmpty
         else { return data }
@@ -36,7 +36,7 @@ struct EnrollCommand: AsyncParsableCommand {
     }
 }
 
-/// A number and a unit, as `24h`.
+/// A duration as a number and a unit, such as `24h`.
 enum Lifetime {
     static func seconds(_ text: String) -> Int? {
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 24 * 3600]
@@ -109,7 +109,7 @@ struct KeepCommand: AsyncParsableCommand {
     func run() async throws { try await device.perform(AdminRequest.init(keeping:)) }
 }
 
-/// Which device of which server.
+/// A device of a server.
 struct DeviceArgument: ParsableArguments {
     @OptionGroup var data: DataOption
     @Argument(help: "Its id, 26 characters.") var id: String

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// What people type; each command is a type of its own.
+/// The root command; each subcommand is a type of its own.
 struct BtwdCommand: AsyncParsableCommand {
     static let version = "0.1.0"
 

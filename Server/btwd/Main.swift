@@ -3,12 +3,12 @@ import CProcessPrivacy
 import Foundation
 import SyncServer
 
-/// Exit codes as `btw` has them: 2 for usage, where ArgumentParser would say 64.
+/// Exit codes are those of `btw`: 2 for usage, where ArgumentParser would exit with 64.
 @main enum Main {
     static func main() async {
-        // Before the server's key is read.
+        // Must come before the server's key is read.
         between_keep_memory_private()
-        // A reader of our output that went away is an error of that write, not our end.
+        // A closed pipe is an error of that write, and must not end the process.
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try BtwdCommand.parseAsRoot()

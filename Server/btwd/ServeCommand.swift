@@ -22,7 +22,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Spaces that one enrolled person may found.") var personSpaces: Int?
     @Option(help: "Membership records that one space takes a day.") var dayRecords: Int?
 
-    /// The quotas, as they were asked for.
+    /// The quotas of the options.
     private func storeLimits() throws -> StoreLimits {
         var limits = StoreLimits()
         for (name, value) in [
@@ -71,9 +71,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-/// How many files and sockets this process may have open.
+/// The limit of open files and sockets of this process.
 private enum SocketLimit {
-    /// As many as the system lets it: each connection is one.
+    /// Raises the limit to the maximum that the system allows, since each connection is a file.
     static func raise() {
         var limit = rlimit()
         #if os(Linux)
@@ -83,17 +83,17 @@ private enum SocketLimit {
         #endif
         guard getrlimit(files, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
         limit.rlim_cur = limit.rlim_max
-        // Where it may not, it serves as many as it can.
+        // If that fails, it serves as many connections as it can.
         _ = setrlimit(files, &limit)
     }
 }
 
-/// Stops the daemon when the process is asked to.
+/// Stops the daemon on a graceful shutdown.
 private struct DaemonService: Service {
     let daemon: SyncDaemon
 
     func run() async {
-        // Said only now that the process may be asked to stop: whoever waits for the line may do that at once.
+        // Printed only once signals are handled, since a script that waits for the line may send one at once.
         Output.say("btwd listening on \(daemon.endpoint)")
         await withGracefulShutdownHandler {
             await daemon.run()

@@ -3,7 +3,7 @@ import Logging
 import SyncServer
 import Wire
 
-/// One line an event, with nothing that a person wrote.
+/// Logs one line an event, without user data.
 enum ServerLog {
     static func write(_ event: ServerEvent, to logger: Logger) {
         switch event {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a person reads of the status.
+/// The text of `btwd status`.
 enum StatusText {
     private struct Status: Decodable {
         struct Space: Decodable {

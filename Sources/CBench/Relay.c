@@ -27,7 +27,7 @@ static struct sockaddr_in loopback(uint16_t port) {
     return address;
 }
 
-/// Hands on what there is to read. Answers how many bytes; none at the end.
+/// Relays the bytes that can be read. Returns their count; 0 at the end.
 static ssize_t pass(int from, int to) {
     char bytes[65536];
     ssize_t count = recv(from, bytes, sizeof bytes, 0);

@@ -64,7 +64,7 @@ static int append_column(table *table, sqlite3_stmt *row, int column) {
     }
 }
 
-/// Keeps what a query answers: the entry first, the table's columns after it.
+/// Stores the result of a query: the entry first, then the table's columns.
 static int read_table(between_bench_rows *rows, sqlite3 *database, const char *insert, const char *select) {
     if (rows->table_count == table_count_max) return SQLITE_FULL;
     table *table = &rows->tables[rows->table_count++];
@@ -90,7 +90,7 @@ static int read_table(between_bench_rows *rows, sqlite3 *database, const char *i
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/// The entry that a row of a table is of; 0 for what stands before all entries.
+/// The column with the entry of a table's row; 0 for rows that precede all entries.
 static const char *entry_of(const char *table, int has_entry) {
     if (has_entry) return "entry";
     if (strcmp(table, "entry") == 0) return "key";
@@ -122,7 +122,7 @@ static int read_plain_table(between_bench_rows *rows, sqlite3 *database, const c
     return read_table(rows, database, insert, sql);
 }
 
-/// Keeps the schema, and the rows of every table but those that the index keeps for itself.
+/// Stores the schema, and the rows of every table but the index's own.
 static int read_all(between_bench_rows *rows, sqlite3 *database) {
     sqlite3_stmt *object = NULL;
     int code = sqlite3_prepare_v2(
@@ -193,7 +193,7 @@ int64_t between_bench_entry_count(const between_bench_rows *rows) { return rows-
 
 int64_t between_bench_pages(const between_bench_rows *rows) { return rows->pages; }
 
-/// One table as it is written: the statement, and how far it came.
+/// A table that is being written: the statement, and the position.
 typedef struct {
     const table *table;
     sqlite3_stmt *insert;
@@ -264,7 +264,7 @@ static int write_entries(
     return code == SQLITE_OK ? sqlite3_exec(database, "COMMIT", NULL, NULL, NULL) : code;
 }
 
-/// What stands before all entries goes with the first.
+/// Rows that precede all entries are written with the first.
 static int write_all(
     const between_bench_rows *rows, sqlite3 *database, writing *writings, int64_t bulk_count, int64_t per_transaction,
     int64_t *nanos, int64_t *singles) {

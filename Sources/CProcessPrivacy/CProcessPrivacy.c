@@ -6,12 +6,11 @@
 #endif
 
 void between_keep_memory_private(void) {
-    // Neither can fail for a process that only gives something up; and if one did, the
-    // program is to run all the same.
+    // Neither can fail for a process that gives up a privilege; if one did, the program should run nevertheless.
     const struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
 #ifdef __linux__
-    // A core that is piped to a program is written whatever the limit says; this stops it too.
+    // A core that is piped to a program ignores the limit; this prevents it too.
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }

@@ -1,12 +1,12 @@
-/// Bytes as text: base64url without padding, the one spelling that decodes.
+/// Base64url without padding; only the canonical spelling decodes.
 ///
-/// Every box, hash and signature of the wire goes through here, so it works on whole groups
-/// of three bytes and four characters, in memory that was taken once.
+/// Every box, hash and signature on the wire is coded here, so it works on whole groups of three bytes and four
+/// characters, in memory that is allocated once.
 ///
 /// Source: RFC 4648, sections 3.5 and 5.
 package enum Base64URL {
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    /// No value of a character: more than six bits.
+    /// Marks a byte that is not in the alphabet; a value has six bits.
     private static let invalid: UInt8 = 0xFF
     private static let values = {
         var values = [UInt8](repeating: invalid, count: 256)
@@ -20,7 +20,7 @@ package enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Appends the text of bytes, as ASCII.
+    /// Appends the encoding of bytes, as ASCII.
     package static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         text += [UInt8](unsafeUninitializedCapacity: (bytes.count * 4 + 2) / 3) { text, count in
             var group = 0
@@ -33,7 +33,7 @@ package enum Base64URL {
                 count += 4
                 group += 3
             }
-            // One byte is left, or two: they have a character more than there are of them.
+            // The remaining one or two bytes encode to one character more than their count.
             let rest = bytes[group...]
             guard !rest.isEmpty else { return }
             let bits = rest.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - rest.count))
@@ -44,12 +44,12 @@ package enum Base64URL {
         }
     }
 
-    /// The bytes of a text, or `nil` if no bytes have this text.
+    /// Decodes a text; `nil` if it is not the canonical encoding of any bytes.
     package static func bytes(_ text: String) -> [UInt8]? { bytes(Array(text.utf8)[...]) }
 
-    /// The bytes of a text in ASCII, or `nil` if no bytes have this text.
+    /// Decodes ASCII text; `nil` if it is not the canonical encoding of any bytes.
     package static func bytes(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-        // A whole character too many has bits for no byte.
+        // One surplus character has too few bits for a byte.
         guard text.count % 4 != 1 else { return nil }
         var isText = true
         let bytes = text.withUnsafeBufferPointer { text in
@@ -92,7 +92,7 @@ package enum Base64URL {
             }
             group += 1
         }
-        // What is left of the last character belongs to no byte.
+        // The unused bits of the last character must be zero.
         return bits & (1 << UInt32(bitCount) - 1) == 0
     }
 

@@ -1,4 +1,4 @@
-/// A double laid out by the Number-to-string rule of ECMAScript, which RFC 8785 asks for.
+/// The text of a double by ECMAScript's Number-to-string rule, which RFC 8785 requires.
 struct CanonicalNumber {
     let bytes: [UInt8]
 

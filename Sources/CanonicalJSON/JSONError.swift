@@ -1,4 +1,4 @@
-/// Why an input is not JSON that we read, and where.
+/// The reason why input was rejected as JSON, and where.
 ///
 /// Neither it nor its description holds any content of the input, so it may
 /// be logged and sent to a peer.
@@ -34,19 +34,17 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The rule that the input broke.
     public let code: Code
 
-    /// Where, counted in bytes from the start of what was to be read.
+    /// The position, in bytes from the start of the input.
     ///
     /// For a string, key or number as a whole (`invalidUTF8`,
     /// `duplicateKey`, `numberOutOfRange`) where it begins; for an escape its
     /// backslash; otherwise the offending byte.
     public let byteOffset: Int
 
-    /// Makes an error.
     public init(_ code: Code, byteOffset: Int) {
         self.code = code
         self.byteOffset = byteOffset
     }
 
-    /// The code and the offset.
     public var description: String { "JSON refused at byte \(byteOffset): \(code.rawValue)" }
 }

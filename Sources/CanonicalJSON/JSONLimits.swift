@@ -1,7 +1,7 @@
-/// What the reader accepts before it gives up.
+/// Limits of the JSON reader.
 ///
-/// The size of the input is bounded by whoever frames it. Everything here is
-/// linear in that size (objects add a sort of their keys) but the stack.
+/// The caller bounds the size of the input. Time and memory are linear in that size (objects sort their keys), except
+/// for the stack, which the nesting depth bounds.
 public struct JSONLimits: Hashable, Sendable {
     /// The deepest nesting that is read unless the caller says otherwise.
     public static let depthMaxDefault = 64

@@ -1,5 +1,5 @@
 extension JSONReader {
-    /// Reads a number, standing on its minus sign or first digit.
+    /// Reads a number; `position` is at its minus sign or first digit.
     mutating func number() throws(JSONError) -> JSONValue {
         let start = position
         var decimal = Decimal()
@@ -15,7 +15,7 @@ extension JSONReader {
         }
         let isInteger = try !fractionAndExponent(of: &decimal)
         if isInteger, let integer = decimal.integer { return .integer(integer) }
-        // The exact short cut covers what people write; the rest goes to the standard library, rounded correctly.
+        // The exact fast path covers most numbers; the standard library rounds the others correctly.
         let lexeme = bytes[start..<position]
         guard let double = decimal.double ?? Double(String(decoding: lexeme, as: UTF8.self)), double.isFinite else {
             throw JSONError(.numberOutOfRange, byteOffset: start)
@@ -23,7 +23,7 @@ extension JSONReader {
         return .number(double)
     }
 
-    /// Says whether there was either.
+    /// Returns whether there was a fraction or an exponent.
     private mutating func fractionAndExponent(of decimal: inout Decimal) throws(JSONError) -> Bool {
         let start = position
         if peek() == UInt8(ascii: ".") {
@@ -37,14 +37,14 @@ extension JSONReader {
             let sign = try current()
             if sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") { position += 1 }
             var exponent = 0
-            // The bound keeps clear of overflow, and above what the digits of any input could make up for.
+            // The bound keeps clear of overflow, and above what the digits of any input could compensate.
             try digits { exponent = min(exponent * 10 + Int($0), 1 << 55) }
             decimal.exponent += sign == UInt8(ascii: "-") ? -exponent : exponent
         }
         return position != start
     }
 
-    /// Steps over one digit or more.
+    /// Reads one digit or more.
     private mutating func digits(_ body: (UInt8) -> Void) throws(JSONError) {
         guard isDigit(try current()) else { throw JSONError(.invalidNumber, byteOffset: position) }
         while let byte = peek(), isDigit(byte) {
@@ -62,7 +62,7 @@ func isDigit(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
 }
 
-/// The digits of a number without its point, and the power of ten that puts the point back.
+/// The digits of a number without its point, and the power of ten that restores the point.
 private struct Decimal {
     var isNegative = false
     var exponent = 0
@@ -71,7 +71,7 @@ private struct Decimal {
 
     mutating func append(_ digit: UInt8) {
         if significantDigitCount > 0 || digit != 0 { significantDigitCount += 1 }
-        // Nineteen digits always fit; what does not is never asked for.
+        // Nineteen digits always fit; with more, the magnitude is not used.
         if significantDigitCount <= 19 { magnitude = magnitude * 10 + UInt64(digit) }
     }
 
@@ -80,7 +80,7 @@ private struct Decimal {
         return isNegative ? Int(exactly: -Int128(magnitude)) : Int(exactly: magnitude)
     }
 
-    /// The value where one rounding gives it: both operands are exact doubles (Clinger 1990).
+    /// The value, if one rounding gives it: both operands are exact doubles (Clinger 1990).
     var double: Double? {
         guard significantDigitCount <= 19, magnitude <= 1 << 53, exponent.magnitude < powersOfTen.count else {
             return nil

@@ -1,5 +1,5 @@
 extension JSONReader {
-    /// Reads a string, standing on its opening quote.
+    /// Reads a string; `position` is at its opening quote.
     mutating func text() throws(JSONError) -> Text {
         let start = position
         position += 1
@@ -19,7 +19,8 @@ extension JSONReader {
             switch try current() {
             case UInt8(ascii: "\""):
                 position += 1
-                // Once is enough: an escape unfolds to whole scalars, so it cannot mend a broken neighbour.
+                // Validating once is enough: an escape yields whole scalars, so it cannot repair an invalid
+                // neighbour.
                 return try validated(unescaped, start: start)
             case UInt8(ascii: "\\"): try escape()
             default: throw JSONError(.controlCharacter, byteOffset: position)
@@ -54,7 +55,7 @@ extension JSONReader {
     private mutating func scalar(start: Int) throws(JSONError) -> Unicode.Scalar {
         let first = try codeUnit(start: start)
         if let scalar = Unicode.Scalar(first) { return scalar }
-        // Only surrogates are not scalars; a leading one needs a trailing one right behind it.
+        // Only surrogates are not scalars; a leading one must be followed by a trailing one.
         guard UTF16.isLeadSurrogate(first), try current() == UInt8(ascii: "\\") else {
             throw JSONError(.loneSurrogate, byteOffset: start)
         }

@@ -1,7 +1,7 @@
-/// The state of reading one input: where we are, and two buffers to reuse.
+/// A JSON parser over one input: the position, and two buffers to reuse.
 ///
-/// An unsafe buffer does not check its bounds in release builds, so every
-/// subscript in this type's files stands behind a comparison with the count.
+/// An unsafe buffer does not check bounds in release builds, so every subscript in this type's files is guarded by a
+/// comparison with the count.
 struct JSONReader {
     let bytes: UnsafeBufferPointer<UInt8>
     let limits: JSONLimits
@@ -10,7 +10,7 @@ struct JSONReader {
     /// The unescaped bytes of the string under way.
     var unescaped: [UInt8] = []
 
-    /// Where each key of the open objects begins; one stack for all of them.
+    /// The offset of each key of the open objects; one stack for all of them.
     private var keyOffsets: [Int] = []
 
     init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
@@ -76,13 +76,13 @@ struct JSONReader {
             if isAscending, let last = members.last { isAscending = last.key < key }
             members.append(JSONObject.Member(key: key, value: value))
         } while try another(before: UInt8(ascii: "}"))
-        // Our own writer sorts, so most objects are already in order, which also proves their keys unique.
+        // Our own writer sorts keys, so most objects are in order already, which also proves their keys unique.
         if !isAscending { members = try sorted(members, keyOffsets: keyOffsets[firstKey...]) }
         keyOffsets.removeLast(keyOffsets.count - firstKey)
         return JSONObject(sortedMembers: members)
     }
 
-    /// Sorts by key, which is what makes finding repeated keys cheap for any number of them.
+    /// Sorts by key, which makes finding repeated keys cheap for any number of members.
     private func sorted(
         _ members: [JSONObject.Member], keyOffsets: ArraySlice<Int>
     ) throws(JSONError) -> [JSONObject.Member] {
@@ -100,7 +100,7 @@ struct JSONReader {
         skipWhiteSpace()
     }
 
-    /// Steps over a comma or the closing byte, and says whether it was the comma.
+    /// Skips a comma or the closing byte; returns whether it was the comma.
     private mutating func another(before closing: UInt8) throws(JSONError) -> Bool {
         skipWhiteSpace()
         let byte = try current()

@@ -1,4 +1,4 @@
-// There is no nil literal: `value = nil` would mean JSON null to one reader and "absent" to the next.
+// There is no nil literal: `value = nil` could be read as JSON null or as an absent member.
 
 extension JSONValue: ExpressibleByStringLiteral {
     /// Makes a string of a literal.

@@ -1,5 +1,5 @@
 extension JSONValue {
-    /// Reads the one value that these bytes are.
+    /// Parses bytes that are exactly one JSON value.
     ///
     /// Strict RFC 8259: white space may surround the value and nothing else
     /// may. Beyond the grammar it refuses what two readers could understand

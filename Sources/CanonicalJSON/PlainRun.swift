@@ -1,8 +1,7 @@
-/// Where the run of bytes ends that stand for themselves in a JSON string.
+/// The end of a run of bytes that need no escape in a JSON string.
 ///
-/// The first quote, backslash or control character at `index` or after it,
-/// or the count. Reader and writer share it, and journals are mostly such
-/// runs, so it looks at eight bytes at a time.
+/// Returns the index of the first quote, backslash or control character at `start` or after it, or the count. Both
+/// reader and writer use it; most journal text is such runs, so it tests eight bytes at a time.
 func plainRunEnd(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
     let raw = UnsafeRawBufferPointer(bytes)
     var index = start

@@ -1,16 +1,15 @@
 /// Text compared, ordered and hashed by its UTF-8 bytes, never normalised.
 ///
-/// Swift's `String` treats canonically equivalent spellings as one value,
-/// and takes quadratic time to find out when a string alternates combining
-/// marks. A stranger's 250 KB key must neither stall us nor fall together
-/// with another key, so whatever came from outside is compared as `Text`.
+/// Swift's `String` treats canonically equivalent spellings as equal, and takes quadratic time to compare strings
+/// that alternate combining marks. A peer's 250 KB key must neither stall the reader nor equal another key, so text
+/// from outside is compared as `Text`.
 ///
 ///     Text("\u{e9}") == Text("e\u{301}")  // false; as String it is true
 public struct Text: Hashable, Comparable, Sendable {
     /// The text itself, in native UTF-8 storage.
     public let string: String
 
-    /// Makes a text of these very scalars; nothing is normalised.
+    /// Makes a text of exactly these scalars, without normalization.
     public init(_ string: String) {
         var native = string
         native.makeContiguousUTF8()
@@ -37,7 +36,7 @@ public struct Text: Hashable, Comparable, Sendable {
         }
     }
 
-    /// Feeds the bytes, then their count, so that neighbours stay apart.
+    /// Hashes the bytes, then their count, so that adjacent texts stay distinct.
     public func hash(into hasher: inout Hasher) {
         withBytes { bytes in
             hasher.combine(bytes: bytes)
@@ -49,7 +48,7 @@ public struct Text: Hashable, Comparable, Sendable {
         if let result = string.utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
             return result
         }
-        // `init` made the storage contiguous; a copy is right, if slow, should a platform ever disagree.
+        // `init` made the storage contiguous; should a platform disagree, a copy is correct, if slow.
         return Array(string.utf8).withUnsafeBytes(body)
     }
 }
@@ -64,7 +63,7 @@ extension Text: CustomStringConvertible, ExpressibleByStringInterpolation {
     }
 }
 
-/// How many bytes at the front are the same, eight at a time.
+/// The length of the common prefix, compared eight bytes at a time.
 private func commonPrefixCount(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
     let shorterCount = min(left.count, right.count)
     var index = 0

@@ -1,4 +1,4 @@
-/// Bytes as text that people type: base32 in lower case, without padding.
+/// Base32 in lower case without padding, for bytes that people type.
 ///
 /// Source: RFC 4648, section 6.
 package enum Base32 {
@@ -20,7 +20,7 @@ package enum Base32 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes of a text in either case, or `nil` if no bytes have it.
+    /// Decodes base32 text in either case; `nil` if it is not the encoding of whole bytes.
     package static func bytes(_ text: some Collection<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var bits: UInt32 = 0
@@ -38,12 +38,12 @@ package enum Base32 {
                 bytes.append(UInt8(truncatingIfNeeded: bits >> bitCount))
             }
         }
-        // A whole character too many, or bits that no byte has.
+        // Refuses a surplus character and set bits past the last byte.
         guard bitCount < 5, bits & (1 << bitCount - 1) == 0 else { return nil }
         return bytes
     }
 
-    /// A text in groups of five characters with hyphens between them, as people read one aloud.
+    /// Splits text into groups of five characters joined by hyphens, for reading aloud.
     package static func grouped(_ text: String) -> String {
         let characters = Array(text.utf8)
         return stride(from: 0, to: characters.count, by: groupLength)

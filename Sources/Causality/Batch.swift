@@ -1,17 +1,17 @@
-/// What is said once of a run of edits that were written having seen the same.
+/// The header of a batch: the metadata that all its edits share.
 public struct BatchHeader: Hashable, Sendable {
     public let replica: ReplicaID
     public let first: Int
     public let count: Int
-    /// The line's hash before this batch; see ``LineState/start(space:replica:_:)`` for the first.
+    /// The feed's hash before this batch; see ``LineState/start(space:replica:_:)`` for the first.
     public let previous: Hash256
-    /// The rows of the author's clock that moved since this line's batch before, ascending; never its own.
+    /// The rows of the author's clock that advanced since this feed's previous batch, ascending; never its own feed.
     public let seen: [LineEnd]
-    /// The membership record that was the last to its author's knowledge.
+    /// The hash of the newest membership record that the author knew.
     public let head: Hash256
-    /// The record that began the epoch under whose key the boxes are sealed.
+    /// The hash of the record that began the epoch whose key seals the boxes.
     public let epoch: Hash256
-    /// What the replica is named after; with the first batch of a line and with no other.
+    /// The origin that the replica's id is derived from; only in the first batch of a feed.
     public let origin: ReplicaOrigin?
 
     public init(
@@ -31,7 +31,7 @@ public struct BatchHeader: Hashable, Sendable {
     public var firstDot: Dot { Dot(replica, first) }
     public var lastDot: Dot { Dot(replica, first + count - 1) }
 
-    /// The line's hash after this batch, which is also what its author signs.
+    /// The feed's hash after this batch, which the author's device signs.
     public func lineHash(of edits: [EditHeader], _ hash: HashFunction) -> Hash256 {
         var bytes = CanonicalBytes(label: "between batch 1")
         bytes.append(previous)
@@ -50,10 +50,10 @@ public struct BatchHeader: Hashable, Sendable {
     }
 }
 
-/// A run of edits of one replica: the unit that is signed, sent, taken and acknowledged.
+/// A run of consecutive edits of one replica: the unit that is signed, sent, stored and acknowledged.
 public struct Batch: Hashable, Sendable {
     public let header: BatchHeader
-    /// The device's signature over the line's hash after this batch.
+    /// The device's Ed25519 signature over ``BatchHeader/lineHash(of:_:)``.
     public let signature: [UInt8]
     public var edits: [Edit]
 
@@ -68,7 +68,7 @@ public struct Batch: Hashable, Sendable {
         edits.enumerated().map { (Dot(header.replica, header.first + $0), $1) }
     }
 
-    /// The end of the line after this batch.
+    /// The tip of the feed after this batch.
     public func lineEnd(_ hash: HashFunction) -> LineEnd {
         LineEnd(header.lastDot, header.lineHash(of: edits.map(\.header), hash))
     }

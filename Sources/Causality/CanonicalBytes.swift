@@ -1,4 +1,4 @@
-/// The one byte form of a header, as it is hashed and signed.
+/// Builds the canonical byte form of a header, which is hashed and signed.
 ///
 /// Every part has a fixed length or is preceded by its length, so two different
 /// headers never have the same bytes.
@@ -7,7 +7,7 @@ public struct CanonicalBytes: Sendable {
 
     public init() {}
 
-    /// Starts with a label, so that bytes made for one purpose never serve another.
+    /// Starts with a label that separates domains: bytes built for one purpose are never valid for another.
     public init(label: StaticString) {
         label.withUTF8Buffer { append(Array($0)) }
     }
@@ -16,7 +16,7 @@ public struct CanonicalBytes: Sendable {
         withUnsafeBytes(of: number.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
-    /// Appends a count or a number that is not negative.
+    /// Appends a non-negative number.
     public mutating func append(_ number: Int) {
         append(UInt64(number))
     }

@@ -1,9 +1,10 @@
-/// What the author of an edit had seen when writing it.
+/// The causal context of an edit: its dot, and the edits that its author had seen when writing it.
 public struct CausalContext: Hashable, Sendable {
     public let dot: Dot
-    /// The author's clock of all other lines. Of its own line an author has seen what came before.
+    /// The author's clock of all other feeds. Of its own feed the author has seen every earlier edit.
     public let seen: VectorClock
-    /// Where the author could not read this entry: of the dot's line nothing from this number on. One a line at most.
+    /// Edits of this entry that the author could not read: each dot excludes its feed from that number on. At most
+    /// one a feed.
     public let unread: [Dot]
 
     public init(dot: Dot, seen: VectorClock, unread: [Dot] = []) {
@@ -12,7 +13,7 @@ public struct CausalContext: Hashable, Sendable {
         self.unread = unread
     }
 
-    /// Whether the author had read this edit of the same entry: then a value of his replaces its value.
+    /// Whether the author had read this edit of the same entry, so that the author's value replaces its value.
     public func saw(_ other: Dot) -> Bool {
         let isBefore = other.replica == dot.replica ? other.n < dot.n : seen.covers(other)
         return isBefore && !unread.contains { $0.replica == other.replica && $0.n <= other.n }
@@ -24,9 +25,8 @@ public struct CausalContext: Hashable, Sendable {
     }
 }
 
-/// The one order of edits that needs no clock on the wall: the edit whose author
-/// had seen more is greater, then the one with the greater number, then the
-/// greater replica. An edit is greater than every edit that its author had seen.
+/// A total order of edits that needs no wall clock: by the number of edits that the author had seen, then by the
+/// edit's number, then by replica. An edit is greater than every edit that its author had seen.
 public struct Precedence: Hashable, Comparable, Sendable {
     public let seenCount: Int
     public let dot: Dot

@@ -1,13 +1,13 @@
-/// The limits of what one edit and one batch may hold. `Protocol/SPEC.md` states them too.
+/// Limits of one edit and one batch, as `Protocol/SPEC.md` states them.
 public enum CausalityLimits {
     /// Edits in a batch.
     public static let editsPerBatchMax = 500
     /// Fields that one edit may set.
     public static let tokensPerEditMax = 1024
-    /// Lines of which one edit may say that it could not read them: 64 replicas of each of 64 devices.
+    /// Feeds that one edit may name as unread: 64 replicas of each of 64 devices.
     public static let unreadPerEditMax = 4096
-    /// Lines of one device in one space: it begins another whenever its database was copied or put back.
+    /// Feeds of one device in one space; a device begins a new feed when its database was copied or restored.
     public static let linesPerDeviceMax = 64
-    /// From so many on its person is told.
+    /// The number of feeds from which on the person is warned.
     public static let linesPerDeviceTold = 32
 }

@@ -1,5 +1,4 @@
-/// The forms in which names and clocks stand in the columns of a store, on a device as on a server. They never
-/// leave its file.
+/// Byte encodings of ids and clocks in the SQLite columns of replica and server stores. They never leave the file.
 extension ReplicaID {
     package var column: [UInt8] {
         var bytes = CanonicalBytes()
@@ -17,7 +16,7 @@ extension ReplicaID {
 extension ReplicaOrigin {
     package var column: [UInt8] { deviceKey + nonce }
 
-    /// Is `nil` unless there are key and nonce, whole.
+    /// Is `nil` unless the bytes are a whole key and nonce.
     package init?(column bytes: [UInt8]) {
         self.init(
             deviceKey: Array(bytes.prefix(Self.deviceKeyByteCount)),
@@ -26,13 +25,13 @@ extension ReplicaOrigin {
 }
 
 extension FieldToken {
-    /// The same bits: SQLite's integers have a sign.
+    /// The same bits as a signed integer, as SQLite has no unsigned ones.
     package var column: Int64 { Int64(bitPattern: bits) }
 
     package init(column: Int64) { self.init(bits: UInt64(bitPattern: column)) }
 }
 
-/// Lists of things of one size, one after the other. What is left at the end and is no whole one is not read.
+/// Lists of fixed-size elements, concatenated. Trailing bytes that do not fill an element are ignored.
 package enum ColumnList {
     package static func bytes(_ tokens: [FieldToken]) -> [UInt8] {
         var bytes = CanonicalBytes()
@@ -66,7 +65,7 @@ package enum ColumnList {
         let length = 16 + Hash256.byteCount
         return bytes.withUnsafeBytes { buffer in
             stride(from: 0, through: buffer.count - length, by: length).map { start in
-                // The stride leaves a whole row after each start.
+                // The stride leaves a whole element after each start.
                 func word(_ index: Int) -> UInt64 {
                     UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: start + 8 * index, as: UInt64.self))
                 }

@@ -1,4 +1,4 @@
-/// The alphabet of ids that people read aloud: no i, l, o or u.
+/// Crockford's base32 alphabet, without i, l, o and u, for ids that are read aloud.
 /// Source: Douglas Crockford, "Base 32".
 public enum CrockfordBase32 {
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
@@ -12,7 +12,7 @@ public enum CrockfordBase32 {
         case UInt8(ascii: "o"): return 0
         case UInt8(ascii: "i"), UInt8(ascii: "l"): return 1
         case let lower:
-            // Digits have bit 0x20 set already; what is no letter was not changed into one that counts.
+            // Digits have bit 0x20 set already; a character that `| 0x20` turned into a digit must not count.
             let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lower)
             return alphabet.firstIndex(of: isLetter ? lower : character).map { UInt8($0) }
         }

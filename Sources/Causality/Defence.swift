@@ -1,46 +1,46 @@
-/// What stands between a journal and somebody who lies: a server, a stolen device, a member. `docs/threats.md` has a
-/// row for each.
+/// A defence of a journal against a lying server, a stolen device or a malicious member. `docs/threats.md` has a row
+/// for each.
 ///
-/// Each can be taken down by a test of this package, and by nothing else, so that a test which holds with the defence
-/// is seen to fail without it. A product never takes one down: the access is the package's, and no command names it.
+/// Tests of this package can switch each defence off, to see that a test which passes with the defence fails without
+/// it. Nothing else can: the access is `package`, and no command uses it.
 package enum Defence: String, CaseIterable, Sendable {
-    /// A server's refusal counts only if one's own judge says the same.
+    /// A server's refusal of a batch counts only if the device's own judge agrees.
     case judgesRefusals
-    /// A fork is believed by two signed batches of one device at one place.
+    /// A fork is believed only with two signed batches of one device at the same place.
     case wantsForkProof
-    /// One conversation rewrites edits once at most.
+    /// A conversation rebases edits at most once.
     case rewritesOnce
-    /// What never comes ends a wait, and is told.
+    /// A wait for data that the server withholds ends, and is reported.
     case endsWaits
-    /// An edit without its box is not up to date.
+    /// A device is up to date only if it has the boxes of all edits.
     case countsContents
-    /// A removal is believed with its record.
+    /// A removal is believed only with its membership record.
     case wantsRemovalRecord
-    /// A cut ends the feeds of removed devices only, and what staying owners had seen stays.
+    /// A cut ends the feeds of removed devices only; edits that remaining owners had seen stay.
     case keepsStayersEdits
-    /// Only owners end epochs.
+    /// Only owners may end epochs.
     case ownersEndEpochs
-    /// A server takes no cut by which anything that it holds becomes late.
+    /// A server refuses a cut that would exclude edits that it holds.
     case comparesCuts
-    /// What a device writes waits after a record that removes it came too late for what it had written.
+    /// When a removal's cut is too old, the server pauses batches of the removed devices, so that the next try fits.
     case pausesWhoIsRemoved
-    /// A device that cannot open the newest epoch keeps its journal, and an owner's device begins another.
+    /// A device that cannot open the newest epoch keeps its journal, and an owner's device begins a new epoch.
     case repairsEpochs
-    /// A device hands on the keys of good epochs to which the one that is followed does not lead.
+    /// A device hands on the keys of good epochs to which the followed one does not lead.
     case handsKeysOn
-    /// `kind`, `made` and `author` are those of the first edit.
+    /// The fields `kind`, `made` and `author` keep the values of the entry's first edit.
     case keepsFirstFields
-    /// A device is described by itself or by who added it.
+    /// A device's description is written by itself or by the device that added it.
     case ownsDescriptions
-    /// A printed key opens the space that it was made for, and no other that a server names.
+    /// A printed recovery key opens only the space that it was made for, whatever a server claims.
     case bindsRecovery
-    /// A claim is what the newcomer had committed itself to before it saw what was replied.
+    /// A newcomer commits to its pairing claim before it sees the reply.
     case commitsWords
-    /// A newcomer is told where all lines ended at who lets it in, short ones too.
+    /// A pairing grant contains the tips of all feeds at the granting device, short ones too.
     case grantsWholeClock
-    /// A device whose signatures prove nothing is none.
+    /// A device key of small order, whose signatures prove nothing, is refused.
     case refusesSmallOrder
-    /// What a server has a device set aside has an end: in one conversation, and of one sender.
+    /// The quarantine is bounded per conversation and per sending device.
     case boundsJunk
 
     @TaskLocal package static var down: Set<Defence> = []

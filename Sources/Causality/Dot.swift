@@ -1,9 +1,9 @@
-/// The name of an edit: the replica that wrote it, and its number there.
+/// The identifier of an edit: the replica that wrote it, and its number there.
 ///
-/// Numbers of a replica run 1, 2, 3, ... without gaps. A dot names one edit for
-/// ever; two edits with one dot are a fork.
+/// A replica numbers its edits 1, 2, 3, ... without gaps. A dot identifies one edit forever; two different edits with
+/// the same dot are a fork.
 public struct Dot: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The greatest number that JSON readers everywhere keep exact: 2^53 - 1.
+    /// The greatest integer that every JSON reader represents exactly: 2^53 - 1.
     public static let nMax = 1 << 53 - 1
 
     public let replica: ReplicaID
@@ -14,7 +14,7 @@ public struct Dot: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.n = n
     }
 
-    /// Reads `REPLICA:N`, sixteen hex digits and a number from 1 on.
+    /// Reads `REPLICA:N`: sixteen hex digits and a decimal number from 1 to ``nMax`` without leading zeros.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2, let replica = ReplicaID(parts[0]), parts[1].utf8.first != UInt8(ascii: "0"),

@@ -1,18 +1,20 @@
-/// One change to one entry, as everybody sees it: what it touches, and the hash of
-/// what it says. What it says is in its box.
+/// The header of an edit, readable by the server: the entry and fields that it sets, and the hash of its box. The
+/// content is sealed in the box.
 public struct EditHeader: Hashable, Sendable {
     public let entry: EntryID
     /// The fields that this edit sets, ascending.
     public let tokens: [FieldToken]
-    /// Whether this edit scrubs its entry everywhere. Such an edit has no field and no box.
+    /// Whether this edit forgets its entry: every holder deletes the entry's boxes. Such an edit has no fields and no
+    /// box.
     public let isForget: Bool
-    /// In a forget by who is no owner: what proves that the entry is his. No other edit has it.
+    /// In a forget by a member who is not an owner: proves that the entry is that member's own. `nil` in any other
+    /// edit.
     public let proof: EntryProof?
     /// The number of the first edit of the local transaction that this one belongs to.
     public let group: Int
-    /// See ``CausalContext/unread``; ascending, one a line at most.
+    /// See ``CausalContext/unread``; ascending, at most one a feed.
     public let unread: [Dot]
-    /// The hash of the box; `nil` exactly for a forget.
+    /// The hash of the box; `nil` only in a forget.
     public let boxHash: Hash256?
 
     public init(
@@ -28,7 +30,7 @@ public struct EditHeader: Hashable, Sendable {
         self.boxHash = boxHash
     }
 
-    /// The name of the edit's content. It covers the hash of the box and not the box, and so outlives it.
+    /// The edit's hash, part of the batch's hash. It covers the box by its hash, so it stays valid without the box.
     public func hash(_ hash: HashFunction) -> Hash256 {
         var bytes = CanonicalBytes(label: "between edit 1")
         bytes.append(boundBytes)
@@ -36,7 +38,7 @@ public struct EditHeader: Hashable, Sendable {
         return hash(bytes.bytes)
     }
 
-    /// Every field of the header but the hash of the box: what a box is sealed together with.
+    /// Every field of the header but the box's hash: the associated data with which the box is sealed.
     public var boundBytes: [UInt8] {
         var bytes = CanonicalBytes()
         bytes.append(entry)
@@ -50,7 +52,8 @@ public struct EditHeader: Hashable, Sendable {
         return bytes.bytes
     }
 
-    /// What is wrong with this header as edit `n` of its line, after an edit of the group `before`; `nil` if nothing.
+    /// The first rule that this header breaks as edit `n` of its feed, after an edit of the group `before`; `nil` if
+    /// none.
     func defect(at n: Int, first: Int, before: Int?) -> Malformation? {
         guard tokens.count <= CausalityLimits.tokensPerEditMax, unread.count <= CausalityLimits.unreadPerEditMax
         else { return .tooMany }
@@ -65,10 +68,10 @@ public struct EditHeader: Hashable, Sendable {
     }
 }
 
-/// An edit as it is held: with its box, or as a stub.
+/// An edit as stored: with its box, or as a stub without it.
 public struct Edit: Hashable, Sendable {
     public let header: EditHeader
-    /// The sealed content; `nil` for a stub and for a forget.
+    /// The sealed content; `nil` in a stub and in a forget.
     public var box: [UInt8]?
 
     public init(_ header: EditHeader, box: [UInt8]?) {

@@ -1,20 +1,19 @@
-/// A holder of one space in memory: its batches in the order of their arrival, and
-/// which values are live. Devices, servers and the stores on SQLite all hold this
-/// state; this one is what a simulator runs and a store is compared with.
+/// An in-memory store of one space: its batches in the order of their arrival, and the live edits of each field. The
+/// SQLite stores of devices and servers are tested against it, and the simulator runs on it.
 public struct EditLog: Sendable {
-    /// Stands for a value that is in its box.
+    /// Placeholder for a value that is sealed in its box.
     public struct Boxed: Hashable, Sendable {}
 
     public typealias Registers = [FieldToken: MultiValueRegister<Boxed>]
 
     private let space: [UInt8]
     private let hash: HashFunction
-    /// The batches in the order of their arrival, each edit with the box that came with it.
+    /// The batches in the order of their arrival. Each edit has its box, if it came.
     public private(set) var batches: [Batch] = []
-    /// Of each entry, its fields' live edits. What does not open here is not among them.
+    /// The live edits of each entry's fields, without the edits in ``unopened``.
     public private(set) var registers: [EntryID: Registers] = [:]
     public private(set) var forgotten: Set<EntryID> = []
-    /// Edits that are held with their boxes, which do not open.
+    /// Edits whose boxes are held but cannot be opened.
     public private(set) var unopened: Set<Dot> = []
     private var lines: [ReplicaID: LineState] = [:]
     private var places: [Dot: Int] = [:]  // first dot of a batch: its index in `batches`
@@ -22,7 +21,7 @@ public struct EditLog: Sendable {
     private var contexts: [Dot: VectorClock] = [:]  // first dot of a batch: its author's whole clock
     private var ends: [Dot: Hash256] = [:]
 
-    /// An empty holder of a space.
+    /// An empty log of a space.
     public init(space: [UInt8], _ hash: @escaping HashFunction) {
         self.space = space
         self.hash = hash
@@ -34,17 +33,16 @@ public struct EditLog: Sendable {
         return frontier
     }
 
-    /// A line as far as it is held.
+    /// The state of a feed as far as it is held.
     public func line(_ replica: ReplicaID) -> LineState {
         lines[replica] ?? LineState(start: LineState.start(space: space, replica: replica, hash), replica: replica)
     }
 
-    /// The key that a line's origin announced; empty if nothing of the line is held.
+    /// The device key in a feed's origin; empty if nothing of the feed is held.
     public func deviceKey(of replica: ReplicaID) -> [UInt8] {
         places[Dot(replica, 1)].flatMap { batches[$0].header.origin?.deviceKey } ?? []
     }
 
-    /// What is held at a dot.
     public func holding(_ dot: Dot) -> LineState.Holding {
         if let end = ends[dot] { return .end(end) }
         return firsts[dot] == nil ? .nothing : .within
@@ -70,7 +68,7 @@ public struct EditLog: Sendable {
         Set(registers.values.lazy.flatMap(\.values).flatMap(\.live).map(\.dot))
     }
 
-    /// Takes a batch whole, or not at all. A batch that is held already only brings boxes that were missing.
+    /// Adds a whole batch, or throws and changes nothing. A batch that is held already only supplies missing boxes.
     public mutating func take(_ batch: Batch) throws(Refusal) {
         let first = batch.header.firstDot
         switch try line(batch.header.replica).judge(batch, holding: holding, hash) {
@@ -87,7 +85,7 @@ public struct EditLog: Sendable {
         }
     }
 
-    /// Brings the box of an edit that was held as a stub.
+    /// Adds the box of an edit that was held as a stub.
     public mutating func supply(_ box: [UInt8], for dot: Dot) {
         guard let edit = edit(dot), edit.box == nil, edit.header.boxHash == hash(box),
             !forgotten.contains(edit.header.entry)
@@ -95,17 +93,17 @@ public struct EditLog: Sendable {
         setBox(box, of: dot)
     }
 
-    /// Names the edits that do not open, and works out anew what is live.
+    /// Sets the edits that cannot be opened, and recomputes which edits are live.
     public mutating func setUnopened(_ dots: Set<Dot>) {
         unopened = dots
         remerge()
     }
 
-    /// Takes ends of lines out, with all that is known of them. Returns their batches in the order of their arrival.
+    /// Removes divergent suffixes of feeds. Returns the removed batches in the order of their arrival.
     public mutating func remove(_ tails: LineTails) -> [Batch] {
         let removed = batches.filter { tails.contains($0.header.firstDot) }
         let kept = batches.filter { !tails.contains($0.header.firstDot) }
-        // Of an entry that is no more forgotten, since that edit is among the removed, boxes may be gone.
+        // If a forget is among the removed edits, its entry is live again, but its boxes may have been deleted.
         let unopened = unopened.filter { !tails.contains($0) && edit($0)?.box != nil }
         self = EditLog(space: space, hash)
         self.unopened = unopened

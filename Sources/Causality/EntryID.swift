@@ -1,4 +1,4 @@
-/// The name of an entry: 128 bits that look random, without a time in them, since the server sees them; see ``EntryProof``.
+/// The id of an entry: 128 bits without a timestamp, since the server sees them; see ``EntryProof``.
 public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public static let byteCount = 16
     /// The length of ``description``.
@@ -13,7 +13,7 @@ public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Takes exactly 16 bytes, or is `nil`.
-    // Made for their own type of bytes in other modules: a hundred thousand times in a first exchange.
+    // Inlinable so that other modules specialize it: a first download calls it a hundred thousand times.
     @inlinable
     public init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
@@ -21,18 +21,18 @@ public struct EntryID: Hashable, Comparable, Sendable, CustomStringConvertible {
         low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Draws a new name.
+    /// Draws a random id.
     public static func random(using generator: inout some RandomNumberGenerator) -> EntryID {
         EntryID(high: generator.next(), low: generator.next())
     }
 
-    /// Reads the 26 characters of ``description``; letters of either case, and Crockford's look-alikes.
+    /// Reads the 26 characters of ``description``, in either case, and Crockford's look-alikes (o, i, l).
     public init?(_ text: some StringProtocol) {
         guard text.utf8.count == Self.textLength else { return nil }
         var high: UInt64 = 0
         var low: UInt64 = 0
         for (index, character) in text.utf8.enumerated() {
-            // 26 characters carry 130 bits: the first may hold three only.
+            // 26 characters carry 130 bits, so the first may only have three.
             guard let digit = CrockfordBase32.value(of: character), index > 0 || digit < 8 else { return nil }
             high = high << 5 | low >> 59
             low = low << 5 | UInt64(digit)

@@ -1,8 +1,8 @@
-/// 16 random bytes that an entry's id is made of, and that so prove whose the entry is.
+/// The 16 random bytes from which an entry's id is derived, as proof of the person who began the entry.
 ///
-/// They are sealed in the box of the entry's first edit. A person who is no owner shows them in the open to have the
-/// entry forgotten: so who began it depends on no order of arrival and on no clock, and since the id names him with
-/// them, nobody else can take it over. Ids of imported entries, and those of the versions before, prove nobody.
+/// They are sealed in the box of the entry's first edit. A person who is not an owner reveals them to have the entry
+/// forgotten. Since the id is a hash over the proof, the person and the space, nobody else can claim the entry, and
+/// no order of arrival or clock decides it. Ids of imported entries, and those of older versions, prove no author.
 public struct EntryProof: Hashable, Sendable {
     public static let byteCount = 16
 
@@ -16,12 +16,12 @@ public struct EntryProof: Hashable, Sendable {
 
     private init(_ bits: EntryID) { bytes = bits.bytes }
 
-    /// Draws a new one.
+    /// Draws random bytes.
     public static func random(using generator: inout some RandomNumberGenerator) -> EntryProof {
         EntryProof(.random(using: &generator))
     }
 
-    /// The id of the entry that this person begins with these bytes in this space, and of no other.
+    /// The id of the entry that this person begins in this space with these bytes.
     public func entry(of person: PersonID, in space: SpaceID, _ hash: HashFunction) -> EntryID {
         var bytes = CanonicalBytes(label: "between entry 1")
         bytes.append(space.bits)
@@ -31,7 +31,7 @@ public struct EntryProof: Hashable, Sendable {
     }
 }
 
-/// The name of an entry that is to be written, and what will prove whose it is.
+/// The id of an entry that is to be written, with its proof.
 public struct EntryName: Hashable, Sendable {
     public let id: EntryID
     public let proof: EntryProof

@@ -1,5 +1,5 @@
-/// The name of a field as the server sees it: 64 bits of an HMAC over entry and
-/// field name, so that edits of one field meet and nobody learns which it is.
+/// The pseudonym of a field that the server sees: 64 bits of an HMAC over entry and field name, so that the server
+/// can match edits of one field without learning which field it is.
 public struct FieldToken: Hashable, Comparable, Sendable {
     public let bits: UInt64
 

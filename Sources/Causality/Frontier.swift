@@ -1,4 +1,4 @@
-/// Where one line ends: its last edit, and the line's hash there.
+/// The tip of a feed: its last edit, and the feed's hash there.
 public struct LineEnd: Hashable, Sendable {
     public let dot: Dot
     public let hash: Hash256
@@ -9,8 +9,7 @@ public struct LineEnd: Hashable, Sendable {
     }
 }
 
-/// A vector clock with the hash of each line at its end: what a holder holds, and
-/// proof of which version of each line. Names batch ends only.
+/// A vector clock with the hash of each feed at its tip, which detects forks. Names ends of batches only.
 public struct Frontier: Hashable, Sendable {
     private struct Mark: Hashable {
         let n: Int
@@ -21,7 +20,8 @@ public struct Frontier: Hashable, Sendable {
 
     public init() {}
 
-    /// Takes ends as a peer sent them; `nil` unless their replicas ascend strictly and numbers start at 1.
+    /// Takes tips as a peer sent them; `nil` unless their replicas ascend strictly and each number is in
+    /// 1...``Dot/nMax``.
     public init?(ascending ends: [LineEnd]) {
         let entries = ends.map {
             ReplicaMap<Mark>.Entry(replica: $0.dot.replica, value: Mark(n: $0.dot.n, hash: $0.hash))
@@ -31,17 +31,17 @@ public struct Frontier: Hashable, Sendable {
         self.rows = rows
     }
 
-    /// The ends, sorted by replica.
+    /// The tips, sorted by replica.
     public var ends: [LineEnd] { rows.entries.map { LineEnd(Dot($0.replica, $0.value.n), $0.value.hash) } }
 
     public var clock: VectorClock { VectorClock(rows.entries.lazy.map { Dot($0.replica, $0.value.n) }) }
 
-    /// Where this replica's line ends; `nil` if nothing of it is held.
+    /// The tip of this replica's feed; `nil` if nothing of it is held.
     public subscript(replica: ReplicaID) -> LineEnd? {
         rows[replica].map { LineEnd(Dot(replica, $0.n), $0.hash) }
     }
 
-    /// Holds a line up to here. Whoever calls has checked that the line got there.
+    /// Sets the tip of a feed. The caller has checked that it extends the feed.
     public mutating func advance(to end: LineEnd) {
         rows[end.dot.replica] = Mark(n: end.dot.n, hash: end.hash)
     }

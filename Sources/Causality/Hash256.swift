@@ -1,7 +1,6 @@
 /// A SHA-256 hash: 32 bytes.
 ///
-/// This module computes none itself, since it stands on the standard library
-/// alone; whoever needs one passes a ``HashFunction``.
+/// This module imports only the standard library and computes no hash itself: a ``HashFunction`` is passed in.
 public struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
     public static let byteCount = 32
 
@@ -10,7 +9,7 @@ public struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
     let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// Takes exactly 32 bytes, or is `nil`.
-    // Made for their own type of bytes in other modules, as names are.
+    // Inlinable so that other modules specialize it for their type of bytes.
     @inlinable
     public init?(_ bytes: some Sequence<UInt8>) {
         var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
@@ -37,10 +36,10 @@ public struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
         return encoder.bytes
     }
 
-    /// The first 64 bits, as names are cut from a hash.
+    /// The first 64 bits, for ids that are derived from a hash.
     public var prefix64: UInt64 { words.0 }
 
-    /// The first 128 bits, as ids are cut from a hash.
+    /// The first 128 bits, for ids that are derived from a hash.
     package var prefix128: EntryID { EntryID(high: words.0, low: words.1) }
 
     func append(to encoder: inout CanonicalBytes) {
@@ -54,7 +53,7 @@ public struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
     public static func < (lhs: Self, rhs: Self) -> Bool { lhs.words < rhs.words }
 
     public func hash(into hasher: inout Hasher) {
-        // The bits are uniform already; one word tells values apart as well as four.
+        // A hash is uniform already, so one word is as good as four.
         hasher.combine(words.0)
     }
 
@@ -62,5 +61,5 @@ public struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var description: String { words.0.hex16 + words.1.hex16 + words.2.hex16 + words.3.hex16 }
 }
 
-/// SHA-256, handed in by whoever may import it.
+/// SHA-256, passed in by a module that may import an implementation.
 public typealias HashFunction = @Sendable ([UInt8]) -> Hash256

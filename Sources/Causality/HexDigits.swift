@@ -14,7 +14,7 @@ extension UInt64 {
     package init?(hex16 text: some StringProtocol) { self.init(hex16: text.utf8) }
 
     /// Reads exactly sixteen lower-case hex digits in ASCII; anything else is `nil`.
-    // Every token and name on the wire is read here, so callers in other modules get it for their own type of bytes.
+    // Inlinable so that other modules specialize it: it reads every token and id on the wire.
     @inlinable
     package init?(hex16 digits: some Collection<UInt8>) {
         guard digits.count == 16 else { return nil }

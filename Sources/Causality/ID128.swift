@@ -1,10 +1,9 @@
-/// A name of 128 bits: of a space, a person or a device.
+/// A 128-bit id of a space, a person or a device.
 ///
-/// All have the text of an ``EntryID``, 26 lower-case characters of Crockford's
-/// base32, and are read as leniently; where only one spelling may stand, compare
-/// ``CustomStringConvertible/description`` with what was read.
+/// Its text is that of an ``EntryID``, 26 lower-case characters of Crockford's base32, and is read as leniently;
+/// where only the canonical spelling is valid, compare ``CustomStringConvertible/description`` with the input.
 public protocol ID128: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The bits, in the type that has their text.
+    /// The 128 bits, in the type that converts them to text.
     var bits: EntryID { get }
 
     init(bits: EntryID)
@@ -18,7 +17,7 @@ extension ID128 {
         self.init(bits: bits)
     }
 
-    /// Reads the 26 characters of ``description``; letters of either case, and Crockford's look-alikes.
+    /// Reads the 26 characters of ``description``, in either case, and Crockford's look-alikes (o, i, l).
     public init?(_ text: some StringProtocol) {
         guard let bits = EntryID(text) else { return nil }
         self.init(bits: bits)
@@ -31,27 +30,27 @@ extension ID128 {
     public var description: String { bits.description }
 }
 
-/// The name of a space: the first 128 bits of the hash of its genesis' body, so
-/// that whoever knows it can tell the space's true log from any other.
+/// The id of a space: the first 128 bits of the hash of its genesis record's body, so that it authenticates the
+/// space's membership log.
 public struct SpaceID: ID128 {
     public let bits: EntryID
 
     public init(bits: EntryID) { self.bits = bits }
 }
 
-/// The name of a person, to whom roles belong, whatever the device: 128 random bits.
+/// The id of a person: 128 random bits. Roles belong to persons, on all of their devices.
 public struct PersonID: ID128 {
     public let bits: EntryID
 
     public init(bits: EntryID) { self.bits = bits }
 
-    /// Draws a new name.
+    /// Draws a random id.
     public static func random(using generator: inout some RandomNumberGenerator) -> PersonID {
         PersonID(bits: .random(using: &generator))
     }
 }
 
-/// The name of a device: the first 128 bits of the hash of its signing key.
+/// The id of a device: the first 128 bits of the hash of its signing key.
 public struct DeviceID: ID128 {
     public let bits: EntryID
 

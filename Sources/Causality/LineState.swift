@@ -1,11 +1,11 @@
-/// One line as far as it is held: all that must be known to take its next batch.
+/// The state of one feed: all that is needed to judge its next batch.
 public struct LineState: Hashable, Sendable {
-    /// The last edit of the line; number 0 while there is none.
+    /// The tip of the feed; number 0 if nothing is held.
     public private(set) var end: LineEnd
-    /// The author's clock of other lines at the end of this one.
+    /// The author's clock of other feeds at the tip.
     public private(set) var seen: Frontier
 
-    /// A line of which nothing is held. Its first hash binds it to its space.
+    /// An empty feed. Its start hash binds it to its space.
     public init(start: Hash256, replica: ReplicaID) {
         end = LineEnd(Dot(replica, 0), start)
         seen = Frontier()
@@ -16,7 +16,7 @@ public struct LineState: Hashable, Sendable {
         self.seen = seen
     }
 
-    /// The hash before the first batch of a line.
+    /// The hash before the first batch of a feed.
     public static func start(space: [UInt8], replica: ReplicaID, _ hash: HashFunction) -> Hash256 {
         var bytes = CanonicalBytes(label: "between line 1")
         bytes.append(space)
@@ -24,31 +24,30 @@ public struct LineState: Hashable, Sendable {
         return hash(bytes.bytes)
     }
 
-    /// What is held at a dot.
     public enum Holding: Hashable, Sendable {
-        /// Nothing; the line ends before it, or is not here.
+        /// Nothing: the feed ends before it, or is not held.
         case nothing
-        /// An edit within a batch, where no line hash is.
+        /// An edit inside a batch, where the feed has no hash.
         case within
-        /// The end of a batch, with the line's hash there.
+        /// The last edit of a batch, with the feed's hash there.
         case end(Hash256)
     }
 
-    /// What becomes of a batch.
+    /// The outcome of judging a batch that may be taken.
     public enum Verdict: Hashable, Sendable {
-        /// It is held already, the same to the last header.
+        /// The batch is held already, with equal headers.
         case held
-        /// It extends the line, which then stands so.
+        /// It extends the feed, whose new state this is.
         case extends(LineState)
     }
 
-    /// Checks a batch of this line; signature, rights and epoch are others' to check.
+    /// Checks a batch against this feed. Signature, rights and epoch are checked elsewhere.
     ///
     /// - Parameters:
-    ///   - batch: a batch of this line's replica.
-    ///   - holding: what is held at a dot, of whatever line.
+    ///   - batch: a batch of this feed's replica.
+    ///   - holding: what is held at a dot of any feed.
     ///   - hash: SHA-256.
-    /// - Throws: why it may not be taken.
+    /// - Throws: ``Refusal`` if the batch may not be taken.
     public func judge(
         _ batch: Batch, holding: (Dot) -> Holding, _ hash: HashFunction
     ) throws(Refusal) -> Verdict {
@@ -77,7 +76,7 @@ public struct LineState: Hashable, Sendable {
 }
 
 extension Batch {
-    /// What no honest author writes, whatever is held; `nil` if nothing.
+    /// The first rule that this batch breaks by itself, whatever is held; `nil` if none.
     package func defect(_ hash: HashFunction) -> Malformation? {
         guard (1...CausalityLimits.editsPerBatchMax).contains(edits.count),
             (1...Dot.nMax - CausalityLimits.editsPerBatchMax).contains(header.first)

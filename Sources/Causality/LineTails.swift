@@ -1,4 +1,4 @@
-/// Ends of lines that cannot keep their dots: of each such line, the first number that moves.
+/// Divergent suffixes of feeds, whose edits get new dots: of each such feed, the first number that moves.
 public struct LineTails: Hashable, Sendable {
     private var starts = ReplicaMap<Int>()
 
@@ -8,27 +8,27 @@ public struct LineTails: Hashable, Sendable {
 
     public var isEmpty: Bool { starts.entries.isEmpty }
 
-    /// The first dot of each tail, by replica.
+    /// The first dot of each suffix, sorted by replica.
     public var firsts: [Dot] { starts.entries.map { Dot($0.replica, $0.value) } }
 
     public subscript(replica: ReplicaID) -> Int? { starts[replica] }
 
-    /// Moves this edit and all of its line after it.
+    /// Adds this edit and all of its feed after it.
     public mutating func insert(_ dot: Dot) {
         starts[dot.replica] = min(dot.n, starts[dot.replica] ?? dot.n)
     }
 
     public func contains(_ dot: Dot) -> Bool { (starts[dot.replica]).map { dot.n >= $0 } ?? false }
 
-    /// Whether this clock covers anything that moves.
+    /// Whether this clock covers any edit that moves.
     public func meet(_ clock: VectorClock) -> Bool { firsts.contains(where: clock.covers) }
 
-    /// These, and all that was written after seeing one of them: what a batch had
-    /// seen it cannot outlive in its place.
+    /// These suffixes, extended by every batch whose author had seen one of their edits, since such a batch cannot
+    /// keep its dots either.
     ///
     /// - Parameters:
-    ///   - history: the batches that are held, in the order in which they arrived.
-    ///   - stays: whether a batch keeps its place whatever it had seen, because the server holds it.
+    ///   - history: the batches that are held, in the order of their arrival.
+    ///   - stays: whether a batch keeps its dots whatever its author had seen, because the server holds it.
     public func closed(over history: some Sequence<BatchOutline>, unless stays: (BatchOutline) -> Bool) -> LineTails {
         var tails = self
         for batch in history where !tails.contains(batch.first) && !stays(batch) && tails.meet(batch.seen) {
@@ -38,9 +38,9 @@ public struct LineTails: Hashable, Sendable {
     }
 }
 
-/// As much of a batch as a ``Transplant`` needs.
+/// The part of a batch that a ``Transplant`` needs.
 public struct BatchOutline: Hashable, Sendable {
-    /// As much of an edit as a ``Transplant`` needs.
+    /// The part of an edit that a ``Transplant`` needs.
     public struct Edit: Hashable, Sendable {
         public let group: Int
         public let unread: [Dot]
@@ -52,7 +52,7 @@ public struct BatchOutline: Hashable, Sendable {
     }
 
     public let first: Dot
-    /// The author's whole clock of other lines, not only what moved.
+    /// The author's whole clock of other feeds, not only the rows that advanced.
     public let seen: VectorClock
     public let edits: [Edit]
 

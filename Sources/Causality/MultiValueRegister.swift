@@ -1,4 +1,4 @@
-/// One value of a field, and what its author had seen.
+/// One value of a field, with the causal context of its edit.
 public struct Version<Value> {
     public let context: CausalContext
     public let value: Value
@@ -15,20 +15,20 @@ extension Version: Sendable where Value: Sendable {}
 extension Version: Equatable where Value: Equatable {}
 extension Version: Hashable where Value: Hashable {}
 
-/// A field: all of its values that nobody who knew them wrote over.
+/// A multi-value register: the values of a field that no later edit has overwritten.
 ///
-/// A value is live if no edit of the field had seen it; that depends on the set of
-/// edits and on no order. Edits must arrive after those that they had seen, which
-/// ``LineState`` checks; then what arrives is live, and removes what it had seen.
+/// A value is live if no edit of the field had seen it, so the result depends on the set of edits and not on their
+/// order. Edits must arrive after those that they had seen, which ``LineState`` checks: a new edit is live on
+/// arrival, and removes the values that it had seen.
 /// Source: multi-value registers with causal contexts, Preguiça et al., "Dotted
 /// Version Vectors", 2012.
 public struct MultiValueRegister<Value> {
-    /// The live values in the order of their dots: one, or several that conflict.
+    /// The live values, ordered by dot: one, or several in conflict.
     public private(set) var live: [Version<Value>] = []
 
     public init() {}
 
-    /// Takes the value of an edit that sets this field.
+    /// Adds the value of an edit that sets this field.
     public mutating func merge(_ version: Version<Value>) {
         live.removeAll { version.context.saw($0.dot) || version.dot == $0.dot }
         let index = live.firstIndex { version.dot < $0.dot } ?? live.endIndex

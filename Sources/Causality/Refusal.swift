@@ -1,29 +1,29 @@
-/// Why a batch is not taken. It then changes nothing; clocks are exchanged again.
+/// Why a batch is refused. It then changes nothing, and both sides exchange their clocks again.
 public enum Refusal: Error, Hashable, Sendable {
-    /// Edits of its own line are missing before it.
+    /// The feed lacks the edits before it; `held` is the number of the feed's tip.
     case gap(held: Int)
-    /// It says another thing than what is held under the same dots.
+    /// The batch contradicts what is held at this dot.
     case fork(Dot)
-    /// Its author had seen what is not here.
+    /// Its author had seen this edit, which is not held.
     case missing(Dot)
-    /// No honest author writes this.
+    /// The batch breaks a rule that does not depend on what is held.
     case malformed(Malformation)
 }
 
-/// What is wrong with a batch that no honest author writes.
+/// The rule that a malformed batch breaks.
 public enum Malformation: Hashable, Sendable {
     /// A count is past its limit in ``CausalityLimits``, or a number past ``Dot/nMax``.
     case tooMany
-    /// Parts are there that must not be, or the other way round.
+    /// A part is missing that the batch must have, or present where it must not be.
     case shape
-    /// What must ascend does not.
+    /// A list that must ascend strictly does not.
     case order
-    /// A group that is not of this batch.
+    /// An edit names a group that does not begin in this batch.
     case group
-    /// The author's clock went back, or has a row of its own line.
+    /// The author's clock went back, or has a row of its own feed.
     case clock
-    /// The replica is not named after what it announced.
+    /// The replica's id is not derived from the announced origin.
     case origin
-    /// A box is not the one that its header names.
+    /// A box does not match the hash in its header.
     case box
 }

@@ -1,13 +1,12 @@
-/// The name of a replica: one database of one device, in one incarnation.
+/// The id of a replica: one database of one device, in one incarnation.
 ///
-/// The first 64 bits of SHA-256(device key | nonce), so that no device can
-/// claim a line under another's key.
+/// The first 64 bits of SHA-256(device key | nonce), so that no device can claim a feed under another's key.
 public struct ReplicaID: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let bits: UInt64
 
     public init(bits: UInt64) { self.bits = bits }
 
-    /// Reads sixteen lower-case hex digits, the form of every text.
+    /// Reads sixteen lower-case hex digits.
     public init?(_ text: some StringProtocol) {
         guard let bits = UInt64(hex16: text) else { return nil }
         self.bits = bits

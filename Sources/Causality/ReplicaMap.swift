@@ -1,7 +1,7 @@
-/// A small map from replicas, kept sorted: the same value, the same bytes, whoever built it.
+/// A map keyed by replica, kept as a sorted array: equal maps have equal bytes, whatever the order of insertion.
 ///
-/// Clocks have a row a replica and at most 64 replicas a device and space, so a
-/// sorted array beats a dictionary here, in size as in speed.
+/// A clock has one row a replica, and at most 64 replicas a device and space, so a sorted array is smaller and faster
+/// than a dictionary.
 struct ReplicaMap<Value: Hashable & Sendable>: Hashable, Sendable {
     struct Entry: Hashable, Sendable {
         let replica: ReplicaID
@@ -12,7 +12,7 @@ struct ReplicaMap<Value: Hashable & Sendable>: Hashable, Sendable {
 
     init() {}
 
-    /// Takes entries as they came from outside; `nil` unless they are strictly ascending.
+    /// Takes entries from outside; `nil` unless they ascend strictly.
     init?(ascending entries: [Entry]) {
         guard zip(entries, entries.dropFirst()).allSatisfy({ $0.replica < $1.replica }) else { return nil }
         self.entries = entries

@@ -1,11 +1,11 @@
-/// What a replica was named after: announced once, with the first batch of its line.
+/// The origin of a replica, from which its id is derived; announced with the first batch of its feed.
 public struct ReplicaOrigin: Hashable, Sendable {
     public static let deviceKeyByteCount = 32
     public static let nonceByteCount = 16
 
     /// The device's Ed25519 public key.
     public let deviceKey: [UInt8]
-    /// Drawn anew for every incarnation.
+    /// Random, drawn for each incarnation.
     public let nonce: [UInt8]
 
     /// Is `nil` unless the key has 32 bytes and the nonce 16.
@@ -15,7 +15,7 @@ public struct ReplicaOrigin: Hashable, Sendable {
         self.nonce = nonce
     }
 
-    /// The name that follows from this origin and from no other.
+    /// The id that is derived from this origin.
     public func replica(_ hash: HashFunction) -> ReplicaID {
         ReplicaID(bits: hash(deviceKey + nonce).prefix64)
     }

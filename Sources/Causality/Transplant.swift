@@ -1,14 +1,13 @@
-/// The one way out when edits cannot keep their dots: their line forked, their
-/// epoch ended, or the server refused one for itself.
+/// The plan of a rebase: edits that cannot keep their dots, because their feed forked, their epoch ended or the
+/// server refused one of them, get new dots.
 ///
-/// Each line's tail is written again in its order under a new replica, having seen
-/// what its originals had seen, as far as that is still there. What cannot be written
-/// again is set aside, never dropped. This value is the plan; whoever holds the
-/// edits takes them out, seals them anew and keeps what is set aside.
+/// Each feed's divergent suffix is written again in order under a new replica, with the causal context of the
+/// originals mapped to the dots that remain. Edits that cannot be rewritten go to quarantine and are never dropped.
+/// The caller removes the originals, seals the rewrites and stores the quarantined edits.
 public struct Transplant: Hashable, Sendable {
-    /// A batch to be written again.
+    /// A batch to be written under new dots.
     public struct Rewrite: Hashable, Sendable {
-        /// An edit to be written again.
+        /// An edit to be written under a new dot.
         public struct Edit: Hashable, Sendable {
             public let original: Dot
             public let group: Int
@@ -16,31 +15,31 @@ public struct Transplant: Hashable, Sendable {
         }
 
         public let first: Dot
-        /// The whole clock of other lines, to be written as the rows that moved.
+        /// The whole clock of other feeds; the rows that advanced are written.
         public let seen: VectorClock
         public let edits: [Edit]
     }
 
-    /// In the order in which they are to be written.
+    /// In the order in which they must be written.
     public let rewrites: [Rewrite]
-    /// What cannot be written again, in the order of its arrival.
+    /// Edits to quarantine, in the order of their arrival.
     public let setAside: [Dot]
 
-    /// Plans it.
+    /// Plans the rebase.
     ///
     /// - Parameters:
-    ///   - tails: what moves, closed over what was written after seeing it.
-    ///   - moved: the batches of the tails, in the order in which they arrived.
-    ///   - kept: the clock of all that stays.
-    ///   - isSetAside: whether an edit cannot be written again: it does not open, only its stub is
-    ///     here, it was refused for itself, or it is another person's.
-    ///   - newName: a new replica in the place of one whose tail moves; asked once a line.
+    ///   - tails: the suffixes that move, closed over the batches that had seen them.
+    ///   - moved: the batches of the suffixes, in the order of their arrival.
+    ///   - kept: the clock of all edits that stay.
+    ///   - isSetAside: whether an edit cannot be rewritten: it cannot be opened, is held as a stub only, was refused
+    ///     itself, or is another person's.
+    ///   - newName: draws the new replica for a feed whose suffix moves; called once a feed.
     public init(
         of tails: LineTails, _ moved: [BatchOutline], kept: VectorClock, isSetAside: (Dot) -> Bool,
         newName: (ReplicaID) -> ReplicaID
     ) {
         var names: [ReplicaID: ReplicaID] = [:]
-        var written: [ReplicaID: [Int]] = [:]  // of each old line the old numbers; the new ones are 1, 2, 3, ...
+        var written: [ReplicaID: [Int]] = [:]  // original numbers by feed; the new ones are 1, 2, 3, ...
         var rewrites: [Rewrite] = []
         var setAside: [Dot] = []
         for batch in moved {
@@ -67,17 +66,17 @@ public struct Transplant: Hashable, Sendable {
     }
 }
 
-/// Where everything is that an author may have seen, once the tails moved.
+/// Maps dots from before the rebase to dots after it.
 private struct Places {
     let tails: LineTails
     let kept: VectorClock
     let names: [ReplicaID: ReplicaID]
     let written: [ReplicaID: [Int]]
 
-    /// The author's clock, mapped to what is there now.
+    /// The author's clock, in the dots after the rebase.
     func seen(of batch: BatchOutline) -> VectorClock {
         var clock = VectorClock()
-        // An author has seen his own line, and the part of it that stays is another line now.
+        // An author has seen its own feed, whose kept part is another feed than the rewrites.
         let own = batch.first.n > 1 ? [Dot(batch.first.replica, batch.first.n - 1)] : []
         for dot in batch.seen.dots + own {
             let stays = min(dot.n, tails[dot.replica].map { $0 - 1 } ?? dot.n, kept[dot.replica])
@@ -89,7 +88,7 @@ private struct Places {
         return clock
     }
 
-    /// "Nothing of that line from n on", said of the lines that are there now.
+    /// The unread marks ("nothing of that feed from n on"), in the dots after the rebase.
     func unread(_ dots: [Dot]) -> [Dot] {
         dots.flatMap { dot in
             let stays = dot.n <= kept[dot.replica] && !tails.contains(dot)
@@ -100,7 +99,7 @@ private struct Places {
         }.sorted()
     }
 
-    /// How many edits before this number were written again; their new numbers are 1 to that.
+    /// The number of edits before `n` that were rewritten; their new numbers are 1 to that.
     private func rewritten(of line: ReplicaID, before n: Int) -> Int {
         let numbers = written[line] ?? []
         var low = 0

@@ -1,6 +1,6 @@
-/// What people type on keyboards of any script, where digits and letters of ASCII are meant.
+/// Normalizes text typed on keyboards of any script, where ASCII digits and letters are meant.
 package enum TypedText {
-    /// The text with the digits of every script as 0 to 9, and with full-width letters and signs as those of ASCII.
+    /// Replaces the decimal digits of every script by 0 to 9, and full-width letters and signs by ASCII.
     package static func plain(_ text: some StringProtocol) -> String {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return String(text) }
         var plain = String.UnicodeScalarView()
@@ -10,7 +10,7 @@ package enum TypedText {
 
     static func plain(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         if scalar.isASCII { return scalar }
-        // U+FF01 to U+FF5E stand in the order of U+0021 to U+007E.
+        // U+FF01 to U+FF5E are in the order of U+0021 to U+007E.
         if (0xFF01...0xFF5E).contains(scalar.value) { return Unicode.Scalar(UInt8(scalar.value - 0xFEE0)) }
         guard scalar.properties.numericType == .decimal, let value = scalar.properties.numericValue,
             let digit = UInt8(exactly: value), digit < 10
@@ -19,16 +19,16 @@ package enum TypedText {
     }
 }
 
-/// Base32 as people type it, or as it comes out of a mail.
+/// Base32 text as people type it or copy it from a mail.
 ///
-/// White space, line breaks, marks that nobody sees, hyphens and dashes of every kind, quotes, brackets and other
-/// punctuation count for nothing, nor does the case. The alphabet has neither 0 nor 1, so a 0 is an o, and a 1 is an
-/// l or an i: whoever has a checksum says which.
+/// White space, line breaks, invisible characters, hyphens and dashes of every kind, quotes, brackets and other
+/// punctuation are ignored, and so is case. The alphabet has neither 0 nor 1, so a 0 is read as o, and a 1 as l or i:
+/// the caller's checksum decides which.
 package struct TypedBase32 {
-    /// The characters that count, in lower case; what none of ASCII is meant by is a 0xFF.
+    /// The significant characters in lower case; 0xFF for a character without an ASCII equivalent.
     package private(set) var characters: [UInt8] = []
 
-    /// Is `nil` for more scalars than that.
+    /// Is `nil` for more than `scalarsMax` scalars.
     package init?(_ text: some StringProtocol, scalarsMax: Int) {
         var count = 0
         for typed in text.unicodeScalars {
@@ -40,13 +40,13 @@ package struct TypedBase32 {
         }
     }
 
-    /// The bytes that the characters from one on spell, if there is one reading of them that is right.
+    /// Decodes the characters from `start` on, if exactly one reading of the 1s satisfies `isRight`.
     ///
-    /// - Parameter isRight: whether these are the bytes; asked a thousand times at most.
+    /// - Parameter isRight: whether these bytes are valid, such as by a checksum; called at most 1,024 times.
     package func bytes(from start: Int = 0, where isRight: ([UInt8]) -> Bool) -> [UInt8]? {
         var characters = self.characters.dropFirst(start).map { $0 == UInt8(ascii: "0") ? UInt8(ascii: "o") : $0 }
         let ones = characters.indices.filter { characters[$0] == UInt8(ascii: "1") }
-        // Of more, all are the one or all the other: a checksum of two bytes cannot choose among thousands.
+        // With more, all are read alike: a checksum of two bytes cannot choose among thousands of readings.
         let readings = ones.count <= Self.onesMax ? Array(0..<(1 << ones.count)) : [0, -1]
         var found: [UInt8]?
         for reading in readings {
@@ -60,7 +60,7 @@ package struct TypedBase32 {
         return found
     }
 
-    /// Up to so many each 1 is looked at by itself.
+    /// Up to this count, each 1 is tried as l and as i independently.
     private static let onesMax = 10
 
     private static func isPassedOver(_ scalar: Unicode.Scalar) -> Bool {

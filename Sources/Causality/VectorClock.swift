@@ -1,7 +1,7 @@
 /// A vector clock: of each replica, how many of its edits are known.
 ///
-/// It is a set of edits, written short: (replica, n) stands for the edits 1 to n
-/// of that replica. So it is not `Comparable`; see ``relation(to:)``.
+/// It represents a set of edits: (replica, n) stands for the edits 1 to n of that replica. Sets are only partially
+/// ordered, so it is not `Comparable`; see ``relation(to:)``.
 /// Source: Fidge and Mattern, 1988.
 public struct VectorClock: Hashable, Sendable {
     private var counts = ReplicaMap<Int>()
@@ -24,14 +24,14 @@ public struct VectorClock: Hashable, Sendable {
 
     public func covers(_ other: VectorClock) -> Bool { other.dots.allSatisfy(covers) }
 
-    /// Knows this dot and all of its line before it from here on; never goes back.
+    /// Adds this dot and all before it of its feed; never decreases a row.
     public mutating func advance(to dot: Dot) {
         if dot.n > self[dot.replica] { counts[dot.replica] = dot.n }
     }
 
     public mutating func remove(_ replica: ReplicaID) { counts[replica] = nil }
 
-    /// How many edits are known. Saturates, since a stranger's numbers may be anything.
+    /// How many edits are known. Saturates, since a peer's numbers may be of any size.
     public var editCount: Int {
         counts.entries.reduce(0) { sum, entry in
             let (total, overflow) = sum.addingReportingOverflow(entry.value)
@@ -39,7 +39,7 @@ public struct VectorClock: Hashable, Sendable {
         }
     }
 
-    /// How two clocks stand to one another.
+    /// The relation of two clocks in the partial order.
     public enum Relation: Hashable, Sendable {
         case equal, before, after, concurrent
     }

@@ -1,11 +1,11 @@
-/// Which connections a server holds, and whether it takes one more. Ids are given in the order of arrival.
+/// Decides which connections a server accepts and which it drops. Ids are given in the order of arrival.
 package struct Admission {
     package typealias ID = Int
 
     package enum Verdict: Hashable {
-        /// It may come in; these older ones have to go.
+        /// It is accepted; these older connections are dropped.
         case admitted(ID, dropping: [ID])
-        /// There are too many, but it can be told so once it is secured; these older ones have to go.
+        /// There are too many; it is told `busy` after its TLS handshake. These older connections are dropped.
         case refused(ID, dropping: [ID])
         /// There are too many, and it is closed at once.
         case turnedAway
@@ -25,7 +25,7 @@ package struct Admission {
 
     private let limits: LinkLimits
     private var guests: [ID: Guest] = [:]
-    /// In order of arrival, and of being secured; who left or went on is skipped when it is met.
+    /// In order of arrival, and of the end of the handshake.
     private var securing = ArrivalQueue()
     private var introducing = ArrivalQueue()
     private var countByAddress: [RemoteAddress: Int] = [:]
@@ -34,12 +34,12 @@ package struct Admission {
 
     package init(limits: LinkLimits) { self.limits = limits }
 
-    /// - Parameter address: `nil` where none can be told, which counts as no address's.
+    /// - Parameter address: `nil` if unknown; then no limit per address applies.
     package mutating func arrived(from address: RemoteAddress?) -> Verdict {
         let isOver =
             admittedCount >= limits.connectionsMax
             || address.flatMap { countByAddress[$0] } ?? 0 >= limits.connectionsPerAddressMax
-        // A word of refusal costs a handshake; those who may come in have the first claim on these.
+        // Telling a client that the server is busy costs a handshake; those that may be accepted have priority.
         if isOver && securing.count >= limits.handshakesMax / 2 { return .turnedAway }
 
         var dropped: [ID] = []
@@ -57,9 +57,9 @@ package struct Admission {
         return .admitted(id, dropping: dropped)
     }
 
-    /// Its TLS handshake ended.
+    /// The TLS handshake of a connection ended.
     ///
-    /// - Returns: who has to go, since too many are not known.
+    /// - Returns: the connections to drop, since too many are unauthenticated.
     package mutating func secured(_ id: ID) -> [ID] {
         guard guests[id]?.stage == .securing else { return [] }
         securing.remove(id)
@@ -82,7 +82,7 @@ package struct Admission {
         leave(id)
     }
 
-    /// Those whose handshake is under way.
+    /// Connections whose TLS handshake is under way.
     package var unsecured: [ID] { guests.filter { $0.value.stage == .securing }.keys.sorted() }
 
     package var count: Int { guests.count }
@@ -95,7 +95,7 @@ package struct Admission {
     }
 }
 
-/// Ids in order, with removal anywhere, all in constant time on average.
+/// A queue of ids with removal anywhere, in amortized constant time.
 private struct ArrivalQueue {
     private var order: [Int] = []
     private var head = 0
@@ -104,7 +104,7 @@ private struct ArrivalQueue {
     package var count: Int { members.count }
 
     package mutating func append(_ id: Int) {
-        // Half of it may be of those who are gone.
+        // Compacts once more than half of the array is removed ids.
         if order.count > 2 * members.count + 64 {
             order = order[head...].filter { members.contains($0) }
             head = 0

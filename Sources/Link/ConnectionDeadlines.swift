@@ -1,17 +1,18 @@
 package import NIOCore
 
-/// How long one connection may wait for what: told what happened and when, it says when to look again and what is late.
+/// The deadlines of one connection: told what happened and when, it returns the next deadline and the one that
+/// passed.
 package struct ConnectionDeadlines {
     package enum Breach: Hashable {
         /// The TLS handshake did not end.
         case securing
-        /// Nobody said who is there.
+        /// The other side did not authenticate.
         case authentication
-        /// A line did not end.
+        /// A line was not completed.
         case line
-        /// The other side takes nothing of what is sent.
+        /// The other side accepts no bytes.
         case stall
-        /// The last message was not taken.
+        /// The last message was not sent.
         case closing
     }
 
@@ -26,18 +27,18 @@ package struct ConnectionDeadlines {
     private var phase: Phase
     /// The line that has begun and not ended.
     private var line: (begun: NIODeadline, byteCount: Int)?
-    /// While the socket is not read nobody can end a line.
+    /// While the socket is not read, the other side cannot complete a line.
     private var isPaused = false
-    /// When something of what waits to be sent was last taken, or began to wait.
+    /// When the system last accepted unsent bytes, or when they began to wait.
     private var unsentSince: NIODeadline?
 
-    /// - Parameter secured: when the TLS handshake is to have ended.
+    /// - Parameter secured: the deadline of the TLS handshake.
     package init(limits: LinkLimits, secured: NIODeadline) {
         self.limits = limits
         phase = .securing(until: secured)
     }
 
-    // MARK: What happened
+    // MARK: Events
 
     /// - Parameter known: whether the other side needs no further proof, as a server whose pin was checked.
     package mutating func secured(isKnown known: Bool, at now: NIODeadline) {
@@ -45,7 +46,7 @@ package struct ConnectionDeadlines {
         phase = known ? .authenticated : .introducing(until: now + TimeAmount(limits.authenticationTime))
     }
 
-    /// Nobody said who is there, and that may take so long from now on.
+    /// Extends the time that the other side may stay unauthenticated to `time` from now.
     package mutating func visiting(for time: Duration, at now: NIODeadline) {
         guard case .introducing = phase else { return }
         phase = .introducing(until: now + TimeAmount(time))
@@ -62,7 +63,7 @@ package struct ConnectionDeadlines {
         line = nil
     }
 
-    /// - Parameter lastLineByteCount: how many of these bytes follow their last line end; `nil` without one.
+    /// - Parameter lastLineByteCount: the number of these bytes after their last newline; `nil` without a newline.
     package mutating func received(byteCount: Int, lastLineByteCount: Int?, at now: NIODeadline) {
         guard byteCount > 0, !isClosing else { return }
         if let lastLineByteCount {
@@ -76,24 +77,23 @@ package struct ConnectionDeadlines {
 
     package mutating func paused() { isPaused = true }
 
-    /// The line that stood while nobody read begins anew.
+    /// Restarts the time of a line that was incomplete while the socket was paused.
     package mutating func resumed(at now: NIODeadline) {
         isPaused = false
         if let begun = line { line = (now, begun.byteCount) }
     }
 
-    /// Something waits to be sent.
     package mutating func sending(at now: NIODeadline) { unsentSince = unsentSince ?? now }
 
-    /// The system took something.
+    /// The system accepted some bytes, or all.
     package mutating func sent(all: Bool, at now: NIODeadline) { unsentSince = all ? nil : now }
 
-    // MARK: What follows
+    // MARK: Deadlines
 
-    /// When something will be late if nothing happens; `nil` if nothing can be.
+    /// The next deadline; `nil` if there is none.
     package var next: NIODeadline? { pending.map(\.at).min() }
 
-    /// What is late.
+    /// The deadline that has passed, if any.
     package func breach(at now: NIODeadline) -> Breach? { pending.first { $0.at <= now }?.breach }
 
     private var isClosing: Bool {

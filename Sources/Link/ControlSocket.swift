@@ -2,17 +2,17 @@ import Foundation
 import NIOCore
 import NIOPosix
 
-/// A line asked of a running daemon by its administrator on the same machine, and a line in answer.
+/// A Unix socket for the administrator of a running daemon: one line of request, one line of answer.
 ///
-/// A Unix socket in the daemon's folder: whoever may use that folder may use it, and nobody else.
+/// It is in the daemon's folder, with mode 0600, so only the folder's owner can use it.
 package final class ControlSocket: Sendable {
-    /// Bytes of what is asked at most, the line's end included.
+    /// The longest request in bytes, newline included.
     package static let lineLengthMax = 64 * 1024
-    /// Bytes of an answer at most, which grows with what a daemon holds.
+    /// The longest answer in bytes; it grows with what a daemon holds.
     package static let answerLengthMax = 256 * 1024 * 1024
-    /// Bytes of the path at most, as the system has it: 107 on Linux.
+    /// The longest path in bytes, by the system's `sockaddr_un`: 107 on Linux.
     package static let pathLengthMax = MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1
-    /// How long the daemon waits for the line, and whoever asks for the answer.
+    /// How long the daemon waits for a request, and the client for an answer.
     package static let patience = Duration.seconds(60)
 
     private typealias Exchange = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -23,16 +23,16 @@ package final class ControlSocket: Sendable {
         self.server = server
     }
 
-    /// Listens at a path; what a daemon that was killed left there is removed first, so hold the folder's lock.
+    /// Listens at a path. Removes the socket of a daemon that was killed, so the caller must hold the folder's lock.
     ///
-    /// - Throws: ``LinkError/cannotListen(_:)``, also where the path is longer than ``pathLengthMax``.
+    /// - Throws: ``LinkError/cannotListen(_:)``, also if the path is longer than ``pathLengthMax``.
     package static func bind(at path: String) async throws(LinkError) -> ControlSocket {
         do {
             let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true) { channel in
                     channel.eventLoop.makeCompletedFuture { try Exchange(wrappingChannelSynchronously: channel) }
                 }
-            // Before that whoever may write the folder could connect: only its owner may, if the folder is as it must be.
+            // Until then anyone who may write to the folder could connect: only its owner, if its mode is right.
             guard chmod(path, 0o600) == 0 else { throw LinkError.cannotListen(.other) }
             return ControlSocket(server)
         } catch {
@@ -40,7 +40,7 @@ package final class ControlSocket: Sendable {
         }
     }
 
-    /// Answers until the task is cancelled.
+    /// Answers requests until the task is cancelled.
     package func run(_ answer: @escaping @Sendable (String) async -> String) async {
         try? await server.executeThenClose { arrivals in
             await withDiscardingTaskGroup { group in
@@ -49,7 +49,7 @@ package final class ControlSocket: Sendable {
                         group.addTask { await Self.serve(arrival, answer) }
                     }
                 } catch {
-                    // It stopped listening; those who asked are answered.
+                    // Listening ended; requests that were accepted are still answered.
                 }
             }
         }
@@ -59,14 +59,14 @@ package final class ControlSocket: Sendable {
         let channel = exchange.channel
         try? await exchange.executeThenClose { inbound, _ in
             guard let line = try await Self.line(from: inbound, lengthMax: lineLengthMax) else { return }
-            // All of it is with the system before the end; the writer of the exchange would only have taken it.
+            // Waits until the system has all bytes; the exchange's own writer returns before that.
             try await channel.writeAndFlush(ByteBuffer(string: await answer(line) + "\n"))
         }
     }
 
-    /// Asks the daemon that listens at a path.
+    /// Sends a request to the daemon that listens at a path, and returns its answer.
     ///
-    /// - Throws: ``LinkError/unreachable(_:)`` if none does, ``LinkError/timedOut``, ``LinkError/closed``.
+    /// - Throws: ``LinkError/unreachable(_:)`` if no daemon listens, ``LinkError/timedOut``, ``LinkError/closed``.
     package static func ask(_ line: String, at path: String) async throws(LinkError) -> String {
         let exchange: Exchange
         do {
@@ -90,7 +90,7 @@ package final class ControlSocket: Sendable {
         return answer
     }
 
-    /// The first line that comes, without its end; `nil` if none comes in time, or it is too long.
+    /// The first line received, without its newline; `nil` on a timeout, or if it is too long.
     private static func line(
         from inbound: NIOAsyncChannelInboundStream<ByteBuffer>, lengthMax: Int
     ) async throws -> String? {

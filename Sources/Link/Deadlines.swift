@@ -1,16 +1,16 @@
 import Synchronization
 package import Wire
 
-/// The timers of one conversation: set anew with almost every message, and almost never due.
+/// The timers of one conversation, which almost every message resets and which rarely fire.
 ///
-/// So none of them is a task of its own: one task sleeps, no longer than the shortest timer
-/// lasts, and looks what became due meanwhile.
+/// So there is no task for each timer: one task sleeps, at most as long as the shortest timer lasts, and then looks
+/// for timers that are due.
 package final class Deadlines: Sendable {
     private let due = Mutex<[ConversationTimer: ContinuousClock.Instant]>([:])
 
     package init() {}
 
-    /// Starts a timer, or starts it again.
+    /// Starts or restarts a timer.
     package func start(_ timer: ConversationTimer) {
         let instant = ContinuousClock.now + timer.duration
         due.withLock { $0[timer] = instant }
@@ -28,7 +28,7 @@ package final class Deadlines: Sendable {
             let (fired, wake) = due.withLock { due in
                 let fired = due.filter { $0.value <= now }.min { $0.value < $1.value }?.key
                 if let fired { due[fired] = nil }
-                // A timer that is set while this sleeps lasts at least so long.
+                // A timer that is started while this sleeps is not due before `longest` has passed.
                 return (fired, min(due.values.min() ?? now + longest, now + longest))
             }
             if let fired { return fired }

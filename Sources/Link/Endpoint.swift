@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Where a server is: a host and a port, as people type them.
+/// A server's address: host and port, as people type them.
 ///
 ///     Endpoint("journal.example:7420")    Endpoint("127.0.0.1:7420")    Endpoint("[::1]:7420")
 package struct Endpoint: Hashable, Sendable {
@@ -9,14 +9,14 @@ package struct Endpoint: Hashable, Sendable {
     /// 0 to 65,535; 0 lets the system choose where a server listens.
     package let port: Int
 
-    /// Is `nil` unless the host is a name or an address, and the port is one.
+    /// Is `nil` unless the host is a name or an IP address and the port is in 0...65,535.
     package init?(host: String, port: Int) {
         guard (0...65_535).contains(port), Self.isAddress(host) || Self.isName(host) else { return nil }
         self.host = host
         self.port = port
     }
 
-    /// Reads `HOST:PORT`, or `[ADDRESS]:PORT` for IPv6; everything else is `nil`, as is a port in another spelling.
+    /// Reads `HOST:PORT`, or `[ADDRESS]:PORT` for IPv6; anything else is `nil`, as is a port with leading zeros.
     package init?(_ text: some StringProtocol) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
@@ -25,7 +25,7 @@ package struct Endpoint: Hashable, Sendable {
         else { return nil }
         let host = text[..<colon]
         guard host.utf8.first == UInt8(ascii: "[") else {
-            // An IPv6 address without brackets has no end that could be told from its port.
+            // An IPv6 address without brackets cannot be told from its port.
             guard !host.utf8.contains(UInt8(ascii: ":")) else { return nil }
             self.init(host: String(host), port: port)
             return
@@ -38,7 +38,8 @@ package struct Endpoint: Hashable, Sendable {
         (try? SocketAddress(ipAddress: host, port: 0)) != nil
     }
 
-    /// Names of hosts: RFC 1123, section 2.1. What has digits only in its last part would be an address, and is none.
+    /// Host names by RFC 1123, section 2.1. A name whose last label has only digits would be an address, and is
+    /// invalid.
     private static func isName(_ host: String) -> Bool {
         let labels = host.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard (1...253).contains(host.utf8.count), let last = labels.last else { return false }

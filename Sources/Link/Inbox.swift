@@ -1,10 +1,10 @@
 import NIOCore
 package import Wire
 
-/// What came and was not taken yet: bounded, since whoever fills it stops reading when ``received(_:)`` says so.
+/// A bounded queue of received messages: its owner stops reading the socket when ``received(_:)`` returns `false`.
 package struct Inbox {
     package enum Next {
-        /// The second value: the socket may be read again.
+        /// `resumesReading`: whether the socket may be read again.
         case message(ReceivedMessage, resumesReading: Bool)
         case nothing
         case ended(LinkError?)
@@ -17,7 +17,7 @@ package struct Inbox {
 
     package init() {}
 
-    /// - Returns: whether more may be read.
+    /// - Returns: whether the socket may be read further.
     package mutating func received(_ new: [ReceivedMessage]) -> Bool {
         guard ending == nil else { return true }
         for message in new { byteCount += message.byteCount }
@@ -26,7 +26,7 @@ package struct Inbox {
         return !isPaused
     }
 
-    /// Nothing more comes; what came before can still be taken.
+    /// Ends the input; messages received before can still be taken.
     package mutating func end(_ error: LinkError?) { if ending == nil { ending = .some(error) } }
 
     package mutating func next() -> Next {
@@ -40,7 +40,7 @@ package struct Inbox {
         return .message(message, resumesReading: resumes)
     }
 
-    /// Whether ``next()`` would have something to say.
+    /// Whether ``next()`` would return something other than `nothing`.
     package var hasNext: Bool { !messages.isEmpty || ending != nil }
 
     private func isFilled(to part: Double) -> Bool {

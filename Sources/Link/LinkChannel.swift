@@ -1,8 +1,8 @@
 import NIOCore
 
-/// What the sockets of both ends have in common.
+/// Socket options of both client and server.
 enum LinkChannel {
-    /// Small while nothing comes, since each connection keeps what it read into last.
+    /// Small for idle connections, since each keeps its last read buffer.
     static let readAllocator = AdaptiveRecvByteBufferAllocator(
         minimum: 1024, initial: 2048, maximum: LinkLimits.readByteCountMax)
 }

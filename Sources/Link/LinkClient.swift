@@ -1,16 +1,16 @@
 import NIOCore
 import NIOPosix
 
-/// Opens connections to servers whose key is known.
+/// Opens connections to servers whose key is pinned.
 package enum LinkClient {
-    /// Connects, and checks the server's key before anything is sent.
+    /// Connects to a server, and checks its key before sending anything.
     ///
     /// - Parameters:
-    ///   - pin: what the server's key must hash to.
-    ///   - timeout: for everything: the name, the connection and the handshake.
+    ///   - pin: the expected prefix of the server's key hash.
+    ///   - timeout: for all of it: name resolution, connection and TLS handshake.
     /// - Throws: ``LinkError/unreachable(_:)``, ``LinkError/timedOut``, ``LinkError/wrongPin``,
-    ///   ``LinkError/notBetween`` for what speaks another language, and ``LinkError/closed`` if the server hangs up
-    ///   or the task is cancelled.
+    ///   ``LinkError/notBetween`` if the other side does not speak TLS 1.3, and ``LinkError/closed`` if the server
+    ///   closes the connection or the task is cancelled.
     package static func connect(
         to endpoint: Endpoint, pin: Pin, timeout: Duration, limits: LinkLimits = LinkLimits()
     ) async throws(LinkError) -> LinkConnection {
@@ -55,21 +55,21 @@ package enum LinkClient {
                     }
                 }
         } catch {
-            // When the time is over, NIO sometimes says only that the channel was closed.
+            // On a timeout NIO sometimes reports only that the channel was closed.
             throw NIODeadline.now() >= deadline ? .timedOut : LinkError(connecting: error)
         }
     }
 }
 
 extension LinkError {
-    /// What it means that no connection came about.
+    /// Maps a connection failure to an error.
     fileprivate init(connecting error: any Error) {
         switch error {
         case let error as LinkError: self = error
         case ChannelError.connectTimeout: self = .timedOut
         case let error as NIOConnectionError:
             let failures = error.connectionErrors.map { LinkError(connecting: $0.error) }
-            // A name without any address has no failures; of several, a refusal says most.
+            // A name without an address has no failures; among several, a refused connection is the most specific.
             self =
                 failures.isEmpty
                 ? .unreachable(.unresolved)

@@ -1,14 +1,13 @@
 import NIOCore
 package import Wire
 
-/// One secured connection: messages in, messages out, and an end.
+/// A TLS connection that sends and receives messages.
 ///
-/// It is closed at the latest when the last reference to it is gone; ``close(after:)``
-/// is the way to know that it is.
+/// It is closed when its last reference is gone; ``close(after:)`` waits until it is.
 package final class LinkConnection: Sendable {
-    /// On a client: the hash of the key that the server proved to have; its pin was checked. `nil` on a server.
+    /// On a client: the hash of the server's key, whose pin was checked. `nil` on a server.
     package let peerKeyHash: KeyHash?
-    /// Who is at the other end, for limits.
+    /// The address of the other side, for limits.
     package let remoteAddress: RemoteAddress?
 
     private let channel: any Channel
@@ -23,12 +22,13 @@ package final class LinkConnection: Sendable {
 
     deinit { channel.close(promise: nil) }
 
-    /// What the other side says.
+    /// The messages of the other side.
     package var messages: ReceivedMessages { ReceivedMessages(connection: self) }
 
     /// The next message; `nil` at the end, or if the task is cancelled.
     ///
-    /// - Throws: ``LinkError/broken(_:)`` if the other side broke a rule, ``LinkError/closed`` if the connection is lost.
+    /// - Throws: ``LinkError/broken(_:)`` if the other side violated the protocol, ``LinkError/closed`` if the
+    ///   connection is lost.
     package func receive() async throws(LinkError) -> ReceivedMessage? {
         while !Task.isCancelled {
             switch mailbox.next() {
@@ -44,11 +44,11 @@ package final class LinkConnection: Sendable {
         return nil
     }
 
-    /// Sends a message, and waits first while ``LinkLimits/outboundByteCountMax`` bytes wait to be sent.
+    /// Sends a message; suspends first while ``LinkLimits/outboundByteCountMax`` bytes are unsent.
     ///
-    /// It returns before the other side has it. Messages of one task keep their order.
+    /// It returns before the other side has the message. Messages of one task keep their order.
     ///
-    /// - Throws: ``LinkError/closed`` if the connection is, or the task is cancelled while it waits.
+    /// - Throws: ``LinkError/closed`` if the connection is closed, or the task is cancelled while it waits.
     package func send(_ message: Message) async throws(LinkError) {
         let bytes = MessageWriter.bytes(of: message)
         while true {
@@ -64,21 +64,21 @@ package final class LinkConnection: Sendable {
         }
     }
 
-    /// Who is at the other end is known now: lines may be long, and there is no hurry any more.
+    /// Marks the other side as authenticated: long lines are allowed, and the time for authentication ends.
     ///
-    /// Call it before the message that lets the other side begin. On a client it changes
-    /// nothing: there the pin has said who the other side is.
+    /// Call it before the message that lets the other side begin. It has no effect on a client, where the pin has
+    /// authenticated the server.
     package func authenticated() { tell(.authenticated) }
 
-    /// Who is at the other end stays unknown, and may stay for so long: then it is told `timeout`, and closed.
+    /// Lets the other side stay unauthenticated for `time`; then it is told `timeout` and closed.
     ///
-    /// It counts among the unknown ones as before, whose oldest makes way, and its lines stay
-    /// short. On a client it changes nothing.
+    /// It still counts towards ``LinkLimits/unauthenticatedMax``, and its lines stay short. It has no effect on a
+    /// client.
     package func visiting(for time: Duration) { tell(.visiting(for: time)) }
 
-    /// Sends a last message, if the other side takes it within ``LinkLimits/closingTime``, and closes.
+    /// Sends a last message, if that succeeds within ``LinkLimits/closingTime``, and closes the connection.
     ///
-    /// It returns when the connection is closed, and may be called again. What was not received is gone.
+    /// Returns when the connection is closed; may be called again. Messages that were not received are lost.
     package func close(after last: Message? = nil) async {
         mailbox.endSending(after: last.map(MessageWriter.bytes(of:)))
         mailbox.endReceiving(nil)
@@ -89,13 +89,13 @@ package final class LinkConnection: Sendable {
     private func tell(_ command: LinkCommand) { channel.triggerUserOutboundEvent(command, promise: nil) }
 }
 
-/// What the users' side asks of the handler, in the order in which it asked.
+/// Commands of a ``LinkConnection`` to its ``LinkHandler``, in the order of the calls.
 enum LinkCommand: Hashable {
     case flush
     case resumeReading
     case authenticated
     case visiting(for: Duration)
     case close
-    /// Says so, and closes: there are too many connections.
+    /// Tells the other side `busy`, and closes.
     case refuse
 }

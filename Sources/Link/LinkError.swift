@@ -1,39 +1,39 @@
 package import Wire
 
-/// Why there is no connection, or none any more.
+/// Why a connection could not be made, or ended.
 package enum LinkError: Error, Hashable, Sendable {
-    /// No server can be reached there.
+    /// No server can be reached at this address.
     case unreachable(Obstacle)
     /// The server did not answer in time.
     case timedOut
-    /// There is a server, and its key is not the one that was pinned. Nothing was sent to it.
+    /// The server's key is not the pinned one. Nothing was sent to it.
     case wrongPin
-    /// What answers does not speak TLS 1.3: no server of ours.
+    /// The other side does not speak TLS 1.3, so it is no Between server.
     case notBetween
-    /// The connection ended without a word: lost, or closed by either side.
+    /// The connection was lost, or closed by either side.
     case closed
-    /// The other side broke a rule of the wire, was told this code, and is closed.
+    /// The other side violated the protocol, was told this code, and was closed.
     case broken(ErrorCode)
-    /// The server cannot listen there.
+    /// The server cannot listen at this address.
     case cannotListen(ListeningObstacle)
     /// The server's key and certificate cannot be read, or do not belong together.
     case damagedIdentity
 
     package enum Obstacle: Hashable, Sendable {
-        /// The name has no address.
+        /// The host name has no address.
         case unresolved
-        /// Nobody listens there.
+        /// The connection was refused: nothing listens there.
         case refused
-        /// There is no way there: no network, most likely.
+        /// There is no route, most likely because there is no network.
         case noRoute
     }
 
     package enum ListeningObstacle: Hashable, Sendable {
-        /// Another process listens there.
+        /// Another process listens at this address.
         case inUse
-        /// This process may not listen there.
+        /// This process lacks the permission.
         case forbidden
-        /// No address of this machine, or no address.
+        /// It is not an address of this machine, or not an address.
         case notHere
         case other
     }

@@ -4,24 +4,24 @@ import NIOSSL
 import NIOTLS
 import Wire
 
-/// Between TLS and a ``Mailbox``: bytes to messages, messages to bytes, and the limits of one connection.
+/// The channel handler between TLS and a ``Mailbox``: it decodes and encodes messages, and enforces the limits.
 ///
-/// It decides nothing about time or room itself; ``ConnectionDeadlines``, `Inbox` and `Outbox` do.
+/// Time and room are decided by ``ConnectionDeadlines``, `Inbox` and `Outbox`.
 final class LinkHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    /// Which end this is, and whom it tells.
+    /// Which end of the connection this is.
     enum Role {
-        /// The server has proven its key once the handshake ends, so it needs to say nothing more.
+        /// A client. The handshake has authenticated the server.
         case client(PinCheck)
         /// - Parameters:
-        ///   - isRefused: whether the connection is only secured to be told that there are too many.
+        ///   - isRefused: whether the connection is only secured to be told that the server is busy.
         case server(isRefused: Bool, report: @Sendable (Report) -> Void)
     }
 
-    /// What a server's admission wants to know of a connection.
+    /// Events that a server's admission needs.
     enum Report: Hashable {
         case secured
         case authenticated
@@ -36,15 +36,15 @@ final class LinkHandler: ChannelDuplexHandler {
     private var alarm: (task: Scheduled<Void>, at: NIODeadline)?
     private var isSecured = false
     private var isClosing = false
-    /// What the other side of the mailbox will be told when the channel is gone.
+    /// The error to report when the channel is closed.
     private var failure: LinkError?
-    /// The socket is not read, since nobody takes what came; and whether somebody asked to in the meantime.
+    /// Whether the socket is not read because the inbox is full; and whether a read was requested meanwhile.
     private var isPaused = false
     private var owesRead = false
 
     /// - Parameters:
-    ///   - secured: is completed when the TLS handshake ends either way.
-    ///   - deadline: when it is to have ended.
+    ///   - secured: completed when the TLS handshake succeeds or fails.
+    ///   - deadline: the deadline of the handshake.
     init(
         role: Role, mailbox: Mailbox, limits: LinkLimits, secured: EventLoopPromise<Void>,
         securedBy deadline: NIODeadline
@@ -80,7 +80,7 @@ final class LinkHandler: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         switch error {
         case NIOSSLError.uncleanShutdown:
-            // Lines are whole or are not there, so an end without TLS's own farewell is an end.
+            // A message is a whole line, so an end without TLS's close_notify cannot truncate one.
             break
         case NIOSSLError.handshakeFailed(.sslError(let stack)) where stack == [.eofDuringHandshake]:
             failure = failure ?? .closed
@@ -196,7 +196,7 @@ final class LinkHandler: ChannelDuplexHandler {
         if buffer.readableBytes > 0 { write(&buffer, context) }
     }
 
-    /// Each chunk is flushed by itself: TLS tells only of whole flushes that they are sent, and that is progress.
+    /// Flushes each chunk by itself: TLS completes the promises of whole flushes only, and that measures progress.
     private func write(_ buffer: inout ByteBuffer, _ context: ChannelHandlerContext) {
         let byteCount = buffer.readableBytes
         context.writeAndFlush(wrapOutboundOut(buffer)).assumeIsolated().whenComplete { _ in
@@ -210,16 +210,16 @@ final class LinkHandler: ChannelDuplexHandler {
 
     // MARK: The end
 
-    /// Tells the other side what it did, if it can be told, and closes.
+    /// Tells the other side the error code, if it is secured, and closes.
     private func refuse(_ code: ErrorCode, _ context: ChannelHandlerContext) {
         failure = failure ?? .broken(code)
         mailbox.endSending(after: isSecured ? MessageWriter.bytes(of: .error(WireError(code))) : nil)
-        // After the word is in: who hears of the end closes at once, and nothing goes after that.
+        // After the error is queued: the receiver of this failure closes at once, and then nothing more is queued.
         mailbox.endReceiving(failure)
         beginClosing(context)
     }
 
-    /// What waits is sent first; what comes from now on is dropped, and read, since TLS's farewell is among it.
+    /// Sends what is queued. Further input is read but dropped, since it includes TLS's close_notify.
     private func beginClosing(_ context: ChannelHandlerContext) {
         guard !isClosing else { return }
         isClosing = true
@@ -229,12 +229,12 @@ final class LinkHandler: ChannelDuplexHandler {
         if !isSecured || mailbox.isAllSent { context.close(promise: nil) } else { setAlarm(context) }
     }
 
-    /// One timer a connection, and none where nothing can be late.
+    /// Schedules one timer a connection, and none if there is no deadline.
     private func setAlarm(_ context: ChannelHandlerContext) {
         guard context.channel.isActive || !isSecured else { return }
         let next = deadlines.next
         if let alarm {
-            // An alarm that is early looks again; this spares a timer for each message.
+            // Keeps an earlier alarm, which looks again when it fires; this saves a timer for each message.
             if let next, alarm.at <= next { return }
             alarm.task.cancel()
         }

@@ -3,12 +3,12 @@ import NIOPosix
 import NIOSSL
 import Synchronization
 
-/// Listens, secures what comes, and holds each connection to the limits.
+/// A TLS server that enforces the limits of its connections.
 ///
 ///     let server = try await LinkServer.bind(to: endpoint, identity: identity)
 ///     await server.run { connection in … }
 package final class LinkServer: Sendable {
-    /// Where it listens, with the port that the system chose.
+    /// The address that it listens at, with the port that the system chose.
     package let endpoint: Endpoint
 
     private let channel: any Channel
@@ -25,10 +25,10 @@ package final class LinkServer: Sendable {
 
     deinit { channel.close(promise: nil) }
 
-    /// Listens. What comes is secured, and waits for ``run(_:)``.
+    /// Starts to listen. Accepted connections are secured, and wait for ``run(_:)``.
     ///
-    /// - Parameter starved: is told, at most once a minute, with which error number the system refuses to give another
-    ///   socket. Whoever connects meanwhile waits.
+    /// - Parameter starved: called at most once a minute with the error number when the system gives no more sockets.
+    ///   New connections wait meanwhile.
     /// - Throws: ``LinkError/cannotListen(_:)``, or ``LinkError/damagedIdentity``.
     package static func bind(
         to endpoint: Endpoint, identity: ServerIdentity, limits: LinkLimits = LinkLimits(),
@@ -44,7 +44,7 @@ package final class LinkServer: Sendable {
                 .serverChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         var quietUntil = NIODeadline.distantPast
-                        // Without files to open it waits a second before it accepts again, and does not spin.
+                        // Without free file descriptors it waits a second before it accepts again.
                         let backoff = AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { error in
                             let now = NIODeadline.now()
                             if now >= quietUntil {
@@ -79,13 +79,13 @@ package final class LinkServer: Sendable {
     ///
     /// Call it once.
     ///
-    /// - Parameter handle: what to do with one connection; when it returns, the connection is closed. It is not told
-    ///   of ``stop()``; cancelling the task that runs this cancels it.
+    /// - Parameter handle: serves one connection, which is closed when this returns. It is not told of ``stop()``;
+    ///   cancelling the task of this method cancels it.
     package func run(_ handle: @escaping @Sendable (LinkConnection) async -> Void) async {
         await withDiscardingTaskGroup { group in
             for await arrival in arrivals {
                 group.addTask {
-                    // Whether it was secured, was not in time, or was only let in to be refused.
+                    // Ends when it is secured, timed out, or was refused.
                     let connection = arrival.connection(peerKeyHash: nil)
                     if (try? await arrival.secured.get()) != nil { await handle(connection) }
                     await connection.close()
@@ -95,14 +95,14 @@ package final class LinkServer: Sendable {
         }
     }
 
-    /// Accepts no more, and gives up what is not yet secured; connections that are served go on.
+    /// Stops accepting, and closes connections that are not yet secured; connections that are served go on.
     package func stop() {
         channel.close(promise: nil)
         doorman.closeUnsecured()
     }
 }
 
-/// Lets connections in as far as ``Admission`` does.
+/// Accepts connections according to ``Admission``.
 private final class Doorman: Sendable {
     private struct House {
         var admission: Admission
@@ -117,7 +117,7 @@ private final class Doorman: Sendable {
         house = Mutex(House(admission: Admission(limits: limits)))
     }
 
-    /// On the channel's event loop.
+    /// Accepts a channel; called on its event loop.
     ///
     /// - Returns: `nil` for a connection that is closed at once.
     func open(_ channel: any Channel, _ tls: NIOSSLContext) throws -> UnsecuredConnection? {

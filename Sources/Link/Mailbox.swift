@@ -1,12 +1,12 @@
 import Synchronization
 import Wire
 
-/// What a connection's handler, on its event loop, and the connection's users, on any task, hand each other.
+/// The queues between a connection's handler, on its event loop, and its users, on any task.
 final class Mailbox: Sendable {
     private struct Content {
         var inbox = Inbox()
         var outbox: Outbox
-        /// Those that wait for a message, or for room to send one.
+        /// Tasks that wait for a message, or for room to send one.
         var waiting = WaitingTasks()
     }
 
@@ -16,18 +16,18 @@ final class Mailbox: Sendable {
 
     // MARK: The event loop's side
 
-    /// - Returns: whether more may be read.
+    /// - Returns: whether the socket may be read further.
     func received(_ messages: [ReceivedMessage]) -> Bool {
         messages.isEmpty || change { $0.inbox.received(messages) }
     }
 
-    /// Nothing more comes in: it ended, or broke for this reason.
+    /// Ends the input, with the error that ended it.
     func endReceiving(_ error: LinkError?) { change { $0.inbox.end(error) } }
 
-    /// Nothing more goes out after this last message.
+    /// Ends the output after this last message.
     func endSending(after last: [UInt8]?) { change { $0.outbox.end(.closed, with: last) } }
 
-    /// The connection is gone.
+    /// The connection is closed.
     func lost(_ error: LinkError?) {
         change { content in
             content.inbox.end(error)
@@ -50,10 +50,10 @@ final class Mailbox: Sendable {
     /// Waits until ``next()`` has something, or the task is cancelled.
     func waitForMessage() async { await wait { $0.inbox.hasNext } }
 
-    /// Waits until ``add(_:)`` takes so many bytes, or the task is cancelled.
+    /// Waits until ``add(_:)`` has room for `byteCount` bytes, or the task is cancelled.
     func waitForRoom(byteCount: Int) async { await wait { $0.outbox.takes(byteCount: byteCount) } }
 
-    /// Changes the content and lets all who wait look again.
+    /// Changes the content and resumes all waiting tasks, which check their condition again.
     @discardableResult
     private func change<Result: Sendable>(_ body: (inout Content) -> Result) -> Result {
         let (result, waiting) = content.withLock { content in

@@ -1,7 +1,7 @@
-/// What waits to be sent: bounded, and handed to the channel in one go however many messages it is.
+/// A bounded queue of messages to send, which the channel takes as a whole.
 package struct Outbox {
     package enum Addition {
-        /// The value: whether the channel has to be told that something waits.
+        /// `wakesChannel`: whether the channel must be told to flush.
         case added(wakesChannel: Bool)
         case full
         case ended(LinkError)
@@ -9,7 +9,7 @@ package struct Outbox {
 
     private let byteCountMax: Int
     private var queue: [[UInt8]] = []
-    /// What the system has not taken yet: the queue, and what is with the channel.
+    /// Bytes that the system has not accepted yet: the queue, and what the channel holds.
     package private(set) var unsentByteCount = 0
     private var ending: LinkError?
 
@@ -21,20 +21,20 @@ package struct Outbox {
         return .added(wakesChannel: append(bytes))
     }
 
-    /// The last message goes whether there is room or not; nothing goes after it.
+    /// Ends the queue. The last message is added even if there is no room.
     package mutating func end(_ error: LinkError, with last: [UInt8]?) {
         guard ending == nil else { return }
         ending = error
         if let last { _ = append(last) }
     }
 
-    /// The connection is gone, and what waits with it.
+    /// Drops the queue, since the connection is closed.
     package mutating func lost(_ error: LinkError) {
         ending = ending ?? error
         queue = []
     }
 
-    /// What is to be written now, in order.
+    /// Takes the queued messages, in order.
     package mutating func take() -> [[UInt8]] {
         defer { queue = [] }
         return queue
@@ -42,10 +42,10 @@ package struct Outbox {
 
     package mutating func sent(byteCount: Int) { unsentByteCount -= byteCount }
 
-    /// Whether ``add(_:)`` would not say that it is full.
+    /// Whether ``add(_:)`` would not return `full`.
     package func takes(byteCount: Int) -> Bool { ending != nil || hasRoom(byteCount: byteCount) }
 
-    /// One message that is longer than all the room goes alone.
+    /// A message that is longer than the limit is sent alone.
     private func hasRoom(byteCount: Int) -> Bool {
         unsentByteCount == 0 || unsentByteCount + byteCount <= byteCountMax
     }

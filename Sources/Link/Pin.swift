@@ -1,23 +1,23 @@
 package import Causality
 import Crypto
 
-/// What a server's public key hashes to: SHA-256 of its DER SubjectPublicKeyInfo. Devices sign it.
+/// The hash of a server's public key: SHA-256 of its DER SubjectPublicKeyInfo. Devices sign it.
 package struct KeyHash: Hashable, Sendable {
     package let hash: Hash256
 
     package init(_ hash: Hash256) { self.hash = hash }
 
-    /// - Parameter publicKeyInfo: the key's SubjectPublicKeyInfo, in DER.
+    /// - Parameter publicKeyInfo: the key's SubjectPublicKeyInfo in DER.
     init(publicKeyInfo: [UInt8]) { hash = sha256(publicKeyInfo) }
 
     /// 32 bytes.
     package var bytes: [UInt8] { hash.bytes }
 
-    /// What a device is told of it.
+    /// The prefix that devices pin.
     package var pin: Pin { Pin(self) }
 }
 
-/// By what a device knows its server: the first 128 bits of the ``KeyHash``.
+/// The pin by which a device identifies its server: the first 128 bits of the ``KeyHash``.
 package struct Pin: Hashable, Sendable {
     package static let byteCount = 16
 
@@ -32,7 +32,7 @@ package struct Pin: Hashable, Sendable {
     fileprivate init(_ keyHash: KeyHash) { bytes = Array(keyHash.bytes.prefix(Self.byteCount)) }
 }
 
-/// SHA-256, for keys and for what the wire's reader hashes.
+/// SHA-256, for keys and for the wire's reader.
 let sha256: Causality.HashFunction = { bytes in
     SHA256.hash(data: bytes).withUnsafeBytes { digest in
         guard let hash = Hash256(digest) else { preconditionFailure("SHA-256 has 32 bytes") }

@@ -2,11 +2,10 @@ import NIOCore
 import NIOSSL
 import Synchronization
 
-/// Compares the key of the server that answers with the one that was pinned.
+/// Compares the server's key with the pinned one.
 ///
-/// TLS asks it during the handshake, before the client has sent its last flight, and
-/// has the server prove afterwards that the key is its own; so nothing of ours is
-/// sent to whom it does not know. Chains, names and dates of certificates do not count.
+/// TLS calls it during the handshake, before the client's last flight, and then has the server prove that it holds
+/// the private key; so nothing is sent to an unknown server. Certificate chains, names and dates are ignored.
 final class PinCheck: Sendable {
     private enum Finding {
         case right(KeyHash)
@@ -18,7 +17,7 @@ final class PinCheck: Sendable {
 
     init(_ pin: Pin) { self.pin = pin }
 
-    /// What the server's key hashes to, if that is right.
+    /// The hash of the server's key, if it matches the pin.
     var keyHash: KeyHash? {
         finding.withLock { finding in
             if case .right(let keyHash)? = finding { keyHash } else { nil }
@@ -31,7 +30,7 @@ final class PinCheck: Sendable {
         }
     }
 
-    /// TLS's question: whether it may go on with whom these certificates name.
+    /// TLS's verification callback.
     func verify(_ certificates: [NIOSSLCertificate]) -> NIOSSLVerificationResult {
         let publicKeyInfo = try? certificates.first?.extractPublicKey().toSPKIBytes()
         let keyHash = publicKeyInfo.map { KeyHash(publicKeyInfo: $0) }

@@ -1,11 +1,10 @@
 package import Wire
 
-/// The messages of one connection, in order, with the bytes that each was on the wire.
+/// The messages of one connection in order, each with its bytes on the wire.
 ///
-/// Who does not take them stops the socket: some hundred kilobytes wait at most.
-/// It ends when the other side ended, and throws when it broke a rule. Two loops
-/// over it share the messages; one after the other goes on where the first stopped.
-/// A cancelled task sees the end.
+/// A slow consumer stops the socket: at most some hundred kilobytes wait. The sequence ends when the other side ends
+/// or the task is cancelled, and throws when the other side violated the protocol. Two loops over it share the
+/// messages; a later loop continues where an earlier one stopped.
 package struct ReceivedMessages: AsyncSequence, Sendable {
     package typealias Element = ReceivedMessage
     package typealias Failure = LinkError

@@ -4,22 +4,21 @@ import NIOSSL
 import SwiftASN1
 import X509
 
-/// The key by which devices know a server, and the certificate that TLS wants around it.
+/// A server's private key, which devices pin, and the certificate that TLS needs.
 ///
-/// Made once, at a server's first start, and kept in a file that only the server
-/// can read; a device pins the key, so a certificate that was made anew around the
-/// same key is the same server. No description shows the key.
+/// Made once, at the server's first start, and kept in a file that only the server can read. A device pins the key,
+/// so a new certificate with the same key is the same server. No description contains the key.
 package struct ServerIdentity: Sendable {
     /// SHA-256 of the key's SubjectPublicKeyInfo.
     package let keyHash: KeyHash
-    /// Certificate and private key, for one file of mode 0600.
+    /// Certificate and private key in PEM, for a file of mode 0600.
     package let pem: String
     let certificate: NIOSSLCertificate
     let privateKey: NIOSSLPrivateKey
 
     package var pin: Pin { keyHash.pin }
 
-    /// Draws a key, and signs a certificate with it that is always valid: who trusts it trusts the key.
+    /// Draws a key, and signs a certificate without expiry with it: clients trust the key alone.
     ///
     /// - Throws: ``LinkError/damagedIdentity`` if the machine cannot make one.
     package static func make() throws(LinkError) -> ServerIdentity {
@@ -42,9 +41,9 @@ package struct ServerIdentity: Sendable {
         }
     }
 
-    /// Takes up what ``pem`` was.
+    /// Reads what ``pem`` returned.
     ///
-    /// - Throws: ``LinkError/damagedIdentity`` unless there are one certificate and the private key of it.
+    /// - Throws: ``LinkError/damagedIdentity`` unless there is one certificate and its private key.
     package init(pem: String) throws(LinkError) {
         do {
             let documents = try PEMDocument.parseMultiple(pemString: pem)
@@ -64,7 +63,7 @@ package struct ServerIdentity: Sendable {
         }
     }
 
-    /// 9999-12-31 23:59:59, which RFC 5280, section 4.1.2.5, gives to what does not expire.
+    /// 9999-12-31 23:59:59, which RFC 5280, section 4.1.2.5, defines for certificates without expiry.
     private static let lastSecond: TimeInterval = 253_402_300_799
 }
 

@@ -1,13 +1,13 @@
 import NIOCore
 import NIOSSL
 
-/// TLS 1.3 and nothing else, at both ends.
+/// TLS 1.3 settings of client and server.
 enum TLS {
-    /// One for all connections of a process; `nil` if BoringSSL has no memory for it.
+    /// Shared by all connections of a process; `nil` if BoringSSL cannot allocate it.
     static let client: NIOSSLContext? = {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv13
-        // The pin is checked instead; with no verification at all nobody would be asked.
+        // The pin is checked instead; without any verification the callback would not be called.
         configuration.certificateVerification = .noHostnameVerification
         configuration.trustRoots = .certificates([])
         return try? NIOSSLContext(configuration: configuration)
@@ -25,7 +25,7 @@ enum TLS {
         }
     }
 
-    /// The client's half. It names no host, since that would tell an onlooker which server is meant.
+    /// The client's handler. It sends no host name, which would tell an observer which server is meant.
     static func clientHandler(_ check: PinCheck) throws -> NIOSSLClientHandler {
         guard let client else { throw LinkError.closed }
         return try NIOSSLClientHandler(
@@ -38,7 +38,7 @@ enum TLS {
         NIOSSLServerHandler(context: context, configuration: handlerConfiguration)
     }
 
-    /// Idle connections keep no large buffers.
+    /// Bounds the buffer that an idle connection keeps.
     private static let handlerConfiguration = {
         var configuration = NIOSSLHandler.Configuration()
         configuration.maximumPreservedOutboundBufferCapacity = 4 * 1024

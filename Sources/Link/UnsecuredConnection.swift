@@ -4,14 +4,14 @@ package import NIOCore
 struct UnsecuredConnection: Sendable {
     let channel: any Channel
     let mailbox: Mailbox
-    /// Fails with a ``LinkError`` if there will be no connection; it always ends, by the deadline at the latest.
+    /// Fails with a ``LinkError`` if the handshake fails; it completes by the deadline at the latest.
     let secured: EventLoopFuture<Void>
 
-    /// Puts all of a connection's handlers into the channel; on its event loop.
+    /// Adds a connection's handlers to the channel; called on its event loop.
     ///
     /// - Parameters:
-    ///   - tls: TLS's handler, or `nil` where something else tells that the handshake ended.
-    ///   - deadline: when the handshake is to have ended.
+    ///   - tls: the TLS handler, or `nil` if a test sends the event of the handshake's end.
+    ///   - deadline: the deadline of the handshake.
     init(
         on channel: any Channel, _ tls: (any ChannelHandler)?, role: LinkHandler.Role, limits: LinkLimits,
         securedBy deadline: NIODeadline
@@ -37,8 +37,8 @@ struct UnsecuredConnection: Sendable {
 }
 
 extension LinkConnection {
-    /// A server's connection over a channel that brings the event of the handshake's end itself, so that tests can
-    /// say what happens when, in a time of their own. On the channel's event loop.
+    /// A server's connection over a channel without TLS, for tests that send the event of the handshake's end
+    /// themselves and control the time. Called on the channel's event loop.
     package static func overPlainChannel(_ channel: any Channel, limits: LinkLimits) throws -> LinkConnection {
         try UnsecuredConnection(
             on: channel, nil, role: .server(isRefused: false) { _ in }, limits: limits,

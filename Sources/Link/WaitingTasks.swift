@@ -1,9 +1,9 @@
-/// Tasks that wait for a change of something behind a lock, and look again after each.
+/// Tasks that wait for a change of state behind a lock, and check it again after each change.
 struct WaitingTasks {
     private var continuations: [Int: CheckedContinuation<Void, Never>] = [:]
     private var nextTicket = 0
 
-    /// A name for a wait that is to begin.
+    /// An id for a wait that is to begin.
     mutating func ticket() -> Int {
         defer { nextTicket += 1 }
         return nextTicket
@@ -15,7 +15,7 @@ struct WaitingTasks {
 
     mutating func take(ticket: Int) -> CheckedContinuation<Void, Never>? { continuations.removeValue(forKey: ticket) }
 
-    /// Those that wait; resume them when the lock is free again.
+    /// Takes all continuations; resume them after the lock is released.
     mutating func takeAll() -> [CheckedContinuation<Void, Never>] {
         guard !continuations.isEmpty else { return [] }
         defer { continuations = [:] }

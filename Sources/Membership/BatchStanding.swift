@@ -1,32 +1,32 @@
 public import Causality
 
-/// How a batch stands to the membership log; the line, the signature and the boxes are others' to check.
+/// The verdict of the membership log on a batch; its feed, signature and boxes are checked elsewhere.
 public enum BatchStanding: Hashable, Sendable {
-    /// Written by this device, which was of the space at the head that the batch names.
+    /// Written by this device, which was a member at the head that the batch names.
     case good(MembershipLog.Member)
-    /// It names a record that is not in this log: the log is behind, or another branch.
+    /// It names a record that is not in this log: the log is behind, or on another branch.
     case unknownHead
-    /// It names an older record than its line's batch before.
+    /// It names an older head than the previous batch of its feed.
     case headWentBack
-    /// It names another epoch than the one that reigned at its head.
+    /// It names another epoch than the one that was current at its head.
     case wrongEpoch
-    /// Its signer was not of the space at its head.
+    /// Its signer was not a member at its head.
     case notMember
-    /// Its signer is no longer of the space, and the line's ``FeedBound`` does not allow it.
+    /// Its signer is no longer a member, and the batch is beyond the feed's ``FeedBound``.
     case late
 }
 
 extension MembershipLog {
-    /// How a batch stands to this log, by the record that its author knew as the last.
+    /// Judges a batch by the newest record that its author knew.
     ///
     /// Costs a few look-ups, however long the log is.
     ///
     /// - Parameters:
-    ///   - header: the batch's.
-    ///   - end: where its line stands after it.
-    ///   - signingKey: the key that the line's ``ReplicaOrigin`` announced.
-    ///   - previousHead: the head that the line's batch before named; `nil` for the first.
-    /// - Returns: what is wrong, the first of the cases of ``BatchStanding`` in their order; or whose it is.
+    ///   - header: the batch's header.
+    ///   - end: the tip of its feed after it.
+    ///   - signingKey: the key that the feed's ``ReplicaOrigin`` announced.
+    ///   - previousHead: the head that the feed's previous batch named; `nil` for the first.
+    /// - Returns: the first failing check in the order of ``BatchStanding``'s cases, or `good` with the signer.
     public func standing(
         of header: BatchHeader, end: LineEnd, signingKey: [UInt8], previousHead: Hash256?
     ) -> BatchStanding {

@@ -1,14 +1,14 @@
 import Crypto
 
 extension DeviceIdentity {
-    /// Whether what is agreed on with the device's key is a secret, so that keys can be wrapped to it.
+    /// Whether a key agreement with the device's key yields a secret, so that keys can be wrapped to it.
     public var isUsable: Bool { Self.isUsable(agreementKey: agreementKey) }
 
-    /// Whether what is agreed on with this X25519 key is a secret.
+    /// Whether a key agreement with this X25519 key yields a secret.
     ///
-    /// With a point of low order everybody agrees on zeros, and anybody opens the wrap. RFC 9180,
-    /// section 7.1.4, asks to refuse it; swift-crypto leaves that to its caller, as CryptoKit
-    /// does. Scalars are multiples of eight, so any of them tells; this one is no secret.
+    /// A point of low order gives everybody the all-zero secret, so anybody could open the wrap. RFC 9180, section
+    /// 7.1.4, requires a check; swift-crypto and CryptoKit leave it to the caller. X25519 scalars are multiples of
+    /// eight, so any scalar reveals it; this probe is not a secret.
     package static func isUsable(agreementKey: [UInt8]) -> Bool {
         guard let key = try? Curve25519.KeyAgreement.PublicKey(rawRepresentation: agreementKey),
             let probe = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: [UInt8](repeating: 1, count: 32)),

@@ -1,9 +1,8 @@
 public import Causality
 
-/// The public half of a device: whose signatures it makes, and where keys are wrapped to.
+/// The public keys of a device: one verifies its signatures, keys are wrapped to the other.
 ///
-/// Take it from a ``MembershipLog`` and from nowhere else: a key that no member
-/// signed is a stranger's.
+/// Take it only from a ``MembershipLog``: any other key is not vouched for by a member.
 public struct DeviceIdentity: Hashable, Sendable {
     public static let keyByteCount = 32
 
@@ -13,7 +12,7 @@ public struct DeviceIdentity: Hashable, Sendable {
     /// The X25519 public key (RFC 7748).
     public let agreementKey: [UInt8]
 
-    /// Is `nil` unless both keys have 32 bytes, and the signing key is none of small order, whose signatures prove
+    /// Is `nil` unless both keys have 32 bytes and the signing key is not of small order, since such signatures prove
     /// nothing. An agreement key of small order is refused where something is sealed to it.
     public init?(signingKey: [UInt8], agreementKey: [UInt8]) {
         guard signingKey.count == Self.keyByteCount, agreementKey.count == Self.keyByteCount,

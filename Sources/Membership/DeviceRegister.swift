@@ -1,8 +1,8 @@
 import Causality
 
-/// Which devices are of a space, and were; each from one position of the log on, and perhaps to another.
+/// The current and former devices of a space, each with the log positions at which it was added and removed.
 ///
-/// A device comes once ever and goes at most once, so one row a device is its whole history.
+/// A device is added once and removed at most once, so one row is its whole history.
 struct DeviceRegister: Sendable {
     private struct Stay {
         let member: MembershipLog.Member
@@ -15,10 +15,10 @@ struct DeviceRegister: Sendable {
 
     private var stays: [Stay] = []
     private var places: [DeviceID: Int] = [:]
-    /// The position of the last record by which a device went.
+    /// The position of the last record that removed a device.
     private(set) var lastDeparture: Int?
     private var placesByKey: [[UInt8]: Int] = [:]
-    /// The devices that are of the space now, in the order in which they came.
+    /// The current devices, in the order in which they were added.
     private(set) var members: [MembershipLog.Member] = []
 
     mutating func add(_ member: MembershipLog.Member, at position: Int) {
@@ -34,15 +34,15 @@ struct DeviceRegister: Sendable {
         members.removeAll { devices.contains($0.device.id) }
     }
 
-    /// Whether the device is of the space, or was.
+    /// Whether the device is or was a member.
     func knows(_ device: DeviceID) -> Bool { places[device] != nil }
 
-    /// The device, if it is of the space now.
+    /// The device, if it is a member now.
     func member(_ device: DeviceID) -> MembershipLog.Member? { current(places[device]) }
 
     func member(signingKey: [UInt8]) -> MembershipLog.Member? { current(placesByKey[signingKey]) }
 
-    /// The device, if it was of the space when this record was the head.
+    /// The device, if it was a member when the record at this position was the head.
     func member(_ device: DeviceID, at position: Int) -> MembershipLog.Member? {
         stay(places[device], at: position)
     }
@@ -51,10 +51,10 @@ struct DeviceRegister: Sendable {
         stay(placesByKey[signingKey], at: position)
     }
 
-    /// Where the device came, also if it has gone since.
+    /// The position at which the device was added, also if it was removed since.
     func arrival(of device: DeviceID) -> Int? { places[device].map { stays[$0].first } }
 
-    /// The position of the record by which the device of a signing key went; `nil` while it is here.
+    /// The position of the record that removed the device with this signing key; `nil` while it is a member.
     func departure(signingKey: [UInt8]) -> Int? { placesByKey[signingKey].flatMap { stays[$0].end } }
 
     private func current(_ place: Int?) -> MembershipLog.Member? {

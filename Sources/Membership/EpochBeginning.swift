@@ -1,13 +1,13 @@
 import CanonicalJSON
 public import Causality
 
-/// What a record says that ends one epoch and begins the next.
+/// The part of a record that ends one epoch and begins the next.
 public struct EpochBeginning: Hashable, Sendable {
-    /// What there was of the epoch that ends: everything of it that counts.
+    /// The frontier of the ending epoch: of removed devices' feeds, only edits within it count.
     public let cut: Frontier
-    /// The key of the epoch that ends, sealed under the one that begins; ``Suite/beforeByteCount`` bytes.
+    /// The key of the ending epoch, sealed under the new epoch's key; ``Suite/beforeByteCount`` bytes.
     public let before: [UInt8]
-    /// The keys of the epoch that begins, for each device that is of the space then; ascending by device.
+    /// The new epoch's keys for each remaining device, ascending by device.
     public let wraps: [KeyWrap]
 
     init(cut: Frontier, before: [UInt8], wraps: [KeyWrap]) {
@@ -16,7 +16,7 @@ public struct EpochBeginning: Hashable, Sendable {
         self.wraps = wraps
     }
 
-    /// Reads the parts of a body and its wraps; whoever calls compares them with what they are written as.
+    /// Reads a body and its wraps; the caller compares the body with its canonical form.
     init(_ body: JSONObject, wraps: [JSONValue]) throws(MembershipError) {
         guard let rows = body["cut"]?.asArray, let before = body.bytes("before") else { throw .malformed }
         let cut = try Self.frontier(rows)
@@ -27,7 +27,6 @@ public struct EpochBeginning: Hashable, Sendable {
         self.init(cut: cut, before: before, wraps: read)
     }
 
-    /// Reads the rows of a cut.
     static func frontier(_ rows: [JSONValue]) throws(MembershipError) -> Frontier {
         guard rows.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
         let ends = rows.compactMap(LineEnd.init(_:))

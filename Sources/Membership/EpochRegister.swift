@@ -1,11 +1,11 @@
 import Causality
 
-/// The epochs of a log: which reigned where, and the cuts with which they ended.
+/// The epochs of a log: the current one at each position, and the cut that ended each.
 struct EpochRegister: Sendable {
     private(set) var epochs: [MembershipLog.Epoch]
     /// The position of the record that began each.
     private(set) var starts: [Int]
-    /// The index of the epoch that reigns at each position.
+    /// The index of the current epoch at each position.
     private var reigns: [Int]
     private var indices: [Hash256: Int]
 
@@ -16,10 +16,10 @@ struct EpochRegister: Sendable {
         indices = [name: 0]
     }
 
-    /// Takes the next record: one that begins no epoch.
+    /// Appends a record that begins no epoch.
     mutating func pass() { reigns.append(epochs.count - 1) }
 
-    /// Takes the next record: one that ends the epoch that reigns with this cut.
+    /// Appends a record that ends the current epoch with this cut.
     mutating func begin(_ name: Hash256, cut: Frontier) {
         epochs[epochs.count - 1].cut = cut
         indices[name] = epochs.count
@@ -28,13 +28,13 @@ struct EpochRegister: Sendable {
         reigns.append(epochs.count - 1)
     }
 
-    /// The epoch of this name; the log has an index a name, since bodies differ in what they follow.
+    /// The index of the epoch with this name; names are unique, since each body contains the previous head.
     func index(of name: Hash256) -> Int? { indices[name] }
 
     func epoch(at position: Int) -> MembershipLog.Epoch { epochs[reigns[position]] }
 
-    /// The first record at or after a position that began an epoch, and the cut with which it ended the one before;
-    /// `nil` if there is none yet.
+    /// The first record at or after a position that began an epoch, and the cut of the epoch that it ended; `nil` if
+    /// there is none.
     func ending(from position: Int) -> (position: Int, cut: Frontier)? {
         var low = 1
         var high = starts.count
@@ -46,7 +46,7 @@ struct EpochRegister: Sendable {
         return (starts[low], cut)
     }
 
-    /// The position of the last record at which an epoch reigned.
+    /// The position of the last record at which an epoch was current.
     func lastPosition(ofEpoch index: Int) -> Int {
         index + 1 < starts.count ? starts[index + 1] - 1 : reigns.count - 1
     }

@@ -1,10 +1,10 @@
 public import Causality
 
-/// How far the feed of a device that went counts: to the cut of the epoch that ended when it went or next after that,
-/// and on to wherever an owner's device raised it.
+/// The part of a removed device's feed that counts: up to the cut of the first epoch that ended when or after the
+/// device was removed, and further if an owner's device raised it.
 ///
-/// Bounds only ever rise: no later record takes from view what an earlier one let stand. So where two records name
-/// one place with different hashes, both are good; which version of the feed stands is for clocks to settle, as ever.
+/// Bounds only rise: no later record excludes what an earlier one included. If two records name the same number with
+/// different hashes, both are valid; the exchange of clocks then resolves the fork as usual.
 struct FeedBound: Hashable, Sendable {
     private var n: Int
     private var hashes: Set<Hash256>
@@ -19,21 +19,21 @@ struct FeedBound: Hashable, Sendable {
         if end.dot.n == n { hashes.insert(end.hash) }
     }
 
-    /// Whether a feed goes as far as the bound; then it is known whether it is the one that is meant.
+    /// Whether a feed reaches the bound, so that its hash can be compared.
     func isReached(by end: LineEnd) -> Bool { end.dot.n >= n }
 
-    /// Whether a feed that stands so after a batch may keep that batch.
+    /// Whether a batch counts that ends at this tip.
     func allows(_ end: LineEnd) -> Bool { end.dot.n < n || end.dot.n == n && hashes.contains(end.hash) }
 }
 
-/// What a record says of one feed.
+/// The raise of one feed by a record.
 struct Raise: Hashable, Sendable {
     let position: Int
     let end: LineEnd
 }
 
 extension MembershipLog {
-    /// The bound of a feed; `nil` while its device is of the space, or has left and no epoch began since.
+    /// The bound of a feed; `nil` while its device is a member, or if no epoch began since it left.
     ///
     /// - Parameter signingKey: the key that the feed's ``ReplicaOrigin`` announced.
     func bound(of replica: ReplicaID, signingKey: [UInt8]) -> FeedBound? {
@@ -44,10 +44,10 @@ extension MembershipLog {
         return bound
     }
 
-    /// Which feeds of devices that went are held beyond their bounds: what a ``MembershipRecord/Content/raise(_:)``
-    /// says of a device that held them before it knew. Empty if none are.
+    /// The feeds of removed devices that are held beyond their bounds: the content of the
+    /// ``MembershipRecord/Content/raise(_:)`` that this device must write. Empty if there are none.
     ///
-    /// - Parameter feeds: where each feed that is held ends, and the key that its origin announced.
+    /// - Parameter feeds: the tip of each held feed, and the key that its origin announced.
     public func owedRaise(of feeds: some Sequence<(end: LineEnd, signingKey: [UInt8])>) -> Frontier {
         var owed = Frontier()
         var room = MembershipLimits.cutRowsMax

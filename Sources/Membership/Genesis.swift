@@ -1,15 +1,15 @@
 import CanonicalJSON
 public import Causality
 
-/// How a space begins: its algorithms, and the first device of its first person.
+/// The genesis of a space: its algorithms, and the first device of its first person.
 public struct Genesis: Hashable, Sendable {
     public static let kind = "genesis"
     public static let nonceByteCount = 16
 
     public let suite: Suite
-    /// The form of the space's batches, from 1 on; only a record raises it.
+    /// The version of the space's batch format, from 1 on; only a record can raise it.
     public let batchVersion: Int
-    /// Drawn anew for every space, so that no two have the same name.
+    /// Random, so that no two spaces have the same id.
     public let nonce: [UInt8]
     /// The owner.
     public let person: PersonID
@@ -27,10 +27,10 @@ public struct Genesis: Hashable, Sendable {
         self.device = device
     }
 
-    /// The hash of the body: names the first epoch, and begins with the name of the space.
+    /// The hash of the body: the name of the first epoch, and its first 128 bits the id of the space.
     public var bodyHash: Hash256 { MembershipRecord.hash(ofBody: json) }
 
-    /// The name of the space that begins so.
+    /// The id of the space.
     public var space: SpaceID { SpaceID(bits: bodyHash.prefix128) }
 
     var json: JSONValue {
@@ -41,7 +41,7 @@ public struct Genesis: Hashable, Sendable {
         ]
     }
 
-    /// Reads a body of this kind; whoever calls compares it with ``json``, so that it says nothing more.
+    /// Reads a genesis body; the caller compares it with ``json`` to refuse unknown members.
     init(_ body: JSONObject) throws(MembershipError) {
         guard let number = body.integer("suite", in: 1...Int.max) else { throw .malformed }
         guard let suite = Suite(rawValue: number) else { throw .unknownSuite(number) }

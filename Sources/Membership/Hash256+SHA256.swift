@@ -2,7 +2,7 @@ public import Causality
 import Crypto
 
 extension Hash256 {
-    /// SHA-256 of these bytes; pass it wherever a `HashFunction` is wanted.
+    /// SHA-256 of these bytes; pass it as a `HashFunction`.
     ///
     ///     let log = EditLog(space: space.bytes, Hash256.sha256)
     public static func sha256(_ bytes: [UInt8]) -> Hash256 {

@@ -2,12 +2,12 @@ package import CanonicalJSON
 package import Causality
 
 extension JSONObject {
-    /// A member that is a hash in base64url.
+    /// The hash in a base64url member; `nil` if there is none.
     package func hash(_ key: Text) -> Hash256? {
         bytes(key, count: Hash256.byteCount).flatMap { Hash256($0) }
     }
 
-    /// A member that is an id in its one spelling.
+    /// The id in a member, in its canonical spelling only; otherwise `nil`.
     package func id<ID: ID128>(_ key: Text, _: ID.Type = ID.self) -> ID? {
         guard let text = self[key]?.asText, let id = ID(text), id.description == text else { return nil }
         return id
@@ -15,6 +15,6 @@ extension JSONObject {
 }
 
 extension JSONValue {
-    /// An id in its one spelling.
+    /// A string value with an id in its canonical spelling.
     package static func id(_ id: some ID128) -> JSONValue { .text(Text(id.description)) }
 }

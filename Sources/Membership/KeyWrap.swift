@@ -1,9 +1,9 @@
 import CanonicalJSON
 public import Causality
 
-/// The keys of an epoch, sealed to one device; only that device's private half, in `Sealing`, opens it.
+/// The keys of an epoch, sealed to one device; only that device's private key, in `Sealing`, opens it.
 public struct KeyWrap: Hashable, Sendable {
-    /// Whom it is for.
+    /// The recipient.
     public let device: DeviceID
     /// The encapsulated key, then the sealed keys; ``Suite/wrapByteCount`` bytes.
     public let sealed: [UInt8]
@@ -15,7 +15,7 @@ public struct KeyWrap: Hashable, Sendable {
 
     var json: JSONValue { ["key": .bytes(sealed), "to": .id(device)] }
 
-    /// Is `nil` unless it is a wrap and nothing more; how long it is depends on the suite, which genesis names.
+    /// Is `nil` for missing or unknown members; the length is checked against the suite elsewhere.
     init?(_ json: JSONValue) {
         guard let object = json.asObject, object.count == 2, let device = object.id("to", DeviceID.self),
             let sealed = object.bytes("key")

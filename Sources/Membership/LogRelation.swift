@@ -1,10 +1,10 @@
-/// How another's log stands to ours, as far as its end tells.
+/// The relation of another log to ours, as far as its length and head tell.
 public enum LogRelation: Hashable, Sendable {
     case equal
-    /// Theirs is the beginning of ours: send the records from this position on.
+    /// Theirs is a prefix of ours: send the records from this position on.
     case behind(from: Int)
-    /// Theirs is longer. Whether it extends ours, its next records will tell.
+    /// Theirs is longer. Its next records show whether it extends ours.
     case ahead
-    /// Theirs is no longer than ours, and another.
+    /// Theirs is not longer than ours, and differs.
     case forked
 }

@@ -1,50 +1,50 @@
-/// Why a record is not taken; the log then stands as it stood.
+/// Why a record is refused; the log is then unchanged.
 ///
-/// Neither a case nor its description holds what somebody wrote, save for a kind,
-/// whose letters ``MembershipLimits/kindLengthMax`` bounds.
+/// Neither a case nor its description contains text from the record, except for its kind, of at most
+/// ``MembershipLimits/kindLengthMax`` letters.
 public enum MembershipError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A record, its cut, or the log with it, is past its limit in ``MembershipLimits``.
+    /// A record, its cut or the log exceeds its limit in ``MembershipLimits``.
     case tooLong
     /// It is not the JSON of a record, or its parts contradict each other.
     case malformed
-    /// It says what a record may say, but spelt in another way than the one.
+    /// It is a valid record, but not in canonical form.
     case notCanonical
-    /// The first record is no genesis.
+    /// The first record is not a genesis.
     case noGenesis
     /// A genesis where a log has begun.
     case secondGenesis
-    /// It does not follow the head: it is older, or of another branch.
+    /// Its `previous` is not the head: the record is older, or of another branch.
     case wrongPrevious
-    /// Its author is no device of the space at the head.
+    /// Its author is not a member at the head.
     case unknownAuthor
-    /// Its author did not sign it.
+    /// Its signature is not its author's.
     case badSignature
-    /// It is well signed and of a kind that only newer versions know.
+    /// It is signed by its author, and its kind is unknown to this version.
     case unknownKind(String)
-    /// The space has algorithms that only newer versions know.
+    /// The suite of the space is unknown to this version.
     case unknownSuite(Int)
-    /// Its author may not do this.
+    /// Its author has no right to do this.
     case noRight
-    /// It adds a device to a person of the space with another role than his.
+    /// It adds a device to a person whose role is another.
     case wrongRole
-    /// It adds a device that is of the space, or was once.
+    /// It adds a device that is or was a member.
     case deviceAgain
-    /// It removes a device that is not of the space.
+    /// It removes a device that is not a member.
     case notThere
-    /// It leaves no device of an owner but recovery keys.
+    /// It leaves no owner's device except recovery keys.
     case noOwnerLeft
-    /// It adds a device with a public key to which nothing can be sealed.
+    /// It adds a device with a public key that nothing can be sealed to.
     case unusableKey
-    /// Its wraps are not exactly those for the devices that are of the space then.
+    /// Its wraps are not exactly those for the remaining devices.
     case wrongWraps
-    /// The person has as many devices as ``MembershipLimits`` allows.
+    /// The person has ``MembershipLimits/devicesPerPersonMax`` devices.
     case tooManyDevices
-    /// The space has as many people as ``MembershipLimits`` allows.
+    /// The space has ``MembershipLimits/peopleMax`` people.
     case tooManyPeople
-    /// The space has as many devices as ``MembershipLimits`` allows.
+    /// The space has ``MembershipLimits/devicesMax`` devices.
     case spaceFull
 
-    /// Whether a newer version would get further; this device keeps its edits, and says `update`.
+    /// Whether a newer version could read it; this device then keeps its edits, and reports `update`.
     public var needsUpdate: Bool {
         switch self {
         case .unknownKind, .unknownSuite: true

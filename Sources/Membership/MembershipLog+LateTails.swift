@@ -1,13 +1,13 @@
 public import Causality
 
-/// As much of a batch that is held as ``MembershipLog/lateTails(in:)`` needs.
+/// The part of a held batch that ``MembershipLog/lateTails(in:)`` needs.
 public struct HeldBatch: Hashable, Sendable {
     public let outline: BatchOutline
     /// The epoch that its header names.
     public let epoch: Hash256
-    /// Where its line stands after it.
+    /// The tip of its feed after it.
     public let end: LineEnd
-    /// The key that its line's origin announced.
+    /// The key that its feed's origin announced.
     public let signingKey: [UInt8]
 
     public init(outline: BatchOutline, epoch: Hash256, end: LineEnd, signingKey: [UInt8]) {
@@ -19,19 +19,19 @@ public struct HeldBatch: Hashable, Sendable {
 }
 
 extension MembershipLog {
-    /// What of these batches does not count under this log.
+    /// The suffixes of feeds that do not count under this log.
     ///
-    /// Batches of devices that went, beyond the bounds of their lines, and all of such a line if it is another than
-    /// the one that was bounded; batches whose epoch is not of this log; and all that was written after seeing one
-    /// of these. Nothing else by a device that is of the space.
+    /// These are batches of removed devices beyond their feeds' bounds, the whole feed if it forked from the bounded
+    /// one, batches whose epoch is not in this log, and all batches whose authors had seen one of these. Other
+    /// batches of current members always count.
     ///
-    /// - Parameter history: the batches that are held, in the order in which they arrived.
-    /// - Returns: the tails, closed; none is past what is held.
+    /// - Parameter history: the batches that are held, in the order of their arrival.
+    /// - Returns: the suffixes, closed over later batches; none begins past what is held.
     public func lateTails(in history: some Sequence<HeldBatch>) -> LineTails {
         var tails = LineTails()
         var outlines: [BatchOutline] = []
         var bounds: [ReplicaID: FeedBound?] = [:]
-        var doubted: Set<ReplicaID> = []  // as long as bounds, and not met where they are
+        var doubted: Set<ReplicaID> = []  // reach their bounds; forked unless they are in `met`
         var met: Set<ReplicaID> = []
         for batch in history {
             outlines.append(batch.outline)

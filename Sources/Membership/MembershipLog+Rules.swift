@@ -1,15 +1,15 @@
 public import Causality
 
-/// What a record may do at the head. Everybody checks the same, and so has the same log.
+/// The rules by which a record at the head is valid. All devices and servers apply the same, and so agree on the log.
 extension MembershipLog {
     func check(adding member: Member, _ wrap: KeyWrap, by author: Member) throws(MembershipError) {
         guard author.role == .owner || author.person == member.person else { throw .noRight }
         guard !devices.knows(member.device.id) else { throw .deviceAgain }
-        // Else nobody could wrap keys to anybody any more while it is here.
+        // Otherwise no key could be wrapped to all devices while this one is a member.
         guard member.device.isUsable else { throw .unusableKey }
         guard wrap.device == member.device.id else { throw .wrongWraps }
         guard wrap.sealed.count == suite.wrapByteCount else { throw .malformed }
-        // One that was not read but made may have more than others read.
+        // Records that are made here rather than read were not checked for this limit.
         guard member.binding?.clock.ends.count ?? 0 <= MembershipLimits.cutRowsMax else { throw .tooLong }
         guard members.count < MembershipLimits.devicesMax else { throw .spaceFull }
         let siblings = members.filter { $0.person == member.person }
@@ -27,7 +27,7 @@ extension MembershipLog {
         guard !removed.isEmpty else { throw .malformed }
         for device in removed {
             guard let member = member(device) else { throw .notThere }
-            // Whoever ends an epoch says what there was of it, and has every key in their hands.
+            // The author of a new epoch decides its cut and has every key.
             let mayEnd = author.person == member.person && !Defence.ownersEndEpochs.stands
             guard author.role == .owner || mayEnd else { throw .noRight }
         }
@@ -48,7 +48,7 @@ extension MembershipLog {
     func check(raising ends: Frontier, by author: Member) throws(MembershipError) {
         guard author.role == .owner else { throw .noRight }
         guard !ends.ends.isEmpty else { throw .malformed }
-        // One that was not read but made may have more than others read.
+        // Records that are made here rather than read were not checked for this limit.
         guard ends.ends.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
     }
 
@@ -65,7 +65,7 @@ extension MembershipLog {
     private func check(
         _ beginning: EpochBeginning, for recipients: [DeviceIdentity]
     ) throws(MembershipError) {
-        // One that was not read but made may have more than others read.
+        // Records that are made here rather than read were not checked for this limit.
         guard beginning.cut.ends.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
         guard beginning.wraps.map(\.device) == recipients.map(\.id) else { throw .wrongWraps }
         guard beginning.before.count == suite.beforeByteCount,
@@ -79,15 +79,15 @@ extension MembershipLog {
     }
 }
 
-/// Who may have an entry forgotten. Everybody judges by this and by nothing else: who wants to write a forget, before
-/// it is written, and who takes one. So nobody refuses what another took.
+/// The right to forget entries. The author of a forget and every receiver apply the same rule, so that nobody refuses
+/// a forget that another accepted.
 extension MembershipLog {
-    /// Whether a person may forget an entry, and so have its boxes scrubbed everywhere: an owner, or who proves that the
-    /// entry is his.
+    /// Whether a person may forget an entry, which deletes its boxes everywhere: an owner, or the person whom the
+    /// proof names as the entry's author.
     ///
     /// - Parameters:
-    ///   - signer: who signs the forgetting batch, as he stands at the head that it names; see ``BatchStanding/good(_:)``.
-    ///   - proof: what the forget shows.
+    ///   - signer: the signer of the batch as of the head that it names; see ``BatchStanding/good(_:)``.
+    ///   - proof: the proof in the forget.
     ///   - hash: SHA-256.
     public func mayForget(
         _ entry: EntryID, by signer: Member, proof: EntryProof?, _ hash: HashFunction
@@ -95,7 +95,7 @@ extension MembershipLog {
         signer.role == .owner || proof?.entry(of: signer.person, in: space, hash) == entry
     }
 
-    /// The first edit of a batch to which its signer had no right; `nil` if he had it to all.
+    /// The first edit of a batch that its signer had no right to; `nil` if there is none.
     public func overreach(in batch: Batch, by signer: Member, _ hash: HashFunction) -> Dot? {
         batch.dotted.first { _, edit in
             edit.header.isForget

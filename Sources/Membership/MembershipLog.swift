@@ -1,29 +1,29 @@
 public import Causality
 
-/// Who is in a space: a chain of records, each signed by a member, verified as it is built.
+/// The membership of a space: a chain of records, each signed by a member, verified as it is built.
 ///
-/// Everybody verifies it alike, servers included. It begins with a genesis, which
-/// names the space; whoever expects a certain space compares ``space``. A log that
-/// two devices extended at once forks; which branch stands is not decided here.
+/// Servers verify it like devices. It begins with a genesis, from which the space's id is derived; a caller that
+/// expects a certain space compares ``space``. If two devices extend a log at the same time, it forks; choosing a
+/// branch is not done here.
 ///
-/// It remembers its past, so that a batch is judged by the record that its author
-/// knew as the last: see ``standing(of:end:signingKey:previousHead:)``.
+/// It keeps its history, so that a batch is judged at the newest record that its author knew: see
+/// ``standing(of:end:signingKey:previousHead:)``.
 public struct MembershipLog: Sendable {
-    /// A device of the space, and whose it is.
+    /// A device of the space, with its person.
     public struct Member: Hashable, Sendable {
         public let person: PersonID
-        /// The person's; all his devices have it.
+        /// The person's role, the same on all of their devices.
         public let role: Role
         public let device: DeviceIdentity
-        /// Whether it is no machine but a printed key.
+        /// Whether it is a printed recovery key rather than a machine.
         public let isRecovery: Bool
-        /// How a printed key knows its space; `nil` for machines, and for keys of earlier versions.
+        /// The binding of a recovery key to its space; `nil` for machines, and for keys of earlier versions.
         public let binding: RecoveryBinding?
 
-        /// Whether it is a printed key of an earlier version: nothing but a server says which space that one opens.
+        /// Whether it is a recovery key of an earlier version, for which only the server says which space it opens.
         public var isUnbound: Bool { isRecovery && binding == nil }
 
-        /// - Parameter binding: of a recovery key only.
+        /// - Parameter binding: for recovery keys only.
         public init(
             person: PersonID, role: Role, device: DeviceIdentity, isRecovery: Bool = false,
             binding: RecoveryBinding? = nil
@@ -37,19 +37,19 @@ public struct MembershipLog: Sendable {
         }
     }
 
-    /// The reign of one key.
+    /// The period of one space key.
     public struct Epoch: Hashable, Sendable {
         /// The ``MembershipRecord/bodyHash`` of the record that began it.
         public let name: Hash256
-        /// What there was of the space when it ended; `nil` while it reigns.
+        /// The frontier with which the epoch ended; `nil` while it is current.
         public internal(set) var cut: Frontier?
     }
 
     public let space: SpaceID
     public let suite: Suite
-    /// The form of the space's batches; a device that cannot read it stops there, and says `update`.
+    /// The version of the space's batch format; a device that cannot read it stops syncing, and reports `update`.
     public let batchVersion: Int
-    /// The records in their order; never empty.
+    /// The records in order; never empty.
     public private(set) var records: [MembershipRecord]
     /// The hash of the last record.
     public private(set) var head: Hash256
@@ -57,13 +57,13 @@ public struct MembershipLog: Sendable {
     private(set) var positions: [Hash256: Int]
     private(set) var devices = DeviceRegister()
     private(set) var reigns: EpochRegister
-    /// Of each line all that records raise, in the order of the records.
+    /// The raises of each feed, in the order of the records.
     private(set) var raises: [ReplicaID: [Raise]] = [:]
 
-    /// How many of the records this value verified itself; the others came with a form that says that it was done.
+    /// How many of the records this value verified; the others came with a form of an earlier verification.
     public private(set) var verifiedCount: Int
 
-    /// Begins a log.
+    /// Begins a log with a genesis record.
     ///
     /// - Throws: ``MembershipError/noGenesis`` or ``MembershipError/badSignature``.
     public init(genesis record: MembershipRecord) throws(MembershipError) {
@@ -73,9 +73,9 @@ public struct MembershipLog: Sendable {
         verifiedCount = 1
     }
 
-    /// Reads and verifies a whole log from anybody's lines, one record each.
+    /// Reads and verifies a whole log, one record per element.
     ///
-    /// - Throws: why the first bad record is not taken; ``MembershipError/noGenesis`` if there is none.
+    /// - Throws: the error of the first bad record; ``MembershipError/noGenesis`` if there are no records.
     public init(parsing lines: some Sequence<[UInt8]>) throws(MembershipError) {
         var iterator = lines.makeIterator()
         guard let first = iterator.next() else { throw .noGenesis }
@@ -96,7 +96,7 @@ public struct MembershipLog: Sendable {
         verifiedCount = 0
     }
 
-    /// Takes the record that follows the head, or nothing.
+    /// Verifies and appends the record that follows the head, or throws and changes nothing.
     public mutating func append(_ record: MembershipRecord) throws(MembershipError) {
         guard records.count < MembershipLimits.recordsMax else { throw .tooLong }
         guard let previous = record.previous else { throw .secondGenesis }
@@ -116,7 +116,7 @@ public struct MembershipLog: Sendable {
         verifiedCount += 1
     }
 
-    /// Takes a record that follows the head and was verified.
+    /// Appends a verified record.
     private mutating func take(_ record: MembershipRecord) {
         let position = records.count
         switch record.content {
@@ -141,13 +141,13 @@ public struct MembershipLog: Sendable {
     }
 }
 
-/// A log as somebody keeps it who verified it once.
+/// Storing a verified log, and reading it without verifying it again.
 extension MembershipLog {
-    /// A record as it is kept.
+    /// A stored record.
     public struct Kept: Hashable, Sendable {
         public let bytes: [UInt8]
-        /// What reading it told, written by whoever verified it as part of this log; see
-        /// ``MembershipRecord/keptForm``. `nil` where nobody did yet.
+        /// The parsed form, written after the record was verified as part of this log; see
+        /// ``MembershipRecord/keptForm``. `nil` if it was not verified yet.
         public let form: [UInt8]?
 
         public init(_ bytes: [UInt8], form: [UInt8]?) {
@@ -156,10 +156,10 @@ extension MembershipLog {
         }
     }
 
-    /// Takes a whole log as it was kept. Costs what there is to read, and no signature.
+    /// Reads a stored log. Costs the reading, and no verification of signatures.
     ///
-    /// Forms are believed: they are as good as the place where they are kept. A record that has none which can be read
-    /// here, as of another version, is verified.
+    /// Forms are trusted as much as the place where they are stored. A record without a readable form, such as one of
+    /// another version, is verified.
     ///
     /// - Throws: as ``init(parsing:)``.
     public init(keeping kept: some Sequence<Kept>) throws(MembershipError) {
@@ -173,11 +173,11 @@ extension MembershipLog {
         while let next = iterator.next() { try append(next) }
     }
 
-    /// Takes the record that follows the head as it was kept, or nothing.
+    /// Appends a stored record that follows the head, or throws and changes nothing.
     ///
     /// - Throws: as ``append(_:)``.
     public mutating func append(_ kept: Kept) throws(MembershipError) {
-        // The hash of the record before names all that came before, and so what this one was verified against.
+        // `previous` covers the whole log before the record, and so the log against which the record was verified.
         guard let record = MembershipRecord(kept), record.previous == head,
             records.count < MembershipLimits.recordsMax
         else { return try append(try MembershipRecord(parsing: kept.bytes)) }
@@ -192,12 +192,12 @@ extension MembershipLog {
         return log
     }
 
-    /// The records from this position on, as they are to be kept.
+    /// The records from this position on, in the form to store.
     public func kept(from position: Int = 0) -> [Kept] { records(from: position).map(\.kept) }
 }
 
 extension MembershipLog: Hashable {
-    /// The records say all; the rest follows from them.
+    /// All other properties are derived from the records.
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.head == rhs.head && lhs.records == rhs.records }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(head) }

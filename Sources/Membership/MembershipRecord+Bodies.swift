@@ -1,7 +1,7 @@
 import CanonicalJSON
 import Causality
 
-/// The one form of each kind's body: what is written, and what is read is compared with.
+/// The canonical body of each kind, which is written, and compared with what is read.
 extension MembershipRecord {
     static let addKind = "add"
     static let removeKind = "remove"
@@ -55,7 +55,7 @@ extension MembershipRecord {
 extension DeviceIdentity {
     var json: JSONValue { ["sign": .bytes(signingKey), "agree": .bytes(agreementKey)] }
 
-    /// Is `nil` unless both keys are there; whoever calls compares it with ``json``.
+    /// Is `nil` unless both keys are there; the caller compares it with ``json``.
     init?(_ json: JSONValue?) {
         guard let keys = json?.asObject, let signingKey = keys.bytes("sign", count: Self.keyByteCount),
             let agreementKey = keys.bytes("agree", count: Self.keyByteCount)

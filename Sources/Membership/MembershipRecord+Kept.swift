@@ -1,14 +1,14 @@
 import Causality
 
-/// The form in which a home keeps what it found a record to say, so that it need not read the record's text again.
+/// The binary form in which a device stores a verified record's content, so that it need not parse the text again.
 ///
-/// It never leaves the home. To read it costs about as much as to copy it; to read the text costs a hundred times that,
-/// and a device of the space may have written megabytes of it.
+/// It never leaves the device. Reading it costs about as much as copying it; parsing the text costs a hundred times
+/// that, and a member may have written megabytes of it.
 extension MembershipRecord {
-    /// Written into every form; raised with its layout, and with the rules by which a log takes records.
+    /// Part of every form; raised with its layout, and with the rules by which a log accepts records.
     private static let keptVersion = 1
 
-    /// What whoever verified the record keeps beside its bytes; see ``MembershipLog/Kept``.
+    /// The form to store beside the bytes of a verified record; see ``MembershipLog/Kept``.
     public var keptForm: [UInt8] {
         var form = CanonicalBytes()
         form.append(Self.keptVersion)
@@ -50,11 +50,11 @@ extension MembershipRecord {
 
     var kept: MembershipLog.Kept { .init(bytes, form: keptForm) }
 
-    /// Is `nil` unless there is a form, whole, of this version.
+    /// Is `nil` unless there is a complete form of this version.
     init?(_ kept: MembershipLog.Kept) {
         guard let form = kept.form, form.count > Hash256.byteCount else { return nil }
         let body = Array(form[Hash256.byteCount...])
-        // A damaged one is as none.
+        // A damaged form counts as missing.
         guard form.starts(with: Self.checksum(body)) else { return nil }
         var reader = KeptReader(body)
         guard reader.number() == Self.keptVersion, let hash = reader.hash(), let bodyHash = reader.hash(),
@@ -108,7 +108,7 @@ extension CanonicalBytes {
     }
 }
 
-/// Reads what the functions above write, part after part; `nil` where there is no such part.
+/// Reads what the functions above write, part by part; `nil` if a part is missing.
 private struct KeptReader {
     private let form: [UInt8]
     private var offset = 0

@@ -2,13 +2,13 @@ import CanonicalJSON
 import Causality
 
 extension MembershipRecord {
-    /// Reads a record from anybody's bytes.
+    /// Parses a record from untrusted bytes.
     ///
     /// - Throws: ``MembershipError/tooLong``, ``MembershipError/malformed``,
     ///   ``MembershipError/notCanonical`` or ``MembershipError/unknownSuite(_:)``.
     public init(parsing bytes: [UInt8]) throws(MembershipError) {
         guard bytes.count <= MembershipLimits.recordLengthMax else { throw .tooLong }
-        // What the wire lets through; without a backslash, a text is its own spelling.
+        // The characters that the wire allows; without a backslash, every text has one spelling.
         guard bytes.allSatisfy({ (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }) else { throw .malformed }
         guard let json = try? JSONValue(parsing: bytes, limits: JSONLimits(depthMax: MembershipLimits.depthMax)),
             let object = json.asObject, object.count == 3, let body = object["body"], let members = body.asObject,
@@ -61,7 +61,7 @@ extension MembershipRecord {
             content = .unknown(kind: kind)
             written = body
         }
-        // So it says nothing more, and nothing in another way.
+        // Refuses unknown members and other spellings.
         guard written == body else { throw .malformed }
         self.init(
             body: body, wraps: wraps, signature: signature, content: content, previous: previous, author: author)

@@ -1,17 +1,17 @@
 import CanonicalJSON
 public import Causality
 
-/// Making records. Each gets its keys and its signature from the caller's functions, so that this module needs no
-/// private key; whether a log takes the record is for ``MembershipLog/append(_:)`` to say.
+/// Makes records. The caller's functions seal the keys and sign, so this module needs no private key;
+/// ``MembershipLog/append(_:)`` decides whether a log accepts the record.
 extension MembershipRecord {
-    /// Makes the record with which a space begins.
+    /// Makes the record that begins a space.
     ///
     /// - Parameters:
-    ///   - genesis: what it says.
+    ///   - genesis: the content.
     ///   - wrapping: seals the first keys to the device; gets the hash of the body.
     ///   - signing: signs for the device; gets the statement.
-    /// - Returns: the record, whole; begin a ``MembershipLog`` with it.
-    /// - Throws: what `wrapping` throws.
+    /// - Returns: the record, with which to begin a ``MembershipLog``.
+    /// - Throws: the error of `wrapping`.
     public static func genesis<Failure>(
         _ genesis: Genesis, wrapping: (Hash256) throws(Failure) -> [UInt8], signing: (SignedStatement) -> [UInt8]
     ) throws(Failure) -> MembershipRecord {
@@ -24,12 +24,12 @@ extension MembershipRecord {
     /// Makes a record that adds a device.
     ///
     /// - Parameters:
-    ///   - member: the device, and whose it is.
-    ///   - log: the log at whose head the record is to stand.
+    ///   - member: the device with its person.
+    ///   - log: the log to whose head the record is to be appended.
     ///   - author: the device that signs.
-    ///   - wrapping: seals the keys of an epoch, the one that reigns, to a device.
+    ///   - wrapping: seals the keys of the given epoch, the current one, to a device.
     ///   - signing: signs for the author; gets the statement.
-    /// - Throws: what `wrapping` throws.
+    /// - Throws: the error of `wrapping`.
     public static func add<Failure>(
         _ member: MembershipLog.Member, to log: MembershipLog, by author: DeviceID,
         wrapping: (Hash256, DeviceIdentity) throws(Failure) -> [UInt8], signing: (SignedStatement) -> [UInt8]
@@ -43,14 +43,14 @@ extension MembershipRecord {
     ///
     /// - Parameters:
     ///   - devices: at least one.
-    ///   - log: the log at whose head the record is to stand.
-    ///   - cut: what its author holds of the space.
-    ///   - before: the key of the epoch that ends, sealed under the one that begins.
+    ///   - log: the log to whose head the record is to be appended.
+    ///   - cut: the frontier of what its author holds.
+    ///   - before: the key of the ending epoch, sealed under the new one.
     ///   - author: the device that signs.
-    ///   - wrapping: seals the keys of the epoch that begins, whose name it gets, to a device; asked for
-    ///     each that remains, ascending.
+    ///   - wrapping: seals the keys of the new epoch, whose name it gets, to a device; called for each that remains,
+    ///     ascending.
     ///   - signing: signs for the author; gets the statement.
-    /// - Throws: what `wrapping` throws.
+    /// - Throws: the error of `wrapping`.
     public static func remove<Failure>(
         _ devices: some Sequence<DeviceID>, from log: MembershipLog, cut: Frontier, before: [UInt8],
         by author: DeviceID, wrapping: (Hash256, DeviceIdentity) throws(Failure) -> [UInt8],
@@ -67,7 +67,7 @@ extension MembershipRecord {
     /// Makes a record that begins an epoch with the same devices.
     ///
     /// - Parameters: as for ``remove(_:from:cut:before:by:wrapping:signing:)``.
-    /// - Throws: what `wrapping` throws.
+    /// - Throws: the error of `wrapping`.
     public static func rotate<Failure>(
         _ log: MembershipLog, cut: Frontier, before: [UInt8], by author: DeviceID,
         wrapping: (Hash256, DeviceIdentity) throws(Failure) -> [UInt8], signing: (SignedStatement) -> [UInt8]
@@ -78,11 +78,11 @@ extension MembershipRecord {
         return signed(body, wraps, .rotate(beginning), after: log.head, by: author, signing)
     }
 
-    /// Makes a record by which devices of the author's person go. It begins no epoch.
+    /// Makes a record with which devices of the author's own person leave. It begins no epoch.
     ///
     /// - Parameters:
     ///   - devices: at least one.
-    ///   - log: the log at whose head the record is to stand.
+    ///   - log: the log to whose head the record is to be appended.
     ///   - author: the device that signs.
     ///   - signing: signs for the author; gets the statement.
     public static func leave(
@@ -94,11 +94,11 @@ extension MembershipRecord {
         return signed(body, [], .leave(devices), after: log.head, by: author, signing)
     }
 
-    /// Makes a record that raises feeds of devices that went.
+    /// Makes a record that raises the bounds of removed devices' feeds.
     ///
     /// - Parameters:
     ///   - ends: see ``MembershipLog/owedRaise(of:)``.
-    ///   - log: the log at whose head the record is to stand.
+    ///   - log: the log to whose head the record is to be appended.
     ///   - author: the device that signs, an owner's.
     ///   - signing: signs for the author; gets the statement.
     public static func raise(

@@ -1,47 +1,46 @@
 import CanonicalJSON
 public import Causality
 
-/// One signed step of a space's membership.
+/// One signed change of a space's membership.
 ///
-/// As text it is one canonical JSON object of printable ASCII without a backslash:
-/// `body`, `wraps` and `signature`. The hash of the body names the epoch that the
-/// record begins, and so is known before the epoch's keys are wrapped; the hash of
-/// body and wraps is the record's own, names the head of the log, and is signed.
+/// Its text is one canonical JSON object of printable ASCII without a backslash: `body`, `wraps` and `signature`. The
+/// hash of the body is the name of the epoch that the record begins, and so is known before the epoch's keys are
+/// wrapped. The hash of body and wraps is the record's own: the head of the log, and what is signed.
 ///
-/// Every kind but genesis has `previous`, the head before it, and `by`, the device
-/// that signs. So a record of an unknown kind is known to be a member's.
+/// Every kind but genesis has `previous`, the head before it, and `by`, the device that signs. So the author of a
+/// record of an unknown kind can still be verified.
 ///
-/// A record that was read is in its one form, and nothing more is known of it:
-/// signature, author, rights and place are for the ``MembershipLog`` to check.
+/// Parsing checks only the canonical form; ``MembershipLog`` checks signature, author, rights and position.
 public struct MembershipRecord: Hashable, Sendable {
-    /// What a record says.
+    /// The change that a record makes.
     public enum Content: Hashable, Sendable {
         case genesis(Genesis, KeyWrap)
-        /// A device comes; it gets the keys of the epoch that reigns.
+        /// Adds a device, with the keys of the current epoch wrapped to it.
         case add(MembershipLog.Member, KeyWrap)
-        /// Devices go, ascending, and never none; so an epoch begins whose keys they do not have.
+        /// Removes one device or more, in ascending order, and begins an epoch whose keys they do not have.
         case remove([DeviceID], EpochBeginning)
-        /// An epoch begins, and nobody comes or goes.
+        /// Begins an epoch with the same devices.
         case rotate(EpochBeginning)
-        /// Devices of one's own go, ascending, and never none; an owner's device owes the epoch that shuts them out.
+        /// One device or more of the author's person leave, in ascending order; an owner's device must then rotate.
         case leave([DeviceID])
-        /// Feeds of devices that went go on to here, since an owner's device held so much before it knew.
+        /// Raises the bounds of removed devices' feeds, since an owner's device held more before it knew of the
+        /// removal.
         case raise(Frontier)
-        /// Something that only newer versions know.
+        /// A kind that only newer versions know.
         case unknown(kind: String)
     }
 
     public let content: Content
-    /// The head before this record; `nil` exactly for a genesis.
+    /// The head before this record; `nil` only for a genesis.
     public let previous: Hash256?
     /// The device that signs it.
     public let author: DeviceID
     public let signature: [UInt8]
-    /// Names the epoch, if the record begins one.
+    /// The name of the epoch, if the record begins one.
     public let bodyHash: Hash256
-    /// Names the record; what its author signs.
+    /// The hash of the record, which its author signs.
     public let hash: Hash256
-    /// The canonical text: what is stored and sent.
+    /// The canonical text, which is stored and sent.
     public let bytes: [UInt8]
 
     init(
@@ -57,7 +56,7 @@ public struct MembershipRecord: Hashable, Sendable {
         bytes = record.canonicalBytes()
     }
 
-    /// What was read before, hashes and all.
+    /// A record that was parsed before, with its hashes.
     init(
         _ content: Content, previous: Hash256?, author: DeviceID, signature: [UInt8], bodyHash: Hash256, hash: Hash256,
         bytes: [UInt8]
@@ -84,7 +83,7 @@ public struct MembershipRecord: Hashable, Sendable {
         return .sha256(bytes.bytes)
     }
 
-    /// The epoch that this record begins, as what it says of it; `nil` for genesis and what begins none.
+    /// The epoch that this record begins; `nil` for genesis and for records that begin none.
     public var beginning: EpochBeginning? {
         switch content {
         case .remove(_, let beginning), .rotate(let beginning): beginning
@@ -92,7 +91,7 @@ public struct MembershipRecord: Hashable, Sendable {
         }
     }
 
-    /// The devices that go with this record.
+    /// The devices that this record removes.
     public var departing: [DeviceID] {
         switch content {
         case .remove(let devices, _), .leave(let devices): devices

@@ -1,18 +1,18 @@
 import CanonicalJSON
 public import Causality
 
-/// What a recovery key's maker wrote into the record that adds it, so that the paper knows its space again.
+/// The binding of a recovery key to its space, in the record that adds the key.
 ///
-/// The code is made under a key that only what is printed gives. So a server, which has the key's public halves, can
-/// add them to a space of its own and cannot make a code for it. Nobody without the paper can check one either: to
-/// the log it is 32 bytes.
+/// The code is made with a key that is derived from the printed secret only. A server knows the key's public halves
+/// and could add them to a space of its own, but cannot make a code for it. Only the holder of the printed key can
+/// verify a code; to the log it is 32 opaque bytes.
 public struct RecoveryBinding: Hashable, Sendable {
     /// Bytes of ``code``: of an HMAC-SHA256.
     public static let codeByteCount = 32
 
-    /// What maker and server both had of the space then: ``MembershipLimits/cutRowsMax`` rows at most.
+    /// The frontier that maker and server had in common: ``MembershipLimits/cutRowsMax`` rows at most.
     public let clock: Frontier
-    /// Covers the space, the head before the record, who made it and for whom, the key's device and ``clock``.
+    /// Covers the space, the head before the record, its author and person, the key's device and ``clock``.
     public let code: [UInt8]
 
     /// - Parameter code: of ``codeByteCount`` bytes.
@@ -22,7 +22,7 @@ public struct RecoveryBinding: Hashable, Sendable {
         self.code = code
     }
 
-    /// Reads what somebody sent; whoever calls compares it with ``json``.
+    /// Reads untrusted JSON; the caller compares it with ``json``.
     init(_ json: JSONValue) throws(MembershipError) {
         guard let members = json.asObject, let rows = members["clock"]?.asArray,
             let code = members.bytes("mac", count: Self.codeByteCount)

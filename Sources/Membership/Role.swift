@@ -1,7 +1,7 @@
-/// What a person may do in a space. It belongs to the person: every device of his has it.
+/// The rights of a person in a space, the same on all of their devices.
 public enum Role: String, Hashable, Sendable, CaseIterable {
     /// May do everything.
     case owner
-    /// Writes and reads; adds and removes devices of his own; forgets entries of his own.
+    /// Reads and writes, adds and removes their own devices, and forgets their own entries.
     case member
 }

@@ -1,15 +1,14 @@
 public import Causality
 import Crypto
 
-/// What a device signs: a hash, or what it proves itself with, under the label of its purpose.
+/// A statement that a device signs, under the label of its purpose.
 ///
-/// A device has one signing key for several purposes. Each has its own label,
-/// length-prefixed, so a signature made for one never passes for another; a new
-/// purpose is a new function here.
+/// A device has one signing key for several purposes. Each purpose has its own length-prefixed label, so a signature
+/// made for one is not valid for another; a new purpose is a new function here.
 public struct SignedStatement: Hashable, Sendable {
     public static let signatureByteCount = 64
 
-    /// The label and what follows it, as they are signed.
+    /// The signed bytes: the label and what follows it.
     public let bytes: [UInt8]
 
     private init(label: StaticString, _ hash: Hash256) {
@@ -20,22 +19,22 @@ public struct SignedStatement: Hashable, Sendable {
 
     private init(_ bytes: CanonicalBytes) { self.bytes = bytes.bytes }
 
-    /// "I wrote this record", of ``MembershipRecord/hash``.
+    /// The author wrote this record, with this ``MembershipRecord/hash``.
     public static func record(_ hash: Hash256) -> SignedStatement {
         SignedStatement(label: "between sign record 1", hash)
     }
 
-    /// "My line stands so", of the line's hash after a batch, which covers the space and all of the line.
+    /// The author's feed has this hash after a batch, which covers the space and the whole feed.
     public static func batch(lineHash: Hash256) -> SignedStatement {
         SignedStatement(label: "between sign batch 1", lineHash)
     }
 
-    /// "It is me who speaks on this connection", to the server whose TLS key the device saw.
+    /// The device authenticates on a connection to the server whose TLS key it saw.
     ///
     /// - Parameters:
-    ///   - version: the version of the protocol that holds, from 0 on.
-    ///   - clientNonce: what the client drew for this connection.
-    ///   - serverNonce: what the server drew for this connection.
+    ///   - version: the protocol version of the connection, from 0 on.
+    ///   - clientNonce: the client's random nonce for this connection.
+    ///   - serverNonce: the server's random nonce for this connection.
     ///   - device: the device that signs.
     ///   - serverKeyHash: SHA-256 of the server's public key, 32 bytes.
     public static func authentication(
@@ -50,7 +49,7 @@ public struct SignedStatement: Hashable, Sendable {
         return SignedStatement(bytes)
     }
 
-    /// Whether these bytes, any bytes, are this device's signature of this statement.
+    /// Whether `signature` is this device's signature of this statement; it may be any bytes.
     public func isSigned(by device: DeviceIdentity, _ signature: [UInt8]) -> Bool {
         guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: device.signingKey) else { return false }
         return key.isValidSignature(signature, for: bytes)
@@ -61,9 +60,9 @@ extension Batch {
     /// Whether this device signed the batch.
     ///
     /// - Parameters:
-    ///   - device: the device whose key the line's ``ReplicaOrigin`` announced.
-    ///   - lineHash: the line's hash after this batch, as ``LineState/judge(_:holding:_:)`` has worked it out.
-    /// - Returns: whether it did; `false` for a signature of any other length or purpose.
+    ///   - device: the device whose key the feed's ``ReplicaOrigin`` announced.
+    ///   - lineHash: the feed's hash after this batch, as ``LineState/judge(_:holding:_:)`` computed it.
+    /// - Returns: `false` also for a signature of any other length or purpose.
     public func isSigned(by device: DeviceIdentity, lineHash: Hash256) -> Bool {
         SignedStatement.batch(lineHash: lineHash).isSigned(by: device, signature)
     }

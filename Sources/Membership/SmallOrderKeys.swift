@@ -1,19 +1,19 @@
 import Causality
 
-/// Ed25519 public keys of small order: of the eight points for which some signatures are good whatever was signed.
+/// Ed25519 public keys of small order, with which some signatures are valid for any message.
 ///
-/// Whoever has such a key can sign nothing that he cannot deny, and RFC 8032 does not refuse it. These
-/// are all their encodings (RFC 8032, section 5.1.2), but for the sign: y of the points of order 1, 2, 4 and 8, and 0 and
-/// 1 once more as p and p + 1, which a decoder that does not reduce takes. The same list is libsodium's, in
-/// `ge25519_has_small_order`; see also K. Chalkias, F. Garillot, V. Nikolaenko, "Taming the Many EdDSAs", 2020, table 1.
+/// A signature by such a key proves nothing, and RFC 8032 does not refuse them. These are all their encodings (RFC
+/// 8032, section 5.1.2), but for the sign: y of the points of order 1, 2, 4 and 8, and 0 and 1 again as p and p + 1,
+/// which a decoder that does not reduce accepts. The same list is libsodium's, in `ge25519_has_small_order`; see also
+/// K. Chalkias, F. Garillot, V. Nikolaenko, "Taming the Many EdDSAs", 2020, table 1.
 enum SmallOrderKeys {
     /// y, least significant byte first.
     private static let all: [[UInt8]] = [
         [UInt8](repeating: 0, count: 32),  // 0: order 4
         [1] + [UInt8](repeating: 0, count: 31),  // 1: order 1
         last(0xEC),  // p - 1: order 2
-        last(0xED),  // p: 0 once more
-        last(0xEE),  // p + 1: 1 once more
+        last(0xED),  // p: 0 again
+        last(0xEE),  // p + 1: 1 again
         // Order 8.
         [
             0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4, 0x89, 0xF2, 0xEF, 0x98, 0xF0,
@@ -25,10 +25,10 @@ enum SmallOrderKeys {
         ],
     ]
 
-    /// Near 2^255 - 19, with this as the least byte.
+    /// Close to 2^255 - 19, with this least significant byte.
     private static func last(_ least: UInt8) -> [UInt8] { [least] + [UInt8](repeating: 0xFF, count: 30) + [0x7F] }
 
-    /// Whether a key of 32 bytes is one of them, with either sign. Takes no secret, and so any time.
+    /// Whether a 32-byte key is one of them, with either sign. Keys are public, so it need not take constant time.
     static func contain(_ key: [UInt8]) -> Bool {
         guard Defence.refusesSmallOrder.stands, let last = key.last else { return false }
         let unsigned = key.dropLast() + [last & 0x7F]

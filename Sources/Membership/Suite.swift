@@ -1,4 +1,4 @@
-/// The algorithms of a space, fixed by its genesis; never negotiated, never lowered.
+/// The algorithms of a space, fixed by its genesis; they are never negotiated or downgraded.
 public enum Suite: Int, Hashable, Sendable, CaseIterable {
     /// Ed25519; HPKE with DHKEM(X25519, HKDF-SHA256), HKDF-SHA256 and ChaCha20Poly1305; boxes
     /// with HKDF-SHA256 and ChaCha20Poly1305; tokens with HMAC-SHA256.
@@ -11,7 +11,7 @@ public enum Suite: Int, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// The bytes of an epoch's key that is sealed under the next: a nonce of 12, a key of 32, a tag of 16.
+    /// The bytes of an epoch's key sealed under the next: a nonce of 12, a key of 32, a tag of 16.
     public var beforeByteCount: Int {
         switch self {
         case .one: 12 + 32 + 16

@@ -1,23 +1,21 @@
-/// What hides how long a content is: all lengths of one stretch look the same, and
-/// the longer the content, the longer the stretch.
+/// Pads content to hide its length: lengths are rounded up to steps that grow with the content.
 ///
-/// Content, one byte 0x80, zeros up to a length that Padmé allows. Padmé keeps as many
-/// binary digits of a length as its exponent has: O(log log n) bits of it leak, for 12 %
-/// more bytes at most, above the least.
+/// Content, one byte 0x80, zeros up to a length that Padmé allows. Padmé keeps as many binary digits of a length as
+/// its exponent has: O(log log n) bits of it leak, for at most 12 % more bytes above the minimum.
 /// Source: Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and
 /// Communication with PURBs", 2019, section 4; the mark is ISO/IEC 7816-4's.
 package enum BoxPadding {
-    /// Whatever is shorter becomes so long: one mood looks like another.
+    /// The length of all shorter content, so that one mood looks like another.
     package static let paddedLengthMin = 32
 
     private static let mark: UInt8 = 0x80
 
-    /// The bytes that a content of this length takes, its mark included.
+    /// The padded length of content with this length, including the mark.
     package static func paddedLength(of length: Int) -> Int {
         max(padme(length + 1), paddedLengthMin)
     }
 
-    /// The least length that Padmé allows and that is not below this one.
+    /// The least length at or above this one that Padmé allows.
     private static func padme(_ length: Int) -> Int {
         guard length > 1 else { return length }
         let exponent = Int.bitWidth - 1 - length.leadingZeroBitCount
@@ -36,7 +34,7 @@ package enum BoxPadding {
         }
     }
 
-    /// Cuts the padding off; `nil` unless it is the one that belongs there.
+    /// Removes the padding; `nil` if it is not the canonical padding.
     package static func content(of padded: [UInt8]) -> [UInt8]? {
         guard let length = padded.lastIndex(where: { $0 != 0 }), padded[length] == mark,
             paddedLength(of: length) == padded.count

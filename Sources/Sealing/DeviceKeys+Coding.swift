@@ -2,11 +2,11 @@ import CanonicalJSON
 import Causality
 import Membership
 
-/// Why bytes are not the keys of a device.
+/// Why bytes cannot be read as the keys of a device.
 public enum DeviceKeysError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// They were changed, cut or never were keys; a copy of the file, or the recovery key, helps.
+    /// They were changed or truncated, or never were keys; restore a copy of the file, or use the recovery key.
     case damaged
-    /// A newer version wrote them.
+    /// They have the format of a newer version.
     case unknownVersion(Int)
 
     public var description: String {
@@ -18,12 +18,12 @@ public enum DeviceKeysError: Error, Hashable, Sendable, CustomStringConvertible 
 }
 
 extension DeviceKeys {
-    /// The version that ``encoded()`` writes.
+    /// The format version that ``encoded()`` writes.
     public static let formatVersion = 1
-    /// The length of ``encoded()`` at most, and of what is read.
+    /// The greatest length of ``encoded()``, and of input that is read.
     public static let encodedLengthMax = 256
 
-    /// The keys as one line of canonical JSON, for a file of mode 0600: this is the secret itself.
+    /// The keys as one line of canonical JSON, for a file of mode 0600: it contains the private keys.
     public func encoded() -> [UInt8] {
         let json: JSONValue = [
             "agree": .bytes(agreementBytes), "check": .bytes(checksum), "sign": .bytes(signingBytes),
@@ -32,7 +32,7 @@ extension DeviceKeys {
         return json.canonicalBytes() + [UInt8(ascii: "\n")]
     }
 
-    /// Reads what ``encoded()`` wrote, and exactly that.
+    /// Reads exactly what ``encoded()`` wrote.
     public init(decoding bytes: [UInt8]) throws(DeviceKeysError) {
         guard bytes.count <= Self.encodedLengthMax,
             let object = try? JSONValue(parsing: bytes, limits: JSONLimits(depthMax: 1)).asObject,
@@ -46,7 +46,7 @@ extension DeviceKeys {
         self = keys
     }
 
-    /// 64 bits that a flipped or lost byte does not survive: a guard against accidents, and only these.
+    /// 64 bits of SHA-256, against accidental damage only.
     private var checksum: [UInt8] {
         var bytes = CanonicalBytes(label: "between device key check 1")
         bytes.append(signingBytes)

@@ -8,20 +8,19 @@ public import Membership
     import Foundation
 #endif
 
-/// The private half of a device: it signs, and opens what is wrapped to the device.
+/// The private keys of a device, which sign its statements and open what is wrapped to it.
 ///
-/// Made on the device, once, and never sent. No description, debugger's or mirror's,
-/// shows any of it.
+/// Made on the device, once, and never sent. No description, debug description or mirror shows any of it.
 public struct DeviceKeys: Sendable {
-    /// The public half.
+    /// The public keys.
     public let identity: DeviceIdentity
     private let signing: Curve25519.Signing.PrivateKey
     let agreement: Curve25519.KeyAgreement.PrivateKey
 
     /// Draws the keys of a new device.
     ///
-    /// - Parameter generator: the system's, or one as good; whoever knows what it draws has the keys.
-    /// - Returns: the keys; store ``encoded()`` before anything is done with them.
+    /// - Parameter generator: a cryptographically secure generator; its output determines the keys.
+    /// - Returns: the keys; store ``encoded()`` before using them.
     public static func random(using generator: inout some RandomNumberGenerator) -> DeviceKeys {
         let signing = generator.bytes(DeviceIdentity.keyByteCount)
         let agreement = generator.bytes(DeviceIdentity.keyByteCount)
@@ -47,7 +46,7 @@ public struct DeviceKeys: Sendable {
     var signingBytes: [UInt8] { Array(signing.rawRepresentation) }
     var agreementBytes: [UInt8] { Array(agreement.rawRepresentation) }
 
-    /// Signs a statement: 64 bytes.
+    /// Signs a statement; 64 bytes.
     public func signature(of statement: SignedStatement) -> [UInt8] {
         guard let signature = try? signing.signature(for: statement.bytes) else {
             preconditionFailure("a key that was made signs any bytes")
@@ -55,7 +54,7 @@ public struct DeviceKeys: Sendable {
         return Array(signature)
     }
 
-    /// Signs a batch that ends its line with this hash.
+    /// Signs a batch after which its feed has this hash.
     public func signature(ofBatch lineHash: Hash256) -> [UInt8] { signature(of: .batch(lineHash: lineHash)) }
 }
 

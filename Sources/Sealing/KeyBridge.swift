@@ -8,10 +8,10 @@ package import Membership
     import Foundation
 #endif
 
-/// Which epoch's key lies sealed under the next: how newcomers get at what was before them.
+/// The binding of an epoch's key that is sealed under the next epoch's key, for devices that were added later.
 ///
-/// It is bound to space, old epoch and the head before the record. Not to the new epoch, since that is named
-/// after the record's body, in which it lies; whose it is, is known by the key.
+/// It is bound to the space, the old epoch and the head before the record. It is not bound to the new epoch, whose
+/// name is the hash of the record's body that contains it; the key identifies that epoch.
 package struct KeyBridge: Hashable, Sendable {
     package let suite: Suite
     package let space: SpaceID
@@ -27,12 +27,12 @@ package struct KeyBridge: Hashable, Sendable {
         self.previous = previous
     }
 
-    /// Seals the key of the epoch that ends: ``Suite/beforeByteCount`` bytes.
+    /// Seals the key of the ending epoch: ``Suite/beforeByteCount`` bytes.
     ///
     /// - Parameters:
-    ///   - key: the key of the epoch that ends.
-    ///   - next: the key of the epoch that begins.
-    ///   - generator: the system's, or one as good.
+    ///   - key: the key of the ending epoch.
+    ///   - next: the key of the new epoch.
+    ///   - generator: a cryptographically secure generator.
     package func seal(
         _ key: [UInt8], under next: [UInt8], using generator: inout some RandomNumberGenerator
     ) -> [UInt8] {
@@ -41,9 +41,9 @@ package struct KeyBridge: Hashable, Sendable {
             using: &generator)
     }
 
-    /// Opens the key of the epoch that ended.
+    /// Opens the key of the ended epoch.
     ///
-    /// - Throws: ``SealingError/notOpened``, whatever is wrong.
+    /// - Throws: ``SealingError/notOpened`` for any failure.
     package func open(_ sealed: [UInt8], under next: [UInt8]) throws(SealingError) -> [UInt8] {
         let opener = Opener(suite: suite, space: space, previous: previous, key: SymmetricKey(data: next))
         guard let key = opener.open(sealed, ending: ending) else { throw .notOpened }

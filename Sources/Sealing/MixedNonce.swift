@@ -7,30 +7,29 @@ import Crypto
     import Foundation
 #endif
 
-/// Sealing with a nonce that is made of chance and of what is sealed.
+/// Sealing with a nonce that is derived from random bytes and from the content.
 ///
-/// Two texts under one key and nonce give both away. Chance alone would repeat a nonce where it repeats: in a
-/// machine that is resumed twice from one image of its memory, or a process that was copied. So the nonce is a
-/// MAC of the random bytes, the associated data and the content, as in SIV (RFC 5297): it repeats for the same
-/// content at the same place, which then gives away that it is the same and nothing else. For all
-/// others it is as good as 96 random bits: one key is good for 2^28 seals and more.
+/// Two texts under one key and nonce reveal each other. Random bytes alone would repeat a nonce when they repeat: in
+/// a machine resumed twice from one memory snapshot, or in a copied process. So the nonce is a MAC of random bytes,
+/// associated data and content, as in SIV (RFC 5297): it repeats only for equal content at the same place, which then
+/// reveals only that it is equal. Otherwise it is as good as 96 random bits: one key is good for 2^28 seals and more.
 enum MixedNonce {
-    /// More than the nonce has, so that chance is never what limits it.
+    /// More than the nonce has, so that the random bytes are never its bound.
     private static let randomByteCount = 32
     static let byteCount = 12
 
-    /// Seals bytes: nonce, ciphertext, tag.
+    /// Seals content: nonce, ciphertext, tag.
     ///
     /// - Parameters:
-    ///   - content: padded already, where its length is to be hidden.
-    ///   - key: of ChaCha20-Poly1305; that of the nonce is derived from it.
-    ///   - associatedData: what the content is bound to.
-    ///   - generator: the system's, or one as good.
+    ///   - content: padded already, if its length is to be hidden.
+    ///   - key: a ChaCha20-Poly1305 key, from which the nonce's key is derived.
+    ///   - associatedData: the data that the content is bound to.
+    ///   - generator: a cryptographically secure generator.
     static func seal(
         _ content: [UInt8], under key: SymmetricKey, boundTo associatedData: [UInt8],
         using generator: inout some RandomNumberGenerator
     ) -> [UInt8] {
-        // RFC 5869; no salt, since the key is uniform already.
+        // RFC 5869; without a salt, since the key is uniform already.
         let nonceKey = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: key, info: CanonicalBytes(label: "between nonce key 1").bytes, outputByteCount: 32)
         var bytes = CanonicalBytes(label: "between nonce 1")

@@ -1,5 +1,5 @@
 extension RandomNumberGenerator {
-    /// So many bytes, eight of each draw.
+    /// Draws `count` bytes, eight from each call of `next()`.
     package mutating func bytes(_ count: Int) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)

@@ -8,22 +8,24 @@ public import Membership
     import Foundation
 #endif
 
-/// What a printed key knows of its space. Nothing else does on a machine that has nothing but the paper: whoever serves
-/// the log chooses which one, and anybody can wrap keys of his own to the key's public half.
+/// Checking that a log is of the space that a printed key was made for. A machine that has only the printed key can
+/// check it in no other way: the server chooses the log, and anybody can wrap their own keys to the key's public
+/// half.
 extension RecoveryKey {
-    /// How a log stands to the key.
+    /// The relation of a log to the key.
     public enum Finding: Hashable, Sendable {
-        /// It is of the space that the key was made for, and goes at least as far as then. With what there was then.
+        /// The log is of the key's space, and contains the record that adds it; with the frontier at that time.
         case bound(Frontier)
-        /// The key was printed by an earlier version, and the log says no more of it.
+        /// The key was printed by an earlier version, and its record has no binding.
         case unbound
-        /// It has not the key, or adds it elsewhere than its maker did: in another space, after another record.
+        /// The log has no record of the key, or its binding is invalid: made in another space or after another
+        /// record.
         case foreign
     }
 
-    /// Whether this is the log that the key was made for, as far as that can be known.
+    /// Checks whether this is the log that the key was made for.
     ///
-    /// - Parameter log: one that somebody served, verified.
+    /// - Parameter log: a verified log from an untrusted server.
     public func finding(in log: MembershipLog) -> Finding {
         let device = deviceKeys.identity
         guard let record = log.record(adding: device.id), case .add(let member, _) = record.content,
@@ -38,7 +40,7 @@ extension RecoveryKey {
         return isValid ? .bound(binding.clock) : .foreign
     }
 
-    /// Binds the record that is to add this key at the head of a log.
+    /// The binding for a record that adds this key at the head of a log.
     func binding(
         to log: MembershipLog, person: PersonID, role: Role, holding clock: Frontier, by author: DeviceID
     ) -> RecoveryBinding {
@@ -49,7 +51,7 @@ extension RecoveryKey {
         return RecoveryBinding(clock: clock, code: Array(code))
     }
 
-    /// What a code covers.
+    /// The data that a code authenticates.
     private struct Statement {
         let suite: Suite
         let space: SpaceID

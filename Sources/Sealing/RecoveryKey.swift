@@ -8,9 +8,9 @@ import Membership
     import Foundation
 #endif
 
-/// Why a text is no recovery key.
+/// Why a text cannot be read as a recovery key.
 public enum RecoveryKeyError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A character is wrong, missing or too many.
+    /// A character is wrong, missing or surplus.
     case mistyped
 
     public var description: String {
@@ -20,19 +20,20 @@ public enum RecoveryKeyError: Error, Hashable, Sendable, CustomStringConvertible
     }
 }
 
-/// A device on paper: 160 random bits, printed as eight groups of five characters.
+/// A recovery key on paper: 160 random bits, printed as eight groups of five characters.
 ///
-/// Its ``deviceKeys`` are in the log as any device's, with `isRecovery`; so whoever types it into an
-/// empty machine opens everything. The record that adds it is bound to it, so that the machine enters no other space:
+/// Its ``deviceKeys`` are in the log like any device's, with `isRecovery`; so a new machine on which it is typed can
+/// open everything. The record that adds it is bound to it, so that the machine cannot be led into another space; see
 /// ``finding(in:)``. No description shows any of it.
 ///
 ///     let key = RecoveryKey.random(using: &generator)
 ///     print(key.printed)
 ///     let record = try log.adding(key, person: me, role: .owner, holding: clock, by: device)
 public struct RecoveryKey: Sendable {
-    /// What was printed says it by its checksum. So no server can pass off a bound key as an old one.
+    /// Whether the key binds its record; the checksum tells, so that no server can pass off a bound key as an old
+    /// one.
     enum Edition: Hashable, CaseIterable, Sendable {
-        /// Made before records were bound: the server alone says which space it opens.
+        /// Made before records were bound: only the server says which space it opens.
         case unbound
         case bound
 
@@ -46,24 +47,24 @@ public struct RecoveryKey: Sendable {
 
     static let secretByteCount = 20
     static let checksumByteCount = 5
-    /// Characters that are looked at, at most; whoever pastes a whole book hears it at once.
+    /// The most characters of input; longer text is refused at once.
     static let typedLengthMax = 256
 
-    /// The keys of the device that it is, the same each time.
+    /// The device keys that are derived from the secret.
     public let deviceKeys: DeviceKeys
     let edition: Edition
     private let secret: [UInt8]
 
     /// Draws a key.
     ///
-    /// - Parameter generator: the system's, or one as good; whoever knows what it draws has the key.
+    /// - Parameter generator: a cryptographically secure generator; its output determines the key.
     public static func random(using generator: inout some RandomNumberGenerator) -> RecoveryKey {
         RecoveryKey(secret: generator.bytes(secretByteCount), .bound)
     }
 
-    /// Reads what somebody typed: ``printed``, as a mail or a pencil has left it; see ``TypedBase32``.
+    /// Reads ``printed`` as people typed or pasted it; see ``TypedBase32``.
     ///
-    /// - Throws: ``RecoveryKeyError/mistyped``. A wrong text passes once in 2^39 times.
+    /// - Throws: ``RecoveryKeyError/mistyped``. A wrong text passes with a probability of about 2^-39.
     public init(typed text: String) throws(RecoveryKeyError) {
         let typed = TypedBase32(text, scalarsMax: Self.typedLengthMax)
         let bytes = typed?.bytes { Self.edition(of: $0) != nil }
@@ -82,27 +83,27 @@ public struct RecoveryKey: Sendable {
         self.secret = secret
     }
 
-    /// The key as it is printed and typed: this is the secret itself.
+    /// The key as it is printed and typed: the secret itself with its checksum.
     public var printed: String {
         Base32.grouped(Base32.text(secret + Self.checksum(secret, edition)))
     }
 
-    /// Whether a record that adds this key is bound to it. One of an earlier version is not: then nothing but the
-    /// server says which space the key opens.
+    /// Whether the record that adds this key is bound to it. A key of an earlier version is not bound: only the
+    /// server says which space it opens.
     public var isBound: Bool { edition == .bound }
 
-    /// The key of the codes that bind records to what is printed.
+    /// The HMAC key of the codes that bind records to the printed secret.
     var bindingKey: SymmetricKey { SymmetricKey(data: Self.derive("between recovery bound key 1", from: secret)) }
 
     private static func derive(_ label: StaticString, from secret: [UInt8]) -> [UInt8] {
-        // RFC 5869; no salt, since the secret is uniform already.
+        // RFC 5869; without a salt, since the secret is uniform already.
         let key = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: SymmetricKey(data: secret), info: CanonicalBytes(label: label).bytes,
             outputByteCount: DeviceIdentity.keyByteCount)
         return key.withUnsafeBytes { Array($0) }
     }
 
-    /// The edition of a secret and its checksum; `nil` if they do not belong together.
+    /// The edition of a secret and its checksum; `nil` if the checksum is wrong.
     private static func edition(of bytes: [UInt8]) -> Edition? {
         guard bytes.count == secretByteCount + checksumByteCount else { return nil }
         let (secret, checksum) = (Array(bytes.prefix(secretByteCount)), bytes.suffix(checksumByteCount))
@@ -116,7 +117,7 @@ public struct RecoveryKey: Sendable {
     }
 }
 
-/// Two keys are the same if they are the same device.
+/// Two keys are equal if they are the same device.
 extension RecoveryKey: Hashable {
     public static func == (lhs: Self, rhs: Self) -> Bool {
         lhs.deviceKeys.identity == rhs.deviceKeys.identity && lhs.edition == rhs.edition

@@ -1,12 +1,12 @@
-/// Why something was not sealed or opened.
+/// Why sealing or opening failed.
 public enum SealingError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// It does not open. Whether key, place, length or bytes are wrong is not told, to nobody.
+    /// It cannot be opened. Deliberately does not tell whether key, place, length or bytes are wrong.
     case notOpened
     /// A plaintext is longer than ``SealingLimits/plaintextLengthMax``.
     case tooLong
     /// The log has no such epoch, or no keys of it for this device.
     case noKeys
-    /// A device's public key is one to which nothing can be sealed.
+    /// A device's public key cannot be sealed to.
     case unusableKey
 
     public var description: String {

@@ -9,20 +9,21 @@ import Membership
 #endif
 
 extension SpaceKeys {
-    /// The form of the boxes: nonce, padded content enciphered with ChaCha20-Poly1305 (RFC 8439), tag.
+    /// The version of the box format: nonce, padded content enciphered with ChaCha20-Poly1305 (RFC 8439), tag.
     static let boxFormat = 1
     static let tagByteCount = 16
     static let boxOverhead = MixedNonce.byteCount + tagByteCount
 
-    /// Seals what an edit says, for this edit at this place and no other.
+    /// Seals the content of an edit, bound to this edit and its dot.
     ///
-    /// The nonce is of chance and of what is sealed (``MixedNonce``); an epoch is good for 2^28 boxes and more.
+    /// The nonce is derived from random bytes and the content (``MixedNonce``); an epoch is good for 2^28 boxes and
+    /// more.
     ///
     /// - Parameters:
     ///   - content: any bytes.
-    ///   - header: the edit's; its ``EditHeader/boxHash`` is not looked at, and is the hash of what this returns.
-    ///   - dot: the edit's name.
-    ///   - generator: the system's, or one as good; whoever knows what it draws learns nothing of the content.
+    ///   - header: the edit's header; its ``EditHeader/boxHash`` is ignored, and is the hash of the result.
+    ///   - dot: the edit's dot.
+    ///   - generator: a random generator; knowing its output reveals nothing of the content.
     /// - Returns: the box: 28 bytes more than the padded content.
     /// - Throws: ``SealingError/tooLong``.
     public func seal(
@@ -35,8 +36,8 @@ extension SpaceKeys {
 
     /// Opens the box of an edit.
     ///
-    /// - Throws: ``SealingError/notOpened``: it is not this edit's box, was not sealed in this
-    ///   epoch, or was changed. Then hold, forward and show it, and keep it out of the merge.
+    /// - Throws: ``SealingError/notOpened`` if it is not this edit's box, was not sealed in this epoch, or was
+    ///   changed. Such a box is stored, forwarded and shown, but not merged.
     public func open(_ box: [UInt8], of header: EditHeader, at dot: Dot) throws(SealingError) -> [UInt8] {
         guard (SealingLimits.boxLengthMin...SealingLimits.boxLengthMax).contains(box.count),
             let sealed = try? ChaChaPoly.SealedBox(combined: box),

@@ -2,27 +2,27 @@ public import Causality
 public import Membership
 
 extension SpaceKeys {
-    /// A space that was just founded.
+    /// The result of founding a space.
     public struct Founding: Sendable {
-        /// The record with which its log begins.
+        /// The genesis record that begins the space's log.
         ///
-        /// Store it durably before anything is sealed: the keys are in it, and nowhere else.
+        /// Store it durably before sealing anything: the keys are in it and nowhere else.
         public let record: MembershipRecord
         public let keys: SpaceKeys
     }
 
-    /// Founds a space: draws its keys, wraps them to the device, signs its genesis.
+    /// Founds a space: draws its keys, wraps them to the device, and signs its genesis.
     ///
-    /// The same generator gives the same space, keys and name; the wrap and with it the
-    /// record's hash differ every time, since HPKE draws from the system.
+    /// The same generator output gives the same space, keys and id; the wrap and with it the record's hash differ
+    /// each time, since HPKE draws from the system.
     ///
     /// - Parameters:
     ///   - person: the owner.
     ///   - device: the owner's first device.
-    ///   - batchVersion: the form of the space's batches, from 1 on.
-    ///   - generator: the system's, or one as good.
-    /// - Returns: the genesis and the keys that it wraps.
-    /// - Throws: ``SealingError/unusableKey``; never for keys that ``DeviceKeys/random(using:)`` drew.
+    ///   - batchVersion: the version of the space's batch format, from 1 on.
+    ///   - generator: a cryptographically secure generator.
+    /// - Returns: the genesis, and the keys that it wraps.
+    /// - Throws: ``SealingError/unusableKey``; never for keys from ``DeviceKeys/random(using:)``.
     public static func found(
         by person: PersonID, device: DeviceKeys, batchVersion: Int = 1,
         using generator: inout some RandomNumberGenerator

@@ -5,9 +5,9 @@ extension SpaceKeys {
     private static let tokenLabel = CanonicalBytes(label: "between token 1")
     private static let importLabel = CanonicalBytes(label: "between import 1")
 
-    /// The name of a field of an entry as the server sees it: the first 64 bits of an HMAC.
+    /// The pseudonym of an entry's field that the server sees: the first 64 bits of an HMAC.
     ///
-    /// The same in every epoch of the space. Field names count as their UTF-8, never normalised.
+    /// The same in every epoch of the space. Field names are hashed as UTF-8 without normalization.
     public func token(of field: String, in entry: EntryID) -> FieldToken {
         var bytes = Self.tokenLabel
         bytes.append(entry)
@@ -15,11 +15,11 @@ extension SpaceKeys {
         return FieldToken(bits: code(of: bytes).high)
     }
 
-    /// The name of an entry that came from elsewhere: what is imported twice is one entry.
+    /// The id of an imported entry, so that importing it twice gives one entry.
     ///
     /// - Parameters:
-    ///   - source: where it came from, `dayone` say.
-    ///   - id: what it is called there.
+    ///   - source: the origin of the entry, such as `dayone`.
+    ///   - id: its id there.
     /// - Returns: the first 128 bits of an HMAC over both, the same in every epoch of the space and in no other space.
     public func importedEntryID(source: String, id: String) -> EntryID {
         var bytes = Self.importLabel

@@ -8,18 +8,17 @@ package import Membership
     import Foundation
 #endif
 
-/// Which keys are handed to whom: what a wrap is bound to, so that it opens nowhere else.
+/// The binding of a key wrap: space, epoch, recipient and record, so that it opens nowhere else.
 ///
-/// HPKE in base mode, single-shot (RFC 9180, section 6.1). Who sent it is known from
-/// the signature of the record that it stands in.
+/// HPKE in base mode, single-shot (RFC 9180, section 6.1). The signature of the record authenticates the sender.
 package struct WrapPlace: Hashable, Sendable {
     package let suite: Suite
     package let space: SpaceID
-    /// The epoch that the keys are of.
+    /// The epoch of the keys.
     package let epoch: Hash256
-    /// The device that they are for, as the log knows it.
+    /// The recipient, as it is in the log.
     package let recipient: DeviceIdentity
-    /// The head before the record that the wrap stands in; `nil` for genesis.
+    /// The head before the record that contains the wrap; `nil` for genesis.
     package let previous: Hash256?
 
     package init(suite: Suite, space: SpaceID, epoch: Hash256, recipient: DeviceIdentity, previous: Hash256?) {
@@ -43,10 +42,10 @@ package struct WrapPlace: Hashable, Sendable {
 
     /// Seals keys to the recipient.
     ///
-    /// HPKE draws its ephemeral key itself, from the system: the one draw of this
-    /// module that comes from no generator of the caller's.
+    /// HPKE draws its ephemeral key from the system: the only draw of this module that does not use the caller's
+    /// generator.
     ///
-    /// - Throws: ``SealingError/unusableKey`` if the recipient's key is none.
+    /// - Throws: ``SealingError/unusableKey`` if nothing can be sealed to the recipient's key.
     package func wrap(_ keys: [UInt8]) throws(SealingError) -> [UInt8] {
         guard recipient.isUsable else { throw .unusableKey }
         do {
@@ -59,13 +58,13 @@ package struct WrapPlace: Hashable, Sendable {
         }
     }
 
-    /// Opens what was sealed to this device at this place.
+    /// Opens keys that were sealed to this device at this place.
     ///
-    /// - Throws: ``SealingError/notOpened``, whatever is wrong.
+    /// - Throws: ``SealingError/notOpened`` for any failure.
     package func unwrap(_ sealed: [UInt8], with device: DeviceKeys) throws(SealingError) -> [UInt8] {
         guard sealed.count == suite.wrapByteCount, device.identity == recipient else { throw .notOpened }
         let encapsulated = Array(sealed.prefix(DeviceIdentity.keyByteCount))
-        // Sealed to zeros, it would open for whoever knows the place.
+        // Sealed with an all-zero secret, it would open for anyone who knows the place.
         guard DeviceIdentity.isUsable(agreementKey: encapsulated) else { throw .notOpened }
         do {
             var receiver = try HPKE.Recipient(

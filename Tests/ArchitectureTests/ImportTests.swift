@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The arrows of docs/architecture.md, which the compiler's own check misses where a dependency brings others along.
+/// Checks the dependencies of docs/architecture.md, also transitive ones, which the compiler's own check misses.
 @Suite struct ImportTests {
-    /// What each target may import besides the standard library.
+    /// The allowed imports of each target, besides the standard library.
     static let allowed: [String: Set<String>] = [
         "CanonicalJSON": [],
         "Causality": [],
@@ -43,7 +43,7 @@ import Testing
     /// Targets in C.
     static let shims: Set = ["CBench", "CSQLite", "CFileStatus", "CProcessPrivacy"]
 
-    /// Targets that read no clock, draw no chance and wait for nothing; and the machines in others.
+    /// Targets, and state machines in others, that read no clock, use no randomness and never wait.
     static let pure = [
         "CanonicalJSON", "Causality", "Records", "Membership", "Sealing", "Wire", "Between/Syncing/Conversation",
         "SyncServer/Conversation",
@@ -59,7 +59,7 @@ import Testing
         #expect(targets == Set(Self.allowed.keys).union(Self.shims))
     }
 
-    /// That the server cannot read is an arrow that is not there, also by way of others.
+    /// The server cannot read content: nothing that it links may depend on Sealing.
     @Test func nothingThatTheDaemonLinksOpensABox() throws {
         var linked: Set<String> = []
         var next = ["btwd"]
@@ -127,10 +127,10 @@ struct SourceFile {
     let name: String
     private let lines: [String]
 
-    /// The folders in which targets are; the names of their folders are the targets' own.
+    /// The folders that contain targets; a target's folder has its name.
     static let rooms = ["Sources", "Protocol", "Server"]
 
-    /// What else is in those folders.
+    /// Other entries of those folders.
     static let notTargets: Set = ["vectors", "quickstart"]
 
     /// The folder of a target, or of a part of one.
@@ -152,7 +152,7 @@ struct SourceFile {
         return files
     }
 
-    /// The modules of its `import` lines, whatever stands before the word.
+    /// The modules of its `import` lines, with any access level.
     var imports: [String] {
         codeLines.compactMap { _, line in
             let words = line.split(separator: " ").map(String.init)
@@ -165,7 +165,7 @@ struct SourceFile {
         }
     }
 
-    /// The lines that are no comment, with their numbers.
+    /// The lines that are not comments, with their numbers.
     var codeLines: [(Int, String)] {
         zip(1..., lines).filter { !$1.drop(while: { $0 == " " }).hasPrefix("//") }
     }

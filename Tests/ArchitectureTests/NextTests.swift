@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What stands after "Next:" is a thing to do; what is safe belongs to the message before it.
+/// A text after "Next:" is an action; that data is safe belongs in the message before it.
 @Suite struct NextTests {
     private static let sayings = [
         "Nothing ", "No ", "Everything ", "All ", "It ", "What ", "Your ", "You ", "Some ", "There ", "This ", "That ",
@@ -21,14 +21,14 @@ import Testing
                     #expect(!isSaying, "\(folder)/\(path): \(match.output.1)")
                     #expect(!match.output.1.contains("…"), "nobody can type it: \(folder)/\(path): \(match.output.1)")
                 }
-                // Other commands that are put together for such a line; usage lines of the help are none.
+                // Other commands that are combined for such a line; usage lines of the help do not count.
                 guard !path.contains("/Help/") else { continue }
                 for match in text.matches(of: /"[^"\n]*\bbtwd? [^"\n]*…[^"\n]*"/) {
                     Issue.record("nobody can type it: \(folder)/\(path): \(match.output)")
                 }
             }
         }
-        // Else they are written in a way that this does not read.
+        // Otherwise they are written in a form that this test does not find.
         #expect(count > 100)
     }
 }

@@ -3,7 +3,7 @@ import Causality
 import Testing
 import Wire
 
-/// What a round of an exchange says of alarms that stood before it.
+/// How one exchange changes the standing alarms.
 @Suite struct AlarmRoundTests {
     private let phone = DeviceID(bits: EntryID(high: 1, low: 1))
     private let tablet = DeviceID(bits: EntryID(high: 2, low: 2))
@@ -39,7 +39,7 @@ import Wire
         #expect(end([(.connected, []), (.notice(.spaceStopped(.busy)), [])]) == nil)
         for cut in [SyncReport.notice(.unproved(.removed)), .notice(.flooded(9))] {
             #expect(end([(.connected, []), (cut, []), (.notice(.unsettled), [])]) == nil)
-            // The next round is whole again.
+            // The next exchange is complete again.
             let next = end([
                 (.connected, []), (cut, []), (.notice(.unsettled), []), (.notice(.beginsAgain), []),
                 (.notice(.unsettled), []),

@@ -26,7 +26,7 @@ import Testing
         #expect(content.map { String(decoding: $0.bytes, as: UTF8.self) } == vector["content"]?.asText, "\(name)")
     }
 
-    /// Reads a box as a replica does: opened, read, and compared with the tokens.
+    /// Reads a box as a replica does: opens and decodes it, and compares the tokens.
     private static func content(of vector: JSONValue) throws -> EditContent? {
         let epoch = try #require(
             Base64URL.bytes("K8mfBh5jSSUiGf7gpmeduuw1LZ1cu08CdPskRBDaZgI").flatMap { Hash256($0) })

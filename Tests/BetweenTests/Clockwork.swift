@@ -3,7 +3,7 @@ import Records
 import Synchronization
 import TestSupport
 
-/// A clock that a test sets: each look at it is a second later.
+/// A clock that a test sets; each reading advances it by a second.
 final class Clockwork: Sendable {
     private let millis = Mutex(1_791_234_600_000)
 
@@ -18,7 +18,7 @@ final class Clockwork: Sendable {
     }
 }
 
-/// A home of a test's own.
+/// A home for one test.
 struct TestHome {
     let folder: TemporaryFolder
     let clock = Clockwork()

@@ -8,7 +8,7 @@ import SQLiteFile
 import TestSupport
 import Testing
 
-/// A batch is closed by who writes it where somebody sends it at once, and by who sends it elsewhere.
+/// A write closes its batch if a live exchange sends it at once; otherwise the next sync closes it.
 @Suite struct ClosingTests {
     /// Whether the last batch is open after a note.
     private func isOpen(_ home: TestHome, after note: String, _ journal: Journal) async throws -> Bool {
@@ -33,7 +33,7 @@ import Testing
         try await holdAll(desk)
         try Data().write(to: URL(filePath: desk.home.path + "/wake"))
         #expect(try await !isOpen(desk.home, after: "closed as it is written", desk.journal))
-        // That one is on its way: what is written until it is there goes together.
+        // That one is in flight: notes that are written until it is acknowledged share a batch.
         #expect(try await isOpen(desk.home, after: "one", desk.journal))
         #expect(try await isOpen(desk.home, after: "two", desk.journal))
         try await holdAll(desk)
@@ -41,7 +41,7 @@ import Testing
         #expect(try await !isOpen(desk.home, after: "again", desk.journal))
     }
 
-    /// The server holds all that is here.
+    /// The server holds all edits of this device.
     private func holdAll(_ desk: ReplicaDesk) async throws {
         try await desk.ask(.serverHolds(try await desk.frontier().ends))
     }

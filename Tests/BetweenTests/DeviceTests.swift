@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What the devices of a journal know of each other, and how one goes.
+/// Names and activity of a journal's devices, and their removal.
 @Suite struct DeviceTests {
     @Test func aDeviceHasItsMachinesNameUntilItIsGivenOne() async throws {
         let desk = try await ReplicaDesk()
@@ -33,7 +33,7 @@ import Wire
         let two = try await ReplicaDesk(invitedBy: one)
         var server = PlainServer(one.replica.space)
         try await one.journal.nameDevice("laptop")
-        // Both say something of the second at once: the newcomer's own name and the one that it was let in by.
+        // Both name the second device concurrently: the newcomer itself, and the device that added it.
         try await one.journal.nameDevice("new", of: two.keys.identity.id)
         try await two.journal.nameDevice("phone")
         for desk in [one, two, one] { try await server.exchange(desk) }
@@ -68,7 +68,7 @@ import Wire
         for desk in [two, one] { try await server.exchange(desk) }
         #expect(try await heard(one, of: two) == edited.edited)
         #expect(try await heard(two, of: two) == edited.edited)
-        // Only contents say when: what came without them was heard, and when is not known.
+        // Times are in boxes: for edits without boxes the time of the last activity is unknown.
         let three = try await ReplicaDesk(invitedBy: one)
         for var batch in server.edits.batches {
             for index in batch.edits.indices { batch.edits[index].box = nil }
@@ -102,7 +102,7 @@ import Wire
             #expect(try await journal.check().isSound)
         }
         #expect(try await one.export() == two.export())
-        // The last edit is the note's, though a name was written after it.
+        // The last undoable edit is the note's, though a name was written after it.
         #expect(try await one.journal.undo().entries == [note.id])
         await #expect(throws: JournalError.self) { try await two.journal.undo() }
     }

@@ -8,8 +8,8 @@ import SQLiteFile
 import TestSupport
 import Testing
 
-/// `Protocol/vectors/entries/cases.jsonl`: edits, and the entry that people see of them. Another implementation of
-/// `Protocol/KINDS.md` worked it out.
+/// `Protocol/vectors/entries/cases.jsonl`: edits, and the entry shown for them, by another implementation of
+/// `Protocol/KINDS.md`.
 @Suite struct EntryVectorTests {
     private static let cases = ProtocolVectors.cases("entries/cases.jsonl")
 
@@ -48,7 +48,7 @@ private struct SaidEdit {
     }
 }
 
-/// A replica of a space whose boxes are open, and whose lines are called as a vector calls them.
+/// A replica of a space whose boxes are open, with feeds named as in a vector.
 private struct EntryWorld {
     private static let space = Array<UInt8>(0x10..<0x20)
     private let folder: TemporaryFolder
@@ -89,7 +89,7 @@ private struct EntryWorld {
 
     private static let mark = [UInt8](repeating: 0x5A, count: ReplicaOrigin.nonceByteCount)
 
-    /// A line is named after what it announces; here that is the name itself.
+    /// A replica's id is derived from its origin; here the origin is the id itself.
     private static let hash: HashFunction = { bytes in
         guard bytes.count == ReplicaOrigin.deviceKeyByteCount + ReplicaOrigin.nonceByteCount,
             bytes.suffix(ReplicaOrigin.nonceByteCount).elementsEqual(mark),
@@ -98,7 +98,7 @@ private struct EntryWorld {
         return named
     }
 
-    /// What is shown once these edits came, each a batch of its own.
+    /// The entry shown after these edits, each a batch of its own.
     func shown(_ edits: [SaidEdit]) throws -> (entry: JSONValue, conflicts: Set<FieldName>) {
         defer { try? store.file.close() }
         try store.write { transaction in

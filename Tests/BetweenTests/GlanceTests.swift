@@ -4,7 +4,7 @@ import Records
 import TestSupport
 import Testing
 
-/// What `btw` alone shows.
+/// The output of `btw` without arguments.
 @Suite struct GlanceTests {
     @Test func countsWhatIsOpenAndFindsTheMoodOfToday() async throws {
         let home = try TestHome()

@@ -7,9 +7,9 @@ import TestSupport
 import Testing
 import Wire
 
-/// What a newcomer was told there is, against what the server gives it.
+/// The clock of a grant against the edits that the server delivers to the newcomer.
 @Suite struct GrantedClockTests {
-    /// A member that holds sixteen lines of two edits, and one of a single edit, which is the newest.
+    /// A member that holds sixteen feeds of two edits, and one of a single edit, which is the newest.
     private func member() async throws -> (desk: ReplicaDesk, newest: Batch) {
         let desk = try await ReplicaDesk()
         let note = try await desk.journal.add(Note("first")).id

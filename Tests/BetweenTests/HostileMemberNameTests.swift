@@ -5,9 +5,9 @@ import Sealing
 import TestSupport
 import Testing
 
-/// A device of the space that says what other devices are called.
+/// A member's device that renames other devices.
 @Suite struct HostileMemberNameTests {
-    /// What two honest devices are called after a third one gave them other names.
+    /// The names of two honest devices after a third one renamed them.
     private func names() async throws -> (ofFirst: String?, ofSecond: String?) {
         let one = try await ReplicaDesk()
         let two = try await ReplicaDesk(invitedBy: one)
@@ -16,7 +16,7 @@ import Testing
         try await one.journal.nameDevice("laptop")
         try await one.journal.nameDevice("phone", of: two.keys.identity.id)
         for desk in [one, two, thief] { try await server.exchange(desk) }
-        // The product does not write what nobody heeds; who has keys can.
+        // The product does not write names that nobody accepts; an attacker with keys can.
         try await Defence.$down.withValue([.ownsDescriptions]) {
             for device in [one, two] { try await thief.journal.nameDevice("lost", of: device.keys.identity.id) }
         }

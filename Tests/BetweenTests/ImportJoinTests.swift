@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Devices that imported different files of a source without names, and then have one journal.
+/// Devices that imported different files of a source without ids, and then join one journal.
 @Suite struct ImportJoinTests {
     private typealias Matching = ImportMatchingTests
 
@@ -33,7 +33,7 @@ import Wire
         }
     }
 
-    /// Both named by place, as versions before did: the names are the same and the texts are not.
+    /// Both got their ids from their place, as earlier versions gave them: equal ids, different texts.
     @Test(arguments: [false, true]) func textsThatAVersionBeforeGaveOneNameStayTwo(isNewHere: Bool) async throws {
         let desks = try await JoinDesks()
         let here = isNewHere ? Matching.item(Matching.morning) : Matching.placed(1, Matching.morning)
@@ -47,7 +47,7 @@ import Wire
         for desk in [desks.one, desks.two] { #expect(try await desk.journal.importItems(whole).same == 2) }
     }
 
-    /// What was imported there and followed by a later state is not put back by the earlier one here.
+    /// A later state that was imported on one device is not reverted by the earlier one on the other.
     @Test(arguments: [false, true]) func theLaterStateIsShownWhoeverHasIt(isHere: Bool) async throws {
         let desks = try await JoinDesks()
         let later = Matching.work + " And made up."
@@ -102,7 +102,7 @@ import Wire
         }
     }
 
-    /// Two devices of one journal, apart from each other.
+    /// Two devices of one journal, both offline.
     @Test func whatTwoDevicesOfOneJournalImportApartFallsTogetherByItsText() async throws {
         let one = try await ReplicaDesk()
         let two = try await ReplicaDesk(invitedBy: one)

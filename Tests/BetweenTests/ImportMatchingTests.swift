@@ -5,7 +5,7 @@ import Records
 import TestSupport
 import Testing
 
-/// Entries that have no name at their source: which of those here they are.
+/// Matching entries without an id at their source with those already in the journal.
 @Suite struct ImportMatchingTests {
     static let minute = "2026-03-01 09:00"
     static let morning = "Morning pages\nAbout the hospital."
@@ -15,7 +15,7 @@ import Testing
         ImportItem(.unnamed(source: "jrnl", place: minute), fields(body, minute, tags))
     }
 
-    /// As versions before named it.
+    /// With the id that earlier versions gave it.
     static func placed(_ number: Int, _ body: String, _ minute: String = minute, tags: String...) -> ImportItem {
         ImportItem(.foreign(source: "jrnl", id: "\(minute) \(number)"), fields(body, minute, tags))
     }
@@ -83,7 +83,7 @@ import Testing
         let longer = Self.work + " And made up."
         try await journal.importItems([Self.item(Self.morning), Self.item(Self.work)])
         let id = try await Self.id(Self.work, journal)
-        // Of the same file, and then alone: it is known by what it says.
+        // In the same file, and then alone: it is matched by its text.
         let foretold = try await journal.importItems([Self.item("Dentist"), Self.item(longer)], isDryRun: true)
         #expect(Self.numbers(foretold) == [1, 0, 1])
         #expect(foretold.updates.map(\.id) == [id] && foretold.updates.map(\.title) == ["Stand-up"])
@@ -94,7 +94,7 @@ import Testing
             #expect(try await journal.importItems(old.map { Self.item($0) }).same == old.count)
         }
         #expect(try await home.export(journal) == export)
-        // Much of it written anew below the same title may be another entry.
+        // Much new text below the same title may be another entry.
         let anew = "Stand-up\nNobody argued about the plan, for once."
         #expect(try await journal.importItems([Self.item(anew)]).new == 1)
         #expect(try await journal.entry(id).text("body") == longer)
@@ -109,7 +109,7 @@ import Testing
         try await journal.importItems([Self.item(ten + " ten"), Self.item(ten + " eleven")])
         #expect(try await Self.numbers(journal.importItems([Self.item(ten + " twelve")])) == [1, 0, 0])
         #expect(try await journal.entries().count == 5)
-        // What was edited there, where another of the minute has its title.
+        // Edited at the source, while another entry of the minute has its title.
         #expect(try await journal.importItems([Self.item("Work\nThe roof leaks badly again.")]).updated == 1)
         #expect(
             try await Self.bodies(journal).filter { $0.hasPrefix("Work") } == [
@@ -136,7 +136,7 @@ import Testing
         #expect(try await journal.importItems([Self.item(Self.work), Self.item(Self.morning)]).same == 2)
         #expect(try await journal.importItems([Self.item(mine)]).same == 1)
         #expect(try await Self.bodies(journal) == [mine, Self.work])
-        // Rewritten here from end to end and moved to another day, it is still the entry of that text.
+        // Rewritten here completely and moved to another day, it is still the entry of that text.
         _ = try await journal.edit(id, ["body": "Nothing of it.", "at": "2026-03-02T10:00"])
         #expect(try await journal.importItems([Self.item(Self.morning)]).same == 1)
         #expect(try await Self.bodies(journal) == ["Nothing of it.", Self.work])
@@ -161,7 +161,7 @@ import Testing
         #expect(try await journal.importItems(longer).same == 3)
     }
 
-    /// A version before put one text in the other's place; the file has both.
+    /// An earlier version replaced one text by another; the file has both.
     @Test func aTextThatAVersionBeforeReplacedComesBack() async throws {
         let home = try TestHome()
         let journal = try await home.open()
@@ -185,7 +185,7 @@ import Testing
         let counts = try await journal.importItems([Self.item(Self.morning, old), Self.item("Once", old)])
         #expect((counts.skipped, counts.same) == (1, 1))
         #expect(try await Self.bodies(journal) == ["Once", Self.work])
-        // Where others moved, nothing tells that it is the one.
+        // If others moved, nothing identifies it.
         #expect(try await journal.importItems([Self.item("Walk", old), Self.item("Tea", old)]).new == 2)
     }
 
@@ -198,7 +198,7 @@ import Testing
         #expect(try await journal.importItems([Self.item("A day @run", tags: "run")]).updated == 1)
         #expect(try await journal.entry(id).elements(of: "tags") == ["mine", "run"])
         #expect(try await journal.importItems([Self.item("A day @run", tags: "run")]).same == 1)
-        // One that was put back here by hand is this journal's.
+        // An element that was restored here by hand is a local edit.
         _ = try await journal.edit(id, ["tags/work": true])
         #expect(try await journal.importItems([Self.item("A day @run", tags: "run")]).same == 1)
         #expect(try await journal.importItems([Self.item("A day @run")]).updated == 1)
@@ -218,7 +218,7 @@ import Testing
         #expect(try await Self.numbers(journal.importItems(items)) == [0, 1, 1])
     }
 
-    /// What was made of the source's text and ours is not what the source said.
+    /// A merge of the source's text with local edits is not the source's state.
     @Test(arguments: [
         (
             "Monday\nSlept well. Ate bread. Met Anna.", "Monday\nSlept badly. Ate bread. Met Anna.",
@@ -245,7 +245,7 @@ import Testing
             let export = try await home.export(journal)
             for _ in 0..<2 { #expect(try await journal.importItems([item(second)]).same == 1) }
             #expect(try await home.export(journal) == export)
-            // One step, and what comes next is compared with what the source said.
+            // One step; the next state is compared with the source's last one.
             let third = second + " And slept again."
             #expect(try await journal.importItems([item(third)]).updated == 1)
             #expect(try await journal.importItems([item(third)]).same == 1)
@@ -295,7 +295,7 @@ import Testing
         func alone(_ body: String) -> ImportItem {
             ImportItem(.foreign(source: "jrnl", id: "U1"), Self.item(body).fields)
         }
-        // The first may have come in alone.
+        // The first may have been imported alone.
         for isFirstAlone in [false, true] {
             let home = try TestHome()
             let journal = try await home.open()
@@ -310,7 +310,7 @@ import Testing
             #expect(try await journal.importItems([alone("another")]).same == 1)
             #expect(try await Self.bodies(journal) == ["another", "first", "second", "third"])
         }
-        // One that bears it alone is known by it, whatever it says.
+        // A single entry with that title is matched by it, whatever its text.
         let home = try TestHome()
         let journal = try await home.open()
         try await journal.importItems([alone("first")])

@@ -5,13 +5,13 @@ import Records
 import TestSupport
 import Testing
 
-/// Journals drawn at random, of which parts in any order and any state come in, on one device or two.
+/// Random journals, parts of which are imported in any order and state, on one device or two.
 ///
-/// Many entries share a minute and all share a title. Whatever comes in, each entry is in view once, in the latest of
-/// the states in which it came; what came in once changes nothing when it comes again.
+/// Many entries share a minute and all share a title. After any sequence of imports each entry is in view once, in
+/// its latest imported state, and importing the same again changes nothing.
 @Suite struct ImportRandomTests {
     private struct Source {
-        /// Of each entry its minute, and its texts, each a later state of the one before.
+        /// The minute of each entry, and its texts, each a later state of the one before.
         var entries: [(minute: String, texts: [String])] = []
 
         init(_ random: inout SeededGenerator, onlyGrows: Bool) {
@@ -19,7 +19,7 @@ import Testing
                 let minute = "2026-03-0\(1 + random.below(2)) 09:00"
                 var words = (0..<(24 + random.below(9))).map { "w\(number)x\($0)" }
                 var texts = [Self.text(words)]
-                // Some are there twice, in this very state.
+                // Some are in it twice, in the same state.
                 if !entries.isEmpty, random.chance(percent: 10) {
                     entries.append((entries[0].minute, [entries[0].texts[0]]))
                     entries[0].texts = [entries[0].texts[0]]
@@ -43,16 +43,16 @@ import Testing
 
     private struct Desk {
         let source: Source
-        /// The latest state in which each came in.
+        /// The latest imported state of each entry.
         var states: [Int: Int] = [:]
 
         init(_ source: Source) { self.source = source }
 
-        /// A file with some of the entries; each in a state that was here already, or the next one.
+        /// A file with some of the entries; each in an imported state or the next one.
         mutating func file(_ random: inout SeededGenerator) -> [ImportItem] {
             let percent = random.pick([30, 60, 100])
             var chosen = source.entries.indices.filter { _ in random.chance(percent: percent) }
-            // Of two that are equal the file has the first, or both: nothing tells which one it was.
+            // Of two equal ones the file has the first, or both: nothing identifies which one it was.
             let twins = chosen.filter { source.entries[$0].texts == source.entries[0].texts }.count
             chosen.removeAll { source.entries[$0].texts == source.entries[0].texts }
             chosen += source.entries.indices.filter { source.entries[$0].texts == source.entries[0].texts }.prefix(
@@ -91,7 +91,7 @@ import Testing
         #expect(try await journal.check().isSound)
     }
 
-    /// Whatever was written here, a file that comes in a second time changes nothing, and what was written stays.
+    /// After any local edits, a second import of a file changes nothing, and the edits stay.
     @Test(arguments: 0..<40) func aFileComesInOnceWhateverWasWrittenHere(seed: Int) async throws {
         var random = SeededGenerator(seed: seed)
         let home = try TestHome()
@@ -114,7 +114,7 @@ import Testing
                 mine.insert(line)
             }
             if random.chance(percent: 20), round < 5, file.count > 0 {
-                // The last step that was written by hand, or the import: what is undone may be written no more.
+                // The last step was a local edit or the import; undone text need not be written again.
                 _ = try? await journal.undo()
                 let texts = try await bodies(journal)
                 mine = mine.filter { line in texts.contains { $0.contains(line) } }

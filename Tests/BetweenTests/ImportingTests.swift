@@ -89,7 +89,7 @@ import Testing
         await #expect {
             try await journal.importItems(items) { done in
                 guard done == Journal.importPortion else { return }
-                // The file is gone from under it.
+                // The file was moved while it is open.
                 rename(path + "/journal.db", path + "/elsewhere")
             }
         } throws: { error in

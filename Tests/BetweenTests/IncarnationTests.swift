@@ -5,7 +5,7 @@ import Records
 import TestSupport
 import Testing
 
-/// No number is ever used twice: copies and restored databases write under a new name.
+/// No number is used twice: copied and restored databases write under a new replica.
 @Suite struct IncarnationTests {
     func replicas(_ journal: Journal) async throws -> Set<ReplicaID> {
         Set(try await journal.entries().flatMap { $0.clock.dots.map(\.replica) })
@@ -45,7 +45,7 @@ import Testing
         let later = try await home.open()
         _ = try await later.add(Note("two"))
         try await later.close()
-        // Written over in place, so that inode and birth stay what they were.
+        // Overwritten in place, so that inode and birth time stay.
         for (name, data) in zip(["journal.db", "journal.db-wal"], saved) {
             let file = try FileHandle(forWritingTo: URL(filePath: home.path + "/" + name))
             try file.truncate(atOffset: 0)
@@ -100,7 +100,7 @@ import Testing
         _ = try await journal.add(Note("one"))
         try await journal.close()
         let file = home.path + "/incarnation"
-        // What was written where a name of the machine was read, or taken for one, and where there was none.
+        // Incarnation files with another machine name, and with an empty one.
         for machine in ["container-1", ""] {
             var text = try String(contentsOfFile: file, encoding: .utf8)
             text = text.replacing(/"machine":"[^"]*"/, with: "\"machine\":\"\(machine)\"")

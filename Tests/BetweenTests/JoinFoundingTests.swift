@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// A joined journal in a home where nobody wrote anything yet.
+/// Joining a journal in a home without entries.
 @Suite struct JoinFoundingTests {
     private let server = #"{"address":"127.0.0.1:7420","pin":"AAAAAAAAAAAAAAAAAAAAAA"}"#
 
@@ -42,7 +42,7 @@ import Wire
         #expect(try await empty.journal.belongings().isUntouched)
         try await Journal.foundJoined(
             at: empty.home.path, keys: empty.keys, log: one.log(), server: server)
-        // A process that had it open goes on with the journal that is there now.
+        // A process that had it open continues with the new journal.
         let note = try await empty.journal.add(Note("two"))
         try await empty.reopen()
         #expect(empty.replica.space == one.replica.space)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// A journal, a home with another one, and the server that has the first.
+/// A journal, a home with another journal, and the server of the first.
 final class JoinDesks {
     let one: ReplicaDesk
     let two: ReplicaDesk
@@ -30,7 +30,7 @@ final class JoinDesks {
         try two.look(atJoining: true)
     }
 
-    /// Joins the second home to the first one's journal, and lets both come in step.
+    /// Joins the second home to the first one's journal, and syncs both.
     @discardableResult
     func join(role: Role = .owner, person: PersonID? = nil) async throws -> ImportCounts {
         try await begin(role: role, person: person)
@@ -133,15 +133,15 @@ final class JoinDesks {
         #expect(!entries.contains { $0.text("body") == "Trash." })
         let clash = try await JoinDesks.entry("Title clash.", of: one)
         #expect(clash.text("at") == "1660-01-12")
-        // The other one is found in the history.
+        // The other value is in the history.
         let said = try await one.journal.history(of: clash.id).compactMap { $0.fields["at"]?.asText }
         #expect(said.contains("1660-01-13"))
-        // Who imports the file once more changes nothing of it.
+        // Importing the file again changes nothing.
         let count = try await one.export()
         try await desks.importBoth(["Plain.", "Left. Old.", "One. Two.", "Flag.", "Trash.", "Title clash."])
         #expect(try await one.export() == count)
         #expect(try await two.export() == count)
-        // And neither does coming back from the same journal.
+        // Neither does joining the same journal again.
         _ = try await two.journal.undo()
         #expect(try await two.journal.entry(merged.id).text("body") == "Left. Old.")
     }
@@ -180,7 +180,7 @@ final class JoinDesks {
         let held = try await two.journal.ids(in: meanwhile.id...meanwhile.id, limit: 9)
         #expect(held == [meanwhile.id])
 
-        // Given up, and begun again.
+        // Given up, and started again.
         try await two.journal.giveUpJoin()
         #expect(try await two.journal.unfinishedJoin() == nil)
         await #expect(throws: JournalError.self) { try await two.ask(.frontier) }

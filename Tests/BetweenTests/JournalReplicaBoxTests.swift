@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Boxes that are not here, and what the server is known to hold.
+/// Missing boxes, and the frontier that the server is known to hold.
 @Suite struct JournalReplicaBoxTests {
     private func lacking(_ desk: ReplicaDesk, besides: Set<Dot> = []) async throws -> [Dot] {
         guard case .lackingBoxes(let dots) = try await desk.ask(.lackingBoxes(besides: besides)) else {
@@ -24,7 +24,7 @@ import Wire
         for body in ["second", "third"] { _ = try await one.journal.edit(id, ["body": .text(Text(body))]) }
         let two = try await ReplicaDesk(invitedBy: one)
         var batches = try await one.batches()
-        // The second is superseded; the first still says what kind it is.
+        // The second edit is superseded; the first still contains the kind.
         batches[0].edits[1].box = nil
         for batch in batches { try await two.ask(.take(batch)) }
         #expect(try await lacking(two) == [])
@@ -57,7 +57,7 @@ import Wire
         #expect(try await two.ask(.supply(dot, box)) == .done)
         #expect(try await lacking(two) == [first])
         try await two.reopen()
-        // A whole batch that comes again brings what was missing.
+        // Receiving the whole batch again supplies the missing box.
         #expect(try await two.ask(.take(whole[0])) == .took(whole[0].lineEnd(Hash256.sha256), isNew: false))
         #expect(try await lacking(two) == [])
         #expect(try await two.export() == one.export())
@@ -77,7 +77,7 @@ import Wire
         _ = try await one.journal.edit(id, ["body": "One! Two. Three. Four."])
         _ = try await two.journal.edit(id, ["body": "One. Two. Three. Four!"])
         for desk in [one, two, one] { try await server.exchange(desk) }
-        // Superseded edits come without their boxes; the one that both had seen is asked for.
+        // Superseded edits come without boxes; the common ancestor's box is requested.
         try await server.exchange(three, stubs: true)
         #expect(try await three.export() == one.export())
         #expect(try await three.journal.entry(id).text("body") == "One! Two. Three. Four!")
@@ -97,7 +97,7 @@ import Wire
         let ends = try await one.batches().map { $0.lineEnd(Hash256.sha256) }
         try await one.ask(.serverHolds([ends[1]]))
         #expect(try await one.replica.waitingCount() == 2)
-        // Neither an older end nor one that is not ours changes that.
+        // Neither an older tip nor a foreign one changes that.
         try await one.ask(.serverHolds([ends[0], LineEnd(ends[2].dot, .sha256([]))]))
         #expect(try await one.replica.waitingCount() == 2)
         try await one.reopen()
@@ -113,7 +113,7 @@ import Wire
         #expect(try await one.replica.waitingCount() == 4)
     }
 
-    /// Whatever an answer said stands in the files as a power loss then would leave them.
+    /// Every acknowledged change is in the files as a power loss would leave them.
     @Test func whatWasAnsweredIsOnTheDisk() async throws {
         let one = try await ReplicaDesk()
         let two = try await ReplicaDesk(invitedBy: one)
@@ -127,7 +127,7 @@ import Wire
             }
             let copy = two.home.folder.path + "/copy"
             try? FileManager.default.removeItem(atPath: copy)
-            // Another process copies: were this one to close a descriptor of the file, SQLite's locks would go.
+            // Copied by another process: if this one closed a descriptor of the file, it would lose SQLite's locks.
             let process = Process()
             process.executableURL = URL(filePath: "/bin/cp")
             process.arguments = ["-r", two.home.path, copy]

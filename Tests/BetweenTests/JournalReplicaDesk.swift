@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// A device with a home of its own and the replica in it, as a conversation asks it.
+/// A device with its own home and replica, driven like by a conversation.
 final class ReplicaDesk {
     let home: TestHome
     let keys: DeviceKeys
@@ -24,7 +24,7 @@ final class ReplicaDesk {
         replica = try JournalReplica(journal)
     }
 
-    /// A home that is there already.
+    /// An existing home.
     init(_ home: TestHome, _ keys: DeviceKeys) async throws {
         self.home = home
         self.keys = keys
@@ -53,7 +53,7 @@ final class ReplicaDesk {
         replica = try JournalReplica(journal)
     }
 
-    /// From here on the space is asked that is being downloaded, or the private one.
+    /// Directs questions to the space that is being downloaded, or to the private one.
     func look(atJoining isJoining: Bool) throws {
         replica = try isJoining ? JournalReplica(joining: journal) : JournalReplica(journal)
     }
@@ -78,7 +78,7 @@ final class ReplicaDesk {
         return batches
     }
 
-    /// The first batch of a new line of this device, whatever it says, signed.
+    /// The first batch of a new feed of this device with these edits, signed.
     func line(_ edits: [Edit], _ log: MembershipLog) throws -> Batch {
         var generator = SystemRandomNumberGenerator()
         let nonce = (0..<ReplicaOrigin.nonceByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
@@ -94,7 +94,7 @@ final class ReplicaDesk {
 
     func export() async throws -> [String] { try await home.export(journal) }
 
-    /// Ends the reign of the key, with these devices gone.
+    /// Ends the epoch, and removes these devices.
     func remove(_ devices: [DeviceID]) async throws -> LinkedRecord {
         let frontier = try await frontier()
         replica.request = devices.isEmpty ? .rotate(from: try await log().epoch) : .remove(devices)
@@ -102,14 +102,14 @@ final class ReplicaDesk {
         return record
     }
 
-    /// The home's database and what stands beside it, to be put back later.
+    /// The home's database and related files, to be restored later.
     func saved(with names: [String] = ["journal.db", "journal.db-wal", "incarnation"]) throws -> [String: Data] {
         var files: [String: Data] = [:]
         for name in names { files[name] = try? Data(contentsOf: URL(filePath: home.path + "/" + name)) }
         return files
     }
 
-    /// Puts a disk back as it was: written over in place, so that nobody notices.
+    /// Restores files in place, so that it cannot be detected by inode or birth time.
     func restore(_ files: [String: Data]) async throws {
         try await journal.close()
         for (name, data) in files {
@@ -124,7 +124,7 @@ final class ReplicaDesk {
     }
 }
 
-/// A server as plain as can be: a log of records and a log of batches in memory.
+/// A minimal server: a log of records and a log of batches in memory.
 struct PlainServer {
     var records: [LinkedRecord] = []
     var edits: EditLog
@@ -133,9 +133,9 @@ struct PlainServer {
 
     func log() throws -> MembershipLog { try MembershipLog(parsing: records.map(\.bytes)) }
 
-    /// Takes a record as an honest server without a hold: not if something here is late by it.
+    /// Appends a record like an honest server without a hold: refuses it if something here would be late.
     ///
-    /// - Returns: whether it was taken.
+    /// - Returns: whether it was appended.
     mutating func offer(_ record: LinkedRecord) throws -> Bool {
         let log = try MembershipLog(parsing: (records + [record]).map(\.bytes))
         let tips = edits.frontier.ends.map { ($0, edits.deviceKey(of: $0.dot.replica)) }
@@ -144,7 +144,7 @@ struct PlainServer {
         return true
     }
 
-    /// Takes whatever it is given, and sets aside what is late by it.
+    /// Appends any record, and quarantines batches that are late.
     mutating func append(_ record: LinkedRecord) throws {
         records.append(record)
         let history = edits.batches.map {
@@ -155,7 +155,7 @@ struct PlainServer {
         _ = edits.remove(try log().lateTails(in: history))
     }
 
-    /// One exchange, over before its end where `isCut` says so before a batch.
+    /// One exchange, which ends early if `isCut` returns true before a batch.
     mutating func exchange(
         _ desk: ReplicaDesk, stubs: Bool = false, isCut: () -> Bool = { false }
     ) async throws {

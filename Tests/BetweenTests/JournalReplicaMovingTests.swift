@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What cannot keep its dots is written again, or set aside, and nothing is lost.
+/// Edits that cannot keep their dots are rebased or quarantined, and none is lost.
 @Suite struct JournalReplicaMovingTests {
     private func aside(_ desk: ReplicaDesk) async throws -> [StoreReader.Aside] {
         try await desk.replica.setAside()
@@ -23,7 +23,7 @@ import Wire
         let id = try await one.journal.add(Note("before")).id
         try await server.exchange(one)
         try await server.exchange(two)
-        // One batch is closed, one open, when the record comes.
+        // One batch is closed, one open, when the record arrives.
         let late = try await two.journal.edit(id, ["body": "late"])
         let closed = try await two.batches(beyond: server.edits.frontier.clock)
         _ = try await two.journal.edit(id, ["flag": true])
@@ -33,7 +33,7 @@ import Wire
         let answer = try await two.ask(.extendLog(previous: record.previous, record: record.bytes))
         let end = try #require(LogEnd(count: 3, head: try await two.log().head))
         #expect(answer == .logExtended(end, moved: true))
-        // Nothing of it is late, whoever brings it; but it is written again, so that nobody who went can read it.
+        // Nothing of it is late; but it is written again, so that removed devices cannot read it.
         let held = server.edits.frontier
         #expect(
             try await two.ask(.compare(held)) == .compared(forked: [], lost: 0, resealDue: true))
@@ -49,7 +49,7 @@ import Wire
         #expect(try await one.export() == two.export())
         #expect(try await one.journal.entry(id).text("body") == "late")
         #expect(try await aside(two) == [])
-        // What is written next goes on under another name than what was written again.
+        // The next edit goes under another replica than the rebased ones.
         let next = try await two.journal.add(Note("next")).clock.dots[0].replica
         #expect(!moved.map(\.header.replica).contains(next) && !late.clock.dots.map(\.replica).contains(next))
         try await two.reopen()
@@ -85,7 +85,7 @@ import Wire
         #expect(kept.first?.device == two.keys.identity.signingKey)
         #expect(kept.first?.boxes[1] == late[0].edits[0].box)
         #expect(try await one.journal.entry(id).text("body") == "shared")
-        // The one that was removed keeps the journal as it was.
+        // The removed device keeps the journal as it was.
         #expect(try await aside(two) == [])
         #expect(try await two.journal.entry(id).text("body") == "never sent")
         await #expect(throws: JournalError.self) { try await two.journal.add(Note("no more")) }
@@ -161,7 +161,7 @@ import Wire
         let listed = try #require(try await one.journal.quarantined().first)
         #expect(listed.entry == id && listed.dot == dot && listed.fields == ["body": "refused"] && listed.canBeAdopted)
         #expect(listed.device == one.keys.identity.id && listed.id.description == "1.\(dot.n)")
-        // This device finds nothing wrong with it: whoever opens the journal next sees it again.
+        // The device's own judge finds nothing wrong with the edit, so the next opening takes it out of quarantine.
         try await one.reopen()
         #expect(try await one.journal.entry(id).text("body") == "refused")
         #expect(try await one.journal.quarantined().isEmpty)
@@ -212,7 +212,7 @@ import Wire
         let dot = try #require(try await one.frontier().ends.last?.dot)
         for code in [ErrorCode.tooLarge, .rights] { #expect(try await one.ask(.judge(dot, code)) == .judged(false)) }
         #expect(try await one.ask(.judge(nil, .removed)) == .judged(false))
-        // What is here is no fork of itself, and another batch at its place is one, if the device signed it.
+        // A held batch is no proof of a fork; another one in its place is, if the device signed it.
         let batch = try #require(try await one.batches().last)
         #expect(try await one.ask(.provesFork(batch)) == .judged(false))
         var other = batch.edits
@@ -226,7 +226,7 @@ import Wire
         #expect(try await one.ask(.provesFork(signed)) == .judged(true))
         let forged = Batch(batch.header, signature: two.keys.signature(ofBatch: hash), edits: other)
         #expect(try await one.ask(.provesFork(forged)) == .judged(false))
-        // The record that removes it, though it never reaches its log.
+        // The record of its removal, which is not in its own log.
         let record = try await one.remove([two.keys.identity.id])
         #expect(try await two.ask(.noteRemoval([1, 2])) == .done)
         #expect(try await !two.journal.status().isRemoved)
@@ -249,7 +249,7 @@ import Wire
         #expect(try await aside(one).first?.boxes.count == 1)
         try await one.journal.forget(id)
         #expect(try await aside(one).first?.boxes.count == 0)
-        // The forgetting itself has to move.
+        // The forget itself must move.
         let dot = try #require(try await one.frontier().ends.map(\.dot).max { $0.n < $1.n })
         let answer = try await one.ask(
             .transplant(roots: [dot], shared: server.edits.frontier.clock, dropping: []))
@@ -260,7 +260,7 @@ import Wire
         for desk in [one, two] { try await server.exchange(desk) }
         #expect(try await two.export() == one.export())
         #expect(try await two.journal.entries().map(\.id) == [other])
-        // Set aside for the forgetting's own sake, it is forgotten no more; its boxes are elsewhere.
+        // With the forget quarantined, the entry is live again; its boxes are on other devices.
         let again = try #require(try await one.batches().last { $0.edits.contains { $0.header.isForget } })
         let dropped = again.header.firstDot
         _ = try await one.ask(.transplant(roots: [dropped], shared: VectorClock(), dropping: [dropped]))

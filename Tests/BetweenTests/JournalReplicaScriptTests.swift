@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Devices of one person and a server, at random: all end equal, and nothing is lost.
+/// Random scripts of one person's devices and a server: all converge, and nothing is lost.
 @Suite struct JournalReplicaScriptTests {
     /// `BETWEEN_SEEDS=200` runs more scripts, `BETWEEN_SEED=7` only that one.
     private static let seeds: [Int] = {
@@ -28,15 +28,15 @@ import Wire
     }
 }
 
-/// What happens in a script, and what must be there in the end.
+/// The operations of a script, and the invariants at its end.
 struct JournalReplicaWorld {
     private var random: SeededGenerator
     private var desks: [ReplicaDesk] = []
     private var server: PlainServer
     private var saved: [Int: [String: Data]] = [:]
-    /// Notes that were written and not forgotten, by what they say; each says what no other says.
+    /// Notes that were written and not forgotten, by their unique texts.
     private var notes: [EntryID: String] = [:]
-    /// Texts that a disk took with it when it was put back; they may be gone.
+    /// Texts that may have been lost when a disk was restored.
     private var mayBeGone: Set<EntryID> = []
     private var forgotten: Set<EntryID> = []
     private(set) var trace: [String] = []
@@ -85,7 +85,7 @@ struct JournalReplicaWorld {
         case 66..<68:
             guard let files = saved[index] else { return }
             note("restore", index)
-            // What the server has not, went with the disk.
+            // Edits that the server does not have are lost with the disk.
             let waiting = Set(try await desk.journal.entries().map(\.id))
             mayBeGone.formUnion(waiting)
             try await desk.restore(files)
@@ -99,7 +99,7 @@ struct JournalReplicaWorld {
         }
     }
 
-    /// A new epoch with what this device and the server both hold; others are told when they come.
+    /// A new epoch whose cut this device and the server both hold; others learn of it when they sync.
     private mutating func rotate(_ desk: ReplicaDesk) async throws {
         try await server.exchange(desk)
         let record = try await desk.remove([])

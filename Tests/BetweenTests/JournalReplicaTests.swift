@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What each question is answered, on disk and with real keys.
+/// The answer to each question, on disk and with real keys.
 @Suite struct JournalReplicaTests {
     private let roomy = WireLimits.creditAtFirst
 
@@ -73,7 +73,7 @@ import Wire
         beyond.advance(to: LineEnd(Dot(ReplicaID(bits: 1), 1), try #require(frontier.ends.first).hash))
         #expect(try await one.ask(.makeRecord(cut: beyond)) == .refused(.cut))
         #expect(try await one.ask(.makeRecord(cut: nil)) == .refused(.cut))
-        // What is written now comes after the cut, so it is not in its way.
+        // Edits that are written now come after the cut, and do not affect it.
         _ = try await one.journal.add(Note("meanwhile"))
         guard case .record(let record) = try await one.ask(.makeRecord(cut: frontier)) else {
             throw ReplicaDesk.Unexpected()
@@ -158,7 +158,7 @@ import Wire
         #expect(try await one.ask(.take(batches[0])) == .took(batches[0].lineEnd(Hash256.sha256), isNew: true))
         await #expect(throws: JournalError.self) { try await one.journal.entry(theirs) }
 
-        // Who skips the check is refused, and what others write goes on.
+        // A device that skips the check is refused, and others' edits go on.
         let log = try await one.log()
         for edit in [Self.forget(id), Self.forget(id, EntryProof([UInt8](repeating: 7, count: 16)))] {
             let batch = try coach.line([edit], log)
@@ -172,7 +172,7 @@ import Wire
         #expect(try await one.replica.setAside().count == 2)
     }
 
-    /// A forget takes effect at once: one that others refuse would destroy what stays there.
+    /// A forget takes effect at once: one that others refuse would destroy content that stays there.
     @Test func whoHasNoRightToForgetIsToldBeforeAnythingIsWritten() async throws {
         let one = try await ReplicaDesk()
         var generator = SystemRandomNumberGenerator()
@@ -191,7 +191,7 @@ import Wire
         #expect(try await coach.journal.entry(id).text("body") == "mine, as the coach left it")
         #expect(try await coach.frontier() == before)
 
-        // An edit of another does not take it from who began it; his other device finds the proof in the first box.
+        // Another member's edit does not change its author, whose other device finds the proof in the first box.
         _ = try await one.journal.edit(theirs, ["body": "changed"])
         for desk in [one, coach, phone] { try await server.exchange(desk, stubs: true) }
         try await phone.journal.forget(theirs)

@@ -11,7 +11,7 @@ import Wire
 
 /// A home verifies each record of its log once.
 @Suite struct KeptLogTests {
-    /// The tables of a home, as nobody should touch them.
+    /// Direct access to a home's tables.
     private struct Tables {
         let store: Replica
 
@@ -23,7 +23,7 @@ import Wire
 
         func count(_ sql: String) throws -> Int { try store.file.read { try $0.first(sql)?[0] ?? 0 } }
 
-        /// Whoever verifies one of these records from now on fails.
+        /// Makes any further verification of these records fail.
         func spoil(before position: Int = .max) throws {
             try run(
                 """
@@ -52,7 +52,7 @@ import Wire
             let report = try await desk.journal.check()
             #expect(report.isLogBroken && !report.isSound)
             #expect(!report.wereTablesWrong && report.brokenLines.isEmpty && report.unopened.isEmpty)
-            // Without what was kept nobody believes such a log.
+            // Without stored forms such a log is refused.
             try tables.run("DELETE FROM verified")
             try await desk.journal.close()
             let journal = try await desk.home.open()
@@ -62,7 +62,7 @@ import Wire
         }
     }
 
-    /// A home of an earlier version has nothing kept; it verifies once.
+    /// A home of an earlier version has no stored forms; it verifies once.
     @Test func whatIsNotKeptIsVerifiedAndKept() async throws {
         let one = try await ReplicaDesk()
         _ = try await ReplicaDesk(invitedBy: one)
@@ -75,22 +75,22 @@ import Wire
             #expect(try tables.count("SELECT count(*) FROM verified WHERE length(form) > 100") == 2)
             #expect(try await one.journal.check().isSound)
         }
-        // What is kept and is not what the records say is found, and put right.
+        // A stored form that contradicts its record is found and repaired.
         try tables.run("UPDATE verified SET form = (SELECT form FROM verified WHERE position = 0)")
         let report = try await one.journal.check()
         #expect(report.wereTablesWrong && !report.isLogBroken)
         #expect(try await one.journal.check().isSound)
-        // That something is not kept yet is no damage, and is made good.
+        // A missing form is not damage, and is added.
         try tables.run("DELETE FROM verified")
         #expect(try await one.journal.check().isSound)
         #expect(try tables.count("SELECT count(*) FROM verified") == 2)
     }
 
-    /// To take a record costs nothing of those before: they can be verified no more.
+    /// Appending a record verifies none of those before, which would fail here.
     @Test func recordsAreTakenWithoutThoseBefore() async throws {
         let one = try await ReplicaDesk()
         let tables = try Tables(of: one.home)
-        // Another process with the same home open.
+        // Another process that has the same home open.
         let other = try await Journal.open(at: one.home.path, environment: one.home.clock.environment)
         let watching = try JournalReplica(other)
         var log = try await one.log()

@@ -9,12 +9,12 @@ import TestSupport
 import Testing
 import Wire
 
-/// Spaces in which devices wrote under many names.
+/// Spaces in which devices have many feeds.
 @Suite struct ManyLinesTests {
     @Test func aBatchIsSentWholeHoweverManyLinesItsAuthorHasSeen() async throws {
         let desk = try await ReplicaDesk()
         let note = try await desk.journal.add(Note("first")).id
-        // Lines of devices that wrote one edit each: to find another name costs a signature.
+        // Feeds of one edit each: each new replica costs a signature.
         let other = try await ReplicaDesk(invitedBy: desk)
         let now = try await desk.log()
         for _ in 0..<4_000 {
@@ -41,7 +41,7 @@ import Wire
         _ = try await journal.add(Note("one"))
         for number in 2...CausalityLimits.linesPerDeviceMax {
             try await journal.close()
-            // A file that is of another database.
+            // The file of another database.
             let file = home.path + "/incarnation"
             let text = try String(contentsOfFile: file, encoding: .utf8)
             try text.replacing(/"inode":"[0-9]+"/, with: #""inode":"1""#).write(

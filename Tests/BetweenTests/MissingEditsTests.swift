@@ -7,7 +7,7 @@ import SQLiteFile
 import TestSupport
 import Testing
 
-/// A journal that is older than what its device wrote says so, until that is back or was given up.
+/// A journal that is older than its device's edits reports it, until they are back or given up.
 @Suite struct MissingEditsTests {
     /// The files of a home that belong together.
     private static let files = ["journal.db", "journal.db-wal"]
@@ -47,7 +47,7 @@ import Testing
         try await journal.close()
         #expect(try await home.open().missingCount() == 2)
         #expect(try await texts(home.open()) == ["one", "four", "five"])
-        // The newer one is found again: now what was written to the older one is missing.
+        // The newer one is restored: now the edits of the older one are missing.
         try putBack(newer, in: home)
         let found = try await home.open()
         #expect(try await texts(found) == ["one", "two", "three"])
@@ -81,7 +81,7 @@ import Testing
         #expect(try await journal.missingCount() == 0)
         _ = try await journal.add(Note("there"))
         #expect(try await journal.missingCount() == 0)
-        // Late, as a power loss leaves it.
+        // Stale, as a power loss leaves it.
         let file = URL(filePath: home.path + "/incarnation")
         let late = try Data(contentsOf: file)
         try await write("three", to: home)
@@ -91,7 +91,7 @@ import Testing
 
     @Test func aDatabaseWithoutTheLogThatHeldAllOfItIsNotFoundedAnew() async throws {
         let home = try TestHome()
-        // A database before anything of the journal is in it, as its log alone held that.
+        // A database before it contains anything of the journal, which only its write-ahead log had.
         let empty = try await home.open()
         try await empty.close()
         let keys = try Data(contentsOf: URL(filePath: home.path + "/keys"))
@@ -105,7 +105,7 @@ import Testing
         #expect(try Data(contentsOf: URL(filePath: home.path + "/keys")) == keys)
     }
 
-    /// A file of this schema, and nothing in it.
+    /// A file with this schema and no rows.
     private func emptied(_ home: TestHome) throws -> Data {
         let path = home.folder.path + "/empty"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -134,7 +134,7 @@ import Testing
         for file in files { #expect(try mode(file) == 0o600, "\(file)") }
         #expect(try mode(home.path) == 0o700)
         #expect(try await home.open().opening.closedToOthers == [])
-        // A folder in which other things are is somebody's who may have a reason.
+        // A folder with other files keeps its mode: its owner may have a reason for it.
         try Data().write(to: URL(filePath: home.path + "/shopping list"))
         #expect(chmod(home.path, 0o755) == 0)
         _ = try await home.open()

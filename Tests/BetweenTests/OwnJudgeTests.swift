@@ -5,7 +5,7 @@ import Records
 import Testing
 import Wire
 
-/// What a device's own judge would refuse is refused before it is written, so nothing of its own is set aside for it later.
+/// Edits that other devices would refuse are refused before they are written, so that none is quarantined later.
 @Suite struct OwnJudgeTests {
     private func refuses(_ desk: ReplicaDesk) async throws -> [Dot] {
         var refused: [Dot] = []

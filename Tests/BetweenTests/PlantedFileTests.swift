@@ -4,7 +4,7 @@ import Records
 import TestSupport
 import Testing
 
-/// Another user of the machine who puts files where a home is to be, or into one.
+/// Another user of the machine plants files in place of a home, or in it.
 @Suite struct PlantedFileTests {
     private let files = FileManager.default
 
@@ -38,7 +38,7 @@ import Testing
         let home = try TestHome()
         try files.createDirectory(atPath: home.path, withIntermediateDirectories: true)
         #expect(chmod(home.path, 0o777) == 0)
-        // Where it stands is a folder that everybody may write to, as /tmp is.
+        // In a folder that everybody may write to, such as /tmp.
         #expect(chmod(home.folder.path, 0o1777) == 0)
         _ = try await home.open().add(Note("mine"))
         #expect(try mode(home.path) == 0o700)

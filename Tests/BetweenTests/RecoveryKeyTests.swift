@@ -7,19 +7,19 @@ import TestSupport
 import Testing
 import Wire
 
-/// Which space a printed key opens, whatever a server names.
+/// The space that a printed key opens, whatever a server claims.
 @Suite struct RecoveryKeyTests {
     private static func randomKey() -> RecoveryKey {
         var generator = SystemRandomNumberGenerator()
         return RecoveryKey.random(using: &generator)
     }
 
-    /// Printed by a version before keys were bound.
+    /// Printed by a version from before keys were bound.
     private static func oldKey() throws -> RecoveryKey {
         try RecoveryKey(typed: "aaaqe-ayeau-daoca-jbifq-ydiob-4ibce-qtsba-s4ak6")
     }
 
-    /// What whoever runs a server can make: a space of its own, with the public halves of a key in it.
+    /// The forgery that a server's owner can make: a space of their own, with the public halves of a key in it.
     private static func space(adding key: RecoveryKey, of person: PersonID) throws -> MembershipLog {
         var generator = SystemRandomNumberGenerator()
         let device = DeviceKeys.random(using: &generator)
@@ -38,7 +38,7 @@ import Wire
         } catch { return (error as? JournalError)?.code }
     }
 
-    /// A journal with a key that the server has the record of.
+    /// A journal with a key whose record the server has.
     private static func keyed(_ key: RecoveryKey, after: (ReplicaDesk) async throws -> Void) async throws -> ReplicaDesk
     {
         let desk = try await ReplicaDesk()
@@ -62,7 +62,7 @@ import Wire
         for accepts in [false, true] {
             #expect(Self.code { _ = try key.check(forged, at: "s", acceptsUnbound: accepts) } == .wrongSpace)
         }
-        // Without the defence the key opens it, and whoever made it reads along.
+        // Without the defence the key opens it, and the forger can read along.
         let voucher = try Defence.$down.withValue([.bindsRecovery]) { try key.check(forged, at: "s").voucher }
         #expect(voucher == .key)
         #expect(throws: Never.self) { try SpaceKeyChain(of: forged, openedBy: key.deviceKeys).keys(of: forged.epoch) }
@@ -91,7 +91,7 @@ import Wire
         #expect(clock == held && clock.ends.count == 1)
         #expect(try await desk.journal.status().unboundKeys == 0)
 
-        // What the server has not got yet may never get there, and is not promised to whoever recovers.
+        // A record that the server does not have yet may never get there, so a recovery cannot rely on it.
         let second = Self.randomKey()
         let before = try await desk.frontier()
         try await desk.journal.add(Note("not there"))

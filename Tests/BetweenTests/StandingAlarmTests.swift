@@ -6,7 +6,7 @@ import Sealing
 import Testing
 import Wire
 
-/// Alarms stand in the home from when an exchange sees them until one shows the contrary.
+/// Alarms stand in the home from the exchange that raises them to one that clears them.
 @Suite struct StandingAlarmTests {
     private func alarms(_ desk: ReplicaDesk) async throws -> [SyncAlarm] {
         try await desk.journal.alarms().map(\.alarm)
@@ -32,7 +32,7 @@ import Wire
         let standing = [SyncAlarm(.withheld, edits: 7), SyncAlarm(.stuck, device: mine, edits: 1)]
         #expect(try await alarms(one) == standing)
         #expect(try await one.journal.status().alarms.map(\.alarm) == standing)
-        // A round that says nothing of them leaves them, and one that sees one of them again ends the other.
+        // An exchange without a result leaves them; one that raises one again clears the other.
         _ = await one.replica.heard(.offline(nil, .unreachable))
         #expect(await hear(one, .unproved(.removed), .unsettled) == [])
         #expect(try await alarms(one).count == 3)
@@ -62,7 +62,7 @@ import Wire
         #expect(await hear(one, .inStep) == [])
         let seen = try await one.journal.alarms()
         #expect(seen.map(\.alarm) == [SyncAlarm(.forked, device: one.keys.identity.id)])
-        // It happens again, after that was read.
+        // It happens again after it was shown.
         _ = await hear(one, .forked(lines: [line]), .missing(1), .inStep)
         try await one.journal.markSeen(seen)
         #expect(try await alarms(one).count == 2)

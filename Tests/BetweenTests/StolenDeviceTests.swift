@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Two honest devices, and one whose keys a thief has.
+/// Two honest devices, and one whose keys were stolen.
 private struct Household {
     let one: ReplicaDesk
     let two: ReplicaDesk
@@ -32,7 +32,7 @@ private struct Household {
         Set(try await desk.journal.entries().map { $0.text("body") })
     }
 
-    /// A record by the thief's keys whose wraps and key before are noise.
+    /// A record signed by the thief whose wraps and `before` are noise.
     func rotation(cut: Frontier = Frontier()) throws -> LinkedRecord {
         let log = try server.log()
         let record = MembershipRecord.rotate(
@@ -43,7 +43,7 @@ private struct Household {
         return LinkedRecord(previous: record.previous, bytes: record.bytes)
     }
 
-    /// A record by the thief's keys with good keys for all but one.
+    /// A record signed by the thief with valid keys for all devices but one.
     func rotation(sparing desk: ReplicaDesk) throws -> LinkedRecord {
         let log = try server.log()
         var generator = SystemRandomNumberGenerator()
@@ -99,8 +99,8 @@ private struct Household {
         return LinkedRecord(previous: record.previous, bytes: record.bytes)
     }
 
-    /// Devices that are honest go on writing, get everything from one another, and remove the thief; who comes then
-    /// gets all of it too.
+    /// Honest devices go on writing, get everything from each other, and remove the thief; a new device then gets all
+    /// of it too.
     mutating func goOn(with all: Set<String?> = Household.all) async throws {
         _ = try await one.journal.add(Note("after, offline"))
         for desk in [one, two, one] { try await server.exchange(desk) }
@@ -124,9 +124,9 @@ private struct Household {
     }
 }
 
-/// One record by the keys of a stolen device, which is an owner's.
+/// One record signed with the keys of a stolen owner's device.
 @Suite struct StolenDeviceTests {
-    /// New keys that nobody has, and a cut that leaves out everything: it once emptied every device, for ever.
+    /// Keys that nobody has, and an empty cut: this once emptied every device for ever.
     @Test func aRotationTakesNothing() async throws {
         var house = try await Household()
         let record = try house.rotation()
@@ -154,7 +154,7 @@ private struct Household {
         }
     }
 
-    /// Again and again, also while a device writes: each time an owner's device gives the journal a good key.
+    /// Repeatedly, also while a device writes: each time an owner's device rotates to a valid key.
     @Test func manyRotationsTakeNothing() async throws {
         var house = try await Household()
         for _ in 0..<3 {
@@ -165,7 +165,7 @@ private struct Household {
         try await house.goOn(with: Household.all.union(["between"]))
     }
 
-    /// A device that is no more, the broken old phone, is removed with a cut that leaves out what it wrote.
+    /// A removed device, such as a broken phone, with a cut that leaves out its edits.
     @Test(arguments: [false, true])
     func aRemovalTakesNothing(_ isLying: Bool) async throws {
         var house = try await Household()
@@ -185,7 +185,7 @@ private struct Household {
         }
         #expect(house.server.edits.frontier.ends.allSatisfy { $0.dot.n > 0 })
         try await house.goOn(with: all)
-        // The one that was removed reads and exports all that it had.
+        // The removed device reads and exports everything that it had.
         try await old.ask(.extendLog(previous: record.previous, record: record.bytes))
         #expect(try await house.bodies(old) == all)
         await #expect(throws: JournalError.self) { try await old.journal.add(Note("more")) }
@@ -203,7 +203,7 @@ private struct Household {
 }
 
 extension StolenDeviceTests {
-    /// Good keys for all but a person who is no owner, and so cannot give the journal others.
+    /// Valid keys for all but a member, who is no owner and so cannot rotate.
     @Test func aMemberWhoAloneIsGivenNoiseReadsAllOnceTheThiefIsGone() async throws {
         var house = try await Household()
         let person = PersonID(bits: EntryID(high: 9, low: 9))
@@ -229,11 +229,11 @@ extension StolenDeviceTests {
     }
 }
 
-/// A person who shares a space and is no owner of it.
+/// A member who is not an owner.
 @Suite struct HostileMemberTests {
     private static let person = PersonID(bits: EntryID(high: 9, low: 9))
 
-    /// Removing a device of one's own was enough to end an epoch, with any cut and any keys.
+    /// Removing one's own device used to end an epoch, with any cut and any keys.
     @Test func aMemberEndsNoEpoch() async throws {
         var house = try await Household(thief: Self.person, role: .member)
         let second = randomKeys()
@@ -246,7 +246,7 @@ extension StolenDeviceTests {
             try await house.one.ask(.extendLog(previous: record.previous, record: record.bytes))
                 == .refused(.record))
         #expect(try await house.bodies(house.one) == Household.all)
-        // Their own device may leave; that begins no epoch, and an owner's device sees to the keys.
+        // Their own device may leave; that begins no epoch, and an owner's device rotates the keys.
         let leaving = try house.server.log().leaving([second.identity.id], by: house.thief.keys)
         #expect(try house.server.offer(LinkedRecord(previous: leaving.previous, bytes: leaving.bytes)))
         let before = try house.server.log().epoch

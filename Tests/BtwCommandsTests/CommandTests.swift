@@ -4,7 +4,7 @@ import Causality
 import Records
 import Testing
 
-/// The commands, their options, and what they make of them.
+/// The commands, their options, and the parsed values.
 @Suite struct CommandTests {
     let now: Moment
     let localTime: LocalTime
@@ -175,7 +175,7 @@ import Testing
         #expect(failure.exit == .usage)
         #expect(failure.next.hasPrefix("btw "))
         #expect(failure.message.contains("Nothing was") || failure.message.contains("is safe"))
-        // A name of an option is syntax; what somebody wrote is not.
+        // An option's name is syntax; its value may be private.
         let shown = failure.text.split(separator: "--secret").joined()
         #expect(!shown.contains("secret"), "\(failure.text)")
     }
@@ -190,7 +190,7 @@ import Testing
         _ = try Typing.command(DisconnectCommand.self, "disconnect")
     }
 
-    /// Whoever looks at the machine's processes sees what a command was called with.
+    /// Other users can see a command's arguments in the list of processes.
     @Test(arguments: [["join"], ["join", "-"], ["connect", "--name", "phone"], ["connect", "-"]])
     func aStringThatIsNotTypedIsAskedFor(_ arguments: [String]) throws {
         let request =

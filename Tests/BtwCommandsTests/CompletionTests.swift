@@ -3,7 +3,7 @@ import Causality
 import Records
 import Testing
 
-/// What may stand where somebody types.
+/// The completions at the cursor.
 @Suite struct CompletionTests {
     private func words(_ typed: String..., splitsEquals: Bool = false) -> [String]? {
         guard case .words(let proposals) = CompletionRequest(typed, splitsEquals: splitsEquals).place

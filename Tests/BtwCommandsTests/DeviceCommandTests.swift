@@ -2,7 +2,7 @@ import BtwCommands
 import Causality
 import Testing
 
-/// `btw device` and `btw recovery`, as they are typed.
+/// `btw device` and `btw recovery` as typed.
 @Suite struct DeviceCommandTests {
     @Test func devicesAreListedAddedAndRemoved() throws {
         func request(_ arguments: String...) throws -> DeviceCommand.Request {

@@ -3,7 +3,7 @@ import CanonicalJSON
 import Records
 import Testing
 
-/// The text of an entry, on its way through an editor.
+/// The text of an entry for an editor, and back.
 @Suite struct EditedTextTests {
     static let texts = [
         "", "a", "a\n", "\n", "a\n\n", "a\r\nb", "a\r\nb\r\n", "a\r\nb\n", "a\rb", "a\r", "\r\n", "\r", "é\r\n\n",

@@ -1,7 +1,7 @@
 import BtwCommands
 import Testing
 
-/// What stands on a line of stderr without an end, and what comes after it.
+/// Progress lines without a newline on stderr, and the output after them.
 @Suite struct ErrorLineTests {
     private let now = ContinuousClock.now
     private var line = ErrorLine()

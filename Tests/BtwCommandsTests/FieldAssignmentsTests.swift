@@ -44,7 +44,7 @@ import Testing
         #expect(try outcome("tags=B,c", tags: ["a", "b"]).fields == ["tags/a": false, "tags/c": true])
         #expect(try outcome("tags=", tags: ["a", "b"]).fields == ["tags/a": false, "tags/b": false])
         #expect(try outcome("tags=a", tags: ["a"]).fields.isEmpty)
-        // Said again, since another device may just be taking it out.
+        // Set again, since another device may be removing it.
         #expect(try outcome("tags+=a,c", tags: ["a"]).fields == ["tags/a": true, "tags/c": true])
         #expect(try outcome("tags-=a,x", tags: ["a", "b"]).fields == ["tags/a": false])
         #expect(try outcome("tags+=c", "tags-=a", "tags-=c", tags: ["a"]).fields == ["tags/a": false])
@@ -92,7 +92,7 @@ import Testing
             message("titel=x", of: .mood)
                 == "A mood does not have the field titel. It has: at, about, tags, flag, valence, energy, feelings, body, "
                 + "span. Nothing was changed.")
-        // What is no name may be somebody's words.
+        // A text that is not a name may be private.
         #expect(message("My Secret=x")?.contains("Secret") == false)
         #expect(message("title=a", of: Kind("dream"))?.hasPrefix("An entry of this kind does not have") == true)
     }

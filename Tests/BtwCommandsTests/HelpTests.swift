@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `--help` prints, and how failures read.
+/// The output of `--help`, and the text of failures.
 @Suite struct HelpTests {
     @Test func theOverviewFitsAScreen() {
         let lines = Help.overview.split(separator: "\n", omittingEmptySubsequences: false)
@@ -37,7 +37,7 @@ import Testing
     @Test(arguments: Commands.descriptions)
     func everyExampleIsOneThatWorks(_ command: CommandDescription) throws {
         let example = try #require(Help.summary(of: command).split(separator: "Example: btw ").last)
-        // As a shell splits it: quotes hold words together, and what is redirected is no argument.
+        // As a shell splits it: quotes group words, and redirections are not arguments.
         let arguments = example.split(separator: " > ")[0].split(separator: "\"", omittingEmptySubsequences: false)
             .enumerated().flatMap { index, part in
                 index % 2 == 1 ? [String(part)] : part.split(separator: " ").map(String.init)

@@ -22,7 +22,7 @@ import Testing
 
     @Test func aShortIDNamesOneEntry() throws {
         var generator = SeededGenerator(seed: 11)
-        // Few high bits, so that many share a beginning.
+        // Few high bits, so that many share a prefix.
         let ids = Set(
             (0..<500).map { _ in
                 EntryID(high: generator.next() & 0xF000_0000_0000_0003, low: generator.next() & 0x8000_0000_0000_0001)

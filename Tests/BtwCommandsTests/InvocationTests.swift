@@ -2,7 +2,7 @@ import BtwCommands
 import Records
 import Testing
 
-/// Global options, the command's name, and what is text.
+/// Global options, the command's name, and note texts.
 @Suite struct InvocationTests {
     @Test func globalOptionsStandAnywhere() throws {
         for arguments in [

@@ -4,7 +4,7 @@ import CanonicalJSON
 import Causality
 import Testing
 
-/// What a person is told of a server that misbehaves.
+/// The messages about a server that misbehaves.
 @Suite struct SyncTextTests {
     private let phone = DeviceID(bits: EntryID(high: 1, low: 1))
 

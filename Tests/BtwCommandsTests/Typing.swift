@@ -3,7 +3,7 @@ import Causality
 import Records
 import Testing
 
-/// What a person types, on a Friday in Berlin.
+/// Command lines as typed on a Friday in Berlin.
 enum Typing {
     static let now = "2026-10-16T10:30+02:00"
 
@@ -20,7 +20,7 @@ enum Typing {
             arguments: arguments.map { Array($0.utf8) }, environment: { environment[$0] }, isMacOS: isMacOS)
     }
 
-    /// The command that was typed, if it is of this type.
+    /// The parsed command, if it is of this type.
     static func command<Typed: Command>(
         _ type: Typed.Type, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> Typed {
@@ -34,7 +34,7 @@ enum Typing {
         return try #require(command as? Typed, "\(arguments) is another command", sourceLocation: sourceLocation)
     }
 
-    /// How it was refused; `nil` if it was not.
+    /// The failure; `nil` if it was accepted.
     static func refusal(_ arguments: [String]) throws -> Failure? {
         let localTime = try localTime()
         do throws(Failure) {

@@ -3,7 +3,7 @@ import BtwCommands
 import Causality
 import Testing
 
-/// What is told while keeping in step with a server that misbehaves.
+/// Messages of `btw sync --watch` about a server that misbehaves.
 @Suite struct WatchTextTests {
     private let phone = DeviceID(bits: EntryID(high: 1, low: 1))
     private var withheld: SyncAlarm { SyncAlarm(.withheld, device: phone, edits: 3) }
@@ -34,7 +34,7 @@ import Testing
                 "h:1 holds back 3 changes of phone.", "What is written here is safe and in view.",
                 "Next: btw sync, a little later; if it stays so, ask whoever runs h:1", apart,
             ])
-        // Another round, another number, another connection.
+        // Another exchange, with another count and connection.
         let more = SyncAlarm(.withheld, device: phone, edits: 9)
         #expect(text.lines(outcome(.unsettled, [more])) == [])
         #expect(text.lines(outcome(.offline, [more])) == ["Saved here. Will sync when h:1 is reachable (0 waiting)."])
@@ -56,11 +56,11 @@ import Testing
             text.lines(outcome(.inStep, over: [withheld])) == [
                 "h:1 holds back nothing of phone any more.", "Up to date.",
             ])
-        // What nobody was told of is not told to be over.
+        // An alarm that was never shown is not reported as over.
         #expect(text.lines(outcome(.inStep, over: [withheld, SyncAlarm(.stuck)])) == [])
     }
 
-    /// An edit that the server refused is told of, and all the rest of that round is in step.
+    /// An edit that the server refused is reported while all else is up to date.
     @Test func whileAnAlarmStandsNotAllIsInStep() {
         var text = text()
         let stuck = SyncAlarm(.stuck, device: phone, edits: 1)

@@ -64,7 +64,7 @@ struct LawTests {
 
     private static let structural = Array("{}[]\",:\\u0-.eE+tfn ".utf8)
 
-    /// Writes a value another way: white space anywhere, keys shuffled, every scalar escaped by chance.
+    /// Writes a value in another spelling: white space anywhere, keys shuffled, scalars escaped at random.
     private func spell(_ value: JSONValue, into bytes: inout [UInt8], random: inout SeededGenerator) {
         func space() {
             if random.chance(percent: 30) { bytes.append([0x20, 0x0a, 0x0d, 0x09][Int(random.next() % 4)]) }

@@ -1,7 +1,7 @@
 import CanonicalJSON
 import TestSupport
 
-/// Random values that go for the corners: ugly text, extreme numbers, keys that nearly agree.
+/// Random values with a bias to corner cases: unusual text, extreme numbers, keys that nearly agree.
 struct RandomJSON {
     var random: SeededGenerator
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Text is its bytes")
 struct TextTests {
-    /// Alternating combining marks, on which String is quadratic.
+    /// Alternating combining marks, for which String is quadratic.
     static func zalgo(byteCount: Int) -> String {
         "e" + String(repeating: "\u{301}\u{316}", count: byteCount / 4)
     }

@@ -1,7 +1,7 @@
 import Causality
 import TestSupport
 
-/// Writes batches as a device would, into any log, with contents that everybody can read.
+/// Writes batches as a device would, into any log, with readable contents.
 struct Author {
     static let space = Array("a space".utf8)
     static let fields = (1...3).map { FieldToken(bits: $0) }
@@ -12,8 +12,8 @@ struct Author {
     private let origin: ReplicaOrigin
 
     /// - Parameters:
-    ///   - device: tells devices apart.
-    ///   - incarnation: tells replicas of one device apart.
+    ///   - device: distinguishes devices.
+    ///   - incarnation: distinguishes replicas of one device.
     init(device: Int, incarnation: Int) {
         var key = CanonicalBytes()
         for word in [device, 0, 0, 0] { key.append(word) }
@@ -28,7 +28,7 @@ struct Author {
 
     static func log() -> EditLog { EditLog(space: space, testHash) }
 
-    /// The next batch of this author's line, having seen `seen`, or all that the log holds.
+    /// The next batch of this author's feed, having seen `seen`, or all that the log holds.
     func batch(
         _ edits: [Edit], in log: EditLog, seen: VectorClock? = nil, epoch: Int = 0
     ) -> Batch {
@@ -44,7 +44,7 @@ struct Author {
         return Batch(header, signature: [], edits: edits)
     }
 
-    /// An edit that sets fields; `box` is all that it says.
+    /// An edit that sets fields; `box` is its content.
     static func edit(
         _ entry: EntryID, _ tokens: [FieldToken], box: [UInt8], group: Int, unread: [Dot] = []
     ) -> Edit {

@@ -2,7 +2,7 @@ import Causality
 import TestSupport
 import Testing
 
-/// What a holder takes, and what it answers to the rest.
+/// The batches that a log takes, and its refusals.
 @Suite struct EditLogTests {
     let laptop = Author(device: 1, incarnation: 1)
     let phone = Author(device: 2, incarnation: 1)
@@ -91,7 +91,7 @@ import Testing
         #expect(log.frontier.clock == VectorClock([Dot(laptop.replica, 2)]))
     }
 
-    /// One change that no honest author makes, to a batch that would be taken.
+    /// One change that no honest author makes, to a valid batch.
     struct Mistake: Sendable {
         let expected: Malformation
         let header: @Sendable (BatchHeader) -> BatchHeader
@@ -177,7 +177,7 @@ import Testing
         #expect(log.edit(Dot(laptop.replica, 1))?.box == nil)
     }
 
-    /// What no proof is shown with is hashed as it always was.
+    /// An edit without a proof is hashed as before proofs existed.
     @Test func aProofIsPartOfTheHashAndOfThePlaceOfABox() throws {
         func header(_ proof: EntryProof?) -> EditHeader {
             EditHeader(entry: entry, tokens: [], isForget: true, proof: proof, group: 1, boxHash: nil)

@@ -7,7 +7,7 @@ extension FaultWorld {
         case content(Dot)
     }
 
-    /// One conversation, over before its end with probability `cut` at each batch.
+    /// One conversation, which ends early with probability `cut` at each batch.
     mutating func exchange(_ device: Int, _ server: Int, cut: Double) throws {
         try exchangeLogs(device, server)
         try settleForks(device, server)
@@ -16,7 +16,7 @@ extension FaultWorld {
         fetchBoxes(device, server)
     }
 
-    /// The membership log first: each side takes what extends its own.
+    /// The membership logs first: each side takes what extends its own.
     private mutating func exchangeLogs(_ device: Int, _ server: Int) throws {
         if servers[server].epoch > devices[device].epoch {
             try deviceLearns(device, servers[server].epoch, servers[server].cuts)
@@ -25,7 +25,7 @@ extension FaultWorld {
         }
     }
 
-    /// Lines that both hold must agree; where they don't, the server's stands.
+    /// Feeds that both hold must agree; if they do not, the server's version stays.
     private mutating func settleForks(_ device: Int, _ server: Int) throws {
         let theirs = servers[server].log
         let split = devices[device].log.batches.filter { batch in
@@ -37,7 +37,7 @@ extension FaultWorld {
         notes.insert("fork")
     }
 
-    /// What moves, but for what this server holds just as it is.
+    /// The edits that move, except those that this server holds unchanged.
     private func moving(_ roots: LineTails, _ device: Int, _ server: Int) -> LineTails {
         let log = devices[device].log
         let theirs = servers[server].log
@@ -48,7 +48,7 @@ extension FaultWorld {
     }
 
     private mutating func upload(_ device: Int, _ server: Int, cut: Double) throws -> Bool {
-        // Each refusal is settled by one transplant; the bound shows that it ends.
+        // Each refusal is settled by one rebase; the bound shows that it terminates.
         for _ in 0..<200 {
             do {
                 for batch in devices[device].log.batches

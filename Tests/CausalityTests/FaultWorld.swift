@@ -1,8 +1,8 @@
 import Causality
 import TestSupport
 
-/// The reference model's world of devices and servers that go wrong, played with our
-/// own log and transplant. One box holds what its edit says, for all to read.
+/// The reference model's world of faulty devices and servers, played with the product's log and rebase. A box
+/// contains its edit's facts in the clear.
 struct FaultWorld {
     struct Fact: Hashable {
         let entry: EntryID
@@ -35,13 +35,13 @@ struct FaultWorld {
     var servers: [Server]
     var devices: [Device] = []
     var incarnations = 0
-    /// What each box says, also after nobody holds it any more.
+    /// The content of each box, also after nobody holds it any more.
     var facts: [Hash256: [Fact]] = [:]
     /// Values that a server refuses for themselves.
     var bad: Set<Int> = []
-    /// What an author could have read when writing a value: the truth, clocks aside.
+    /// The facts that an author could have read when writing a value: the truth, clocks aside.
     var past: [Fact: Set<Fact>] = [:]
-    /// As much of it as its edit claims: "nothing of that line from n on" is said though some of it did open.
+    /// The part of it that its edit claims: an unread mark also covers later boxes of the feed that did open.
     var claimed: [Fact: Set<Fact>] = [:]
     var everForgotten: Set<EntryID> = []
     var notes: Set<String> = []
@@ -69,7 +69,7 @@ struct FaultWorld {
 
     func facts(_ edit: Edit) -> [Fact] { edit.header.boxHash.flatMap { facts[$0] } ?? [] }
 
-    /// Whatever this device could ever read.
+    /// The facts that this device has ever been able to read.
     mutating func known(_ device: Int) -> Set<Fact> {
         for (dot, edit) in devices[device].log.batches.flatMap(\.dotted)
         where !devices[device].log.unopened.contains(dot) {
@@ -138,7 +138,7 @@ struct FaultWorld {
         return reign < epoch && !(cuts[reign]?.clock.covers(batch.header.lastDot) ?? false)
     }
 
-    /// Batches of an ended epoch that its cut does not cover, and whatever was written after seeing them.
+    /// Batches of an ended epoch that its cut does not cover, and all that were written after seeing them.
     static func late(_ log: EditLog, epoch: Int, cuts: [Int: Frontier]) -> LineTails {
         LineTails(log.batches.filter { isLate($0, epoch: epoch, cuts: cuts) }.map(\.header.firstDot))
             .closed(over: log.batches.map(log.outline), unless: { _ in false })

@@ -3,8 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The fuzzer of the reference model, played with our own values. At the end: all
-/// equal, nothing lost, nothing brought back.
+/// The fuzzer of the reference model, played with the product's types. At the end all are equal, nothing is lost, and
+/// nothing is brought back.
 @Suite struct FaultWorldTests {
     /// `BETWEEN_SEEDS=50000` runs more of them; `BETWEEN_SEED=7` runs one.
     static let seeds: Range<Int> = {
@@ -38,7 +38,7 @@ import Testing
     }
 }
 
-/// One history, and what must hold after it.
+/// One history, and the invariants after it.
 private struct FaultStory {
     var world: FaultWorld
     let faults: Set<String>
@@ -52,7 +52,7 @@ private struct FaultStory {
         let all = ["cut", "server", "restore", "copy", "unnoticed", "two", "refuse", "epoch", "blind", "forget"]
         var faults = Set(all.filter { _ in generator.chance(0.5) })
         if seed % 10 == 0 { faults = [] }
-        // A space has one server at a time: lines that forked on two are not settled.
+        // A space has one server at a time: feeds that forked on two are not settled.
         if faults.contains("two") { faults.remove("unnoticed") }
         self.faults = faults
         world = FaultWorld(
@@ -103,7 +103,7 @@ private struct FaultStory {
 
     private mutating func isUnnoticed() -> Bool { faults.contains("unnoticed") && world.generator.chance(0.5) }
 
-    /// Someone is removed: a new epoch and a cut, by whoever has read all.
+    /// A device is removed: a new epoch and a cut, by a device that has read everything.
     private mutating func endEpoch(_ device: Int, _ server: Int) throws {
         guard faults.contains("epoch") else { return }
         try world.exchange(device, server, cut: 0)
@@ -150,7 +150,7 @@ private struct FaultStory {
         let wentBack = faults.contains("restore") || faults.contains("server")
         let everything = held.union(wentBack ? [] : Set(world.past.keys))
         let live = Set(logs[0].liveDots.flatMap { logs[0].edit($0).map(world.facts) ?? [] })
-        // The dot of a live value names its entry's register; a fact is live where its own field's register says so.
+        // The dot of a live value names its entry's register; a fact is live if its own field's register says so.
         let shown = live.filter { fact in
             logs[0].registers[fact.entry]?[fact.field]?.live.contains { version in
                 logs[0].edit(version.dot).map(world.facts)?.contains(fact) ?? false
@@ -162,7 +162,7 @@ private struct FaultStory {
             let isOver = successors.contains { world.past[$0]?.contains(fact) ?? false }
             let isClaimed = successors.contains { world.claimed[$0]?.contains(fact) ?? false }
             guard isAlive || isOver || aside.contains(fact) else { throw FaultWorld.Fault(why: "lost \(fact)") }
-            // An edit that had to be written again, perhaps by two copies of a device, may stand beside its successor.
+            // An edit that was rebased, perhaps by two copies of a device, may be concurrent with its successor.
             let mayStandBeside = !world.notes.isDisjoint(with: ["fork", "epoch", "content", "late"])
             guard !(isAlive && isClaimed) || mayStandBeside else { throw FaultWorld.Fault(why: "brought back \(fact)") }
         }

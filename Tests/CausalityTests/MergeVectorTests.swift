@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The 500 cases of `Protocol/vectors/merge`, which the reference model wrote.
+/// The 500 cases of `Protocol/vectors/merge`, written by the reference model.
 @Suite struct MergeVectorTests {
     static let cases = ProtocolVectors.cases("merge/cases.jsonl")
 
@@ -21,7 +21,7 @@ import Testing
     }
 }
 
-/// Translates the model's names into ours and back: each of its edits is a batch of one.
+/// Translates between the model's names and ours: each of its edits is a batch of one.
 private struct VectorWorld {
     private var log = Author.log()
     private var authors: [String: Author] = [:]

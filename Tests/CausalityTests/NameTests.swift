@@ -2,7 +2,7 @@ import Causality
 import TestSupport
 import Testing
 
-/// Names and their texts.
+/// Ids and their texts.
 @Suite struct NameTests {
     @Test func entryIDsReadBackFromTheirText() throws {
         var generator = SeededGenerator(seed: 1)

@@ -4,8 +4,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `Protocol/vectors/merge/order.jsonl`: what is live, from the least edit to the greatest; with edits that were not
-/// read by who wrote over them, stubs, and boxes that do not open. Another implementation worked it out.
+/// `Protocol/vectors/merge/order.jsonl`: the live values from the least edit to the greatest, with overwriting edits
+/// whose authors had not read all, stubs, and boxes that do not open. Written by another implementation.
 @Suite struct OrderVectorTests {
     private static let cases = ProtocolVectors.cases("merge/order.jsonl")
 
@@ -25,7 +25,7 @@ import Testing
         let vector = Self.cases[index]
         let name = vector["name"]?.asText ?? ""
         let edits = try #require(vector["edits"]?.asArray).map(OrderedEdit.init)
-        // Whoever had seen more comes later, which is another order in which they may come.
+        // In order of precedence, which is another possible order of arrival.
         for arrival in [edits, edits.sorted { $0.context.precedence < $1.context.precedence }] {
             var world = OrderedWorld()
             for edit in arrival { try world.take(edit) }
@@ -54,11 +54,11 @@ private struct OrderedEdit {
     }
 }
 
-/// The product's log of edits, with lines that are called as a vector calls them.
+/// The product's log of edits, with feeds named as in a vector.
 private struct OrderedWorld {
     var log = EditLog(space: Author.space, Self.hash)
 
-    /// A line is named after what it announces; here that is the name itself.
+    /// A replica's id is derived from its origin; here the origin is the id itself.
     private static let hash: HashFunction = { bytes in
         guard bytes.count == ReplicaOrigin.deviceKeyByteCount + ReplicaOrigin.nonceByteCount,
             bytes.suffix(ReplicaOrigin.nonceByteCount).allSatisfy({ $0 == 0x5A }),
@@ -102,7 +102,7 @@ private struct OrderedWorld {
         try log.take(batch)
     }
 
-    /// Of each field what is live, in the order that vectors are in.
+    /// The live values of each field, in the order of the vectors.
     func live(_ edits: [OrderedEdit]) -> JSONValue {
         var state: [String: [String: [JSONValue]]] = [:]
         for edit in edits.sorted(by: { $0.context.precedence < $1.context.precedence }) {

@@ -1,8 +1,8 @@
 import Causality
 import Testing
 
-/// Every history of a small world: each step one of three replicas writes the one
-/// field, or takes over all that another holds.
+/// Every history of a small world: in each step one of three replicas writes the only field, or takes all edits of
+/// another.
 @Suite struct SmallWorldTests {
     struct World {
         var held: [[CausalContext]] = [[], [], []]
@@ -61,7 +61,7 @@ import Testing
         var arrivals = 0
         Self.explore(steps: 6) { world in
             worlds += 1
-            // A value that exists anywhere is live unless someone who had seen it wrote over it.
+            // A value that exists anywhere is live unless someone who had seen it overwrote it.
             let expected = world.all.filter { edit in !world.all.contains { $0.saw(edit.dot) } }.sorted {
                 $0.dot < $1.dot
             }

@@ -1,7 +1,7 @@
 import Causality
 import Testing
 
-/// Plans of small transplants, whole.
+/// Complete plans of small rebases.
 @Suite struct TransplantTests {
     static let (a, b, c, d) = (ReplicaID(bits: 1), ReplicaID(bits: 2), ReplicaID(bits: 3), ReplicaID(bits: 4))
     /// New names: 1 becomes 101, and so on.

@@ -1,7 +1,7 @@
 import Causality
 import Testing
 
-/// What keyboards of any script make of what is meant as ASCII.
+/// Text typed on keyboards of any script where ASCII is meant.
 @Suite struct TypedTextTests {
     @Test(arguments: [
         ("", ""), ("plain 7/10", "plain 7/10"), ("７／１０", "7/10"), ("٣", "3"), ("۴", "4"), ("५", "5"),
@@ -30,7 +30,7 @@ import Testing
         #expect(typed.bytes { _ in true } == meant)
         #expect(typed.bytes { _ in false } == nil)
         #expect(TypedBase32(text, scalarsMax: text.utf8.count - 1) == nil)
-        // Two readings are none.
+        // Two valid readings are refused.
         let two = try #require(TypedBase32("a1", scalarsMax: 2))
         #expect(two.bytes { _ in true } == nil || Base32.bytes("al".utf8) == nil || Base32.bytes("ai".utf8) == nil)
         var asked = 0

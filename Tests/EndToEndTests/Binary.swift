@@ -2,7 +2,7 @@ import Foundation
 
 /// The command under test.
 enum Binary {
-    /// `BTW_BINARY`, or what stands beside the test bundle, as SwiftPM builds it.
+    /// `BTW_BINARY`, or the binary beside the test bundle, where SwiftPM builds it.
     static let path: String? = {
         if let path = ProcessInfo.processInfo.environment["BTW_BINARY"] { return path }
         let bundles = Bundle.allBundles.map(\.bundleURL).filter { $0.pathExtension == "xctest" }

@@ -2,25 +2,24 @@ import Foundation
 import Synchronization
 import Testing
 
-/// What a process left behind.
+/// The result of a process.
 struct Ran: Hashable {
-    /// Its exit status; the signal that ended it, negative.
+    /// Its exit status; if a signal ended it, the signal's number, negative.
     let exit: Int32
     let output: [UInt8]
     let talk: [UInt8]
 
-    /// What it wrote to stdout.
+    /// Its output on stdout.
     var out: String { String(decoding: output, as: UTF8.self) }
-    /// What it wrote to stderr.
+    /// Its output on stderr.
     var err: String { String(decoding: talk, as: UTF8.self) }
     var lines: [String] { out.split(separator: "\n").map(String.init) }
     var wasKilled: Bool { exit == -SIGKILL }
 }
 
-/// A process that runs: its streams are files, so that nobody has to read along.
+/// A running process. Its streams are files, so that nothing has to drain them.
 ///
-/// It has a process group of its own, and is ended with all that it started if it
-/// takes longer than a minute or two.
+/// It has its own process group, and is killed with all its children if it takes longer than a minute or two.
 final class Child: Sendable {
     private enum State { case running, reaped }
 
@@ -30,7 +29,7 @@ final class Child: Sendable {
     private let state = Mutex(State.running)
     private static let limit = DispatchTimeInterval.seconds(150)
 
-    /// - Parameter input: what it reads from stdin; `nil` for nothing.
+    /// - Parameter input: the bytes of its stdin; `nil` for none.
     init(_ program: String, _ arguments: [[UInt8]], environment: [String: String], input: [UInt8]? = nil) throws {
         let input = try Self.scratch(holding: input ?? [])
         output = try Self.scratch()
@@ -71,19 +70,19 @@ final class Child: Sendable {
         close(talk)
     }
 
-    /// Ends it, and what it started.
+    /// Kills it and its children.
     func end() {
         state.withLock { state in
             if state == .running { kill(-pid, SIGKILL) }
         }
     }
 
-    /// Waits until it is over.
+    /// Waits until it has ended.
     func wait() -> Ran { Ran(exit: reap(), output: Self.read(output), talk: Self.read(talk)) }
 
     private func reap() -> Int32 {
         var info = siginfo_t()
-        // The number stays taken until the second wait, so nobody else is ended by it.
+        // The process id stays reserved until the second wait, so no other process can be killed by mistake.
         while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         return state.withLock { state in
             guard state == .running else { return -1 }
@@ -100,7 +99,7 @@ final class Child: Sendable {
         return copy
     }
 
-    /// A file without a name.
+    /// An unlinked file.
     private static func scratch(holding bytes: [UInt8] = []) throws -> Int32 {
         let path = FileManager.default.temporaryDirectory.appending(path: "between-stream-\(UUID().uuidString)").path
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

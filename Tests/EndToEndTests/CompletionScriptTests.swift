@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// `btw completion`, in the shells that are here.
+/// `btw completion` in the shells that are installed.
 @Suite struct CompletionScriptTests {
     private static let hasBash = Machine.succeeds("bash", "-c", "compgen -c >/dev/null")
     private static let hasZsh = Machine.succeeds("zsh", "-c", "true")
     private static let hasFish = Machine.succeeds("fish", "-c", "true")
 
-    /// A person whose shell finds `btw`.
+    /// A desk whose shell finds `btw`.
     private func desk() throws -> Desk {
         var desk = try Desk()
         let folder = desk.folder.path + "/bin"
@@ -18,7 +18,7 @@ import Testing
         return desk
     }
 
-    /// What bash proposes for the last of these words, as it calls a completion function.
+    /// The proposals of bash for the last of these words, from its completion function.
     private func bash(_ desk: Desk, _ words: [String], type: Int = 9) throws -> [String] {
         let script = """
             source <(btw completion bash)
@@ -46,10 +46,10 @@ import Testing
         #expect(try bash(desk, ["show", "n"]) == ["n" + note.id.prefix(3)])
         #expect(try bash(desk, ["done", ""]) == ["h" + homework.id.prefix(3)])
         #expect(try bash(desk, ["show", "n" + note.id.prefix(10)]) == ["n" + note.id.prefix(10)])
-        // Bash itself breaks words at an equals sign.
+        // Bash itself splits words at an equals sign.
         #expect(try bash(desk, ["note", "x", "--about", "=", "h"]) == ["h" + homework.id.prefix(3)])
         #expect(try bash(desk, ["note", "ugh"]) == [])
-        // Shown, but not put in.
+        // Shown, but not inserted.
         let shown = try bash(desk, ["edit", ""], type: 63)
         #expect(shown.contains("n\(note.id.prefix(3))  (ugh, that call)"), "\(shown)")
         try desk.does("rm", note.id)
@@ -63,7 +63,7 @@ import Testing
         let desk = try desk()
         #expect(try bash(desk, ["show", ""]) == [])
         #expect(!FileManager.default.fileExists(atPath: desk.home))
-        // A home that is none, that is closed, or that is damaged: nothing to propose, and nothing to say.
+        // Without a readable home there is nothing to propose, and no message.
         try FileManager.default.createDirectory(atPath: desk.home, withIntermediateDirectories: false)
         try Data("no database".utf8).write(to: URL(filePath: desk.home + "/journal.db"))
         let before = try FileManager.default.contentsOfDirectory(atPath: desk.home)
@@ -82,7 +82,7 @@ import Testing
         #expect(try desk.run(notUTF8) == Ran(exit: 0, output: [], talk: []))
     }
 
-    /// What the next command has to say, such as that others could read the journal, is not said to a shell.
+    /// Notices of the next command, such as that others could read the journal, are not printed to a shell.
     @Test func completingChangesNoFileAndWaitsForNobody() throws {
         let desk = try Desk()
         let id = try desk.makes("note", "x").id
@@ -91,14 +91,14 @@ import Testing
         #expect(answer == Ran(exit: 0, output: Array("n\(id.prefix(3))\tx\n".utf8), talk: []))
         let ran = try desk.btw("list")
         #expect(ran.err.contains("Others on this machine could reach"), "\(ran.err)")
-        // Somebody else writes meanwhile.
+        // Another process is writing.
         let lock = open(desk.home + "/lock", O_RDWR)
         defer { close(lock) }
         #expect(lock >= 0 && flock(lock, LOCK_EX) == 0)
         #expect(try desk.btw("---complete", "fish", "0", "show", "").out == answer.out)
     }
 
-    /// Somebody's words are shown beside an id: they move no cursor, and stay on their line.
+    /// Text beside an id must not move the cursor, and stays on its line.
     @Test func whatIsShownBesideAnIDIsHarmless() throws {
         let desk = try Desk()
         try desk.does("note", "red \u{1B}[31m\u{7} and\na second line")

@@ -1,6 +1,6 @@
 import Testing
 
-/// Several processes on one home at once.
+/// Several processes on one home at a time.
 @Suite struct CrowdTests {
     @Test func twoWriteFiveHundredNotesEachWhileAThirdSearches() throws {
         let desk = try Desk(isOnDisk: true)

@@ -3,25 +3,25 @@ import Testing
 
 /// A `btwd` that serves a folder of a desk, on a port that the system chose.
 final class Daemon: Sendable {
-    /// `HOST:PORT`, as the line says that others wait for; empty if it ended before that line.
+    /// `HOST:PORT` from its first line; empty if it ended before that line.
     let address: String
     let pid: pid_t
     private let child: Child
     private let logPath: String
 
-    /// `BTWD_BINARY`, or what stands beside `btw`.
+    /// `BTWD_BINARY`, or the binary beside `btw`.
     static let path: String? = {
         if let path = ProcessInfo.processInfo.environment["BTWD_BINARY"] { return path }
         let path = Binary.path.map { URL(filePath: $0).deletingLastPathComponent().appending(path: "btwd").path }
         return path.flatMap { FileManager.default.isExecutableFile(atPath: $0) ? $0 : nil }
     }()
 
-    /// Starts it, and waits until it listens or is over.
+    /// Starts it, and waits until it listens or has ended.
     ///
     /// - Parameters:
     ///   - folder: the name of its folder, below the desk's.
-    ///   - call: the call that changes a file at which it is killed.
-    ///   - openFilesMax: how many files and sockets it may have open.
+    ///   - call: the number of the file-changing call at which it is killed.
+    ///   - openFilesMax: its limit of open files and sockets.
     init(
         _ desk: Desk, _ folder: String = "server", listen: String = "127.0.0.1:0", options: [String] = [],
         killedAt call: Int? = nil, openFilesMax: Int? = nil
@@ -29,7 +29,7 @@ final class Daemon: Sendable {
         let binary = try #require(Self.path, "Build btwd first, or name it in BTWD_BINARY.")
         let base = desk.folder.path + "/daemon-" + UUID().uuidString.prefix(8)
         logPath = desk.folder.path + "/log"
-        // The shell itself is not to be killed, so its successor is given the variables.
+        // The shell must not be killed, so the variables are set for the program that it executes.
         let variables = call.map { KillShim.variables(at: $0).map { "\($0)=\($1 ?? "")" } } ?? []
         let script = """
             base=$1; log=$2; [ -z "$3" ] || ulimit -n "$3"; shift 3
@@ -53,12 +53,12 @@ final class Daemon: Sendable {
         self.child = child
     }
 
-    /// What it, and those before it at this desk, wrote to stderr.
+    /// The stderr of all daemons of this desk so far.
     var log: String { FileManager.default.contents(atPath: logPath).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
     var port: UInt16 { UInt16(address.split(separator: ":").last ?? "") ?? 0 }
 
-    /// Kilobytes of memory that it takes now.
+    /// Its resident memory in kilobytes.
     var residentKilobytes: Int {
         let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
         let line = status?.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
@@ -67,21 +67,21 @@ final class Daemon: Sendable {
 
     /// Asks it to stop, and waits.
     ///
-    /// - Returns: how it ended.
+    /// - Returns: its result.
     @discardableResult
     func stop() -> Ran {
         if !Self.isOver(pid) { Foundation.kill(pid, SIGTERM) }
         return child.wait()
     }
 
-    /// Ends it as a power cut does.
+    /// Kills it, as a power cut would.
     @discardableResult
     func kill() -> Ran {
         child.end()
         return child.wait()
     }
 
-    /// Waits until it is over by itself.
+    /// Waits until it ends by itself.
     func wait() -> Ran { child.wait() }
 
     private static func isOver(_ pid: pid_t) -> Bool {
@@ -92,7 +92,7 @@ final class Daemon: Sendable {
     private static func hasEnded(_ info: siginfo_t) -> Bool { info.si_signo == SIGCHLD }
 }
 
-/// Waits for what another process does, where nothing tells of it.
+/// Waits for effects of another process that nothing reports.
 enum Waiting {
     static func until(_ limit: Duration = .seconds(30), _ isSo: () throws -> Bool) rethrows -> Bool {
         let end = ContinuousClock.now + limit
@@ -103,7 +103,7 @@ enum Waiting {
         return true
     }
 
-    /// Lets time pass, where that is what is tested: what has expired, or what was under way by then.
+    /// Lets time pass, in tests of expiry or of work in progress.
     static func pass(_ time: Duration) {
         let end = ContinuousClock.now + time
         _ = until { ContinuousClock.now > end }
@@ -111,7 +111,7 @@ enum Waiting {
 }
 
 extension Desk {
-    /// Runs `btwd` to its end; `DIR` stands for the folder of the server.
+    /// Runs `btwd` to its end; `DIR` is replaced by the server's folder.
     @discardableResult
     func btwd(_ arguments: String..., server: String = "server") throws -> Ran {
         let binary = try #require(Daemon.path, "Build btwd first, or name it in BTWD_BINARY.")
@@ -119,7 +119,7 @@ extension Desk {
         return try Child(binary, words.map { Array($0.utf8) }, environment: environment).wait()
     }
 
-    /// A string with which one connects.
+    /// A new enrolment string.
     func string(server: String = "server", sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
         let ran = try btwd("enroll", "--data", "DIR", server: server)
         try #require(ran.exit == 0 && ran.lines.count == 1, "enroll: \(ran.err)", sourceLocation: sourceLocation)

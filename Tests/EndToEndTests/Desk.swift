@@ -5,7 +5,7 @@ import Foundation
 import Records
 import Testing
 
-/// A person at a shell in Berlin, with a home of their own and a clock that stands still.
+/// A person at a shell in Berlin, with their own home and a fixed clock.
 struct Desk {
     static let now = "2026-10-16T10:30:00+02:00"
 
@@ -13,7 +13,7 @@ struct Desk {
     let binary: String
     var environment: [String: String]
 
-    /// - Parameter isOnDisk: whether syncing takes its time; what is tested here is mostly how processes end.
+    /// - Parameter isOnDisk: whether syncing takes its real time; most tests are about how processes end.
     init(isOnDisk: Bool = false) throws {
         folder = try Folder(isOnDisk: isOnDisk)
         binary = try #require(Binary.path, "Build btw first, or name it in BTW_BINARY.")
@@ -33,7 +33,7 @@ struct Desk {
         return desk
     }
 
-    /// The same with these variables; `nil` takes one away.
+    /// The same desk with these variables; `nil` removes one.
     func with(_ variables: [String: String?]) -> Desk {
         var desk = self
         for (name, value) in variables { desk.environment[name] = value }
@@ -54,7 +54,7 @@ struct Desk {
         try run(arguments.map { Array($0.utf8) }, input: input.map { Array($0.utf8) })
     }
 
-    /// Starts a script of the shell; `$BTW` is the command, the arguments are `$1` and so on.
+    /// Starts a shell script; `$BTW` is the command, the arguments are `$1` and so on.
     func startShell(_ script: String, _ arguments: String...) throws -> Child {
         try startShell(script, arguments)
     }
@@ -66,7 +66,7 @@ struct Desk {
 
     func shell(_ script: String) throws -> Ran { try startShell(script).wait() }
 
-    /// Runs a command that must do what it was asked for, and say no more on stderr than that a journal was begun.
+    /// Runs a command that must succeed, with nothing on stderr but the notice that a journal was begun.
     @discardableResult
     func does(
         _ arguments: String..., input: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
@@ -77,7 +77,7 @@ struct Desk {
         return ran
     }
 
-    /// The one entry that a command prints with `--json`.
+    /// The only entry that a command prints with `--json`.
     @discardableResult
     func makes(
         _ arguments: String..., input: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
@@ -89,7 +89,7 @@ struct Desk {
         return try #require(entries.first, sourceLocation: sourceLocation)
     }
 
-    /// What `btw export --jsonl` prints.
+    /// The output of `btw export --jsonl`.
     func export(sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
         let ran = try btw("export", "--jsonl")
         #expect(ran.exit == 0 && ran.err == "", "export: \(ran.err)", sourceLocation: sourceLocation)
@@ -102,7 +102,7 @@ struct Desk {
         #expect(ran.exit == 0, "\(comment ?? "") doctor: \(ran.out) \(ran.err)", sourceLocation: sourceLocation)
     }
 
-    /// A command is refused in one clear sentence, with and without `--json`.
+    /// A command fails with one clear sentence, with and without `--json`.
     func refuses(
         _ arguments: [String], exit: Int32, _ code: String, input: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -114,7 +114,7 @@ struct Desk {
             exit: exit, code: code, "btw --json \(arguments)", sourceLocation: sourceLocation)
     }
 
-    /// A file in the desk's folder.
+    /// Writes a file in the desk's folder.
     func file(_ name: String, _ text: String) throws -> String { try file(name, Array(text.utf8)) }
 
     func file(_ name: String, _ bytes: [UInt8]) throws -> String {
@@ -123,7 +123,7 @@ struct Desk {
         return path
     }
 
-    /// The files of the home in which these bytes stand.
+    /// The files of the home that contain these bytes.
     func homeFiles(holding text: String) throws -> [String] {
         let names = FileManager.default.enumerator(atPath: home)?.compactMap { $0 as? String } ?? []
         try #require(names.contains("journal.db"))
@@ -132,7 +132,7 @@ struct Desk {
         }
     }
 
-    /// The files of a folder of the desk in which these bytes stand.
+    /// The files of a folder of the desk that contain these bytes.
     func files(of name: String, holding bytes: [UInt8]) throws -> [String] {
         let path = folder.path + "/" + name
         let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
@@ -142,11 +142,11 @@ struct Desk {
         }
     }
 
-    /// The home through the library, as an app beside the command has it.
+    /// Opens the home with the library, as an app would.
     func journal() async throws -> Journal { try await Journal.open(at: home) }
 }
 
-/// A folder of a test's own, gone when the value is: in memory where the machine has room there.
+/// A temporary folder, removed with the value: in memory if the machine has room there.
 final class Folder: Sendable {
     let path: String
 
@@ -159,7 +159,7 @@ final class Folder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
-/// An entry as `--json` prints it.
+/// An entry as printed by `--json`.
 struct Printed: Hashable {
     let line: String
     let json: JSONValue
@@ -174,7 +174,7 @@ struct Printed: Hashable {
     var tags: [String] { json["tags"]?.asArray?.compactMap { $0.asText } ?? [] }
     var names: Set<String> { Set(json.asObject?.map { $0.key.string } ?? []) }
 
-    /// The names under which its edits were written.
+    /// The replicas that wrote its edits.
     var replicas: [String] { json["clock"]?.asObject?.map { $0.key.string } ?? [] }
 
     subscript(name: String) -> String? { json[Text(name)]?.asText }
@@ -184,7 +184,7 @@ struct Printed: Hashable {
 extension Ran {
     static let begun = "A new journal was begun in "
 
-    /// What it wrote to stderr, but for the line that a journal was begun.
+    /// Its stderr without the notice that a journal was begun.
     var complaint: String {
         err.split(separator: "\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix(Self.begun) }
             .joined(separator: "\n")
@@ -192,8 +192,8 @@ extension Ran {
 
     func entries() throws -> [Printed] { try lines.map { try Printed($0) } }
 
-    /// Two lines on stderr, message and what to type next, or the same as JSON; nothing on stdout. Before them may stand
-    /// that a journal was begun.
+    /// Two lines on stderr, a message and the next command, or the same as JSON; nothing on stdout. The notice that a
+    /// journal was begun may precede them.
     func isRefusal(
         exit: Int32, code: String? = nil, _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -210,7 +210,7 @@ extension Ran {
             #expect(json["next"]?.asText?.isEmpty == false, said, sourceLocation: sourceLocation)
             #expect(json.asObject?.count == 3, said, sourceLocation: sourceLocation)
         } else {
-            // Candidates of an ambiguous id may stand before.
+            // The candidates of an ambiguous id may precede it.
             let sentence = lines.dropLast().last ?? ""
             #expect(
                 sentence.hasPrefix("btw: ") && [".", ")"].contains(sentence.last), said, sourceLocation: sourceLocation)

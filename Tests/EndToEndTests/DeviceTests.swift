@@ -24,7 +24,7 @@ import Testing
         #expect(device["last_heard"]?.asText == device["added"]?.asText, "its name is the last that it wrote")
         #expect(try desk.does("device").out.contains("my laptop · "))
         #expect(try desk.does("status").out.contains("(my laptop)"))
-        // The name is there already, sealed, and is no entry.
+        // The name is there already, as a sealed entry that is not listed.
         #expect(try desk.getsInStep().sent == 0)
         #expect(try desk.served().map(\.edits) == [2])
         #expect(try desk.does("list").lines.count == 1)

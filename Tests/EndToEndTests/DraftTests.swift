@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// Words between an editor, or a terminal, and the journal.
+/// Text between an editor or terminal and the journal.
 @Suite(.enabled(if: Machine.isLinux, "needs terminals as Linux has them")) struct DraftTests {
     @Test(arguments: [
         ("not UTF-8", "printf 'canary caf\\351'"), ("holds a NUL", "printf 'canary\\0rest'"),
@@ -51,7 +51,7 @@ import Testing
         let id = try desk.makes("note", "as it was").id
         let window = try desk.using(script: "\"$BTW\" forget \(id) --yes; echo canary >\"$1\"").window("edit", id)
         #expect(try window.wait() == 1, "\(window.text)")
-        // Nothing was said of what is being written just then.
+        // A draft that is being edited is not reported.
         #expect(window.text.contains("may still hold it"), "\(window.text)")
         #expect(try desk.texts(of: window) == ["canary\n"])
         #expect(window.next?.hasPrefix("btw note - < ") == true, "\(window.text)")
@@ -75,7 +75,7 @@ import Testing
         #expect(try edit.wait() == 0 && edit.text.contains("Nothing written."), "\(edit.text)")
         #expect(try desk.makes("show", id).body == "as it was")
         #expect(try desk.drafts() == [])
-        // What was saved there under another name is not removed with it.
+        // A file that was saved there under another name is not removed with it.
         let renamed = try desk.using(script: "echo canary >\"$1\"; mv \"$1\" \"${1%/*}/other.txt\"").window("note")
         #expect(try renamed.wait() == 0 && renamed.text.contains("other.txt"), "\(renamed.text)")
         #expect(try desk.btw("doctor").out.contains("other.txt"))
@@ -83,7 +83,7 @@ import Testing
 
     @Test(arguments: ["\"$12\"", "\"$1.txt\"", "\"${1%/*}/foot${1##*/}\"", "\"${1%/*}/other\""])
     func whatIsSavedUnderAnotherNameIsKept(_ name: String) throws {
-        // `$1` and a 2, which a shell reads so.
+        // `$1` and a 2, in the form that a shell reads so.
         let name = name.replacing("$12", with: "${1}2")
         let desk = try Desk().using(script: "echo canary >\(name); cp \"$1\" \"$1~\"")
         let note = try desk.window("note")
@@ -96,7 +96,7 @@ import Testing
         #expect(try desk.makes("show", id).body == "canary")
         #expect(try !desk.does().out.contains("Not saved"))
 
-        // The same beside the text of an entry, which is known afterwards.
+        // The same beside the text of an entry, which is reported afterwards.
         let edit = try desk.window("edit", id)
         #expect(try edit.wait() == 0, "\(edit.text)")
         let way = try #require(edit.told("  to save it: "), "\(edit.text)")
@@ -104,7 +104,7 @@ import Testing
         #expect(try desk.does().out.contains("to save it: \(way)\n"))
         #expect(try desk.does("forget", desk.makes("note", "other").id, "--yes").out.contains("may still hold it"))
         #expect(try desk.does("status").out.contains("Not saved"))
-        // Where the text of the entry is saved, the rest is none of it.
+        // If the text of the entry is saved, other files are not part of it.
         let changed = try desk.using(script: "echo changed >\"$1\"; echo canary >\(name)").window("edit", id)
         #expect(try changed.wait() == 0, "\(changed.text)")
         #expect(changed.told("  to save it: ")?.hasPrefix("btw note - < ") == true, "\(changed.text)")
@@ -127,7 +127,7 @@ import Testing
         let saved = try desk.shell("\"$BTW\" note - <'\(draft)'")
         #expect(saved.exit == 0 && saved.err.contains("What else was saved there is in"), "\(saved.err)")
         #expect(try desk.drafts().map { ($0 as NSString).lastPathComponent } == ["footnote.md"])
-        // A swap file that is newer than the text may hold what the text does not.
+        // A swap file newer than the text may contain more than the text.
         let folder = (draft as NSString).deletingLastPathComponent
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == [".note.md.swp", "footnote.md"])
@@ -170,7 +170,7 @@ import Testing
         let killed = try desk.using(script: "echo canary >\"$1\"; kill -9 $PPID").window("note")
         #expect(try killed.wait() == -9)
         let draft = try #require(desk.drafts().first)
-        // No journal at all.
+        // There is no journal at all.
         let status = try desk.does("status", "--json")
         #expect(try JSONValue(parsing: status.out.utf8)["drafts"] == .array([.text(Text(draft))]))
         _ = try desk.file("home/journal.db", "no database")
@@ -197,7 +197,7 @@ import Testing
     @Test func whatAPowerLossLeftIsToldAndWhatIsOpenIsNot() throws {
         let desk = try Desk()
         try desk.does("note", "first")
-        // Ended like a power loss: the command first, then its editor.
+        // Killed as by a power loss: the command first, then its editor.
         let killed = try desk.using(script: "echo canary >\"$1\"; kill -9 $PPID").window("note")
         #expect(try killed.wait() == -9)
         let draft = try #require(desk.drafts().first)
@@ -211,7 +211,7 @@ import Testing
         #expect(try desk.btw("edit", id, "--set", "flag=yes").err.contains(draft))
         #expect(try desk.does("list").err == "")
 
-        // One that is open now is nobody's left-over; one without a word in it is none.
+        // A draft that is being edited is not left over, nor is an empty one.
         let script = "echo canary >\"$1\"; \"$BTW\" status; \"$BTW\" forget \(id) --yes; true >\"$1\""
         let open = try desk.using(script: script).window("note")
         #expect(try open.wait() == 0)
@@ -227,7 +227,7 @@ import Testing
         for call in 1...KillTests.callsMax {
             let desk = try Desk()
             let written = desk.folder.path + "/written"
-            // The editor itself is not cut.
+            // The editor itself is not killed.
             let editor = try #require(
                 try desk.using(script: "echo canary >\"$1\"; : >\(written)").environment["EDITOR"])
             let window = try desk.using("env -u LD_PRELOAD \(editor)").with(KillShim.variables(at: call)).window("note")
@@ -279,7 +279,7 @@ import Testing
     func whatIsTypedOnATerminalIsKept(_ arguments: [String]) throws {
         let desk = try Desk()
         let window = try Terminal(desk.binary, arguments, environment: desk.environment)
-        // A line that is no UTF-8, as where a backspace takes half a letter away.
+        // A line that is not UTF-8, as after a backspace that deletes half a letter.
         window.type(Array("a long thought\nthat is gro".utf8) + [0xC3] + Array("s\n\u{4}".utf8))
         #expect(try window.wait() == 2, "\(window.text)")
         #expect(try desk.texts(of: window).first?.hasPrefix("a long thought\nthat is gro") == true, "\(window.text)")
@@ -287,14 +287,14 @@ import Testing
 }
 
 extension Desk {
-    /// The files in the folder of drafts; no folder, no files.
+    /// The files in the folder of drafts; empty without a folder.
     func drafts() throws -> [String] {
         let folder = home + "/drafts"
         let names = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
         return names.filter { $0.hasSuffix(".md") && !$0.hasSuffix(".swp") }.sorted().map { folder + "/" + $0 }
     }
 
-    /// What stands in the files that were named in a window as those that keep the words.
+    /// The contents of the files that a window named as those with the text.
     func texts(of window: Terminal) throws -> [String] {
         window.text.matches(of: /What you wrote is in (\/.*\.md)\./).map { match in
             let bytes = FileManager.default.contents(atPath: String(match.output.1)) ?? Data()
@@ -302,10 +302,10 @@ extension Desk {
         }
     }
 
-    /// Types a line that was said to be next.
+    /// Runs the command line that was given as next.
     func follow(_ line: String) throws -> Ran { try shell("btw() { \"$BTW\" \"$@\"; }\n\(line)") }
 
-    /// The id of the one entry that there is.
+    /// The id of the only entry.
     func onlyID(sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
         let entries = try btw("list", "--json").entries()
         try #require(entries.count == 1, sourceLocation: sourceLocation)
@@ -314,10 +314,10 @@ extension Desk {
 }
 
 extension Terminal {
-    /// The line that is to be typed next.
+    /// The command line after `Next: `.
     var next: String? { told("Next: ") }
 
-    /// The rest of the last line that begins so.
+    /// The rest of the last line with this prefix.
     func told(_ beginning: String) -> String? {
         text.split(separator: "\n").last { $0.hasPrefix(beginning) }.map { String($0.dropFirst(beginning.count)) }
     }

@@ -89,7 +89,7 @@ import Testing
         try desk.refuses(["undo", "0123456789abcdef:1"], exit: 1, "not_found")
         #expect(try desk.btw("list").exit == 1)
         #expect(try desk.btw("list", "--trash").lines.count == 4)
-        // Nothing is lost: an undo can be undone by its name.
+        // Nothing is lost: an undo can be undone by its dot.
         let newest = try #require(desk.does("history", id, "--json").entries().first?["edit"])
         #expect(try desk.makes("undo", newest)["gone"] == nil)
         try desk.isSound()
@@ -127,7 +127,7 @@ import Testing
         let told = try desk.btw("show", "n" + prefix).err
         #expect(told.split(separator: "\n").count == min(meant.count, 10) + 2)
         #expect(try desk.export() == before)
-        // The form that lists print names one entry.
+        // The ids as lists print them identify one entry each.
         let shown = Set(try desk.does("list").lines.compactMap { $0.split(separator: " ").first })
         #expect(shown.count == ids.count && shown.allSatisfy { $0.count >= 4 })
         for id in meant {
@@ -152,7 +152,7 @@ import Testing
         #expect(edited.exit == 0, "\(edited.out)")
         let body = try #require(desk.makes("show", id).body)
         #expect(body == "One changed in the editor. Two there.\n\nThree changed meanwhile.")
-        // Nothing of the text stays behind.
+        // No file of the text remains.
         let names = try FileManager.default.contentsOfDirectory(atPath: desk.home)
         #expect(names.allSatisfy { !$0.hasPrefix("editing") })
     }

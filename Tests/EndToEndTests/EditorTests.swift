@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Editors that draw on the terminal and read what is typed there.
+/// Editors that draw on the terminal and read its keyboard.
 @Suite(.enabled(if: Machine.isLinux, "needs terminals as Linux has them")) struct EditorTests {
     @Test(.enabled(if: Machine.hasEditors, "needs vim and nano, which Tests/run installs"), arguments: ["vim", "vi"])
     func viWritesANoteAndChangesIt(_ editor: String) throws {
@@ -101,7 +101,7 @@ import Testing
         note.type("\u{3}")
         try note.waits(for: "caught")
         _ = try desk.file("sign", "")
-        // A shell that stands between says that it was interrupted, and the words are kept.
+        // A shell in between reports the interrupt, and the text is kept.
         let exit = try note.wait()
         #expect(exit == (before == "" ? 0 : 4), "\(note.text)")
         let kept = try exit == 0 ? desk.btw("list", "--json").entries().compactMap(\.body) : desk.texts(of: note)
@@ -203,10 +203,10 @@ import Testing
         #expect(try note.wait() == 0)
         #expect(note.text.contains("SigBlk:\t0000000000000000"), "\(note.text)")
         let ignored = note.text.firstMatch(of: /SigIgn:\t([0-9a-f]{16})/).flatMap { UInt64($0.output.1, radix: 16) }
-        // Those of 32 and above are the C library's own.
+        // Signals from 32 on are the C library's own.
         #expect(ignored.map { $0 & 0x7FFF_FFFF } == 0, "\(note.text)")
         #expect(!note.text.contains("/home"), "\(note.text)")
-        // What it draws is no data, where the data goes elsewhere.
+        // Its drawing is not part of the data when the data is piped.
         let piped = try desk.using(script: "echo drawn; echo words >\"$1\"").with(["OUT": desk.folder.path + "/out"])
         let shell = try Terminal("/bin/sh", ["-c", "\"$BTW\" note --json >\"$OUT\""], environment: piped.environment)
         #expect(try shell.wait() == 0 && shell.text.contains("drawn"), "\(shell.text)")

@@ -12,7 +12,7 @@ import Testing
         try desk.does("restore", id)
         try desk.does("rm", id)
         try desk.does("undo")
-        // Where the words stood meanwhile: the index knows stems and beginnings.
+        // Places of the text before: the index contains stems and prefixes.
         #expect(try desk.btw("find", "canary").exit == 0)
         let planted = ["canary", "Canary", "CANARY", "bad day"]
         #expect(try desk.homeFiles(holding: "canary") != [])

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The folder of a journal: where it is, whose it is, and what a copy of it holds.
+/// The folder of a journal: its place, its owner, and its copies.
 @Suite struct HomeTests {
     @Test func aTildeIsThePersonsFolderWhereNoShellExpandsIt() throws {
         let desk = try Desk()
@@ -71,7 +71,7 @@ import Testing
         try desk.isSound()
     }
 
-    /// The database as it is, and as it was before the second note.
+    /// The database after the second note is restored to its state before it.
     private func wentBack() throws -> Desk {
         let desk = try Desk()
         try desk.does("note", "kept")
@@ -90,7 +90,7 @@ import Testing
                 ran.exit == 0 && ran.err.hasPrefix(said) && ran.err.contains("btw doctor"), "\(command): \(ran.err)")
         }
         try desk.refuses(["doctor"], exit: 4, "missing")
-        // To write on does not make it whole.
+        // Writing on does not restore the lost edit.
         try desk.does("note", "written on")
         #expect(try desk.btw("list").err.hasPrefix(said))
         try desk.refuses(["doctor"], exit: 4, "missing")
@@ -146,7 +146,7 @@ import Testing
         try desk.does("note", "written on")
         try desk.getsInStepSoon()
         #expect(Set(try desk.btw("list", "--json").entries().compactMap(\.body)) == ["kept", "sent", "written on"])
-        // What never left this device is not back, and that is not forgotten.
+        // An edit that never left this device is lost, and the warning stays.
         #expect(try desk.btw("list").err.hasPrefix("1 change that this device wrote is not"))
         try desk.does("note", "and on")
         try desk.getsInStepSoon()
@@ -164,7 +164,7 @@ import Testing
             #expect(attributes[.posixPermissions] as? Int == mode)
         }
         #expect(try desk.btw("list").err == "")
-        // Words that are not saved yet are private, too.
+        // Unsaved drafts are private, too.
         let drafts = desk.home + "/drafts"
         try FileManager.default.createDirectory(atPath: drafts, withIntermediateDirectories: true)
         #expect(chmod(drafts, 0o755) == 0 && chmod(desk.home, 0o755) == 0)
@@ -185,7 +185,7 @@ import Testing
             #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o600)
         }
         #expect(daemon.stop().exit == 0 && daemon.log.contains("identity.pem"))
-        // ~/ is expanded, and no other folder that begins so is made or read.
+        // ~/ is expanded, and no other folder with that prefix is created or read.
         #expect(try desk.btwd("status", "--data", "~/server").exit == 0)
         #expect(try desk.btwd("status", "--data", "~somebody/server").exit == 2)
     }
@@ -227,7 +227,7 @@ import Testing
     }
 }
 
-/// A library that is loaded into `btw`, in which some calls do as a test wants.
+/// A library that is loaded into `btw` and makes some calls fail as a test wants.
 struct FailingCall {
     static let canBuild = Machine.isLinux && Machine.succeeds("cc", "--version")
     let variables: [String: String?]

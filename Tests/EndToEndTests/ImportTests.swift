@@ -30,7 +30,7 @@ import Testing
         let source = desk.at("source")
         for number in 1...3 { try source.does("note", "note \(number)") }
         var lines = try source.export().split(separator: "\n").map(String.init)
-        // A line that stands there twice is as bad.
+        // A repeated line is as bad.
         lines.insert(bad.isEmpty ? lines[0] : bad, at: 2)
         let path = try desk.file("file.jsonl", lines.joined(separator: "\n") + "\n")
         try desk.does("note", "kept")

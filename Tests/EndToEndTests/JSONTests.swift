@@ -1,7 +1,7 @@
 import CanonicalJSON
 import Testing
 
-/// The lines that scripts read.
+/// JSON output for scripts.
 @Suite struct JSONTests {
     @Test func entriesOfEachKindHaveTheirFieldsAndDefaults() throws {
         let desk = try Desk()

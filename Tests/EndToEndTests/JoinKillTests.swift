@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Kill -9 while a device comes in: whatever was under way, it comes in after all, and both have the same.
+/// Kill -9 while a device joins: it joins after all, and both devices have the same entries.
 @Suite(.enabled(if: KillShim.path != nil)) struct JoinKillTests {
     private static let entries = 50
 
@@ -15,8 +15,8 @@ import Testing
 
     @Test func aJoinIsTakenUpAgainWhereverTheNewcomerWasKilled() async throws {
         let (desk, daemon) = try await laptop()
-        // Densely at first, where the newcomer becomes one of the space. A person may have 64 devices, and of those
-        // that were killed some are in.
+        // Densely at first, where the newcomer becomes a member. A person may have 64 devices, and some of the killed
+        // ones are members.
         var (points, again) = (0, 0)
         for call in sequence(first: 1, next: { $0 + 3 + $0 / 4 }).prefix(60) {
             let phone = desk.at("phone \(call)")
@@ -29,7 +29,7 @@ import Testing
                 break
             }
             points += 1
-            // It goes on where the journal is its own already; else it joins with a new string.
+            // If the journal is joined already, it continues; otherwise it joins with a new string.
             _ = try phone.btw("sync")
             if try phone.btw("list").lines.count < Self.entries {
                 again += 1

@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// A second device comes in: `btw device add` and `btw join`, as two people at two screens have it.
+/// A second device joins with `btw device add` and `btw join`, on two terminals.
 @Suite struct JoinTests {
     @Test func whatOneDeviceHasTheOtherGets() throws {
         let desk = try Desk()
@@ -46,10 +46,10 @@ import Testing
         let pairing = try Pairing(on: desk, answering: "n")
         let joining = try desk.at("phone").start(["join", pairing.string, "--trust"])
         #expect(pairing.wait() == 3)
-        // The server tells that nobody waits any more.
+        // The server reports that nobody waits any more.
         #expect(joining.wait().exit == 5)
         #expect(try desk.served().map(\.records) == [1])
-        // And the newcomer may say no, too.
+        // The newcomer may decline, too.
         let second = try Pairing(on: desk)
         let declined = try desk.at("phone").onTerminal("join \(second.string)", answering: "n")
         #expect(declined.exit == 3, "\(declined.out)")
@@ -87,7 +87,8 @@ import Testing
         let desk = try Desk()
         let daemon = try Daemon(desk)
         try desk.does("note", "the first")
-        // `join` with an enrolment string connects; `connect` with a pairing string would join, and asks for words.
+        // `join` with an enrolment string connects; `connect` with a pairing string would join, and asks for the
+        // words.
         #expect(try desk.btw("join", desk.string(), "--name", "laptop").exit == 0)
         try desk.getsInStep()
         let pairing = try Pairing(on: desk)

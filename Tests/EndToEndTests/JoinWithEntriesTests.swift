@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `btw join` on a home that has a journal already: it takes its entries along.
+/// `btw join` on a home that has a journal already: its entries move to the joined one.
 @Suite struct JoinWithEntriesTests {
     /// Two devices that had a journal each, and had imported the same file.
     private func twoJournals() throws -> (desk: Desk, phone: Desk, daemon: Daemon) {
@@ -22,7 +22,7 @@ import Testing
         let (desk, phone, daemon) = try twoJournals()
         let before = try phone.btw("list").lines.count
         let kept = try phone.makes("note", "with an id that stays").id
-        // Nothing happens before it is asked.
+        // Nothing happens before the question is answered.
         let unasked = try Pairing(on: desk)
         try phone.refuses(["join", unasked.string, "--trust"], exit: 3, "needs_answer")
         unasked.end()
@@ -35,7 +35,7 @@ import Testing
         _ = try desk.joined(by: "phone")
         try desk.getsInStep()
         let export = try Desk.areEqual(desk, phone)
-        // What both had imported is there once.
+        // An entry that both had imported is there once.
         #expect(export.split(separator: "\n").count == 5)
         #expect(export.contains("only the phone's") && export.contains("only the laptop's"))
         #expect(try desk.btw("show", kept).exit == 0)
@@ -43,7 +43,7 @@ import Testing
         #expect(daemon.stop().exit == 0)
     }
 
-    /// `connect` with the string of somebody else's journal: whose it is, is no matter of the string's look.
+    /// `connect` with the string of somebody else's journal; the string does not show whose it is.
     @Test(.enabled(if: Machine.hasTerminals))
     func connectingWithTheStringOfAJournalSaysWhoWillReadTheEntries() throws {
         let (desk, phone, daemon) = try twoJournals()
@@ -80,7 +80,7 @@ import Testing
             pairing.end()
             guard cut.wasKilled else { break }
             points += 1
-            // All of one or all of both, and never less.
+            // All entries of one or of both, and never fewer.
             let now = try phone.export()
             #expect(now == mine || now.split(separator: "\n").count == 4, "call \(call)")
             let ended = try phone.btw("sync", "--json")

@@ -1,9 +1,9 @@
 import Foundation
 import TestSupport
 
-/// A library that is loaded into `btw`, and ends it like a power cut for processes at its k-th call that changes files.
+/// A library that is loaded into a process and kills it at its k-th call that changes files, as a power cut would.
 enum KillShim {
-    /// The built library; `nil` where it cannot be built.
+    /// The built library; `nil` if it cannot be built.
     static let path: String? = {
         guard Machine.isLinux, let folder else { return nil }
         let source = folder.path + "/shim.c"
@@ -18,7 +18,7 @@ enum KillShim {
 
     private static let folder = try? TemporaryFolder()
 
-    /// The variables by which a process is ended at its k-th call; every third is left half done.
+    /// The variables that have a process killed at its k-th call; every third is left half done.
     static func variables(at call: Int) -> [String: String?] {
         ["LD_PRELOAD": path, "BTW_KILL_AT": String(call), "BTW_KILL_TEARS": call % 3 == 0 ? "1" : "0"]
     }

@@ -22,7 +22,7 @@ struct KillTests {
             let kept = try listed.entries()
             #expect(listed.exit == (kept.isEmpty ? 1 : 0) && listed.err == "", "call \(call): \(listed.err)")
             #expect(kept.allSatisfy { $0.body == "the first one" }, "call \(call)")
-            // What was printed was confirmed.
+            // Output means that the write was confirmed.
             if !cut.output.isEmpty { #expect(kept.count == 1, "call \(call)") }
             try desk.does("note", "the first one")
             #expect(try await desk.soundExport("call \(call)").count == kept.count + 1, "call \(call)")
@@ -42,7 +42,7 @@ struct KillTests {
             let change = "body=text \(call)"
             let cut = try desk.with(KillShim.variables(at: call)).btw("edit", id, "--set", change, "flag=yes")
             guard cut.wasKilled else { return try finished(cut, call) }
-            // Once more, while what was cut is being put right.
+            // Killed again during the recovery.
             let second = 1 + chance.below(call)
             let reading = try desk.with(KillShim.variables(at: second)).btw("show", id)
             #expect(reading.wasKilled || reading.exit == 0, "call \(call), then \(second): \(reading.err)")
@@ -51,7 +51,7 @@ struct KillTests {
             let body = try #require(shown.body)
             #expect(body == ledger || body == "text \(call)", "call \(call)")
             if !cut.output.isEmpty { #expect(body == "text \(call)", "call \(call)") }
-            // Both fields of the edit, or none.
+            // Both fields of the edit, or neither.
             #expect((shown.json["flag"] == .bool(true)) == (body != "text 0"), "call \(call)")
             try desk.does("edit", id, "--set", "body=text \(call)", "flag=yes")
             ledger = "text \(call)"
@@ -135,7 +135,7 @@ struct KillTests {
         "{\"new\":\(new),\"same\":\(same),\"skipped\":\(skipped),\"updated\":\(updated)}\n"
     }
 
-    /// It came to its end, so there is no later call to be cut at.
+    /// The command completed, so there is no later call to be killed at.
     private func finished(_ ran: Ran, _ call: Int) throws {
         #expect(ran.exit == 0, "call \(call): \(ran.err)")
         #expect(call > 20, "the shim saw too few calls, so nothing was tested")
@@ -153,7 +153,7 @@ final class Lines: Sendable {
 }
 
 extension Desk {
-    /// What an export prints, of a journal in which nothing is found to be wrong; through the library, which is quicker.
+    /// The export of a journal without damage; through the library, which is faster.
     func soundExport(
         _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> [String] {

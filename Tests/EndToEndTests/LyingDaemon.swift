@@ -5,23 +5,23 @@ import Synchronization
 import Testing
 import Wire
 
-/// A message on its way between a device and the server.
+/// A message between a device and the server.
 enum Passing: Sendable {
     /// To the device.
     case down(Message)
     /// To the server.
     case up(Message)
-    /// To the device, again and again until it hangs up.
+    /// To the device, repeatedly until it closes the connection.
     case flood(Message)
 }
 
-/// A server that lies: it has the key of a real `btwd`, stands before it, and says what it likes.
+/// A lying server: it has the key of a real `btwd`, relays to it, and can replace messages.
 ///
-/// Whoever runs a server has that key, and so has whoever reads a backup of it. What a device signs in order to prove
-/// who it is names the key that it was shown, so the real server behind takes it. Until it is told to lie, and again
-/// once it is told to be honest, every message passes as it is.
+/// A server's owner has that key, and so has the reader of a backup. The signature with which a device authenticates
+/// covers the key that it was shown, so the real server behind accepts it. Until it is told to lie, and again once it
+/// is told to be honest, every message passes unchanged.
 final class LyingDaemon: Sendable {
-    /// What passes instead of a message; `nil` lets it pass.
+    /// Replaces a message by others; `nil` lets it pass.
     typealias Lie = @Sendable (Passing) -> [Passing]?
 
     private let desk: Desk
@@ -30,9 +30,9 @@ final class LyingDaemon: Sendable {
     private let serving: Task<Void, Never>
     private let daemon: Mutex<Daemon>
 
-    /// A laptop that is connected to a liar, which is honest as yet, and a phone that joined it.
+    /// A laptop that is connected to a liar, which is honest at first, and a phone that joined it.
     ///
-    /// - Parameter text: what the laptop wrote before that, if anything.
+    /// - Parameter text: the text of a note that the laptop wrote before, if any.
     static func withPhone(writing text: String? = nil) throws -> (laptop: Desk, liar: LyingDaemon, phone: Desk) {
         let laptop = try Desk()
         let liar = try LyingDaemon(laptop)
@@ -41,9 +41,9 @@ final class LyingDaemon: Sendable {
         return (laptop, liar, try laptop.joined(by: "phone"))
     }
 
-    /// Starts the real server in a folder of the desk, and the liar before it; strings lead to the liar.
+    /// Starts the real server in a folder of the desk, and the liar before it; strings contain the liar's address.
     init(_ desk: Desk, _ folder: String = "server") throws {
-        // The key has to be there before the liar, and the liar's port before the strings that name it.
+        // The liar needs the key first, and the strings need the liar's port.
         try Daemon(desk, folder).stop()
         let path = desk.folder.path + "/" + folder + "/identity.pem"
         let identity = try ServerIdentity(pem: String(contentsOfFile: path, encoding: .utf8))
@@ -52,7 +52,7 @@ final class LyingDaemon: Sendable {
         let listener = try thread.wait { try await LinkServer.bind(to: here, identity: identity) }
         let daemon = try Daemon(desk, folder, options: ["--advertise", listener.endpoint.description])
         let post = Post(try #require(Endpoint(daemon.address)), identity.pin)
-        // Ends when the liar stops listening, which it does when nobody holds it any more.
+        // Ends when the liar stops listening, which it does when its last reference is gone.
         serving = Task(executorPreference: thread) {
             await listener.run { await post.serve($0) }
         }
@@ -67,10 +67,10 @@ final class LyingDaemon: Sendable {
         serving.cancel()
     }
 
-    /// `HOST:PORT`, as devices know it.
+    /// `HOST:PORT` as devices know it.
     var address: String { listener.endpoint.description }
 
-    /// Lies while something is done, which has to give it an occasion, and is honest after it.
+    /// Lies during `body`, which must give occasion to it, and is honest afterwards.
     func lying<Result>(
         _ lie: @escaping Lie, sourceLocation: SourceLocation = #_sourceLocation,
         while body: () throws -> Result
@@ -92,7 +92,7 @@ final class LyingDaemon: Sendable {
     @discardableResult
     func isHonest() -> Int { post.beHonest() }
 
-    /// Stops the real server, lets somebody change its folder, and goes on with that, or with another folder.
+    /// Stops the real server, lets `body` change its folder, and restarts it there or in another folder.
     func restarted(from folder: String = "server", changing body: () throws -> Void = {}) throws {
         #expect(daemon.withLock { $0 }.stop().exit == 0)
         try body()
@@ -111,7 +111,7 @@ final class LyingDaemon: Sendable {
     }
 }
 
-/// Where the liar stands, and what it says there.
+/// The liar's target, and its lies.
 private final class Post: Sendable {
     private struct Order {
         var lie: LyingDaemon.Lie?
@@ -141,9 +141,9 @@ private final class Post: Sendable {
         }
     }
 
-    /// Passes messages between a device and the real server until either hangs up.
+    /// Relays messages between a device and the real server until either closes.
     func serve(_ device: LinkConnection) async {
-        // Whether the device is let in, and what it may send then, is the real server's matter.
+        // The real server decides on the device's authentication and limits.
         device.authenticated()
         let place = order.withLock(\.server)
         guard let server = try? await LinkClient.connect(to: place, pin: pin, timeout: .seconds(10)) else { return }
@@ -177,14 +177,14 @@ private final class Post: Sendable {
     }
 
     private func said(_ passing: Passing) -> [Passing] {
-        // Asked outside of the lock: a lie may take its time.
+        // Called outside of the lock, since a lie may take its time.
         guard let said = order.withLock(\.lie)?(passing) else { return [passing] }
         order.withLock { $0.lieCount += 1 }
         return said
     }
 }
 
-/// A thread of the liar's own: tests wait for programs on the threads that tasks share, and these programs for the liar.
+/// The liar's own thread: tests block the shared threads while they wait for programs that talk to the liar.
 private final class LiarThread: TaskExecutor {
     private let queue = DispatchQueue(label: "between.liar")
 
@@ -193,7 +193,7 @@ private final class LiarThread: TaskExecutor {
         queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 
-    /// Does something on that thread, and waits for it on this one.
+    /// Runs work on that thread, and waits for it on this one.
     func wait<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
         let done = DispatchSemaphore(value: 0)
         let result = Mutex<Result<Value, any Error>?>(nil)

@@ -4,10 +4,10 @@ import Membership
 import Testing
 import Wire
 
-/// The same server to a device that lacks a defence: each lie succeeds. No command takes one down, so these devices
-/// are run by the test itself.
+/// The same server and a device without a defence: each lie succeeds. No command can switch a defence off, so these
+/// devices run in the test's process.
 @Suite struct LyingDaemonBelievedTests {
-    /// What one exchange comes to while the server lies.
+    /// The outcome of one exchange while the server lies.
     private func outcome(
         of desk: Desk, without defence: Defence, _ liar: LyingDaemon, _ lie: @escaping LyingDaemon.Lie
     ) async throws -> Journal.SyncOutcome {

@@ -5,9 +5,10 @@ import Synchronization
 import Testing
 import Wire
 
-/// A server that lies about who is in the journal, about the connection, or says nothing: what a person sees of it.
+/// A server that lies about membership or the connection, or says nothing, as a person sees it.
 @Suite struct LyingDaemonMemberTests {
-    /// It names a row that it never sends; so the devices are never in step, and nobody could be let in or out.
+    /// It names a row that it never sends; so the devices are never up to date, and no member could be added or
+    /// removed.
     private static let phantom: LyingDaemon.Lie = { passing in
         func more(_ clock: Frontier) -> Frontier {
             var more = clock
@@ -61,7 +62,7 @@ import Wire
         liar.stop()
     }
 
-    /// A device that was removed, of which one is not told, so that one goes on writing for it.
+    /// The removal of a device is hidden from another one, which goes on writing for it.
     @Test func aRemovalThatItHidesIsNamedByWhatOthersWriteAfterIt() throws {
         let laptop = try Desk()
         let liar = try LyingDaemon(laptop)
@@ -84,7 +85,7 @@ import Wire
         liar.stop()
     }
 
-    /// It says that it has no other records than the device.
+    /// It claims to have no other records than the device.
     private static func hidingRecords() -> LyingDaemon.Lie {
         let known = Mutex<LogEnd>(.empty)
         return { passing in
@@ -105,7 +106,7 @@ import Wire
     func recordsAreTakenInOrderAndSignedOrNotAtAll(lie: Record) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         for each in [laptop, phone] { try each.getsInStep() }
-        // Two records that the laptop has not heard of.
+        // Two records that the laptop does not know of.
         let tablet = try phone.joined(by: "tablet")
         try #require(phone.btw("recovery", "new").exit == 0)
         try phone.getsInStep()
@@ -131,7 +132,7 @@ import Wire
             }
         } while: {
             let ran = try laptop.briefly("sync")
-            // The second of two follows nothing before the first is there, and then it comes again.
+            // The second of two is refused without the first, and then sent again.
             if lie == .replayed || lie == .swapped {
                 #expect(ran.exit == 0, "\(ran.out)\(ran.err)")
             } else {
@@ -230,7 +231,7 @@ import Wire
         liar.stop()
     }
 
-    /// What the server may refuse at any time it is believed, and nothing follows but that it is told.
+    /// Refusals that a server may send at any time are believed, and only reported.
     @Test(arguments: [ErrorCode.logFork, .update, .blocked, .device, .version, .slot])
     func whoIsRefusedKeepsEverything(code: ErrorCode) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
@@ -270,14 +271,14 @@ import Wire
 
     enum Shortness: CaseIterable { case noEdits, noRows, noRecords, noLastRecord, noSpace }
 
-    /// What a newcomer is shown at first is held against what the other device said that there is.
+    /// The newcomer compares the data that it gets with the grant of the other device.
     @Test(arguments: Shortness.allCases)
     func aShortFirstAnswerIsSeen(shortness: Shortness) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         try laptop.getsInStep()
         let tablet = laptop.at("tablet")
         let pairing = try Pairing(on: laptop)
-        // The newcomer alone says that it has no record, and after that nobody else hears of any.
+        // The newcomer is told that there is no record; then nobody else gets any.
         let isNewcomer = Mutex(false)
         let held = Mutex<Message?>(nil)
         let joined = try liar.lying { passing in

@@ -3,14 +3,14 @@ import Foundation
 import Testing
 import Wire
 
-/// A server that says nothing, or never stops: whoever talks with it ends all the same.
+/// A server that says nothing, or never stops: commands that talk to it end nevertheless.
 @Suite struct LyingDaemonSilenceTests {
-    /// What it does not say.
+    /// The answers that it withholds.
     enum Silence: CaseIterable {
         case challenge, welcome, log, opened, held
-        /// `opened`, and signs of life instead.
+        /// `opened`; it sends signs of life instead.
         case alive
-        /// `log`, and what brings nothing instead.
+        /// `log`; it sends messages without progress instead.
         case idle
 
         func isOf(_ message: Message) -> Bool {
@@ -23,7 +23,7 @@ import Wire
         }
     }
 
-    /// All of them at once, since the clock that ends them is a minute's.
+    /// All of them concurrently, since the timeout is a minute.
     @Test func whereverItFallsSilentCommandsEnd() throws {
         let start = ContinuousClock.now
         let waiting = try Silence.allCases.map { silence in

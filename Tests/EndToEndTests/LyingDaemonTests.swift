@@ -6,12 +6,12 @@ import Synchronization
 import Testing
 import Wire
 
-/// A server that lies about edits: what a person sees of each lie, typed at a shell, and that nothing is lost by it.
+/// A server that lies about edits: the output that a person sees for each lie, and that nothing is lost by it.
 ///
-/// `docs/threats.md` has a row for each. That the same lies succeed where their defence is taken down is seen in
-/// `LyingServerTests`, where a defence can be.
+/// `docs/threats.md` has a row for each. `LyingServerTests` shows that the same lies succeed with their defence
+/// switched off, where that is possible.
 @Suite struct LyingDaemonTests {
-    /// What the server acknowledges without keeping it is sent again as soon as it says what it has.
+    /// Edits that the server acknowledges without keeping are sent again once it tells its clock.
     @Test func whatItOnlySaysThatItKeepsIsPutBack() throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try laptop.getsInStep()
@@ -20,7 +20,7 @@ import Wire
             guard case .up(.batch(let space, let batch)) = passing else { return nil }
             return [.down(.held(space, [batch.lineEnd(Hash256.sha256)]))]
         } while: {
-            // Nobody can know yet.
+            // It cannot be known yet.
             #expect(try laptop.briefly("sync").out == "Up to date: 1 sent, 0 received.\n")
             let second = try laptop.briefly("sync")
             #expect(
@@ -47,14 +47,14 @@ import Wire
             ran.exit == 0
                 && ran.out.contains("The server was restored from an older backup; 2 changes put back, nothing lost."),
             "\(ran.out)")
-        // The phone never came, and what it wrote is there.
+        // The phone never synced again, and its edits are there.
         let tablet = try laptop.joined(by: "tablet")
         #expect(try laptop.export() == before)
         try Desk.heal(laptop, tablet, phone, with: "from the phone", "from the laptop")
         liar.stop()
     }
 
-    /// What it hides from one device another names; until somebody does, nobody can know.
+    /// Edits that are hidden from one device are named by another; until then it cannot be known.
     @Test(arguments: [true, false])
     func whatItHidesIsNamedBySomebodyWhoSawIt(isRowShown: Bool) throws {
         let laptop = try Desk()
@@ -70,7 +70,7 @@ import Wire
             if isRowShown {
                 try laptop.hears([.withheld("phone", 1)], "\(liar.address) holds back 1 change of phone.")
             } else {
-                // The newest of a line, hidden with its row from whoever asks.
+                // The newest batch of a feed, hidden with its row.
                 #expect(try laptop.briefly("sync").out == "Up to date.\n")
                 try tablet.getsInStep()
             }
@@ -90,7 +90,7 @@ import Wire
         liar.stop()
     }
 
-    /// Hides what a line has beyond what the device has of it, and says so or not.
+    /// Hides a feed beyond the part that the device has, with its row or without.
     private static func hiding(_ line: ReplicaID, isRowShown: Bool) -> LyingDaemon.Lie {
         let known = Mutex(Frontier())
         return { passing in
@@ -113,7 +113,7 @@ import Wire
         }
     }
 
-    /// Two devices are shown two servers, and a third, which was put back, writes to both under one name.
+    /// Two devices are shown two servers, and a third, restored from a backup, writes to both under one replica.
     @Test func twoHistoriesAreFoundWhereTheyMeet() throws {
         let laptop = try Desk()
         let liar = try LyingDaemon(laptop)
@@ -127,7 +127,7 @@ import Wire
 
         try phone.writes("from the phone, to one")
         for each in [phone, laptop] { try each.getsInStep() }
-        // As a whole disk is put back: every file is the one that it was.
+        // As a whole disk is restored: every file keeps its identity.
         let back = try laptop.startShell(
             "cd \"$1\" && for f in *; do [ -e \"$2/$f\" ] || rm -r \"$f\"; done; cp -a \"$2/.\" .", phone.home,
             laptop.folder.path + "/backup"
@@ -202,7 +202,7 @@ import Wire
                 all.append(message)
                 return all
             }
-            // All that came so far, again and again.
+            // All messages so far, repeatedly.
             return (before + before.reversed()).map { .down($0) }
         } while: {
             let synced = try Synced(parsing: laptop.briefly("--json", "sync"))
@@ -213,7 +213,7 @@ import Wire
         liar.stop()
     }
 
-    /// Batches that come in another order than they were written in are held back until they come in theirs.
+    /// Batches in another order than they were written in are refused until they arrive in order.
     @Test func anotherOrderChangesNothing() throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
         for number in 1...2 {
@@ -297,7 +297,7 @@ import Wire
 
     enum Stripping: CaseIterable { case hasNone, hasOthers, saysNothing }
 
-    /// It hands out edits, and not what they say.
+    /// It sends edits without their boxes.
     @Test(arguments: [Stripping.hasNone, .hasOthers])
     func whoeverLacksContentsIsToldAndNotUpToDate(stripping: Stripping) throws {
         let laptop = try Desk()
@@ -363,7 +363,7 @@ import Wire
         liar.stop()
     }
 
-    /// It refuses what it acknowledged long ago, this device's and another's.
+    /// It refuses edits that it acknowledged long ago, this device's and another's.
     @Test(arguments: [ErrorCode.tooLarge, .rights])
     func whatItRefusesAfterwardsStaysInView(code: ErrorCode) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
@@ -377,7 +377,7 @@ import Wire
         } while: {
             _ = try laptop.briefly("sync")
             #expect(try laptop.export() == before)
-            // Told while it stays connected.
+            // Reported while it stays connected.
             let ran = try laptop.briefly("sync")
             #expect([0, 6].contains(ran.exit), "\(ran.out)\(ran.err)")
         }

@@ -3,10 +3,10 @@ import Causality
 import Foundation
 import Testing
 
-/// An alarm, as `btw sync --json` has it, with what people call the device.
+/// An alarm of `btw sync --json`, with the device's name.
 struct HeardAlarm: Hashable {
     let code: String
-    /// `nil` for what is said of no device.
+    /// `nil` for an alarm without a device.
     var device: String?
     var edits = 0
 
@@ -19,7 +19,7 @@ struct HeardAlarm: Hashable {
 }
 
 extension Desk {
-    /// Within this a command ends that talks with a server which lies, as long as it talks: nobody waits for what never comes.
+    /// The time in which a command that talks to a lying server must end, as long as the server answers.
     static let patience = Duration.seconds(20)
 
     /// Runs a command that must end soon.
@@ -31,9 +31,9 @@ extension Desk {
         return ran
     }
 
-    /// Syncs with a server that lies, and hears of this and of nothing else, in words and as JSON; exit 6.
+    /// Syncs with a lying server, and reports exactly this alarm, in text and as JSON; exit 6.
     ///
-    /// - Parameter words: what the person reads, beside that all is safe and what to type next.
+    /// - Parameter words: the text of the alarm, besides that all is safe and the next command.
     func hears(
         _ alarms: [HeardAlarm], missing: Int = 0, _ words: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -50,7 +50,7 @@ extension Desk {
             "\(synced.ran.out)", sourceLocation: sourceLocation)
     }
 
-    /// What a sync told of, by the names of devices.
+    /// The alarms of a sync, with the names of devices.
     func heard(_ synced: Synced) throws -> [HeardAlarm] {
         let names = try Dictionary(devices().map { ($0.id, $0.isThis ? "this device" : $0.name) }) { $1 }
         return (synced.json["alarms"]?.asArray ?? []).map { alarm in
@@ -71,14 +71,14 @@ extension Desk {
 
     /// Writes a note.
     ///
-    /// - Returns: the line in which it stands.
+    /// - Returns: its line in the list.
     @discardableResult
     func writes(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> ReplicaID {
         let note = try makes("note", text, sourceLocation: sourceLocation)
         return try #require(note.replicas.first.flatMap { ReplicaID($0) }, sourceLocation: sourceLocation)
     }
 
-    /// All of these get in step, have the same, with these texts in it, and are sound.
+    /// All of these become up to date, have the same entries, these texts among them, and are sound.
     static func heal(_ desks: Desk..., with texts: String..., sourceLocation: SourceLocation = #_sourceLocation) throws
     {
         for desk in desks + desks { try desk.getsInStepSoon(sourceLocation: sourceLocation) }

@@ -1,24 +1,24 @@
 import Foundation
 import TestSupport
 
-/// What this machine lets a test do.
+/// Capabilities of this machine that tests need.
 enum Machine {
     static let isRoot = geteuid() == 0
     static let hasPython = succeeds("python3", "-c", "import fcntl, sqlite3")
-    /// `script`, as Linux has it, gives a command a terminal.
+    /// `script` with Linux's options, which gives a command a terminal.
     static let hasTerminals = succeeds("script", "-qec", "true", "/dev/null")
     static let hasEditors = succeeds("vim", "--version") && succeeds("vi", "--version") && succeeds("nano", "--version")
     static let hasFullDevice = FileManager.default.fileExists(atPath: "/dev/full")
     static let isLinux = FileManager.default.fileExists(atPath: "/proc/self/status")
 
-    /// Whether a small disk can be mounted, which takes root, and not every container lets it.
+    /// Whether a small disk can be mounted, which needs root and is not allowed in every container.
     static let canMount: Bool = {
         guard isLinux, isRoot, let folder = try? TemporaryFolder() else { return false }
         guard succeeds("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder.path) else { return false }
         return succeeds("umount", folder.path)
     }()
 
-    /// Whether `/dev/shm` takes what the tests write, some dozens of megabytes.
+    /// Whether `/dev/shm` has room for the tests' files, some dozens of megabytes.
     static let hasRoomInMemory: Bool = {
         guard isLinux, FileManager.default.isWritableFile(atPath: "/dev/shm") else { return false }
         let free = try? FileManager.default.attributesOfFileSystem(forPath: "/dev/shm")[.systemFreeSize] as? Int

@@ -1,9 +1,9 @@
 import CanonicalJSON
 import Testing
 
-/// One thing that happens to one entry on two devices that are apart, and what is wanted of it.
+/// Concurrent edits of one entry on two devices, and the expected outcome.
 struct MergeRow {
-    /// Which row of what `MergeOutcomeTests` tells it shows, from 1; `nil` for one that stands only here.
+    /// The row of `MergeOutcomeTests` that it shows, from 1; `nil` for one that is only here.
     let number: Int?
     let name: String
     /// Makes the entry before the devices part.
@@ -11,9 +11,9 @@ struct MergeRow {
     /// Commands on the laptop and on the phone; `ID` is the entry.
     let laptop: [[String]]
     let phone: [[String]]
-    /// What the entry is then; `nil` if it is gone.
+    /// Checks the merged entry; `nil` if it is gone.
     let holds: @Sendable (Printed?) -> Bool
-    /// What `btw changes` says of it.
+    /// The expected output of `btw changes`.
     let tells: String?
 
     init(

@@ -4,7 +4,7 @@ import Causality
 import Records
 import Testing
 
-/// What a newer version wrote, in the hands of this one.
+/// Data of a newer version, handled by this one.
 @Suite struct NewerTests {
     static let field: JSONValue = ["why": ["deep", 1, true], "when": "2031-01-01"]
 
@@ -20,7 +20,7 @@ import Testing
         try desk.isSound("rebuilding")
         #expect(try desk.export() == before)
 
-        // An edit of what is known leaves the rest alone.
+        // Editing known fields leaves the rest alone.
         let dream = entries[0].id.description
         let note = entries[1].id.description
         #expect(try desk.btw("show", dream).exit == 0)

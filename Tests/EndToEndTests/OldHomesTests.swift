@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Homes and a server that an earlier version left open with everything in them, and go on.
+/// Homes and a server of an earlier version are opened and continue.
 ///
-/// `Homes/COMMIT` holds what the release binaries of that commit made; its README says what is in it.
+/// `Homes/COMMIT` contains files that the release binaries of that commit wrote; its README describes them.
 @Suite(.enabled(if: Daemon.path != nil, "needs btwd beside btw")) struct OldHomesTests {
     private static let folder = Repository.root.appending(path: "Tests/EndToEndTests/Homes/16bbe60")
 
@@ -19,7 +19,7 @@ import Testing
         return (desk.at("laptop"), desk.at("phone"))
     }
 
-    /// What a home of theirs printed as its export then.
+    /// The export that a home printed then.
     private func printed(_ name: String) throws -> String {
         try String(contentsOf: Self.folder.appending(path: "\(name).jsonl"), encoding: .utf8)
     }
@@ -37,7 +37,7 @@ import Testing
             #expect(Set(listed + trashed) == Set(before.split(separator: "\n").map(String.init)), "\(name)")
             let status = try Printed(desk.does("status", "--json").out)
             #expect(status.integer("waiting") == waiting && status.integer("quarantined") == 0, "\(name)")
-            // Its recovery key does not say yet which journal it opens.
+            // Its recovery key is not bound to the journal yet.
             #expect(status.integer("unbound_keys") == 1)
             #expect(try desk.does("status").out.contains("1 recovery key is of an earlier version"))
             let checked = try desk.does("doctor").out
@@ -53,7 +53,7 @@ import Testing
     func whatIsSetAsideIsListedTakenBackOrDropped() throws {
         let (laptop, _) = try unpacked()
         let path = laptop.home + "/journal.db"
-        // As if it had come after the end of its epoch: then nobody takes it back unasked.
+        // As if it had arrived after the end of its epoch: then it is not taken back automatically.
         let program = """
             import sqlite3, sys
             c = sqlite3.connect(sys.argv[1]); c.execute("UPDATE aside SET reason = 'late'"); c.commit()
@@ -98,7 +98,7 @@ import Testing
     @Test func theySyncWithTheirServerUntilAllHaveEverything() throws {
         let (laptop, phone) = try unpacked()
         let before = try (Self.bodies(laptop), Self.bodies(phone))
-        // They know it by an address that may be taken here: a new string tells them the one of now.
+        // They know it by an address that may be taken here: a new string contains the current one.
         let daemon = try Daemon(laptop)
         for desk in [laptop, phone] { try desk.connect() }
         for desk in [laptop, phone, laptop] { try desk.getsInStepSoon() }
@@ -109,7 +109,7 @@ import Testing
             #expect(status.integer("waiting") == 0)
             try desk.isSound()
         }
-        // And a device that is new gets the same, with a string or with a key of now.
+        // A new device gets the same, with a string or with a new key.
         let third = try laptop.joined(by: "third")
         try Desk.areEqual(laptop, third)
         let devices = try laptop.btw("device", "--json").lines.map { try JSONValue(parsing: $0.utf8) }
@@ -126,7 +126,7 @@ import Testing
         #expect(daemon.stop().exit == 0)
     }
 
-    /// What stands in the texts of all entries.
+    /// The texts of all entries.
     private static func bodies(_ desk: Desk) throws -> Set<String> {
         Set(try desk.btw("export", "--jsonl").entries().map { "\($0.id) \($0["title"] ?? "") \($0["kind"] ?? "")" })
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What goes wrong while a question stands on the terminal is said on a line of its own.
+/// Errors during a question on the terminal are printed on a line of their own.
 @Suite struct OpenLineTests {
     @Test func whoAnswersNothingReadsTheErrorBelow() throws {
         let desk = try Desk()

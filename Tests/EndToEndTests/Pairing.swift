@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// A `btw device add` that runs, and the string that it printed.
+/// A running `btw device add`, and the string that it printed.
 final class Pairing {
     /// The string that it printed; empty if it ended without one.
     let string: String
     private let child: Child
     private let base: String
 
-    /// - Parameter answer: what the person types when asked about the words; `nil` for `--trust`, without a terminal.
+    /// - Parameter answer: the typed answer to the question about the words; `nil` for `--trust`, without a terminal.
     init(on desk: Desk, answering answer: String? = nil) throws {
         let base = desk.folder.path + "/pairing-" + UUID().uuidString.prefix(8)
         self.base = base
@@ -23,10 +23,10 @@ final class Pairing {
         string = Self.text(out).trimmingCharacters(in: .newlines)
     }
 
-    /// What it said on stderr, or on the terminal.
+    /// Its output on stderr, or on the terminal.
     var talk: String { Self.text(base + ".talk") }
 
-    /// Waits until it is over.
+    /// Waits until it has ended.
     func wait() -> Int32 { child.wait().exit }
 
     func end() { child.end() }
@@ -47,15 +47,15 @@ extension Desk {
         return other
     }
 
-    /// What a command prints on a terminal where a person answers.
+    /// The output of a command on a terminal where a person answers.
     func onTerminal(_ command: String, answering answer: String) throws -> Ran {
         try shell("echo \(answer) | script -qec '\"$BTW\" \(command)' /dev/null")
     }
 }
 
-/// The four words in what a command said.
+/// The four words in the output of a command.
 func words(in talk: String) -> [String] {
-    let talk = talk.replacing("\r\u{1b}[K", with: "\n")  // how far something is, on a terminal
+    let talk = talk.replacing("\r\u{1b}[K", with: "\n")  // progress on a terminal
     let line = talk.split(whereSeparator: \.isNewline).first { $0.split(separator: " · ").count == 4 } ?? ""
     return line.split(separator: " · ").map { String($0.prefix { $0.isLetter }) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The diary of Samuel Pepys, ten years of it, where it is.
+/// The diary of Samuel Pepys, ten years of it, if it is there.
 @Suite(.enabled(if: Machine.pepys != nil, "needs ../shared/data/pepys.jrnl.json beside the repository"))
 struct PepysTests {
     static let count = 3_413
@@ -53,7 +53,7 @@ struct PepysTests {
         #expect(try desk.btw("list", "--to", "1660-01-10").exit == 1)
     }
 
-    /// Ten years on two devices: a hundred edits made apart all stand, and what is forgotten is nowhere.
+    /// Ten years on two devices: a hundred concurrent edits all stay, and a forgotten entry is nowhere.
     @Test func twoDevicesThatEditTheSameFiftyEntriesKeepAllHundredEditsAndForgetWhatOneForgot() throws {
         let laptop = try Desk()
         let daemon = try Daemon(laptop)
@@ -63,7 +63,7 @@ struct PepysTests {
         let before = try Desk.areEqual(laptop, phone).split(separator: "\n").map { try Printed($0) }
         #expect(before.count == Self.count)
 
-        // Not the last sentence alone: all that stand apart from what others wrote are looked for later.
+        // Long enough that some sentences of a forgotten one, which no other entry contains, can be searched for.
         let long = before.filter { Self.hasFirstMiddleAndLast($0.body ?? "") }
         let (fifty, forgotten) = (long.prefix(50), try #require(long.dropFirst(50).first))
         #expect(fifty.count == 50)
@@ -104,8 +104,8 @@ struct PepysTests {
         for desk in [laptop, phone] { try desk.isSound() }
     }
 
-    /// Whether what stands before the first ". " and after the last are sentences of their own, with others between: a
-    /// stop after "Mr" or "17th" ends none, and whoever rewrites one half of a sentence rewrites the other's too.
+    /// Whether the texts before the first ". " and after the last are separate sentences with others between them: a
+    /// stop after "Mr" or "17th" ends none, and rewriting one half of a sentence affects the other half.
     private static func hasFirstMiddleAndLast(_ body: String) -> Bool {
         let pieces = body.components(separatedBy: ". ")
         return pieces.count >= 5

@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// What a process holds in memory, keys and words among it, stays there: on Linux, where that can be looked at.
+/// The memory of a process, with its keys and texts, is private: on Linux, where that can be checked.
 @Suite(.enabled(if: Machine.isLinux)) struct PrivateMemoryTests {
-    /// Runs as a user who is not root, to whom all may be read that is root's.
+    /// Runs as a user other than root, who may read root's files here.
     private static let asUser = Machine.isRoot ? "setpriv --reuid 65534 --regid 65534 --clear-groups" : ""
 
     /// Whether such a user can run the binaries.
@@ -12,12 +12,12 @@ import Testing
             Machine.succeeds(["sh", "-c", "\(asUser) \"$0\" --version", path])
         } ?? false
 
-    /// A program that runs, of a user who is not root.
+    /// A running program of a user other than root.
     private struct Running {
         let child: Child
         let pid: Int
 
-        /// - Parameter command: a command of the shell, which reads what never comes.
+        /// - Parameter command: a shell command that reads input which never comes.
         init(_ desk: Desk, _ command: String, _ program: String) throws {
             let base = desk.folder.path + "/" + UUID().uuidString.prefix(8)
             let script = """
@@ -44,13 +44,13 @@ import Testing
             (try? String(contentsOfFile: "/proc/\(pid)/\(file)", encoding: .utf8)) ?? ""
         }
 
-        /// What core files it may write.
+        /// Its limits of core files.
         var coreLimit: [Substring] {
             let line = read("limits").split(separator: "\n").first { $0.hasPrefix("Max core file size") } ?? ""
             return line.split(separator: " ").dropFirst(4).prefix(2).map { $0 }
         }
 
-        /// Whether a process of the same user reads this of it.
+        /// Whether a process of the same user can read this file of it.
         func isReadable(_ file: String) -> Bool {
             Machine.succeeds(["sh", "-c", "\(PrivateMemoryTests.asUser) head -c 1 /proc/\(pid)/\(file) >/dev/null"])
         }
@@ -66,13 +66,13 @@ import Testing
         let binary = try #require(name == "btw" ? Binary.path : Daemon.path)
         let running = try Running(desk, command, binary)
         defer { running.child.end() }
-        // It is the first thing that the program does.
+        // It is the first action of the program.
         #expect(Waiting.until { running.coreLimit == ["0", "0"] }, "\(running.coreLimit)")
         #expect(Waiting.until { !running.isReadable("environ") })
         #expect(!running.isReadable("mem"))
     }
 
-    /// Another program of the same user shows it, so that the test can fail.
+    /// Another program of the same user is readable, so the test can fail.
     @Test(.enabled(if: canAsk, "needs a user who is not root, and may run the binaries"))
     func anyOtherProgramShowsItsEnvironment() throws {
         let desk = try Desk()

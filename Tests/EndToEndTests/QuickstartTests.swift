@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `bash Server/quickstart`, with binaries that are built already.
+/// `bash Server/quickstart` with existing binaries.
 @Suite struct QuickstartTests {
     @Test func runsTwiceInARowAndLeavesNothing() throws {
         let desk = try Desk()
         let daemon = try #require(Daemon.path, "Build btwd first, or name it in BTWD_BINARY.")
-        // Neither the repository nor the place for what is temporary needs a name without spaces.
+        // The repository and the temporary folder may have spaces in their names.
         let repository = desk.folder.path + "/a copy of it"
         let temporary = desk.folder.path + "/what is temporary"
         try FileManager.default.createSymbolicLink(
@@ -40,7 +40,7 @@ import Testing
         #expect(Self.processes(of: desk.folder.path) == [])
     }
 
-    /// The processes that were started with this place for what is temporary; none where the system does not tell.
+    /// The processes that were started with this temporary folder; empty if the system does not tell.
     private static func processes(of temporary: String) -> [String] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return all.filter { pid in

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `btw recover` with bad luck: what it cannot open leaves nothing behind.
+/// Failures of `btw recover`, which leave nothing behind.
 @Suite struct RecoverTests {
     private func refuses(_ desk: Desk, _ words: [String], exit: Int32, _ code: String, says: String) throws {
         let empty = desk.at("empty")
@@ -30,7 +30,7 @@ import Testing
         try refuses(desk, [elsewhere, key], exit: 5, "refused", says: "no journal that this key opens")
         #expect(other.stop().exit == 0)
         try refuses(desk, [elsewhere, key], exit: 4, "no_network", says: "cannot be reached")
-        // Taken back.
+        // Revoked.
         let id = try desk.does("device").lines.first { $0.contains("recovery key") }?
             .components(separatedBy: " · ").dropFirst().first
         #expect(try desk.btw("device", "remove", try #require(id), "--yes").exit == 0)
@@ -71,7 +71,7 @@ import Testing
             #expect(ran.exit == 0, "\(ran.err)")
             #expect(try machine.btw("list").out.contains("precious"))
         }
-        // Of a string in several parts and a wrong key it is said that the key is wrong.
+        // With a string in several parts and a wrong key, the key is reported as wrong.
         let wrong = try desk.at("none").run((["recover"] + typed.dropLast() + ["aaaaa-bbbbb"]).map { Array($0.utf8) })
         #expect(wrong.exit == 2 && wrong.err.contains("no recovery key"), "\(wrong.err)")
         #expect(daemon.stop().exit == 0)

@@ -6,15 +6,15 @@ import Membership
 import Sealing
 import Testing
 
-/// Whoever runs a server, with what is on its disk and keys of his own, against who recovers with a printed key.
+/// A server's owner, with its disk and keys of their own, against a recovery with a printed key.
 @Suite(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to change what a server has"))
 struct RecoveryAttackTests {
-    /// A space that a server made up: its maker's, with the public halves of somebody's key in it.
+    /// A forged space with the public halves of a victim's key.
     private struct OwnSpace {
         let device: DeviceKeys
         let log: MembershipLog
 
-        /// - Parameter key: what the server has of it stands in its table of records.
+        /// - Parameter key: the key's public half, which the server has in its table of records.
         init(adding key: DeviceIdentity) throws {
             var generator = SystemRandomNumberGenerator()
             let person = PersonID.random(using: &generator)
@@ -26,7 +26,7 @@ struct RecoveryAttackTests {
             self.log = log
         }
 
-        /// Has a server that does not run name this space to who comes with the key, and no other if it lies.
+        /// Makes a stopped server offer this space to the device with the key, and hide others if it lies.
         func put(_ desk: Desk, for key: DeviceIdentity, hidesOthers: Bool = true) throws {
             let program = """
                 import sqlite3, sys
@@ -89,7 +89,7 @@ struct RecoveryAttackTests {
         for options in [["--yes"], ["--yes", "--unbound"]] {
             let words = (["-q", "--json", "recover", string, key] + options).map { Array($0.utf8) }
             let ran = try full.run(words)
-            // Who is to read the entries is said before, as with any journal that is joined.
+            // The readers of the entries are named first, as with any journal that is joined.
             #expect(ran.exit == 6 && ran.out.isEmpty && ran.err.contains("can read it from then on"), "\(ran.err)")
             let last = try #require(ran.complaint.split(separator: "\n").last)
             #expect(try JSONValue(parsing: last.utf8)["error"]?.asText == "wrong_space", "\(ran.err)")
@@ -97,7 +97,7 @@ struct RecoveryAttackTests {
         #expect(try full.export() == export && full.btw("sync").out.contains("Kept on this device only"))
         let served = try #require(try desk.served().first { $0.id == space.log.space.description })
         #expect(served.edits == 0 && served.records == 2)
-        // Whoever has the journal is not concerned, and a key of another server's copy would open it.
+        // The holder of the journal is not affected; a key would open it from a copy of the server.
         try desk.getsInStepSoon()
         #expect(daemon.stop().exit == 0)
     }
@@ -108,7 +108,7 @@ struct RecoveryAttackTests {
         let space = try #require(try desk.served().first?.id)
         #expect(daemon.stop().exit == 0)
         let identity = try RecoveryKey(typed: key).deviceKeys.identity
-        // One that is named before it, and one after it.
+        // A space that sorts before it, and one after it.
         for isBefore in [true, false] {
             var other = try OwnSpace(adding: identity)
             while (other.log.space.description < space) != isBefore { other = try OwnSpace(adding: identity) }
@@ -173,13 +173,13 @@ struct RecoveryAttackTests {
                 desk.at("third").btw("recover", string, Self.oldKey, "--unbound", "--json").lines.first
             ).utf8)
         #expect(json["unbound"] == true && json["entries"] == 0 && json["state"] == "up_to_date", "\(json)")
-        // Who was cut off half way comes again, with what came already.
+        // A recovery that was cut off continues with the data received so far.
         try empty.does("note", "mine")
         #expect(try empty.btw("recover", string, Self.oldKey, "--unbound").exit == 0)
         #expect(daemon.stop().exit == 0)
     }
 
-    /// A server that shows a journal as it was before the key was made, but for its log.
+    /// A server that shows a journal as it was before the key was made, except for its log.
     private func rolledBack() throws -> (desk: Desk, address: String, key: String) {
         let desk = try Desk()
         let daemon = try Daemon(desk)
@@ -222,7 +222,7 @@ struct RecoveryAttackTests {
             try await Journal.recover(string, key: key, at: desk.at("unwary").home)
         }
         #expect(outcome.state == .inStep, "nobody is told")
-        // It is told once; with an honest server all comes.
+        // It is reported once; from an honest server everything comes.
         try machine.getsInStepSoon()
         try desk.getsInStepSoon()
         try machine.getsInStepSoon()

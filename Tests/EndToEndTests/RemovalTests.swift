@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// `btw device remove`: who is out gets nothing any more and keeps what it had, and nobody else loses anything.
+/// `btw device remove`: a removed device gets nothing more and keeps what it had, and others lose nothing.
 @Suite struct RemovalTests {
     private func id(of name: String, on desk: Desk) throws -> String {
         let line = try desk.does("device").lines.first { $0.hasPrefix(name + " · ") }
@@ -21,7 +21,7 @@ import Testing
         #expect(try laptop.btw("device", "remove", id(of: "phone", on: laptop), "--yes").exit == 0)
         try laptop.does("note", "written with new keys")
 
-        // It hears so in words, and all that it has can be read and taken elsewhere.
+        // It is told so, and all its entries can be read and exported.
         try phone.refuses(["sync"], exit: 5, "refused")
         #expect(try phone.btw("sync").err.contains("was removed from the journal"))
         #expect(try phone.does("status").out.contains("was removed from the journal"))
@@ -29,7 +29,7 @@ import Testing
         #expect(try phone.export().contains("written late on the phone"))
         try phone.isSound()
 
-        // What another had written before it heard of the new keys is written again.
+        // Edits that another device wrote before it knew of the new keys are written again.
         for each in [tablet, laptop, tablet] { try each.getsInStepSoon() }
         let export = try Desk.areEqual(laptop, tablet)
         #expect(export.contains("written meanwhile on the tablet") && export.contains("written with new keys"))
@@ -38,7 +38,7 @@ import Testing
         let devices = try laptop.does("device").out
         #expect(!devices.contains("phone"))
 
-        // Another one goes at once, too.
+        // Another one can be removed at once, too.
         #expect(try laptop.btw("device", "remove", id(of: "tablet", on: laptop), "--yes").exit == 0)
         try tablet.refuses(["sync"], exit: 5, "refused")
         #expect(try tablet.export() == export)
@@ -53,7 +53,7 @@ import Testing
         let phone = try laptop.joined(by: "phone")
         try phone.does("note", "written late on the phone")
         #expect(try laptop.btw("device", "remove", id(of: "phone", on: laptop), "--yes").exit == 0)
-        // Keys that were removed stay so; what is next is said.
+        // Removed device keys stay removed; the next step is printed.
         let pairing = try Pairing(on: laptop)
         let refused = try phone.btw("join", pairing.string, "--trust", "--yes")
         #expect(refused.exit == 5 && refused.err.contains("with a home of its own"), "\(refused.err)")

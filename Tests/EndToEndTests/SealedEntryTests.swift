@@ -6,13 +6,13 @@ import Sealing
 import Testing
 import Wire
 
-/// An entry that is here, and of which nothing can be read.
+/// An entry that is held and cannot be opened.
 @Suite struct SealedEntryTests {
     private struct Oddity: Error {}
 
     private static let entry = EntryID(high: 0x7EAD_BEEF_0000_0001, low: 2)
 
-    /// Has the home hold a change of this device that does not open, as one of an epoch whose key never came.
+    /// Adds an edit of this device that does not open, as of an epoch whose key never came.
     private func seal(_ desk: Desk) async throws {
         let keys = try DeviceKeys(decoding: Array(Data(contentsOf: URL(filePath: desk.home + "/keys"))))
         let journal = try await desk.journal()
@@ -47,7 +47,7 @@ import Wire
         let shown = try desk.btw("show", Self.entry.description)
         #expect(shown.err.contains("is here") && shown.err.contains("btw status"), "\(shown.err)")
         try desk.refuses(["show", "7zzzzzz"], exit: 1, "not_found")
-        // It is counted, and is in the way of nothing else.
+        // It is counted, and does not disturb anything else.
         #expect(try desk.btw("list", "--json").entries().map(\.id) == [note])
         #expect(try desk.btw("status").out.contains("1 change cannot be opened here yet."))
         #expect(try desk.btw("doctor").out.contains("1 change cannot be opened here yet."))

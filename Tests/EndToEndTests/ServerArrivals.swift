@@ -4,16 +4,16 @@ import Foundation
 import Records
 import Testing
 
-/// How long notes took from the moment that they were made until another device had them on its disk.
+/// The times from writing a note until another device had it on its disk.
 struct ServerArrivals {
     private let sorted: [Duration]
 
     var count: Int { sorted.count }
 
-    /// The time that so many of a hundred needed at most.
+    /// The given percentile of the times.
     func percentile(_ percent: Int) -> Duration { sorted[max(0, (sorted.count * percent + 99) / 100 - 1)] }
 
-    /// Waits until a device has all the notes that a loop writes, and looks every few milliseconds which are there.
+    /// Waits until a device has all the notes that a loop writes, and polls for them every few milliseconds.
     ///
     /// - Parameters:
     ///   - path: the file to which the loop writes each note as `--json` prints it.

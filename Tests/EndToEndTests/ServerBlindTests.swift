@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a server's owner, and whoever owns the cable, can read: nothing that a person wrote.
+/// The data that a server's owner, or an observer of the network, can read contains no user text.
 @Suite struct ServerBlindTests {
     static let hostName = "canary-laptop-at-home"
     static let planted = [
@@ -35,7 +35,7 @@ import Testing
         #expect(cable.count > 10_000, "nothing passed the relay")
         let passed = Self.planted.filter { cable.range(of: Data($0.utf8)) != nil }
         #expect(passed == [])
-        // The search does find what is there.
+        // The search does find text where it is.
         #expect(try desk.homeFiles(holding: "canary-tag") != [])
     }
 
@@ -99,7 +99,7 @@ import Testing
         return Array(bytes.dropLast(2).suffix(16))
     }
 
-    /// Connects, on a machine with a name that can be looked for where that is possible.
+    /// Connects, on a machine with a recognizable name if that is possible.
     private func connect(_ desk: Desk) throws {
         guard Machine.succeeds("unshare", "--uts", "hostname", Self.hostName) else {
             try desk.does("connect", try desk.string(), "--name", Self.hostName)
@@ -114,7 +114,7 @@ import Testing
         #expect(ran.out.contains("\"device\":\"\(Self.hostName)\""))
     }
 
-    /// One of each kind, with every field that a command can set.
+    /// An entry of each kind, with every field that a command can set.
     private func write(_ desk: Desk) throws {
         try desk.does("note", "canary-phrase, and more of it +canary-tag", "--at", "2024-02-29")
         try desk.does("mood", "2", "canary-feeling", "+canary-tag", "canary-phrase in a mood")

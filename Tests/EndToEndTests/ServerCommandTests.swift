@@ -3,7 +3,7 @@ import Causality
 import Foundation
 import Testing
 
-/// `btwd`, typed at a shell.
+/// `btwd` at a shell.
 @Suite struct ServerCommandTests {
     @Test func servePrintsItsLineAndItsAddressStandsInAFileWhileItRuns() throws {
         let desk = try Desk()
@@ -18,7 +18,7 @@ import Testing
         #expect(daemon.stop() == Ran(exit: 0, output: [], talk: []))
         #expect(!FileManager.default.fileExists(atPath: server + "/address"))
         #expect(!FileManager.default.fileExists(atPath: server + "/control"))
-        // What was killed leaves its address, and the next one starts nevertheless.
+        // A killed daemon leaves its address file, and the next one starts nevertheless.
         let second = try Daemon(desk)
         #expect(second.kill().wasKilled)
         let third = try Daemon(desk)
@@ -46,7 +46,7 @@ import Testing
         #expect(daemon.stop().exit == 0)
     }
 
-    /// A name has an address of each kind, and the server listens at one of them only.
+    /// A name has an address of each kind, and the server listens at only one of them.
     @Test(.enabled(if: ServerMachine.localhostHasTwoAddresses, "needs a name with two addresses"))
     func aNameOfTwoAddressesIsReachedAtWhicheverListens() throws {
         for host in ["127.0.0.1", "[::1]"] {
@@ -73,7 +73,7 @@ import Testing
             try ran.isRefusal(exit: 4)
             #expect(ran.err.contains("journal.invalid:7420 cannot be reached now."))
         }
-        // Where it is reached by another name than the one it listens by.
+        // If it is reached by another name than the one it listens at.
         let second = try Daemon(desk, options: ["--advertise", "localhost:1"])
         let port = second.port
         #expect(second.stop().exit == 0)
@@ -98,7 +98,7 @@ import Testing
         for (name, string) in [("ana", running.lines[0]), ("ben", stopped)] {
             let person = desk.at(name)
             try person.does("note", "mine")
-            // As somebody types it who reads it from paper.
+            // Typed as somebody reads it from paper.
             #expect(try person.btw("connect", string.uppercased().replacing("-", with: " ")).exit == 0)
         }
         let late = desk.at("cleo")
@@ -214,7 +214,7 @@ import Testing
         try desk.does("note", "kept here")
         try desk.refuses(["sync"], exit: 5, "refused")
         #expect(try desk.btw("sync").err.hasPrefix("btw: \(second.address) refuses this device. "))
-        // A new string does not help a device that is not wanted.
+        // A new string does not help a blocked device.
         try desk.refuses(["connect", try desk.string()], exit: 5, "refused")
         #expect(try desk.served().map(\.edits) == [2])
         #expect(try desk.btwd("status", "--data", "DIR").out.contains("Blocked: 1."))

@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// `btw connect`, `sync`, `disconnect` and `status`: what a person reads, and what scripts do.
+/// `btw connect`, `sync`, `disconnect` and `status`: their output for people and for scripts.
 @Suite struct ServerConnectTests {
     @Test func aJournalIsOnTheServerAfterConnecting() throws {
         let desk = try Desk()
@@ -98,7 +98,7 @@ import Testing
         #expect(try desk.btw("sync").err.contains("shows another key than the string names"))
         #expect(try desk.served(server: "impostor") == [])
         #expect(impostor.stop().exit == 0)
-        // The right one is found again, by what was never forgotten.
+        // The right server is found again by the pin that was kept.
         let again = try Daemon(desk, listen: daemon.address)
         #expect(try desk.getsInStep().sent == 1)
         #expect(again.stop().exit == 0)
@@ -152,7 +152,7 @@ import Testing
         let used = try desk.string(server: "new")
         try desk.at("thief").does("note", "x")
         try #require(try desk.at("thief").btw("connect", used).exit == 0)
-        // A string that does not work leaves it where it was.
+        // A string that does not work changes nothing.
         try desk.refuses(["connect", used], exit: 5, "refused")
         #expect(try desk.getsInStep().server == old.address)
         let moved = try Synced(parsing: try desk.btw("--json", "connect", try desk.string(server: "new")))

@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// What `btw sync --json` said.
+/// The output of `btw sync --json`.
 struct Synced {
     let ran: Ran
     let json: JSONValue
@@ -20,7 +20,7 @@ struct Synced {
     var waiting: Int { json["waiting"]?.asInteger ?? -1 }
 }
 
-/// A space as `btwd status --json` counts it.
+/// A space as counted by `btwd status --json`.
 struct ServedSpace: Hashable {
     let id: String
     let edits: Int
@@ -38,7 +38,7 @@ extension Desk {
         try #require(ran.exit == 0, "connect: \(ran.err)", sourceLocation: sourceLocation)
     }
 
-    /// `btw sync --json`, which prints one line whatever came of it but a refusal.
+    /// `btw sync --json`, which prints one line for every outcome but a refusal.
     @discardableResult
     func sync(sourceLocation: SourceLocation = #_sourceLocation) throws -> Synced {
         let ran = try btw("sync", "--json")
@@ -47,7 +47,7 @@ extension Desk {
         return try Synced(parsing: ran)
     }
 
-    /// Syncs, and is in step after it with nothing that waits.
+    /// Syncs, and is then up to date with nothing waiting.
     @discardableResult
     func getsInStep(sourceLocation: SourceLocation = #_sourceLocation) throws -> Synced {
         let synced = try sync(sourceLocation: sourceLocation)
@@ -56,7 +56,7 @@ extension Desk {
         return synced
     }
 
-    /// A copy of this home, as a second device has it, and as a backup leaves it.
+    /// A copy of this home, as a backup or for a second device.
     func copied(to name: String) throws -> Desk {
         let copy = at(name)
         try? FileManager.default.removeItem(atPath: copy.home)
@@ -64,14 +64,14 @@ extension Desk {
         return copy
     }
 
-    /// Copies a folder of the desk; what stood in its place is gone.
+    /// Copies a folder of the desk, replacing the target.
     func copyFolder(_ from: String, to name: String) throws {
         let (from, target) = (folder.path + "/" + from, folder.path + "/" + name)
         try? FileManager.default.removeItem(atPath: target)
         try #require(Machine.succeeds("cp", "-r", from, target))
     }
 
-    /// What the server holds, in numbers.
+    /// The server's counts.
     func served(server: String = "server", sourceLocation: SourceLocation = #_sourceLocation) throws -> [ServedSpace] {
         let ran = try btwd("status", "--data", "DIR", "--json", server: server)
         try #require(ran.exit == 0 && ran.lines.count == 1, "status: \(ran.err)", sourceLocation: sourceLocation)
@@ -83,7 +83,7 @@ extension Desk {
         }
     }
 
-    /// All have the same export, every line of it.
+    /// All have the same export, line by line.
     ///
     /// - Returns: the export.
     @discardableResult

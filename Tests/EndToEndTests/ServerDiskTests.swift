@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A server whose disk does not do as it should: nothing is lost, and it goes on when it can.
+/// A server whose disk fails: nothing is lost, and it continues when it can.
 @Suite(.enabled(if: Machine.canMount, "needs root, to mount a small disk"))
 struct ServerDiskTests {
     @Test func aFullDiskKeepsWhatIsThereAndTakesTheRestWhenThereIsSpace() throws {
@@ -24,7 +24,7 @@ struct ServerDiskTests {
         #expect(full.state == "offline" && full.waiting == 20 - full.sent, "\(full.ran.out)")
         let held = try desk.served(server: "server/data").map(\.edits)
         #expect(held == [1 + full.sent])
-        // What it has it still gives away.
+        // It still sends what it has.
         #expect(try reader.sync().received == full.sent)
         #expect(Machine.succeeds("mount", "-o", "remount,size=32m", disk))
         let rest = try desk.getsInStep()

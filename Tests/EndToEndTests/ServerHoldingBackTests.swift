@@ -2,10 +2,10 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// A server that has edits and not what they say: its person is told, and nobody believes to be up to date.
+/// A server that has edits without their boxes: people are told, and no device believes to be up to date.
 @Suite(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to take contents from a server"))
 struct ServerHoldingBackTests {
-    /// A journal with a printed key, on a server that has three notes of it, and not any more what they say.
+    /// A journal with a printed key, on a server that has three notes of it without their boxes.
     private func robbed() throws -> (laptop: Desk, daemon: Daemon, enrolment: String, key: String) {
         let laptop = try Desk()
         let daemon = try Daemon(laptop)
@@ -33,11 +33,11 @@ struct ServerHoldingBackTests {
         #expect(report.ran.exit == 6 && report.state == "unsettled")
         #expect(try #require(report.json["missing"]?.asInteger) >= 3 && report.json["alarms"] == [])
         try isReminded(tablet, by: daemon.address)
-        // What it holds is no secret of the server's: who wrote it brings it again.
+        // The server lost them: their author supplies them again.
         try tablet.does("note", "written meanwhile")
         #expect(try tablet.btw("list").out.contains("written meanwhile"))
 
-        // A single sync of who has them may end before the server has asked for them.
+        // A single sync of a device that has them may end before the server has asked for them.
         var said = ""
         let isHealed = try Waiting.until {
             _ = try laptop.btw("sync")
@@ -55,7 +55,7 @@ struct ServerHoldingBackTests {
         #expect(daemon.stop().exit == 0)
     }
 
-    /// It stands until it is over, without network too, and changes nothing of what commands answer.
+    /// It stays until it is over, also without network, and does not change the output of commands.
     private func isReminded(_ desk: Desk, by server: String) throws {
         let home = try desk.does()
         #expect(home.out.contains("1 alarm from syncing. See: btw status\n"), "\(home.out)")
@@ -87,7 +87,7 @@ struct ServerHoldingBackTests {
             return text.split(separator: "\n").count { $0.hasSuffix(end) }
         }
         #expect(Waiting.until { lines("changes say.") == 1 })
-        // It goes on: what moves is told, and the alarm not again.
+        // It continues: new edits are reported, and the alarm is not repeated.
         try tablet.does("note", "written meanwhile")
         #expect(Waiting.until { lines(": 1 sent, 0 received.") == 1 })
         let isOver = try Waiting.until {
@@ -112,7 +112,7 @@ struct ServerHoldingBackTests {
         }
         try desk.does("note", "second")
         try desk.getsInStep()
-        // A disk that was put back, as nobody notices: the same files with what stood in them before.
+        // A disk restored in place: the same files with their old contents.
         for (name, bytes) in saved {
             let file = try FileHandle(forWritingTo: URL(filePath: desk.home + "/" + name))
             try file.truncate(atOffset: 0)
@@ -127,7 +127,7 @@ struct ServerHoldingBackTests {
         try desk.getsInStep()
 
         #expect(try desk.does().out.contains("1 alarm from syncing. See: btw status\n"))
-        // Programs read no sentences, and doctor finds no damage.
+        // Scripts get no such sentences, and doctor finds no damage.
         for _ in 1...2 {
             let alarm = try Printed(desk.does("status", "--json").out).json["alarms"]?.asArray?.first
             #expect(alarm?["code"] == "forked" && alarm?["device"]?.asText != nil)
@@ -141,7 +141,7 @@ struct ServerHoldingBackTests {
 }
 
 extension Desk {
-    /// Takes what all edits say from a server that does not run.
+    /// Deletes the boxes of all edits from a stopped server.
     fileprivate func takeContents(fromServer server: String) throws {
         let program = """
             import sqlite3, sys

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// `kill -9` of either side at every call that changes a file, while fifty edits are under way.
+/// `kill -9` of either side at every call that changes a file, while fifty edits are in flight.
 @Suite(.enabled(if: KillShim.path != nil, "needs Linux and a C compiler, to end a process at a write of our choice"))
 struct ServerKillTests {
     /// More calls than any run here makes.
@@ -26,7 +26,7 @@ struct ServerKillTests {
             let daemon = try Daemon(desk, listen: address, killedAt: call)
             let synced = try desk.sync()
             acknowledged += synced.sent
-            // What the server says at its end is the last that it may say wrongly.
+            // If it was not killed until its clean end, all calls were covered.
             let ended = daemon.stop()
             if !ended.wasKilled {
                 #expect(ended.exit == 0 && synced.state == "up_to_date", "call \(call)")
@@ -36,7 +36,7 @@ struct ServerKillTests {
             let held = try desk.served().map(\.edits)
             #expect(held.count == 1 && held[0] >= acknowledged && held[0] <= written, "call \(call): \(held)")
             #expect(synced.state != "up_to_date" || synced.waiting == 0 && held == [written], "call \(call)")
-            // Every so often without a fault: all that was waiting goes, and another device gets it.
+            // Now and then without a fault: all waiting edits go, and another device gets them.
             guard points.isMultiple(of: 20) else { continue }
             acknowledged += try finish(desk, empty, address, written, "call \(call)")
         }
@@ -62,9 +62,9 @@ struct ServerKillTests {
                 break
             }
             points += 1
-            // What was printed was confirmed.
+            // Output means that the sync was confirmed.
             if !cut.output.isEmpty { #expect(try desk.served().map(\.edits) == [written], "call \(call)") }
-            // Once more, while what was cut is being put right.
+            // Killed again during the recovery.
             let again = try desk.with(KillShim.variables(at: 1 + (call * 7) % 30)).btw("sync", "--json")
             if again.wasKilled { points += 1 }
             let synced = try desk.getsInStep()
@@ -86,7 +86,7 @@ struct ServerKillTests {
         try desk.does("note", "the first")
         try desk.connect()
         let early = try desk.copied(to: "early")
-        // Ten batches, so that some of them are on the disk and others are not.
+        // Ten batches, so that some are on the disk and others are not.
         for round in 0..<10 {
             try await desk.writeNotes((0..<Self.pushed / 10).map { "round \(round), note \($0)" })
             try desk.getsInStep()
@@ -116,12 +116,12 @@ struct ServerKillTests {
         #expect(daemon.stop().exit == 0)
     }
 
-    /// So long that a push takes many pages.
+    /// Long enough that a push takes many pages.
     private static let padding = String(repeating: "and what it brought ", count: 40)
 
     /// Serves without a fault until all is there, and another device has it.
     ///
-    /// - Returns: how many edits went.
+    /// - Returns: how many edits were sent.
     private func finish(
         _ desk: Desk, _ reader: Desk, _ address: String, _ written: Int, _ comment: Comment
     ) throws -> Int {

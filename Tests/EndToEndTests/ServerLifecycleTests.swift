@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Servers and homes that go back, are lost, or are copied: nothing is lost, all end equal, and it is told in words.
+/// Servers and homes that are restored, lost or copied: nothing is lost, all converge, and it is reported.
 @Suite struct ServerLifecycleTests {
     @Test func aServerThatWentBackToABackupIsRefilledAndThatIsTold() throws {
         let desk = try Desk()
@@ -21,7 +21,7 @@ import Testing
         try FileManager.default.removeItem(atPath: desk.folder.path + "/server")
         try #require(desk.btwd("restore", backup, "--data", "DIR").exit == 0)
         let again = try Daemon(desk, listen: daemon.address)
-        // With what the two devices are called.
+        // With the names of the two devices.
         #expect(try desk.served().map(\.edits) == [3])
         let said = try desk.btw("sync")
         #expect(
@@ -93,7 +93,7 @@ import Testing
 
         try desk.copyFolder("older", to: "home")
         #expect(try desk.makes("show", id).body == "version 1")
-        // What is written before the first sync must not take the names of what is on the server.
+        // Edits before the first sync must not reuse dots that are on the server.
         try desk.does("note", "written by the restored one")
         _ = try desk.sync()
         try desk.getsInStepSoon()
@@ -110,7 +110,7 @@ import Testing
         let daemon = try Daemon(desk)
         let id = try desk.makes("note", "shared").id
         try desk.connect()
-        // Not yet sent when it is copied, so both hold it under one name.
+        // Not sent yet when it is copied, so both copies hold it under one dot.
         try desk.does("note", "waits in both")
         let twin = try desk.copied(to: "twin")
         for round in 1...3 {
@@ -155,7 +155,7 @@ import Testing
         _ = try desk.sync()
         try phone.getsInStepSoon()
 
-        // The server goes back, and so does the laptop; only the phone has it all.
+        // The server is restored, and so is the laptop; only the phone has everything.
         #expect(daemon.stop().exit == 0)
         try FileManager.default.removeItem(atPath: desk.folder.path + "/server")
         try #require(desk.btwd("restore", backup, "--data", "DIR").exit == 0)
@@ -172,7 +172,7 @@ import Testing
         #expect(phoneSays.out.contains("put back, nothing lost."), "\(phoneSays.out)\(phoneSays.err)")
         for each in [twin, desk, phone, twin, desk, phone] { _ = try each.sync() }
 
-        // And then it is lost altogether.
+        // Then it is lost completely.
         #expect(daemon.stop().exit == 0)
         try FileManager.default.removeItem(atPath: desk.folder.path + "/server")
         daemon = try Daemon(desk)

@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// What merging chose is told once, and what could not be printed was not told.
+/// Outcomes of merges are shown once, and again if they could not be printed.
 @Suite(.enabled(if: Machine.hasFullDevice, "needs /dev/full")) struct ChangesTests {
     @Test func changesThatWereNotPrintedAreToldAgain() throws {
         let desk = try Desk()
@@ -21,12 +21,12 @@ import Testing
     }
 }
 
-/// What people expect when two of their devices met, through the server, in both orders.
+/// The merges that people expect of two devices that meet through the server, in both orders.
 @Suite struct ServerMergeTests {
     /// Two clocks that differ by an hour, and two of which one is wrong by a year.
     static let phoneClocks = ["2026-10-16T09:30:00+02:00", "2027-10-16T10:30:00+02:00", "2025-10-16T10:30:00+02:00"]
 
-    /// Rows of `MergeRow` that are not one entry with two fates: those that the tests below show.
+    /// Rows of `MergeRow` that are not one entry with two edits: the tests below cover them.
     static let rowsBelow: Set = [11, 12, 13, 20, 21]
     /// A file that is replaced on both: this version has no command for files.
     static let rowsOut: Set = [19]
@@ -37,7 +37,7 @@ import Testing
         #expect(shown.isDisjoint(with: Self.rowsOut))
     }
 
-    /// Clocks that are far off stop nothing, and later edits win.
+    /// Wrong clocks stop nothing, and later edits win.
     @Test func theEndsOfTimeDoNotMatter() throws {
         let laptop = try Desk()
         let daemon = try Daemon(laptop)
@@ -96,12 +96,12 @@ import Testing
             try desk.isSound()
             #expect(try desk.homeFiles(holding: "canary-forgotten") == [])
         }
-        // What merging chose is the same on both, and so is what it did not choose.
+        // Both devices chose the same, and list the same other values.
         let told = try inOrder.map { try $0.does("changes", "--json", "--since", "2020-01-01").lines.sorted() }
         #expect(told[0] == told[1])
         #expect(try laptop.served().map(\.setAside) == [0])
 
-        // What both devices did stands in the history, and the earlier time counts.
+        // Both devices' edits are in the history, and the earlier time counts.
         let twice = try #require(zip(MergeRow.all, ids).first { $0.0.name == "done twice" }).1
         let done = try #require(entries.first { $0.id == twice }?["done_at"])
         #expect(done.hasPrefix(min("2026-10-16T08:30", String(phoneClock.prefix(11)) + "0")), "\(done)")
@@ -111,9 +111,9 @@ import Testing
         #expect(daemon.stop().exit == 0)
     }
 
-    /// What each device makes by itself, and one file that both import.
+    /// The entries that each device makes by itself, and one file that both import.
     ///
-    /// - Returns: the texts that are to be there, each as often as it is to be there.
+    /// - Returns: the expected texts, each as often as it must be there.
     private func brings(_ laptop: Desk, _ phone: Desk) throws -> [String] {
         let (ten, two) = ((1...10).map { "item \($0)" }, ["item 11", "item 12"])
         for text in ten { try laptop.does("note", text) }

@@ -23,7 +23,7 @@ import Testing
             points += 1
         }
         #expect(points >= 8, "the relay cut too seldom")
-        // And the other direction: what comes is cut, too.
+        // In the other direction, received data is cut, too.
         for limit in stride(from: 2_000, through: 200_000, by: 4_409) {
             relay.cut(after: limit)
             if try reader.sync().state == "up_to_date" { break }

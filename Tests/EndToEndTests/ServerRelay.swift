@@ -2,12 +2,12 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Stands between devices and a server, and keeps every byte that passes, as whoever owns the cable does.
+/// A relay between devices and a server that records every byte, as an observer of the network could.
 final class ServerRelay: Sendable {
     let port: UInt16
     private let file: Int32
     private let seen = Mutex<[UInt8]>([])
-    /// How many bytes of a connection pass before it is cut, both directions together; `nil` for all.
+    /// How many bytes of a connection pass before it is cut, in both directions together; `nil` for all.
     private let limit = Mutex<Int?>(nil)
 
     init(to target: UInt16) throws {
@@ -28,7 +28,7 @@ final class ServerRelay: Sendable {
     /// Every byte that passed, in both directions.
     var bytes: [UInt8] { seen.withLock { $0 } }
 
-    /// Cuts each connection from now on after so many bytes, wherever in a line that is.
+    /// Cuts each connection from now on after this many bytes, also inside a line.
     func cut(after byteCount: Int?) { limit.withLock { $0 = byteCount } }
 
     func stop() { shutdown(file, Int32(SHUT_RDWR)) }
@@ -71,7 +71,7 @@ final class ServerRelay: Sendable {
     }
 }
 
-/// The bytes that still may pass one connection.
+/// The bytes that may still pass in one connection.
 private final class Remaining: Sendable {
     private let count: Mutex<Int?>
 
@@ -87,9 +87,9 @@ private final class Remaining: Sendable {
 }
 
 extension Desk {
-    /// A daemon whose strings send devices to a relay that stands before it.
+    /// A daemon whose strings contain the address of a relay before it.
     func relayed() throws -> (daemon: Daemon, relay: ServerRelay) {
-        // The port has to be known before the relay, and the relay before the strings.
+        // The relay needs the daemon's port, and the strings need the relay's.
         let first = try Daemon(self)
         first.kill()
         let relay = try ServerRelay(to: first.port)

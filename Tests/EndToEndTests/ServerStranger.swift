@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A plain TCP connection, or something that listens for them, on the loopback.
+/// A plain TCP connection or listener on the loopback.
 enum ServerStranger {
     #if canImport(Darwin)
         static let stream = SOCK_STREAM
@@ -10,7 +10,7 @@ enum ServerStranger {
         static let stream = Int32(SOCK_STREAM.rawValue)
     #endif
 
-    /// The loopback has many addresses, and a server counts connections by them.
+    /// The loopback has many addresses, and a server limits connections by address.
     static func address(_ port: UInt16, host: UInt8 = 1) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -29,21 +29,21 @@ enum ServerStranger {
         }
     }
 
-    /// A socket that no program inherits which is started meanwhile; `nil` if there is none.
+    /// A socket that is not inherited by programs started meanwhile; `nil` if there is none.
     static func own(_ file: Int32) -> Int32? {
         guard file >= 0 else { return nil }
         _ = fcntl(file, F_SETFD, FD_CLOEXEC)
         return file
     }
 
-    /// Connects, from an address of its own if one is given; `nil` if that is refused.
+    /// Connects, from this address if one is given; `nil` if that is refused.
     static func connect(to port: UInt16, from host: UInt8? = nil) -> Int32? {
         guard let file = own(socket(AF_INET, stream, 0)) else { return nil }
         if let host, with(address(0, host: host), { bind(file, $0, $1) }) != 0 {
             close(file)
             return nil
         }
-        // Whoever reads what never comes is not to wait for ever.
+        // Reading data that never comes must time out.
         var patience = timeval(tv_sec: 15, tv_usec: 0)
         setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         guard with(address(port), { Foundation.connect(file, $0, $1) }) == 0 else {
@@ -53,9 +53,9 @@ enum ServerStranger {
         return file
     }
 
-    /// Sends as much as is taken.
+    /// Sends as much as the socket accepts.
     ///
-    /// - Returns: how many bytes were.
+    /// - Returns: how many bytes it accepted.
     @discardableResult
     static func send(_ bytes: [UInt8], to file: Int32) -> Int {
         var sent = 0
@@ -67,7 +67,7 @@ enum ServerStranger {
         return sent
     }
 
-    /// Whether the other side ends the connection within its patience; what it says before is read and dropped.
+    /// Whether the other side closes the connection within the timeout; data before that is read and dropped.
     static func isEnded(_ file: Int32) -> Bool {
         var bytes = [UInt8](repeating: 0, count: 4_096)
         while true {
@@ -100,7 +100,7 @@ enum ServerStranger {
     #endif
 }
 
-/// Answers whoever connects with the same bytes, as a server of another kind does.
+/// Answers every connection with the same bytes, as another kind of server does.
 final class OtherServer: Sendable {
     let port: UInt16
     private let file: Int32
@@ -115,7 +115,7 @@ final class OtherServer: Sendable {
                 _ = recv(connection, &bytes, bytes.count, 0)
                 ServerStranger.send(Array(answer.utf8), to: connection)
                 shutdown(connection, Int32(SHUT_WR))
-                // Closed only when the other side is: a reset would say something else.
+                // Closed only after the other side: a reset would mean something else.
                 _ = ServerStranger.isEnded(connection)
                 close(connection)
             }
@@ -130,7 +130,7 @@ final class OtherServer: Sendable {
     deinit { stop() }
 }
 
-/// Does the same again and again, in a thread of its own.
+/// Repeats an action in a thread of its own.
 final class Flood: Sendable {
     private let count = Mutex(0)
     private let isOver = Mutex(false)

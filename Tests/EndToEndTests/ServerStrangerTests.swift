@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Whoever else finds the port: nobody is kept from syncing, and nothing grows.
+/// Other clients at the port: they keep nobody from syncing, and nothing grows.
 @Suite struct ServerStrangerTests {
     static let kilobytesMax = 150_000
 
@@ -15,7 +15,7 @@ import Testing
         switch kind {
         case "http": ServerStranger.send(Array("GET /canary-of-a-stranger HTTP/1.1\r\nHost: x\r\n\r\n".utf8), to: file)
         case "tls":
-            // The head of a record, and noise in it.
+            // The header of a TLS record, followed by noise.
             let noise = (0..<600).map { UInt8(truncatingIfNeeded: $0 &* 151) }
             ServerStranger.send([0x16, 0x03, 0x01, 0x02, 0x58] + noise, to: file)
         case "text": ServerStranger.send(Array("canary-of-a-stranger\n{\"type\":\"hello\"}\n".utf8), to: file)
@@ -77,7 +77,7 @@ import Testing
         try desk.getsInStep()
         #expect(try desk.served().map(\.edits) == [6])
         #expect(daemon.stop().exit == 0)
-        // One line an event, and not one a connection that said nothing.
+        // One line an event, and none for a connection without data.
         #expect(daemon.log.utf8.count < 1 << 20)
     }
 

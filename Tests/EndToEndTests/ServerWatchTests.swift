@@ -2,7 +2,7 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// `btw sync --watch`: what is written on one device is on the other without being asked for.
+/// `btw sync --watch`: an edit on one device appears on the other without a command.
 @Suite struct ServerWatchTests {
     private static let notesCount = 1_000
 
@@ -31,7 +31,7 @@ import Testing
         #expect(try phone.btw("list").lines.count == Self.notesCount + 1)
         print("arrival of \(arrivals.count) notes: p50 \(arrivals.percentile(50)), p99 \(arrivals.percentile(99))")
         #expect(arrivals.percentile(50) < .seconds(2) && arrivals.percentile(99) < .seconds(10))
-        // And the other way round.
+        // And in the other direction.
         let id = try phone.makes("note", "from the phone").id
         #expect(try Waiting.until(.seconds(20)) { try desk.btw("show", id).exit == 0 }, "nothing came back")
         try Desk.areEqual(desk, phone)
@@ -74,7 +74,7 @@ import Testing
             "{ \"$BTW\" sync --watch --json; echo $? >\"$1.exit\"; } | { head -1 >\"$1\"; }; exit 0", base)
         func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
         #expect(Waiting.until { text(base).hasSuffix("\n") })
-        // Each makes a line that nobody is there to read.
+        // Each prints a line that nobody reads.
         let hasEnded = try Waiting.until {
             try phone.does("note", "another", "-q")
             try phone.sync()
@@ -110,7 +110,7 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(5))
     }
 
-    /// A server that has stopped to read takes no goodbye, which is waited for.
+    /// A server that has stopped reading does not take the `bye`, which is waited for.
     @Test func aSecondSignalEndsAWatcherThatIsStillEnding() throws {
         let desk = try Desk()
         let daemon = try Daemon(desk)
@@ -120,20 +120,20 @@ import Testing
         defer { kill(daemon.pid, SIGCONT) }
         let start = ContinuousClock.now
         watcher.send(SIGINT)
-        // Its bell is gone: it is ending.
+        // Its wake-up socket is gone: it is ending.
         #expect(Waiting.until { !FileManager.default.fileExists(atPath: desk.home + "/wake") })
         #expect(watcher.stop(SIGINT).exit == 128 + SIGINT)
         #expect(ContinuousClock.now - start < .seconds(5))
     }
 }
 
-/// A `btw sync --watch` that runs; its output is a file that can be read meanwhile.
+/// A running `btw sync --watch`; its output is a file that can be read meanwhile.
 private final class Watcher {
     private let child: Child
     private let pid: pid_t
     private let path: String
 
-    /// - Parameter saying: what it must have printed before it counts as started.
+    /// - Parameter saying: the output after which it counts as started.
     init(_ desk: Desk, _ name: String, saying: String = "up_to_date") throws {
         path = desk.folder.path + "/watch-" + name
         child = try desk.startShell("echo $$ >\"$1.pid\"; exec \"$BTW\" sync --watch --json >\"$1\"", path)
@@ -161,6 +161,6 @@ private final class Watcher {
 }
 
 extension Ran {
-    /// It ended when it was asked to, and complained of nothing.
+    /// It ended on request, without output on stderr.
     fileprivate var isQuietEnd: Bool { exit == 0 && talk.isEmpty }
 }

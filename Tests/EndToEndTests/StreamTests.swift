@@ -2,9 +2,9 @@ import CanonicalJSON
 import Foundation
 import Testing
 
-/// Data on stdout, talk on stderr, and the exit codes.
+/// Data on stdout, messages on stderr, and the exit codes.
 @Suite struct StreamTests {
-    /// Each row: what is typed, the exit code, and the error's name.
+    /// Each row: the arguments, the exit code, and the error's name.
     static let refusals: [(typed: [String], exit: Int32, code: String)] = [
         (["show", "zzz"], 1, "not_found"), (["show", "n000"], 1, "not_found"), (["history", "zzz"], 1, "not_found"),
         (["edit", "zzz", "--set", "body=x"], 1, "not_found"), (["rm", "zzz"], 1, "not_found"),
@@ -176,11 +176,11 @@ import Testing
         #expect(status.err == "0\n")
     }
 
-    /// What was printed when the reader left is all there is: the command does not go on for nobody.
+    /// A command whose reader has closed the pipe ends.
     @Test func whoOnlyPrintsEndsWhenItsReaderHasLeft() async throws {
         let desk = try Desk()
         try await desk.writeNotes((0..<3_000).map { "a note of some length, the \($0). of them, and longer" })
-        // More than a pipe holds; a writer that goes on would say what it printed at the end.
+        // More than a pipe holds; a writer that went on would report its output at the end.
         for command in ["list --json", "export --jsonl", "find note --json"] {
             let ran = try desk.shell("{ \"$BTW\" \(command); echo \"$?\" >&2; } | head -c 10 >/dev/null")
             #expect(ran.err == "0\n", "\(command)")
@@ -200,7 +200,7 @@ import Testing
     func whatWasNotPrintedWasNotTold() async throws {
         let desk = try Desk()
         try desk.does("note", "no mood yet")
-        // Once a day, and this was not it.
+        // Once a day, and this did not count.
         #expect(try desk.shell("\"$BTW\" >/dev/full").exit == 4)
         #expect(try desk.btw().out.contains("No mood yet today"))
         #expect(try !desk.btw().out.contains("No mood yet today"))

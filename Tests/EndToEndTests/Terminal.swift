@@ -1,10 +1,9 @@
 import Foundation
 import Testing
 
-/// A terminal with a program on it, as a window on a screen is: what is typed reaches the program, and closing it
-/// hangs up.
+/// A terminal with a program on it, like a window: typed keys reach the program, and closing it hangs up.
 final class Terminal {
-    /// What was drawn, escape sequences and all.
+    /// Everything that was drawn, with escape sequences.
     private(set) var drawn: [UInt8] = []
     private var master: Int32
     private let pid: pid_t
@@ -16,7 +15,7 @@ final class Terminal {
         private static let newSession: Int16 = 0x80
     #endif
     private static let limit = Duration.seconds(60)
-    /// How the terminal was set before the program began.
+    /// The terminal's modes before the program began.
     let modesBefore: [tcflag_t]
 
     init(_ program: String, _ arguments: [String], environment: [String: String]) throws {
@@ -41,7 +40,7 @@ final class Terminal {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
         }
-        // The first terminal that the leader of a new session opens is its own.
+        // The first terminal that a session leader opens becomes its controlling terminal.
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, name, O_RDWR, 0)
         posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO)
@@ -67,10 +66,10 @@ final class Terminal {
         }
     }
 
-    /// What was drawn, as text.
+    /// Everything that was drawn, as text.
     var text: String { String(decoding: drawn, as: UTF8.self).replacing("\r\n", with: "\n") }
 
-    /// How the terminal is set: who reads lines, what is echoed.
+    /// The terminal's modes, such as canonical input and echo.
     var modes: [tcflag_t] { Self.modes(of: master) }
 
     private static func modes(of terminal: Int32) -> [tcflag_t] {
@@ -84,7 +83,7 @@ final class Terminal {
         #expect(write(master, bytes, bytes.count) == bytes.count)
     }
 
-    /// Waits until this is drawn, after all that was waited for before.
+    /// Waits until this text is drawn, after the previously awaited one.
     func waits(for words: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let isThere = look { [seen] in String(decoding: $0.dropFirst(seen), as: UTF8.self).contains(words) }
         try #require(isThere, "\"\(words)\" is not in: \(text)", sourceLocation: sourceLocation)
@@ -93,7 +92,7 @@ final class Terminal {
 
     private var seen = 0
 
-    /// Sends the program a signal, from elsewhere.
+    /// Sends the program a signal.
     func signal(_ number: Int32) { kill(pid, number) }
 
     /// Closes the window.
@@ -115,19 +114,19 @@ final class Terminal {
         return try #require(status)
     }
 
-    /// Reads along until something is so.
+    /// Reads output until a condition holds.
     private func look(_ isSo: ([UInt8]) -> Bool) -> Bool {
         let end = ContinuousClock.now + Self.limit
         while !isSo(drawn) {
             guard ContinuousClock.now < end else { return false }
             var events = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-            // Negative numbers are passed over, and a window that nobody holds any more answers at once.
+            // Negative numbers are skipped, and a window without a program returns at once.
             if poll(&events, 1, 10) > 0, !read() { usleep(4_000) }
         }
         return true
     }
 
-    /// Takes what was drawn by now. Answers whether there was anything.
+    /// Reads what was drawn since. Returns whether there was anything.
     private func read() -> Bool {
         var isAny = false
         while true {
@@ -143,15 +142,15 @@ final class Terminal {
 }
 
 extension Desk {
-    /// Starts `btw` in a window of its own.
+    /// Starts `btw` in a window.
     func window(_ arguments: String...) throws -> Terminal {
         try Terminal(binary, arguments, environment: environment)
     }
 
-    /// A person whose editor is this program, found by its name.
+    /// A desk whose editor is this program, found by its name.
     func using(_ editor: String) -> Desk { with(["EDITOR": editor]) }
 
-    /// A person whose editor is this script of the shell, which gets the file as `$1`.
+    /// A desk whose editor is this shell script, which gets the file as `$1`.
     func using(script: String) throws -> Desk {
         let editor = try file("editor-\(UUID().uuidString.prefix(8))", "#!/bin/sh\n\(script)\n")
         chmod(editor, 0o700)

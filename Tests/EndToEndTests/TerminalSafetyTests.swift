@@ -3,11 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Text that would move the cursor, rename the window or turn a line around leaves no command as it is.
+/// Text that would move the cursor, rename the window or reverse a line is never printed unescaped.
 @Suite struct TerminalSafetyTests {
     private static let hostile = "a\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\r\u{8}\u{7f}\u{202e}txt\u{2066}\u{85}\u{2028}"
 
-    /// What no terminal may get of other people's words.
+    /// The control characters of other people's text that must not reach a terminal.
     private static func controls(in bytes: [UInt8]) -> [Unicode.Scalar] {
         String(decoding: bytes, as: UTF8.self).unicodeScalars.filter { scalar in
             switch scalar.value {
@@ -68,7 +68,7 @@ import Testing
                 #expect(Self.controls(in: ran.talk) == [], "\(words)")
             }
         }
-        // JSON says the same all the same.
+        // JSON contains the same text, escaped.
         let note = try #require(try desk.btw("list", "--json").entries().first { $0.id == ids.min() })
         #expect(note.json["fields"]?[Text(Self.hostile)]?.asText == Self.hostile + "\nsecond line")
     }

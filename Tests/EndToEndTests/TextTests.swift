@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What people write, and what is kept of it.
+/// Texts as written, and as stored.
 @Suite struct TextTests {
     @Test(arguments: [
         ("one line\n", "one line"), ("two\n\n", "two\n"), ("a\r\nb\r\n", "a\nb"), ("a\rb", "a\rb"),
@@ -31,7 +31,7 @@ import Testing
 
     @Test func standardInputIsNotReadWhereTextWasGiven() throws {
         let desk = try Desk()
-        // Whoever reads from this pipe waits for ever.
+        // A reader of this pipe waits for ever.
         let ran = try desk.shell(
             """
             mkfifo "$HOME/pipe"; exec 3<>"$HOME/pipe"

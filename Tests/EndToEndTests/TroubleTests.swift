@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// Disks and files that do not do as they should: one clear sentence, exit 4, and nothing lost.
+/// Failing disks and files: one clear sentence, exit 4, and nothing lost.
 @Suite struct TroubleTests {
-    /// Commands that change the journal, and do not.
+    /// Commands that change the journal, and commands that do not.
     static let changes = [
         ["note", "y"], ["mood", "3"], ["hw", "t"], ["session", "2026-10-20"], ["undo"], ["import", "jsonl", "FILE"],
     ]
@@ -29,7 +29,7 @@ import Testing
         }
         try full.isRefusal(exit: 4, code: "full")
         try desk.refuses(["note", "-"], exit: 4, "full", input: text)
-        // What was confirmed is there, and can be read without space.
+        // Confirmed entries are there, and can be read without free space.
         #expect(try Set(desk.btw("list", "--json").entries().map(\.id)) == Set(ledger))
         #expect(try desk.btw("show", id).exit == 0)
         #expect(Machine.succeeds("mount", "-o", "remount,size=8m", disk))
@@ -124,15 +124,15 @@ import Testing
         #expect(doctor.exit == 4 && doctor.err.contains("Next: "), "\(doctor.out.prefix(300)) \(doctor.err)")
         for command in [["list"], ["export", "--jsonl"], ["find", "day"], ["status"]] {
             let ran = try desk.run(command.map { Array($0.utf8) })
-            // After a clean stop nobody looks at every page; what can be read is read.
+            // After a clean stop not every page is checked; readable entries are read.
             #expect(ran.exit == 4 || ran.exit == 0 && damage == "half a page", "\(command): \(ran.out.prefix(300))")
             #expect(ran.exit == 0 || ran.err.contains("Next: "), "\(command): \(ran.err)")
         }
-        // It was left as it is, for whoever can mend it.
+        // It was left unchanged, for a repair by hand.
         #expect(Array(try Data(contentsOf: database)) == bytes)
     }
 
-    /// No command reads the records again once they were verified; doctor does.
+    /// Commands do not parse records again once they were verified; doctor does.
     @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3"))
     func recordsThatWereSpoiltAreFoundByDoctor() throws {
         let desk = try Desk()
@@ -147,7 +147,7 @@ import Testing
         let doctor = try desk.btw("doctor")
         #expect(doctor.exit == 4 && doctor.out.contains("signed list of this journal's devices"), "\(doctor)")
         #expect(!doctor.out.contains("All is well") && doctor.err.contains("Next: "), "\(doctor)")
-        // Without what was kept of it nothing is left that says who is of the journal; what was written can be read.
+        // Without the stored forms the membership is unknown; the entries can still be read.
         try desk.python("DELETE FROM verified")
         #expect(try desk.btw("note", "x").exit == 4)
         #expect(try desk.btw("list", "--json").entries().count == 2)
@@ -172,7 +172,7 @@ import Testing
             if doctor.exit == 4 { found += 1 }
             let listed = try desk.btw("list", "--json")
             #expect([0, 4].contains(listed.exit), "byte \(offset): \(listed.exit) \(listed.err)")
-            // Whatever doctor lets pass, or has put right, is what was written.
+            // Everything that doctor accepts or repairs is as it was written.
             let bodies = Set(try listed.entries().compactMap(\.body))
             if doctor.exit == 0 { #expect(bodies == texts, "byte \(offset)") }
         }
@@ -252,7 +252,7 @@ import Testing
         for name in ["held", "over"] { #expect(mkfifo(desk.folder.path + "/" + name, 0o600) == 0) }
         let holder = try desk.startShell("exec python3 -c \"$1\" \"$2\"", holding, desk.home)
         close(open(desk.folder.path + "/held", O_RDONLY))
-        // All wait at once, half a minute.
+        // All wait concurrently, half a minute.
         let commands = [["note", "x"], ["note", "x", "--json"], ["list", "--json"]]
         let waiting = try commands.map { try desk.start($0) }
         let ran = waiting.map { $0.wait() }
@@ -273,7 +273,7 @@ import Testing
         let there = try desk.at("copy").makes("note", "there")
         let names = [first, here, there].map(\.replicas)
         #expect(names[0] == names[1] && names[0] != names[2])
-        // A backup that is put back writes nothing under a number that was used.
+        // A restored backup writes nothing under a number that was used.
         try FileManager.default.removeItem(atPath: desk.home)
         try FileManager.default.copyItem(atPath: desk.at("copy").home, toPath: desk.home)
         try desk.does("note", "again")

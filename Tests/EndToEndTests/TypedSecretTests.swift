@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Strings and keys that nobody else on the machine is to see: not as arguments, which others can list and a shell
-/// keeps, but from stdin, or typed where a terminal does not show them.
+/// Strings and keys that other users of the machine must not see: not as arguments, which others can list and a shell
+/// keeps, but from stdin, or typed without echo.
 @Suite struct TypedSecretTests {
     @Test func stringAndKeyAreReadFromStdin() throws {
         let desk = try Desk()
@@ -56,7 +56,7 @@ import Testing
         window.type(string + "\n")
         try window.waits(for: "The printed key")
         #expect(Waiting.until { window.modes[2] & tcflag_t(ECHO) == 0 })
-        // A slip of the finger, a line that is begun anew, and what a key is.
+        // A typo, a line that is started again, and control keys.
         window.type("oops\u{15}é\u{7F}x\u{8}" + key + "\n")
         try window.waits(for: "Joined:")
         #expect(try window.wait() == 0, "\(window.text)")

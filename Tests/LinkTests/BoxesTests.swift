@@ -81,7 +81,7 @@ extension Outbox {
         case ended(LinkError)
     }
 
-    /// Additions that can be compared.
+    /// Additions in a comparable form.
     fileprivate mutating func adding(_ messages: [[UInt8]]) -> [Added] {
         messages.map { bytes in
             switch add(bytes) {

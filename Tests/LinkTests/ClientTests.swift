@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// What keeps a client from a connection, told apart.
+/// The reasons why a client gets no connection, told apart.
 @Suite(.timeLimit(.minutes(1))) struct ClientTests {
     private static let pin = Pin([UInt8](repeating: 0, count: Pin.byteCount))
 
@@ -27,7 +27,7 @@ import Testing
         await #expect(throws: LinkError.unreachable(.unresolved)) { try await Self.connect("no such host", 1) }
     }
 
-    /// A listener whose system takes no more connections, so that a new one gets no answer; as behind a firewall.
+    /// A listener whose backlog is full, so that a new connection gets no answer, as behind a firewall.
     @Test func noAnswer() async throws {
         let hole = try await BlackHole.dig()
         await #expect(throws: LinkError.timedOut) {
@@ -63,7 +63,7 @@ import Testing
     }
 }
 
-/// A server that answers the first bytes with the same words each time, or hangs up, or does nothing.
+/// A server that answers the first bytes with the same text, or closes, or does nothing.
 private enum Mute {
     /// - Parameter answer: `nil` for none; an empty one hangs up. It listens until the process ends.
     static func listen(answer: String?) async throws -> Int {
@@ -95,7 +95,7 @@ private enum Mute {
     }
 }
 
-/// A port that nobody accepts from, with no place left to wait in.
+/// A port without accept, whose backlog is full.
 private struct BlackHole: Sendable {
     let port: Int
     private let listener: any Channel

@@ -100,7 +100,7 @@ import Wire
             await ended.reaches(1)
             await TestServer.listen(client)
         }
-        // Its own buffer, and those of the systems.
+        // Its own buffer, and the systems' buffers.
         #expect(sent.value * 600_000 < 24 * 1024 * 1024)
     }
 }

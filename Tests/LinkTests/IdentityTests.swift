@@ -33,7 +33,7 @@ import Testing
         let otherSplit = try #require(other.pem.range(of: "-----BEGIN PRIVATE KEY-----")).lowerBound
         for pem in [
             "", "nothing", String(one.pem[..<split]), String(one.pem[split...]), one.pem + one.pem,
-            // The one's certificate with the other's key.
+            // The certificate of one with the key of the other.
             String(one.pem[..<split] + other.pem[otherSplit...]),
             String(one.pem.dropLast(60)),
         ] {

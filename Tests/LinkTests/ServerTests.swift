@@ -11,7 +11,7 @@ import Wire
             let first = try await test.client()
             let second = try await test.client()
             try await Self.expectBusy(test)
-            // Another address has its own share.
+            // Another address has its own limit.
             let stranger = try await Stranger.connect(to: test.endpoint, from: "127.0.1.1", tls: .tlsv13)
             stranger.send(#"{"type":"ping"}"# + "\n")
             #expect(await stranger.heardNext() == #"{"type":"ping"}"# + "\n")
@@ -169,7 +169,7 @@ import Wire
         }
     }
 
-    /// One more client is refused in words.
+    /// One more client is told `busy`.
     private static func expectBusy(_ test: TestServer) async throws {
         let refused = try await test.client()
         #expect(try await refused.receive()?.message == .error(WireError(.busy)))

@@ -4,7 +4,7 @@ import NIOSSL
 import Testing
 import Wire
 
-/// What comes to a port on the internet.
+/// Hostile or foreign clients, as at a port on the internet.
 @Suite(.timeLimit(.minutes(1))) struct StrangerTests {
     @Test(arguments: [
         "GET / HTTP/1.1\r\nHost: journal\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", #"{"type":"hello"}"# + "\n",
@@ -80,7 +80,7 @@ import Wire
         }
     }
 
-    /// A client that does as it should is served.
+    /// A well-behaved client is served.
     private static func expectGood(_ test: TestServer) async throws {
         let client = try await test.client()
         try await client.send(.ping)

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 import Wire
 
-/// Who waits too long, or sends too much, in a time that passes as the test says.
+/// Timeouts and limits of a connection, in virtual time.
 @Suite(.timeLimit(.minutes(1))) struct TimedConnectionTests {
     @Test func aHandshakeHasTenSeconds() async throws {
         let peer = try await TimedPeer(isSecured: false)

@@ -2,7 +2,7 @@ import Causality
 import Membership
 import Testing
 
-/// A batch is judged by the record that its author knew as the last.
+/// A batch is judged at the newest record that its author knew.
 @Suite struct BatchStandingTests {
     private let founder: Founder
     private let member: Founder
@@ -11,7 +11,7 @@ import Testing
     private let line = ReplicaID(bits: 7)
     private let other = ReplicaID(bits: 8)
 
-    /// Records: genesis, member comes, rotation with a cut, member goes with a cut, another comes.
+    /// Records: genesis, member added, rotation with a cut, member removed with a cut, another added.
     init() throws {
         (founder, member, late) = (try Founder(seed: 1), try Founder(seed: 2), try Founder(seed: 3))
         let (founder, member, late) = (founder, member, late)
@@ -47,30 +47,30 @@ import Testing
         let gone = BatchStanding.good(member.member(of: .numbered(1)))
         let came = BatchStanding.good(late.member(of: .numbered(2)))
         let table: [(BatchStanding, BatchStanding)] = [
-            // A device that stays is bound by no cut.
+            // A current device is bound by no cut.
             (standing(1...2, of: line, by: founder, head: 0), owner),
             (standing(3...4, of: line, by: founder, head: 1, after: 0), owner),
             (standing(3...4, of: line, by: founder, head: 1, hash: Self.hash(9)), owner),
             (standing(3...5, of: line, by: founder, head: 1), owner),
             (standing(1...1, of: other, by: founder, head: 1), owner),
-            // A member who went keeps what the cut has of him.
+            // Of a removed member, edits within the cut stay.
             (standing(1...2, of: other, by: member, head: 2), gone),
             (standing(1...1, of: other, by: member, head: 2), gone),
             (standing(1...2, of: other, by: member, head: 2, hash: Self.hash(9)), .late),
             (standing(1...3, of: other, by: member, head: 2), .late),
             (standing(1...2, of: other, by: member, head: 0), .notMember),
             (standing(1...2, of: other, by: member, head: 3), .notMember),
-            // The epoch that reigns.
+            // The current epoch.
             (standing(9...20, of: line, by: founder, head: 3), owner),
             (standing(1...20, of: ReplicaID(bits: 9), by: late, head: 4), came),
             (standing(1...20, of: ReplicaID(bits: 9), by: late, head: 3), .notMember),
             (standing(1...20, of: ReplicaID(bits: 9), by: try Founder(seed: 4), head: 4), .notMember),
-            // Nor where it passes over where a cut saw the line.
+            // Nor if it goes past the tip of the feed in a cut.
             (standing(5...9, of: line, by: founder, head: 3), owner),
             (standing(5...8, of: line, by: founder, head: 3, hash: Self.hash(9)), owner),
-            // A line of a device that went and that its cut does not name.
+            // A feed of a removed device that its cut does not name.
             (standing(1...1, of: ReplicaID(bits: 10), by: member, head: 2), .late),
-            // Epochs and heads that do not fit.
+            // Epochs and heads that do not match.
             (standing(1...2, of: line, by: founder, head: 0, epoch: 1), .wrongEpoch),
             (standing(9...9, of: line, by: founder, head: 4, epoch: 1), .wrongEpoch),
             (standing(1...2, of: line, by: founder, head: 2, epoch: 2), .wrongEpoch),
@@ -80,7 +80,7 @@ import Testing
         for (index, (found, expected)) in table.enumerated() { #expect(found == expected, "\(index)") }
     }
 
-    /// A raise counts for devices that went before it, and only ever raises.
+    /// A raise applies to devices removed before it, and only raises bounds.
     @Test func whatWasRaisedIsGood() throws {
         func late(_ log: MembershipLog, _ range: ClosedRange<Int>, hash: Hash256? = nil) -> Bool {
             let header = BatchHeader(
@@ -93,12 +93,12 @@ import Testing
         let raised = try log.extended(by: { founder.raise(Frontier(Self.end(other, 5)), in: $0) })
         #expect(late(log, 3...5) && !late(raised, 3...5) && !late(raised, 1...2) && late(raised, 3...6))
         #expect(late(raised, 3...5, hash: Self.hash(9)))
-        // Below, and at another hash, it takes nothing away.
+        // A lower row, or one with another hash, excludes nothing.
         let again = try raised.extended(
             by: { founder.raise(Frontier(Self.end(other, 1)), in: $0) },
             { founder.raise(Frontier(LineEnd(Dot(other, 5), Self.hash(9))), in: $0) })
         #expect(!late(again, 3...5) && late(again, 3...6) && !late(again, 3...5, hash: Self.hash(9)))
-        // One from before the device went says nothing of it.
+        // A raise from before the removal has no effect.
         let early = try founder.log().extended(
             by: { founder.add(member.member(of: .numbered(1)), to: $0) }, { founder.rotate($0, cut: Frontier()) },
             { founder.raise(Frontier(Self.end(other, 9)), in: $0) },
@@ -106,7 +106,7 @@ import Testing
         #expect(late(early, 3...5) && !late(early, 1...2))
     }
 
-    /// Who leaves is bound by the cut of the epoch that ends next; until then an owner's device owes that.
+    /// A device that left is bound by the next cut; until then an owner's device must rotate.
     @Test func whoLeavesIsBoundByTheNextCut() throws {
         let left = try founder.log().extended(
             by: { founder.add(member.member(of: .numbered(1)), to: $0) }, { member.leave([member], of: $0) })

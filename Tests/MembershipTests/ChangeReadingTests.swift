@@ -3,7 +3,7 @@ import Causality
 import Membership
 import Testing
 
-/// What strangers may send as a record that adds, removes or rotates.
+/// Untrusted records that add, remove or rotate.
 @Suite struct ChangeReadingTests {
     private let founder: Founder
     private let device: Founder
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    /// All well signed, so that nothing but the shape can be what is refused.
+    /// All with valid signatures, so that only the shape can be refused.
     @Test func refusesRecordsOfTheWrongShape() throws {
         let hash = JSONValue.bytes(Hash256.sha256([1]).bytes)
         let sign = JSONValue.bytes(fresh.identity.signingKey)

@@ -1,14 +1,13 @@
 import Causality
 import Membership
 
-/// Records by plain functions, as a simulator makes them: wraps of keys that nobody has.
+/// Records made by plain functions, like a simulator's, with wraps of keys that nobody has.
 extension Founder {
     static let wrapBytes = [UInt8](repeating: 9, count: Suite.one.wrapByteCount)
     static let beforeBytes = [UInt8](repeating: 8, count: Suite.one.beforeByteCount)
 
     func sign(_ statement: SignedStatement) -> [UInt8] { (try? signature(of: statement)) ?? [] }
 
-    /// The founder's own log.
     func log() throws -> MembershipLog { try MembershipLog(parsing: [genesis().bytes]) }
 
     func member(of person: PersonID, _ role: Role = .member, isRecovery: Bool = false) -> MembershipLog.Member {
@@ -41,14 +40,14 @@ extension Founder {
 }
 
 extension PersonID {
-    /// The person that founds, in these tests.
+    /// The founding person of these tests.
     static let founder = PersonID(bits: EntryID(high: 1, low: 2))
 
     static func numbered(_ number: Int) -> PersonID { PersonID(bits: EntryID(high: 7, low: UInt64(number))) }
 }
 
 extension MembershipLog {
-    /// The error of a record that is not taken, once it was read as somebody else would; `nil` if it is taken.
+    /// The error with which an untrusted record is refused; `nil` if it is appended.
     mutating func refusal(of record: MembershipRecord) -> MembershipError? {
         do {
             let before = self
@@ -59,7 +58,7 @@ extension MembershipLog {
         return nil
     }
 
-    /// This log with these records, each made at the head.
+    /// This log with these records appended, each made at the head.
     func extended(by records: ((MembershipLog) -> MembershipRecord)...) throws(MembershipError) -> MembershipLog {
         var log = self
         for record in records { try log.append(record(log)) }

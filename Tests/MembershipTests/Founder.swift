@@ -10,7 +10,7 @@ import TestSupport
     import Foundation
 #endif
 
-/// Writes records as a device would, and as none would; hashes them on its own, by the book.
+/// Writes valid and invalid records, with hashes computed independently.
 struct Founder {
     let identity: DeviceIdentity
     private let key: Curve25519.Signing.PrivateKey
@@ -24,7 +24,7 @@ struct Founder {
         self.identity = identity
     }
 
-    /// A genesis body that is fine; for tests to spoil.
+    /// A valid genesis body, for tests to modify.
     var body: JSONObject {
         [
             "kind": "genesis", "suite": 1, "batch": 1, "nonce": .bytes(Array(repeating: 7, count: 16)),
@@ -33,10 +33,10 @@ struct Founder {
         ]
     }
 
-    /// A wrap that is fine, of keys that nobody has.
+    /// A valid wrap of keys that nobody has.
     var wrap: JSONObject { ["to": .id(identity.id), "key": .bytes(Array(repeating: 9, count: 112))] }
 
-    /// A body of a kind to come.
+    /// A body of an unknown kind.
     func later(_ kind: Text, after head: Hash256) -> JSONObject {
         ["kind": .text(kind), "previous": .bytes(head.bytes), "by": .id(identity.id), "news": [1, 2, 3]]
     }
@@ -67,7 +67,7 @@ extension JSONObject {
     }
 }
 
-/// The error of a body that throws one.
+/// The error that a body throws.
 func error(of body: () throws(MembershipError) -> Void) -> MembershipError? {
     do { try body() } catch { return error }
     return nil

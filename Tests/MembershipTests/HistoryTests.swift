@@ -3,16 +3,16 @@ import Membership
 import TestSupport
 import Testing
 
-/// Random histories against a plain model that replays them.
+/// Random histories, compared with a simple model that replays them.
 @Suite struct HistoryTests {
-    /// What somebody tries.
+    /// An attempted change.
     enum Step {
         case add(device: Int, person: Int, Role, isRecovery: Bool)
         case remove([Int])
         case rotate
     }
 
-    /// The rules in plain lines.
+    /// The rules in their simplest form.
     struct Model {
         struct Device: Equatable {
             let device: Int

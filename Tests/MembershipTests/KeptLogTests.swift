@@ -3,9 +3,9 @@ import Causality
 import Membership
 import Testing
 
-/// A log that was verified once and kept.
+/// A log that was verified once and stored.
 @Suite struct KeptLogTests {
-    /// Every kind of record, with something in each of its parts.
+    /// Every kind of record, with all of its optional parts.
     private func log() throws -> MembershipLog {
         let founder = try Founder(seed: 1)
         let crew = try (2...4).map { try Founder(seed: $0) }
@@ -26,7 +26,7 @@ import Testing
 
     @Test func isReadAsItWasVerified() throws {
         let made = try log()
-        // Sent on and verified by another, and kept by him.
+        // Sent to another device, and verified and stored there.
         let read = try MembershipLog(parsing: made.records.map(\.bytes))
         #expect(read.verifiedCount == 10)
         let kept = try MembershipLog(keeping: read.kept())
@@ -42,7 +42,7 @@ import Testing
         #expect(kept.prefix(through: 10) == nil && kept.prefix(through: -1) == nil)
     }
 
-    /// It is the form that is read: what became of the bytes meanwhile is for whoever verifies all of them.
+    /// The form is read: whether the bytes changed meanwhile is only seen when they are verified again.
     @Test func whatWasVerifiedIsNotVerifiedAgain() throws {
         let made = try log()
         let spoilt = made.kept().map { MembershipLog.Kept($0.bytes.dropLast(2) + [0x41, 0x7D], form: $0.form) }
@@ -66,7 +66,7 @@ import Testing
         #expect(throws: MembershipError.noGenesis) { try MembershipLog(keeping: []) }
     }
 
-    /// Nothing of a damaged form counts, and nothing of one by another version.
+    /// A damaged form, or one of another version, is ignored as a whole.
     @Test func aDamagedFormIsNone() throws {
         let made = try log()
         for record in made.records {
@@ -77,11 +77,11 @@ import Testing
                 return form
             }
             spoilt += [[], Array(form.dropLast()), form + [0], Array(form.prefix(Hash256.byteCount))]
-            // The checksum is right, and the version another.
+            // The checksum is valid, and the version another.
             var later = Array(form.dropFirst(Hash256.byteCount))
             later[7] += 1
             spoilt.append(Hash256.sha256(later).bytes + later)
-            // All is right, and it ends too early or too late.
+            // The checksum is valid, and the form ends too early or too late.
             for body in [form.dropFirst(Hash256.byteCount).dropLast(8), form.dropFirst(Hash256.byteCount) + [0]] {
                 spoilt.append(Hash256.sha256(Array(body)).bytes + body)
             }
@@ -104,7 +104,7 @@ import Testing
         #expect(kept == made && kept.verifiedCount == 2)
     }
 
-    /// To take what is new costs nothing of what is here.
+    /// Appending a record reads none of those before.
     @Test func takesWhatFollowsAlone() throws {
         let made = try log()
         var log = try MembershipLog(keeping: made.kept().prefix(4))

@@ -3,17 +3,17 @@ import Membership
 import TestSupport
 import Testing
 
-/// What does not count of devices that went.
+/// Batches of removed devices that do not count.
 @Suite struct LateTailsTests {
-    /// Lines of four devices that are held, and a log by which some of these went, with cuts and raises of which some
-    /// know the lines and others name what nobody wrote.
+    /// Held feeds of four devices, and a log that removed some of these, with cuts and raises that name held, unknown
+    /// and nonexistent edits.
     struct World {
         let founder: Founder
         let devices: [Founder]
         var generator: SeededGenerator
         var log: MembershipLog
         var history: [HeldBatch] = []
-        /// Of each device that went, what records say of its line: the first is the cut's, then later raises.
+        /// Of each removed device, the rows for its feed: first the cut's, then later raises.
         var marks: [Int: [LineEnd?]] = [:]
 
         init(seed: Int) throws {
@@ -86,7 +86,7 @@ import Testing
             return rows
         }
 
-        /// The rule, until nothing changes.
+        /// The rule, applied until nothing changes.
         func lateByTheRule() -> Set<Dot> {
             var late: Set<Dot> = []  // first dots
             for (line, marks) in marks {
@@ -97,7 +97,7 @@ import Testing
                 where batch.end.dot.n > length || batch.end.dot.n == length && !good.contains(batch.end) {
                     late.insert(batch.outline.first)
                 }
-                // It goes as far, and is another.
+                // It reaches the bound, and is another feed.
                 if length > 0, !late.isDisjoint(with: batches.map(\.outline.first)),
                     !batches.contains(where: { good.contains($0.end) })
                 {
@@ -133,16 +133,16 @@ import Testing
             let tails = world.log.lateTails(in: world.history)
             let found = Set(world.history.map(\.outline.first).filter(tails.contains))
             #expect(found == world.lateByTheRule(), "SEED=\(seed)")
-            // A tail begins where a batch does.
+            // A suffix begins at the start of a batch.
             #expect(tails.firsts.allSatisfy { found.contains($0) }, "SEED=\(seed)")
             lateSeen += found.count
 
-            // What is left would be taken one by one, and leaves nothing more to be set aside.
+            // The rest would be accepted batch by batch, and has nothing more to quarantine.
             let kept = world.history.filter { !tails.contains($0.outline.first) }
             for batch in kept { #expect(world.standing(of: batch) != .late, "SEED=\(seed)") }
             #expect(world.log.lateTails(in: kept).isEmpty, "SEED=\(seed)")
 
-            // And what was taken one by one, without what lacks its ground, is nowhere late.
+            // Batches accepted one by one, without those whose predecessors are missing, are not late.
             var taken: [HeldBatch] = []
             var clock = VectorClock()
             for batch in world.history
@@ -154,14 +154,14 @@ import Testing
             }
             #expect(world.log.lateTails(in: taken).isEmpty, "SEED=\(seed)")
 
-            // No line of a device that is of the space moves by itself.
+            // No feed of a current device moves by itself.
             let own = world.history.filter { world.log.member(signingKey: $0.signingKey) != nil }
             #expect(world.log.lateTails(in: own.filter { $0.outline.seen == VectorClock() }).isEmpty, "SEED=\(seed)")
         }
         #expect(lateSeen > 0)
     }
 
-    /// Whatever a record says: what stood before it stands, save for what its own author removes.
+    /// No record excludes edits that counted before it, except those of the devices that it removes.
     @Test(arguments: 0..<10)
     func anOwnersRaiseBringsAllBackThatItHeld(_ block: Int) throws {
         var raised = 0
@@ -177,7 +177,7 @@ import Testing
             #expect(world.log.lateTails(in: world.history).isEmpty, "SEED=\(seed)")
             #expect(world.log.owedRaise(of: tips.values).ends.isEmpty, "SEED=\(seed)")
             for batch in world.history { #expect(world.standing(of: batch) != .late, "SEED=\(seed)") }
-            // Nor does anybody else's raise take it away again, true or not.
+            // Nor does anybody else's raise exclude them again, valid or not.
             let other = Frontier(owed.ends.map { LineEnd(Dot($0.dot.replica, $0.dot.n + seed % 3), testHash([9])) })
             try world.log.append(world.founder.raise(other, in: world.log))
             #expect(world.log.lateTails(in: world.history).isEmpty, "SEED=\(seed)")
@@ -194,7 +194,7 @@ import Testing
         let held = HeldBatch(
             outline: outline, epoch: log.epoch, end: LineEnd(dot, testHash([])), signingKey: key)
         #expect(log.lateTails(in: [held]).isEmpty)
-        // What was written in an epoch of a branch that lost has no place here.
+        // Batches of an epoch on a discarded branch do not count.
         let lost = HeldBatch(outline: outline, epoch: testHash([1]), end: held.end, signingKey: key)
         #expect(log.lateTails(in: [lost]).firsts == [dot])
     }

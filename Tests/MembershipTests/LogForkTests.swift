@@ -2,7 +2,7 @@ import Causality
 import Membership
 import Testing
 
-/// Two devices that extend one log at once.
+/// Two devices that extend one log concurrently.
 @Suite struct LogForkTests {
     private let founder: Founder
     private let second: Founder
@@ -55,8 +55,8 @@ import Testing
         #expect(left != right)
     }
 
-    /// Each pair of changes that two owners make at one head, in either order: one wins, the loser makes his
-    /// change anew at the winner's head, and both end applied.
+    /// Each pair of changes that two owners make at one head, in either order: one wins, the other owner makes their
+    /// change again at the winner's head, and both are applied.
     @Test func whoLosesTheRaceMakesHisRecordAgain() throws {
         let changes: [@Sendable (Founder, MembershipLog) -> MembershipRecord] = [
             { [others] in $0.remove([others[0]], from: $1) }, { [others] in $0.remove([others[1]], from: $1) },
@@ -73,7 +73,7 @@ import Testing
                     #expect(server.refusal(of: loser) == .wrongPrevious)
                     let again = server.refusal(of: other(order[1], server))
                     switch (first, second) {
-                    // Both did the same, or part of it: nothing is left of the loser's change.
+                    // Both made the same change, or part of it: nothing is left of the second one.
                     case (0, 0), (1, 1), (2, 2), (0, 2), (1, 2), (2, 0), (2, 1): #expect(again == .notThere)
                     case (4, 4): #expect(again == .deviceAgain)
                     case _:
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    /// The one who is removed at once with whom he removes is too late.
+    /// A removal by a device that the winning record removed is refused.
     @Test func whoWasRemovedRemovesNobodyMore() throws {
         var server = try log.extended(by: { founder.remove([second], from: $0) })
         #expect(server.refusal(of: second.remove([founder], from: server)) == .unknownAuthor)

@@ -3,7 +3,7 @@ import Membership
 import TestSupport
 import Testing
 
-/// Up to each limit and no further.
+/// Each limit is accepted, and one more refused.
 @Suite struct MembershipLimitsTests {
     @Test func aPersonHasSoManyDevicesAtOnce() throws {
         let founder = try Founder(seed: 1)
@@ -33,7 +33,7 @@ import Testing
         }
         #expect(log.refusal(of: founder.add(next.member(of: .numbered(1)), to: log)) == .spaceFull)
 
-        // The longest record that may be is one that everybody reads.
+        // The longest allowed record can be read.
         var cut = Frontier()
         for replica in 0..<MembershipLimits.cutRowsMax {
             let bits = UInt64.max - UInt64(replica)
@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func aLogHasSoManyRecords() throws {
-        // Signing 16,384 records takes seconds; the test stands for a log that grows by the cheapest of them.
+        // Signing 16,384 records takes seconds, so the log grows by the cheapest of them.
         let founder = try Founder(seed: 1)
         var log = try founder.log()
         while log.records.count < MembershipLimits.recordsMax { try log.append(founder.rotate(log)) }

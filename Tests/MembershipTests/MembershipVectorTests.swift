@@ -5,7 +5,7 @@ import Membership
 import TestSupport
 import Testing
 
-/// `Protocol/vectors/membership`: logs that another implementation wrote, and how batches stand to them.
+/// `Protocol/vectors/membership`: logs of another implementation, and the verdicts on batches.
 @Suite struct MembershipVectorTests {
     private static let cases = ProtocolVectors.cases("membership/cases.jsonl")
 

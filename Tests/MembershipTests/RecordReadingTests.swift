@@ -3,7 +3,7 @@ import Causality
 import Membership
 import Testing
 
-/// What strangers may send as a record.
+/// Untrusted records.
 @Suite struct RecordReadingTests {
     @Test func aGenesisReadsBackAsItWasWritten() throws {
         let founder = try Founder(seed: 1)
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    /// All well signed, so that nothing but the shape can be what is refused.
+    /// All with valid signatures, so that only the shape can be refused.
     @Test func refusesGenesesOfTheWrongShape() throws {
         let founder = try Founder(seed: 1)
         let stranger = try Founder(seed: 2).identity

@@ -3,7 +3,7 @@ import Causality
 import Membership
 import Testing
 
-/// Who may do what: every rule and its breach.
+/// Every rule of rights and its violation.
 @Suite struct RightsTests {
     private let founder: Founder
     private let second: Founder
@@ -13,7 +13,7 @@ import Testing
     private let gone: Founder
     private let fresh: Founder
     private let other: Founder
-    /// Founder, his second device and his printed key; a member with two devices; one more, of which one is gone.
+    /// The founder, their second device and printed key; a member with two devices and a removed one.
     private let log: MembershipLog
     private let person = PersonID.numbered(1)
     private let third = PersonID.numbered(2)
@@ -44,7 +44,7 @@ import Testing
             member.add(fresh.member(of: person, isRecovery: true), to: log),
             founder.remove([member, sibling], from: log), founder.remove([founder, paper, member], from: log),
             paper.remove([founder, sibling], from: log), founder.rotate(log), paper.rotate(log),
-            // Of one's own any device may leave, oneself too; that begins no epoch.
+            // All devices of one's own may leave, including the author; that begins no epoch.
             member.leave([sibling], of: log), member.leave([member, sibling], of: log),
             founder.leave([founder, paper], of: log), second.raise(ends, in: log), paper.raise(ends, in: log),
         ]
@@ -75,7 +75,7 @@ import Testing
             (founder.remove([member, fresh], from: log), .notThere),
             (member.remove([founder], from: log), .noRight), (member.remove([paper], from: log), .noRight),
             (member.remove([sibling, second], from: log), .noRight),
-            // Who ends an epoch could take what everybody wrote, and hand out keys that are none.
+            // A device that ends an epoch could exclude everybody's edits, and wrap invalid keys.
             (member.remove([sibling], from: log), .noRight), (member.remove([member, sibling], from: log), .noRight),
             (member.leave([founder], of: log), .noRight), (founder.leave([member], of: log), .noRight),
             (member.leave([gone], of: log), .notThere), (gone.leave([sibling], of: log), .unknownAuthor),
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    /// Well made but for the keys: each handed to somebody else, or to nobody.
+    /// Valid records except for the keys: wrapped to other devices, or to none.
     @Test func refusesOtherWrapsThanThoseOfTheDevices() throws {
         let head = JSONValue.bytes(log.head.bytes)
         let before = JSONValue.bytes(Founder.beforeBytes)
@@ -140,7 +140,7 @@ import Testing
         #expect(!device.isUsable && fresh.identity.isUsable)
     }
 
-    /// Taking a right away is remove and add: whoever has no device left is new.
+    /// A right is taken away by remove and add: a person without devices may come back with another role.
     @Test func aPersonWhoCameBackMayHaveAnotherRole() throws {
         let (founder, member, sibling, fresh, other) = (founder, member, sibling, fresh, other)
         var log = try log.extended(by: { founder.remove([member, sibling], from: $0) })
@@ -151,7 +151,7 @@ import Testing
         #expect(log.people == [.founder, person, third])
     }
 
-    /// What a member's device once could do to an owner's journal.
+    /// A member's device once could do this to an owner's journal.
     @Test func onlyOwnersEndEpochs() {
         var extended = log
         #expect(extended.refusal(of: member.remove([sibling], from: log)) == .noRight)
@@ -183,7 +183,7 @@ import Testing
         }
     }
 
-    /// The edit before it in its batch says nothing about whose the entry is, nor does who shows another's proof.
+    /// Neither an earlier edit in the batch nor another person's proof shows the author of an entry.
     @Test func theFirstForgetWithoutRightIsFoundInABatch() throws {
         let signer = member.member(of: person)
         let proof = try #require(EntryProof([UInt8](repeating: 7, count: EntryProof.byteCount)))

@@ -14,7 +14,7 @@ import Testing
         #expect(!SignedStatement.record(.sha256([2])).isSigned(by: founder.identity, signature))
     }
 
-    /// One key signs for several purposes; none passes for another.
+    /// One key signs for several purposes; no signature is valid for another.
     @Test func noPurposePassesForAnother() throws {
         let founder = try Founder(seed: 1)
         let statements = [
@@ -30,7 +30,7 @@ import Testing
         }
     }
 
-    /// Each part counts, and where one ends and the next begins.
+    /// Each part counts, and so do the boundaries of parts.
     @Test func anAuthenticationHoldsForItsConnectionOnly() throws {
         let founder = try Founder(seed: 1)
         let id = founder.identity.id

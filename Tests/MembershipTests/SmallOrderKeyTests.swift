@@ -4,7 +4,7 @@ import Membership
 import TestSupport
 import Testing
 
-/// Keys under which a signature is good whatever it is of.
+/// Keys for which one signature is valid for many messages.
 @Suite struct SmallOrderKeyTests {
     /// Both signs of each of the seven.
     static let keys: [[UInt8]] = [
@@ -36,8 +36,8 @@ import Testing
         }
     }
 
-    /// What such a key is good for. Of those that are the only spelling of a point one signature is good for each eighth
-    /// statement at least, and of the neutral point for all.
+    /// The reason to refuse such keys. For keys that are the only encoding of a point, one signature is valid for at
+    /// least each eighth statement, and for the neutral point for all.
     @Test(arguments: [0, 1, 2, 4, 5, 6, 7, 8]) func oneSignatureIsOfManyStatements(_ index: Int) throws {
         let device = Defence.$down.withValue([.refusesSmallOrder]) {
             DeviceIdentity(signingKey: Self.keys[index], agreementKey: agreementKey)

@@ -24,7 +24,7 @@ import Testing
         #expect(people.sorted().map(\.description) == people.map(\.description).sorted())
     }
 
-    /// RFC 4648, section 10, without the padding; the last two have what base64url has of its own.
+    /// RFC 4648, section 10, without the padding; the last two have the characters specific to base64url.
     @Test(arguments: [
         ("", ""), ("f", "Zg"), ("fo", "Zm8"), ("foo", "Zm9v"), ("foob", "Zm9vYg"), ("fooba", "Zm9vYmE"),
         ("foobar", "Zm9vYmFy"), ("??>", "Pz8-"), ("???", "Pz8_"),
@@ -47,7 +47,7 @@ import Testing
         #expect(Base64URL.bytes(text) == nil)
     }
 
-    /// Whole groups and the rest of a text are read apart; in both every place counts.
+    /// Whole groups and the rest of a text are decoded separately; every position counts in both.
     @Test func everyCharacterOfATextCounts() {
         let text = Array(Base64URL.text((0..<11).map { UInt8($0 * 23) }).utf8)
         for place in text.indices {
@@ -57,7 +57,7 @@ import Testing
                 let read = Base64URL.bytes(changed[...])
                 #expect(read.map { Array(Base64URL.text($0).utf8) } ?? changed == changed)
                 let isText = [UInt8(ascii: "-"), UInt8(ascii: "_")].contains(byte) || Self.isAlphanumeric(byte)
-                // Two bits of the last character are no byte's: of each four that differ there one is read.
+                // Two bits of the last character are unused: of each four characters that differ there one is valid.
                 if place < text.count - 1 { #expect((read != nil) == isText) }
             }
         }

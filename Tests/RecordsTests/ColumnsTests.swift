@@ -5,7 +5,7 @@ import Records
 import TestSupport
 import Testing
 
-/// Columns of a terminal.
+/// The width of text in terminal columns.
 @Suite struct ColumnsTests {
     @Test(arguments: [
         ("", 0), ("plain", 5), ("é", 1), ("e\u{301}", 1), ("公司", 4), ("カフェ", 6), ("ｶﾌｪ", 3), ("회의", 4),
@@ -29,7 +29,7 @@ import Testing
         #expect(result.unicodeScalars.elementsEqual(cut.unicodeScalars), "\(result)")
     }
 
-    /// A title, however it is made, has sixty columns and a bounded number of scalars, and costs no more to make.
+    /// A title has at most sixty columns and a bounded number of scalars, whatever the text, at a bounded cost.
     @Test(arguments: [
         "\u{301}", "e\u{301}\u{302}\u{303}\u{304}\u{305}", "\u{200D}", "👨‍👩‍👧\u{200D}", "公", "x", "\u{FE0F}", "🇩", "한",
     ])
@@ -50,9 +50,9 @@ import Testing
             0x2630...0x2637, 0x268A...0x268F, 0x4DC0...0x4DFF, 0x1D300...0x1D376,
         ]
 
-        /// As the C library has it, for every scalar that both know; what terminals disagree on is left out.
+        /// The C library's widths, for every scalar that both know; scalars on which terminals disagree are left out.
         @Test func everyScalarIsAsWideAsTheCLibrarySays() throws {
-            // Foundation shows all of its library but this.
+            // Foundation exports all of the C library but this.
             let symbol = try #require(dlsym(nil, "wcwidth"))
             let wcwidth = unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Int32).self)
             let locale = try #require(newlocale(LC_CTYPE_MASK, "C.UTF-8", nil))
@@ -64,10 +64,10 @@ import Testing
                 guard let scalar = Unicode.Scalar(value) else { continue }
                 let theirs = wcwidth(Int32(bitPattern: value))
                 let category = scalar.properties.generalCategory
-                // Not known there or here, for private use, or between two columns.
+                // Unknown there or here, for private use, or between two columns.
                 if theirs < 0 || [.unassigned, .privateUse, .spacingMark, .control].contains(category) { continue }
                 let ours = Columns.width(of: String(scalar))
-                // Wide since Unicode 16, which it may not know yet.
+                // Wide since Unicode 16, which the C library may not know yet.
                 let isNews = Self.wideSinceUnicode16.contains { $0.contains(value) }
                 if ours != Int(theirs), !isNews { wrong.append("U+" + String(value, radix: 16) + " \(ours) \(theirs)") }
             }

@@ -2,7 +2,7 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// One device's view, without keys and stores: edits and what they say.
+/// One device's edits with their contents, without keys or stores.
 struct Desk {
     struct Written: Hashable {
         let context: CausalContext
@@ -28,10 +28,10 @@ struct Desk {
             Written(context: CausalContext(dot: Dot(replica, n), seen: seen), entry: entry, content: content))
     }
 
-    /// Both hold afterwards what either held.
+    /// Afterwards both hold the union.
     static func sync(_ one: inout Desk, _ other: inout Desk) {
         let union = one.edits + other.edits.filter { !one.edits.contains($0) }
-        // A causal order: whoever had seen more comes later.
+        // In order of precedence, which is a causal order.
         let ordered = union.sorted { $0.context.precedence < $1.context.precedence }
         one.edits = ordered
         other.edits = ordered

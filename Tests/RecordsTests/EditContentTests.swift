@@ -2,14 +2,14 @@ import CanonicalJSON
 import Records
 import Testing
 
-/// What the plaintext of a box may say.
+/// The plaintext of a box.
 @Suite struct EditContentTests {
     private static func content(_ at: String?) -> EditContent? {
         let member = at.map { "\"at\":\($0)," } ?? ""
         return EditContent("{\(member)\"fields\":{\"body\":\"a\"}}".utf8)
     }
 
-    /// It is for display only: nobody's words are lost over how another program writes a number.
+    /// It is for display only: an edit must not be lost over another program's number format.
     @Test(arguments: [
         ("0", 0), ("1795248000000", 1_795_248_000_000), ("1795248000000.0", 1_795_248_000_000),
         ("1.795248e12", 1_795_248_000_000), ("1795248000000.75", 1_795_248_000_000), ("0.5", 0), ("-0.5", -1),

@@ -3,7 +3,7 @@ import Causality
 import Records
 import Testing
 
-/// Entries as they are printed, and edits as they are sealed.
+/// Entries as printed, and edits as sealed.
 @Suite struct EntryJSONTests {
     func printed(_ fields: [[FieldName: JSONValue]]) -> String {
         var desk = Desk(1)

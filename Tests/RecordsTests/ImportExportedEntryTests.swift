@@ -145,7 +145,7 @@ import Testing
         #expect(problem("\(line)\n\(line)\n") == ImportProblem(.repeatedID, number: 2))
         #expect(problem("\(line)\n\nsecret") == ImportProblem(.json(.unexpectedByte), number: 3))
         #expect(problem("[]\n")?.number == 1)
-        // One field of one entry is no reason to do without the others.
+        // One bad field must not drop the others.
         let odd = "{\"kind\":\"mood\",\"valence\":900,\(Self.envelope)}"
         #expect(problem(odd)?.number == 1, "where there are no others")
         let file = try ExportFile(parsing: Array("\(odd)\n\(line)\n".utf8))

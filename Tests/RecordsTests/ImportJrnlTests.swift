@@ -57,7 +57,7 @@ import Testing
             entry(""), entry("", time: "21:15:30"), entry(#","uuid":"u""#), entry(#","uuid":"u""#),
             entry(#","uuid":"""#)
         ).entries
-        // A repeated uuid names none of them, and says only to what they belong.
+        // A repeated uuid identifies none of the entries, only the group that they belong to.
         #expect(
             entries.map(\.name) == [
                 .amongThose(of: "2026-10-05 21:14"), .amongThose(of: "2026-10-05 21:15"),
@@ -138,7 +138,7 @@ import Testing
         }
     }
 
-    /// Notepad's mark, PowerShell's UTF-16.
+    /// Notepad's byte order mark, and PowerShell's UTF-16.
     @Test(arguments: [false, true]) func readsWhatAnotherProgramSavedAgain(isBig: Bool) throws {
         let text = #"{"entries":[\#(entry(#","tags":["@ä"]"#).replacing("\"B\"", with: "\"ä😀\""))]}"#
         func wide(_ units: some Sequence<UInt16>) -> [UInt8] {

@@ -3,7 +3,7 @@ import Causality
 import Records
 import TestSupport
 
-/// Entries of all kinds, also of a newer version's, with any of their fields.
+/// Random entries of all kinds, also of a newer version's, with any of their fields.
 struct ImportRandomEntry {
     var generator: SeededGenerator
 

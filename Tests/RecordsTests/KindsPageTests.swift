@@ -4,12 +4,12 @@ import Records
 import TestSupport
 import Testing
 
-/// `Protocol/KINDS.md` against the schema that it is about.
+/// `Protocol/KINDS.md` against the schema that it describes.
 @Suite struct KindsPageTests {
     private static let page =
         (try? String(contentsOf: Repository.root.appending(path: "Protocol/KINDS.md"), encoding: .utf8)) ?? ""
 
-    /// The rows of a section, and nothing else.
+    /// The rows of a section's table.
     private static func rows(under heading: String) -> [String] {
         guard let start = page.range(of: "\n### 2.\(heading)\n") else { return [] }
         let section = page[start.upperBound...]
@@ -62,7 +62,7 @@ import Testing
         #expect(names == ["kind", "made", "author", "name", "keys/EPOCH"])
     }
 
-    /// Rows that no field has, and fields that no row has.
+    /// Rows without a field, and fields without a row.
     private static func differences(_ rows: [String], _ fields: [FieldSpec]) -> [String] {
         let missing = fields.filter { spec in rows.count { $0.hasPrefix(row(spec)) } != 1 }.map {
             "missing: \(row($0))"

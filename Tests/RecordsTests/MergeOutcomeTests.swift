@@ -3,10 +3,10 @@ import Causality
 import Records
 import Testing
 
-/// Row by row: what two devices that were offline show after they
-/// met. Each is told with the devices named either way, so that no outcome hangs on a name.
+/// Row by row: the entry that two devices show after concurrent offline edits. Each row is played with the devices'
+/// ids either way, so that no outcome depends on an id.
 @Suite struct MergeOutcomeTests {
-    /// Both start from `first`, write apart, meet, and show the same.
+    /// Both start from `first`, write concurrently, sync, and show the same.
     func meeting(
         _ first: [FieldName: JSONValue], _ here: [[FieldName: JSONValue]], _ there: [[FieldName: JSONValue]],
         _ check: (Entry, Desk) -> Void
@@ -215,7 +215,7 @@ import Testing
     }
 
     @Test func aClockThatIsWrongByAYearChangesNothing() {
-        // No resolver is given a time; only what people wrote into fields counts.
+        // No resolver uses a clock; only times in fields count.
         meeting(homework, [["title": "first"], ["title": "second"]], [["title": "third"]]) { entry, _ in
             #expect(entry.text("title") == "second")
         }
@@ -260,7 +260,7 @@ import Testing
     }
 
     @Test func versionsThatCrossedAreMergedAgainstWhatTheyShare() {
-        // Both take over the other's first version and go on apart: two ancestors, which are merged first.
+        // Both merge the other's first version and continue separately: two ancestors, which are merged first.
         var (one, other) = (Desk(1), Desk(2))
         one.write(["kind": "note", "body": "A.\n\nB.\n\nC."])
         Desk.sync(&one, &other)

@@ -2,9 +2,9 @@ import Records
 import TestSupport
 import Testing
 
-/// The largest texts of the worst shapes finish soon.
+/// The largest texts of the worst shapes are merged in bounded time.
 @Suite(.serialized) struct ProseMergeCostTests {
-    // A debug build is some fifty times slower; there the shapes are only tried, not timed in earnest.
+    // A debug build is some fifty times slower; there the shapes are only tried, not timed.
     #if DEBUG
         private static let bytesMax = 12 * 1024
         private static let limit = Duration.seconds(30)

@@ -2,7 +2,7 @@ import Records
 import TestSupport
 import Testing
 
-/// What holds of every merge, tried on random texts edited at random.
+/// Invariants of every merge, on random texts with random edits.
 struct ProseMergeLawTests {
     private static let seeds: [UInt64] = Array(1...40)
     private static let rounds = 100
@@ -21,7 +21,7 @@ struct ProseMergeLawTests {
             let at = Comment(rawValue: "seed \(seed) round \(round): \([base.text]) -> \(texts) -> \(merge)")
             let found = ProseWorld.sentences(of: merge.text)
 
-            // Fresh sentences are all different, so this also says that nothing stands twice or in pieces.
+            // New sentences are all different, so this also shows that none is duplicated or split.
             let kept = base.sentences.filter { sentence in versions.allSatisfy { $0.sentences.contains(sentence) } }
             let fresh = versions.flatMap(\.sentences).filter { !base.sentences.contains($0) }
             #expect(found.sorted() == (kept + fresh).sorted(), at)
@@ -29,7 +29,7 @@ struct ProseMergeLawTests {
             for version in versions {
                 let its = version.sentences.filter { found.contains($0) }
                 #expect(found.filter { its.contains($0) } == its, at)
-                // Nobody's paragraph grows by another's, nor does a list item slip into a line.
+                // No paragraph is joined with another version's, and no list item is joined into a line.
                 #expect(version.paragraphs.allSatisfy { $0.kind == .prose || standsInLines($0, in: merge.text) }, at)
             }
             for doubled in merge.doubled {
@@ -53,7 +53,7 @@ struct ProseMergeLawTests {
     func oneVersionIsTakenAsItIs(seed: UInt64) {
         var chance = SeededGenerator(seed: seed)
         for _ in 0..<Self.rounds {
-            // Any bytes that could matter, in any order.
+            // Random bytes that are significant to the merge.
             let base = chance.soup()
             let version = chance.soup()
             let other = chance.soup()
@@ -64,14 +64,14 @@ struct ProseMergeLawTests {
             #expect(ProseMerge(base: base, versions: [base, base]).text.utf8.elementsEqual(base.utf8), at)
             let merge = ProseMerge(base: base, versions: [version, other])
             #expect(ProseMerge(base: base, versions: [version, base, other, version]) == merge, at)
-            // What was invented is white space only.
+            // Only white space may be added.
             let allowed = Set((base + version + other + " \n").unicodeScalars)
             #expect(merge.text.unicodeScalars.allSatisfy { allowed.contains($0) }, at)
         }
     }
 }
 
-/// Texts of sentences that are all different, and random edits of them.
+/// Texts of distinct sentences, and random edits of them.
 private struct ProseWorld {
     enum Kind: CaseIterable {
         case prose
@@ -164,7 +164,7 @@ private struct ProseWorld {
         return tokens.tokens.indices.map { String(decoding: tokens.content($0), as: UTF8.self) }
     }
 
-    /// Whether a merge ends in a line feed: as the base does, unless a version that is not empty says otherwise.
+    /// Whether a merge ends in a line feed: as the base does, unless a non-empty version differs.
     static func ends(_ base: Text, _ versions: [Text], _ found: [String]) -> Bool {
         guard !found.isEmpty else { return false }
         let base = base.text.hasSuffix("\n")

@@ -1,7 +1,7 @@
 import Records
 import Testing
 
-/// What people expect of texts edited apart, row by row.
+/// The expected merges of concurrently edited texts, row by row.
 struct ProseMergeTests {
     private func merge(_ base: String, _ versions: String...) -> ProseMerge {
         ProseMerge(base: base, versions: versions)
@@ -181,7 +181,7 @@ struct ProseMergeTests {
     }
 
     @Test func aWholeBookOfSentencesEditedApart() {
-        // Too many for one table between the first and the last change, so anchored on what is unique.
+        // Too many for one table between the first and the last change, so anchored on unique sentences.
         let base = (0..<6000).map { $0 % 3 == 0 ? "Again." : "Sentence \($0)." }
         var versions = [base, base]
         var both = base

@@ -2,7 +2,7 @@ import CanonicalJSON
 import Records
 import Testing
 
-/// What may be set where.
+/// The values that fields accept.
 @Suite struct SchemaTests {
     static let limits: [(FieldType, JSONValue, Bool)] = [
         (.line, .text(Text(String(repeating: "é", count: RecordLimits.lineLengthMax))), true),

@@ -1,7 +1,7 @@
 import Records
 import Testing
 
-/// When a text is plainly a later state of another.
+/// Whether a text is plainly a later state of another.
 @Suite struct WordPairsTests {
     private func isLater(_ later: String, than earlier: String) -> Bool {
         WordPairs(earlier).share(in: WordPairs(later)) != nil

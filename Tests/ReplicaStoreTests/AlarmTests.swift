@@ -47,7 +47,7 @@ import Testing
         for (time, device) in devices.enumerated() { try raise("withheld", device, 1, at: time, on: desk) }
         #expect(try alarms(desk).count == StoreAlarm.countMax)
         try raise("withheld", devices[0], 1, at: 1_000, on: desk)
-        // A clock that went back makes what is seen now no older.
+        // A clock that went back makes a new alarm no older.
         try raise("stuck", nil, 1, at: -5, on: desk)
         let kept = try alarms(desk)
         #expect(kept.count == StoreAlarm.countMax && kept.contains { $0.code == "stuck" })

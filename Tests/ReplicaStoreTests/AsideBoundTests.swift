@@ -4,11 +4,11 @@ import ReplicaStore
 import TestSupport
 import Testing
 
-/// What others send to be set aside has a bound, and what was held here has none.
+/// Quarantined batches that others send are bounded; those that were held here are not.
 @Suite struct AsideBoundTests {
     private let entry = EntryID.number(1)
 
-    /// The first batch of a new line that says it is of a device; nobody signed it.
+    /// The first batch of a new feed that claims to be of a device; it is not signed.
     private func junk(_ number: Int, of device: UInt8, bytes: Int = 8) throws -> Batch {
         let nonce = withUnsafeBytes(of: UInt64(number).bigEndian, Array.init) + [UInt8](repeating: 0, count: 8)
         let key = [UInt8](repeating: device, count: ReplicaOrigin.deviceKeyByteCount)
@@ -43,12 +43,12 @@ import Testing
         let batches = try (0...count).map { try junk($0, of: 2) }
         try setAside(batches, on: desk)
         #expect(try kept(desk).map(\.first.replica) == batches.dropLast().map(\.header.replica), "the oldest are")
-        // Another device has room of its own, and all that are none share one.
+        // Another device has a limit of its own, and all unknown devices share one.
         try setAside([try junk(0, of: 3)], on: desk)
         #expect(try kept(desk).count == count + 1)
         try setAside(try (0...count).map { try junk($0, of: UInt8(10 + $0 % 200)) }, on: desk)
         #expect(try kept(desk).count == 2 * count + 1)
-        // Where one goes, one comes.
+        // If one is removed, another is accepted.
         let first = try #require(try kept(desk).first)
         try desk.write { try $0.dropAside(1, of: first.key) }
         try setAside([batches[count]], on: desk)

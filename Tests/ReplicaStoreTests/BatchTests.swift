@@ -5,7 +5,7 @@ import ReplicaStore
 import TestSupport
 import Testing
 
-/// Batches of this device: where they end, and that they say what was written.
+/// Batches of this device: their ends, and their contents.
 @Suite struct BatchTests {
     private func fields(_ body: String = "a") -> [FieldName: JSONValue] { ["kind": "note", "body": .text(Text(body))] }
 
@@ -79,7 +79,7 @@ import Testing
         #expect(try other.json(.number(2)) == device.json(.number(2)))
     }
 
-    /// A line on the wire names what its author could not read, so that counts for the limit of bytes too.
+    /// A feed on the wire names the edits that its author could not read, so these count for the limit of bytes too.
     @Test func whatAnAuthorCouldNotReadCountsForTheLimit() throws {
         let device = try Device(1)
         for number in 2...40 {
@@ -95,7 +95,7 @@ import Testing
         }
         try device.closeBatch()
         for batch in try device.batches() {
-            // Each row of 16 hex digits, a number, and what JSON needs around them.
+            // Each row of 16 hex digits, a number, and the JSON around them.
             let bytes = batch.edits.reduce(0) { $0 + ($1.box?.count ?? 0) * 4 / 3 + $1.header.unread.count * 24 }
             #expect(bytes < 512 * 1024)
             #expect(batch.header.count < 500)

@@ -6,7 +6,7 @@ import ReplicaStore
 import SQLiteFile
 import TestSupport
 
-/// A device with one replica in a folder of its own, which holds one space.
+/// A device with one replica of one space, in its own folder.
 final class Device {
     static let spaceName = "journal"
 
@@ -22,15 +22,15 @@ final class Device {
     }
 
     func reopen(isKilled: Bool = false) throws {
-        // A value that is dropped unclosed is what a killed process leaves.
+        // A value that is dropped unclosed is like a killed process.
         if !isKilled { try store.file.close() }
         store = try Self.open(folder)
     }
 
-    /// The replica as a power loss now would leave it.
+    /// The replica as a power loss would leave it.
     func copy() throws -> (store: Replica, folder: TemporaryFolder) {
         let copy = try TemporaryFolder()
-        // Another process copies: were this one to close a descriptor of the file, SQLite's locks would go.
+        // Copied by another process: if this one closed a descriptor of the file, it would lose SQLite's locks.
         let process = Process()
         process.executableURL = URL(filePath: "/bin/cp")
         process.arguments = [folder.path + "/db", folder.path + "/db-wal", copy.path]
@@ -51,7 +51,7 @@ final class Device {
         }
     }
 
-    /// Writes one group: for each entry, fields or, where there are none, that it is forgotten.
+    /// Writes one group: for each entry its fields, or a forget if there are none.
     @discardableResult
     func write(_ group: (EntryID, [FieldName: JSONValue]?)..., at: Int = 0) throws -> [Dot] {
         try write { writer in
@@ -80,7 +80,7 @@ final class Device {
         try write { writer in try batches.map { try writer.take($0).isNew } }
     }
 
-    /// Takes all that the other device has and this one has not.
+    /// Takes all edits of the other device that this one does not have.
     func pull(_ other: Device) throws {
         try other.closeBatch()
         for batch in try other.batches(notCoveredBy: frontier().clock) { try take(batch) }
@@ -104,7 +104,7 @@ final class Device {
 }
 
 extension StoreReader {
-    /// The one space of a ``Device``.
+    /// The only space of a ``Device``.
     func journal() throws -> Space {
         guard let space = try space(named: Device.spaceName) else { throw StoreError.inconsistent("no space") }
         return space

@@ -8,11 +8,11 @@ import SQLiteFile
 import TestSupport
 import Testing
 
-/// Forgetting takes all that an entry says out of the replica.
+/// Forgetting an entry deletes all its content from the replica.
 @Suite struct ForgettingTests {
     private static let secrets = ["zephyrine", "quixotic", "obnubilate", "jabberwocky", "xylophagous"]
 
-    /// Everything that can hold a word: texts of all columns, tags, field names, labels, versions in conflict, changes.
+    /// Content everywhere: texts of all columns, tags, field names, labels, versions in conflict, changes.
     private func write(_ one: Device, _ other: Device) throws {
         for number in 2...30 {
             try one.write((.number(number), ["kind": "note", "body": .text("a usual day \(number)")]))
@@ -58,7 +58,7 @@ import Testing
         try device.store.write { try $0.compactSearch() }
         #expect(try device.store.file.scrub())
         for secret in Self.secrets {
-            // FTS5 stores a word without what it shares with the word before.
+            // FTS5 stores a word without the prefix that it shares with the word before.
             #expect(try device.folder.files(holding: String(secret.dropFirst(2))) == [])
         }
         #expect(try device.search("usual").count == 29)
@@ -83,7 +83,7 @@ import Testing
         try one.write((.number(1), nil))
         try one.pull(other)
         try expectNothing(in: one)
-        // What comes again with its box does not come back.
+        // A box of it that is received again is not stored.
         try other.closeBatch()
         for batch in try other.batches() { try one.take(batch) }
         try expectNothing(in: one)
@@ -103,7 +103,7 @@ import Testing
         #expect(try newcomer.frontier() == one.frontier())
     }
 
-    /// What it shows is signed, so it stays with it, here and elsewhere.
+    /// Its proof is signed, so it stays with the forget, here and elsewhere.
     @Test func whatAForgetShowsStaysWithIt() throws {
         let (one, other) = (try Device(1), try Device(2))
         let proof = try #require(EntryProof([UInt8](repeating: 7, count: EntryProof.byteCount)))

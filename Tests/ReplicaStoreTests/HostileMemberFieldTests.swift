@@ -5,7 +5,7 @@ import ReplicaStore
 import TestSupport
 import Testing
 
-/// A device of the space that writes what only the first edit of an entry may say.
+/// A member's device that writes the fields that only the first edit of an entry may set.
 @Suite struct HostileMemberFieldTests {
     private let entry = EntryID.number(1)
 
@@ -47,14 +47,14 @@ import Testing
     @Test func whoPretendsToKnowNothingHidesNoEntryEither() throws {
         let (honest, _) = try pair()
         let stranger = try Device(0)
-        // It has seen nothing, so it comes before every other edit; what hides is heeded last all the same.
+        // It has seen nothing, so it precedes every other edit; `device` as a kind still comes last.
         try stranger.write((entry, ["kind": "device"]))
         try honest.pull(stranger)
         #expect(try listed(honest) == [entry])
         #expect(try honest.entry(entry)?.kind == .note)
     }
 
-    /// What a device calls a kind may be anything, and an export of it comes back.
+    /// A kind may be any text, and its export can be imported.
     @Test func aKindThatIsNoWordIsShownWhole() throws {
         let (honest, hostile) = try pair()
         let other = EntryID.number(2)
@@ -108,7 +108,7 @@ import Testing
         for device in [honest, hostile] {
             device.keys.persons = [1: person, 2: other]
         }
-        // Its author knows of much, so that by the order of edits alone it is the later one.
+        // Its author has seen much, so that by precedence alone it is the later one.
         for n in 1...3 { try honest.write((.number(n), ["kind": "note"])) }
         try honest.write { writer in
             let fields: [FieldName: JSONValue] = [
@@ -138,7 +138,7 @@ import Testing
         }
         #expect(try Defence.$down.withValue([.keepsFirstFields]) { try author() } == person.description)
         #expect(try author() == other.description)
-        // Whom nobody here is, an imported entry may name.
+        // An imported entry may name an author who was never a member.
         let device = try Device(2)
         device.keys.persons = [2: other]
         try device.write((entry, ["kind": "note", "author": .text(Text(person.description))]))

@@ -7,11 +7,11 @@ import SQLiteFile
 import TestSupport
 import Testing
 
-/// More versions of one field at once than people make.
+/// More concurrent versions of one field than people make.
 @Suite struct ManyVersionsTests {
     private let entry = EntryID.number(1)
 
-    /// Texts of this many bytes by as many devices, none of which knew of another.
+    /// Concurrent texts of this many bytes by as many devices.
     private func write(_ count: Int, bytes: Int, to device: Device) throws {
         for number in 0..<count {
             let other = try Device(10 + number)
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// Bytes of the database that something stands in.
+    /// Bytes of the database's used pages.
     private func size(_ device: Device) throws -> Int {
         try device.store.file.write { database in
             let free = try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
@@ -35,8 +35,8 @@ import Testing
         let empty = try size(device)
         let bytes = 40_000
         try write(20, bytes: bytes, to: device)
-        // Sealed, live, twice what they became together, and that in the index of words, which is put in order now and
-        // then. A copy of all of them for each arrival would be twenty times as much already.
+        // Sealed, live, twice the merged text, and that in the full-text index, which is merged now and then. A copy
+        // of all of them for each arrival would be twenty times as much already.
         #expect(try size(device) - empty < 20 * bytes * 10)
         let changes = try device.store.read { try $0.changes(after: 0, device.keys.keyring) }
         #expect(changes.filter { $0.field == "body" }.count == 1, "one line, as it is one conflict")

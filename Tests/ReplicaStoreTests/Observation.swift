@@ -6,7 +6,7 @@ import Records
 import ReplicaStore
 import SQLiteFile
 
-/// All that can be seen of a replica, as lines: those of a store and those of a model are to be the same.
+/// The observable state of a replica as lines, equal for a store and its model.
 struct Observation: Equatable {
     private(set) var lines: [String] = []
 
@@ -39,7 +39,7 @@ struct Observation: Equatable {
 
     private mutating func add(_ parts: Any...) { lines.append(parts.map { "\($0)" }.joined(separator: " ")) }
 
-    /// Of a row of a projection, columns in the order of the schema.
+    /// A row of a projection, columns in the order of the schema.
     private mutating func add(_ table: String, _ id: EntryID, _ values: [String]) {
         lines.append("\(table) \(id) " + values.joined(separator: " | "))
     }
@@ -215,10 +215,10 @@ extension Observation {
     private static func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
 }
 
-// MARK: What differs
+// MARK: Differences
 
 extension Observation {
-    /// The first lines in which two differ, to be printed where they should not.
+    /// The first lines in which two differ, for a test's failure.
     func difference(from other: Observation) -> String {
         let here = lines.filter { !other.lines.contains($0) }.prefix(6).map { "- " + $0 }
         let there = other.lines.filter { !lines.contains($0) }.prefix(6).map { "+ " + $0 }

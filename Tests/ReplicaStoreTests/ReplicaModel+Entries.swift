@@ -6,13 +6,13 @@ extension ReplicaModel {
     struct Shown {
         let entry: Entry
         let versions: EntryVersions
-        /// What became of fields with several values, by name.
+        /// The resolutions of fields with several values, by name.
         let conflicts: [(FieldName, Resolution)]
     }
 
     func held(of id: EntryID) -> [Held] { held.filter { $0.written.entry == id } }
 
-    /// The live values of a field: those that no edit of it had seen which is merged here.
+    /// The live values of a field: those that no merged edit of it had seen.
     func live(_ name: FieldName, of id: EntryID) -> [Version<JSONValue>] {
         guard !forgotten.contains(id) else { return [] }
         let edits = held(of: id)
@@ -24,7 +24,7 @@ extension ReplicaModel {
         }
     }
 
-    /// An entry, unless nothing of it can be read.
+    /// An entry, unless none of it can be read.
     func shown(_ id: EntryID) -> Shown? {
         guard !forgotten.contains(id) else { return nil }
         let edits = held(of: id)
@@ -61,7 +61,7 @@ extension ReplicaModel {
 
     var shown: [Shown] { met.sorted().compactMap(shown) }
 
-    /// Those of these entries that a query asks for, newest first.
+    /// The entries that a query selects, newest first.
     static func select(_ query: EntryQuery, from entries: [Entry]) -> [Entry] {
         entries.filter { entry in
             let at = entry.text("at") ?? ""
@@ -84,8 +84,8 @@ extension ReplicaModel {
 
     // MARK: Search
 
-    /// Those of these entries in which each of the words stands, as a run of words whose last may go on, in texts or
-    /// in tags and feelings.
+    /// The entries that contain each of the words, as a run of words whose last may be a prefix, in texts or in tags
+    /// and feelings.
     static func search(_ words: [String], in entries: [Entry]) -> [Entry] {
         let runs = words.map(Self.words(of:)).filter { !$0.isEmpty }
         guard !runs.isEmpty else { return [] }
@@ -111,8 +111,8 @@ extension ReplicaModel {
         }
     }
 
-    /// The words of a text as the index sees them: letters and digits, small, without marks; ideographs and emoji each
-    /// by itself.
+    /// The words of a text as the index has them: letters and digits in lower case without marks; ideographs and
+    /// emoji each by itself.
     private static func words(of text: String) -> [String] {
         let plain: [Character: Character] = ["é": "e", "ü": "u", "ö": "o", "à": "a", "ñ": "n"]
         var words = [""]

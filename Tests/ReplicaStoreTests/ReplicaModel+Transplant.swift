@@ -1,19 +1,19 @@
 import Causality
 import Records
 
-/// Writing again what cannot keep its dots, by the definition.
+/// Rebase of edits that cannot keep their dots, by the definition.
 extension ReplicaModel {
     struct Plan {
-        /// What was written again, under its new name.
+        /// The rebased edits, under their new dots.
         var rewritten: [Written] = []
         var setAside: [Dot] = []
     }
 
     /// - Parameters:
-    ///   - roots: what moves in any case: whole batches.
-    ///   - dropping: what was refused for itself.
-    ///   - isRewritten: whether a line is this person's.
-    ///   - newName: the next name of this device.
+    ///   - roots: the batches that must move.
+    ///   - dropping: edits that were refused themselves.
+    ///   - isRewritten: whether a feed is this person's.
+    ///   - newName: the next replica of this device.
     mutating func transplant(
         _ roots: Set<Dot>, dropping: Set<Dot>, isRewritten: (ReplicaID) -> Bool, newName: () -> ReplicaID
     ) -> Plan {
@@ -32,7 +32,7 @@ extension ReplicaModel {
         var names: [ReplicaID: ReplicaID] = [:]
         var numbers: [ReplicaID: [Int]] = [:]
         var renamed: [Dot: Dot] = [:]
-        // Edits of one batch had seen the same, and see the same again.
+        // Edits of one batch had seen the same, and keep a common context.
         var batches: [[Held]] = []
         for edit in leaving {
             if let last = batches.last?.last, last.dot.replica == edit.dot.replica,

@@ -2,8 +2,8 @@ import CanonicalJSON
 import Causality
 import Records
 
-/// What one device holds, plain and slow: a list of edits, and every question answered
-/// from that list by the definition.
+/// The state of one device, plain and slow: a list of edits, and every answer computed from that list by the
+/// definition.
 struct ReplicaModel {
     /// An edit as its author wrote it.
     struct Written {
@@ -32,23 +32,23 @@ struct ReplicaModel {
 
     /// In the order of arrival.
     var held: [Held] = []
-    /// How far each line goes that can be sent.
+    /// The end of each feed's closed batches, which can be sent.
     private(set) var closed = VectorClock()
     var forgotten: Set<EntryID> = []
-    /// Entries in the order in which they were first met.
+    /// Entries in the order of their first edits.
     private(set) var met: [EntryID] = []
     private(set) var changes: [MergeChange] = []
-    /// The fields whose last change is of a conflict that is still there.
+    /// The fields whose last recorded change is of a conflict that is still there.
     private var open: [EntryID: Set<FieldName>] = [:]
     var ownLines: Set<ReplicaID> = []
-    /// This device's line in its present incarnation.
+    /// The replica of this device's current incarnation.
     var own: ReplicaID?
-    /// Edits that do not open here.
+    /// Edits that cannot be opened here.
     private(set) var refused: Set<Dot> = []
 
     var clock: VectorClock { VectorClock(held.map(\.dot)) }
 
-    // MARK: What happens
+    // MARK: Events
 
     /// Writes a group; the dots are those that the store gave, and must be the next.
     mutating func write(_ group: [(entry: EntryID, content: EditContent?)], as dots: [Dot]) -> [Written] {
@@ -71,13 +71,13 @@ struct ReplicaModel {
 
     mutating func closeBatch() { closed = clock }
 
-    /// Goes on under a new name, which is known once something is written.
+    /// Continues under a new replica, which is known once something is written.
     mutating func leaveLine() {
         closeBatch()
         own = nil
     }
 
-    /// Takes an edit of a batch that somebody sent.
+    /// Takes an edit of a received batch.
     mutating func take(_ edit: Written, hasBox: Bool) {
         if held.contains(where: { $0.dot == edit.dot }) {
             if hasBox { supply(edit) }
@@ -95,7 +95,7 @@ struct ReplicaModel {
         held[index].state = refused.contains(edit.dot) ? .unopened : .opened
     }
 
-    /// Opens all boxes again, now that these and no others do not open.
+    /// Opens all boxes again, of which exactly these do not open now.
     mutating func rebuild(refusing dots: Set<Dot>) {
         refused = dots
         for index in held.indices where held[index].state != .stub && held[index].written.content != nil {
@@ -103,7 +103,7 @@ struct ReplicaModel {
         }
     }
 
-    /// Some boxes that are about to come do not open.
+    /// These future boxes do not open.
     mutating func refuse(_ dots: Set<Dot>) { refused = dots }
 
     mutating func hold(_ edit: Written, _ state: State) {
@@ -128,7 +128,7 @@ struct ReplicaModel {
         return least.map { Dot($0.key, $0.value) }.sorted()
     }
 
-    /// Whether it is here without its box, and live in one of these fields, or may be the first that sets one for ever.
+    /// Whether it is held without its box and live in one of these fields, or may be the first edit that sets one.
     private func isMissing(_ edit: Held, _ names: Set<FieldName>) -> Bool {
         guard edit.state == .stub, let content = edit.written.content else { return false }
         let merged = held(of: edit.written.entry).filter { $0.state != .unopened }
@@ -137,7 +137,7 @@ struct ReplicaModel {
             || here.contains { name in !merged.contains { $0.sets(name) && $0.written.context.saw(edit.dot) } }
     }
 
-    /// Whether an edit that is here without its box may be the first that sets what is set once.
+    /// Whether an edit that is held without its box may be the first that sets a field that is set once.
     func mayBeFirst(_ edit: Held, in names: Set<FieldName> = Set(FirstValues.names)) -> Bool {
         guard edit.state == .stub, let content = edit.written.content else { return false }
         return FirstValues.names.contains { name in
@@ -148,7 +148,7 @@ struct ReplicaModel {
         }
     }
 
-    /// Ends a transaction: tells what merging chose, unless that was the last that was told of the field.
+    /// Ends a transaction: records the outcome of merges, unless it is the last recorded one of the field.
     mutating func commit() {
         for id in met {
             guard let shown = shown(id) else { continue }
@@ -177,7 +177,7 @@ struct ReplicaModel {
                 number: 0, entry: entry.id, field: name, at: entry.edited, rule: rule, chosen: chosen, others: others))
     }
 
-    /// Whether an edit took it out of the trash whose author did not know that it was there, nor the other way round.
+    /// Whether an edit restored it from the trash concurrently with the edit that put it there.
     private func isRevivedByMerge(_ versions: EntryVersions) -> Bool {
         guard !versions.isTrashed else { return false }
         let gone = (versions.fields["gone"] ?? []).filter { $0.value != .null }.map(\.context)

@@ -3,9 +3,9 @@ import Causality
 import Records
 import TestSupport
 
-/// What people and newer versions write, at random.
+/// Random contents, as people and newer versions write them.
 extension SeededGenerator {
-    /// An edit of an entry as it stands; one that makes it where there is none yet.
+    /// An edit of an entry in its current state; the first edit if there is none yet.
     mutating func content(_ entry: Entry?, dots: some RandomAccessCollection<Dot>) -> EditContent {
         var fields: [FieldName: JSONValue] = [:]
         let kind = entry?.kind ?? pick(Kind.known + [.note, .note, Kind("dream")])
@@ -42,7 +42,7 @@ extension SeededGenerator {
 
     private mutating func value(of name: FieldName, as before: JSONValue?) -> JSONValue {
         if chance(percent: 10) { return .null }
-        // What a newer version, or a fool, may put there.
+        // Unexpected values, as a newer version might write.
         if chance(percent: 5) { return pick(Self.odd) }
         switch name {
         case "body", "outcome": return prose(before?.asText)
@@ -71,7 +71,7 @@ extension SeededGenerator {
         return .text(Text(pick([day, day + "T10:00", day + "T09:30+01:00", day + "T23:59-05:00"])))
     }
 
-    /// A text with some of its sentences changed, so that versions have something in common.
+    /// A text with some of its sentences changed, so that versions have a common part.
     private mutating func prose(_ before: String?) -> JSONValue {
         var paragraphs = before?.split(separator: "\n").map(String.init) ?? []
         for _ in 0..<(1 + below(2)) {

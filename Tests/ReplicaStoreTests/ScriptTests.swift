@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Whatever devices do, a replica shows what a plain list of the edits says.
+/// After any script, a replica shows what the model computes from the list of edits.
 @Suite struct ScriptTests {
     /// `REPLICA_SEEDS=1000` runs more scripts, `SEED=7` only that one.
     private static let seeds: [Int] = {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 extension ScriptWorld {
-    /// Some batch cannot keep its dots, nor what had seen it.
+    /// A batch cannot keep its dots, nor batches whose authors had seen it.
     mutating func transplant(_ index: Int) throws {
         let device = desks[index].device
         try device.closeBatch()
@@ -28,7 +28,7 @@ extension ScriptWorld {
         for edit in plan.rewritten { written[edit.dot] = edit }
         let moved = try device.write { [random] writer in
             var random = random
-            // Any edit of a batch stands for all of it.
+            // Any edit of a batch stands for the whole batch.
             let tails = try writer.tails(of: roots.map { random.pick($0.dotted).dot }, staying: VectorClock())
             return try writer.transplant(
                 StoreWriter.Move(
@@ -54,7 +54,7 @@ extension ScriptWorld {
         }
     }
 
-    /// Live edits without their boxes are lacking, and besides them only what a merge waits for.
+    /// Live edits without boxes are missing, and besides them only those that a merge needs.
     func compareLacking(_ index: Int, _ log: EditLog) throws {
         let model = desks[index].model
         let stubs = model.held.filter { edit in
@@ -64,14 +64,14 @@ extension ScriptWorld {
         #expect(lacking.isSuperset(of: log.liveDots.intersection(stubs.map(\.dot))), "seed \(seed)")
         #expect(lacking.isSubset(of: stubs.map(\.dot)), "seed \(seed)")
         let isPending = model.shown.contains { $0.conflicts.contains { $0.1.isPending } }
-        // What may be the first edit of an entry is needed though others set its fields later.
+        // An edit that may be an entry's first is needed even if others set its fields later.
         let firsts = stubs.filter { model.mayBeFirst($0) }.map(\.dot)
         if !isPending {
             #expect(lacking == log.liveDots.union(firsts).intersection(stubs.map(\.dot)), "seed \(seed)")
         }
     }
 
-    /// Brings what is lacking, and no more, until nothing is: then no merge waits.
+    /// Supplies missing boxes until there are none: then no merge waits.
     mutating func supplyLacking(_ index: Int) throws {
         while true {
             let dots = try lacking(index)

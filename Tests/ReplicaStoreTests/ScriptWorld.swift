@@ -5,14 +5,14 @@ import ReplicaStore
 import TestSupport
 import Testing
 
-/// Devices and their models, and chance that makes them write and exchange.
+/// Devices and their models, with random writes and exchanges.
 struct ScriptWorld {
     static let ids = (1...8).map { EntryID.number($0) }
 
     let seed: Int
     var random: SeededGenerator
     var desks: [(device: Device, model: ReplicaModel)]
-    /// What every edit says, and its box once it was sent.
+    /// The content of every edit, and its box once it was sent.
     var written: [Dot: ReplicaModel.Written] = [:]
     var boxes: [Dot: [UInt8]] = [:]
     private var trace: [String] = []
@@ -25,7 +25,7 @@ struct ScriptWorld {
         for number in 1...count { desks.append((try Device(number), ReplicaModel())) }
     }
 
-    /// Does something, and compares the devices that took part with their models.
+    /// Performs a random step, and compares the devices that took part with their models.
     mutating func step() throws {
         let index = random.below(desks.count)
         switch random.below(100) {
@@ -49,7 +49,7 @@ struct ScriptWorld {
         try compare(index)
     }
 
-    /// Brings everything everywhere; then all devices print the same.
+    /// Sends everything to all devices; then all print the same.
     mutating func converge() throws {
         for index in desks.indices {
             desks[index].device.keys.refused = []
@@ -100,7 +100,7 @@ struct ScriptWorld {
     }
 
     private mutating func forget(_ index: Int) throws {
-        // Some ids are never forgotten, so that something is left to look at.
+        // Some ids are never forgotten, so that something is left to compare.
         let id = random.pick(Self.ids.dropFirst(3))
         guard !desks[index].model.forgotten.contains(id) else { return }
         var group: [(entry: EntryID, content: EditContent?)] = []
@@ -141,7 +141,7 @@ struct ScriptWorld {
         desks[index].model.commit()
     }
 
-    /// The epoch of each device's last edit: another one closes the batch.
+    /// The epoch of each device's last edit: a new epoch closes the batch.
     private var epochs: [Int: Hash256] = [:]
 
     private func keysMoved(_ index: Int) -> Bool {
@@ -199,7 +199,7 @@ struct ScriptWorld {
         try sender.closeBatch()
         desks[from].model.closeBatch()
         desks[from].model.commit()
-        // Now and then all is sent again.
+        // Now and then everything is sent again.
         let isAgain = random.chance(percent: 10)
         let clock = isAgain ? VectorClock() : try receiver.frontier().clock
         var batches = try sender.batches(notCoveredBy: clock)
@@ -228,7 +228,7 @@ struct ScriptWorld {
         try compareLog(from)
     }
 
-    /// Sends edits that are superseded here without their boxes, as a newcomer gets them; now and then others too.
+    /// Sends edits that are superseded here without their boxes, as to a new device; now and then others too.
     private mutating func makeStubs(_ batches: inout [Batch], _ from: Int) {
         guard random.chance(percent: 55) else { return }
         for index in batches.indices {
@@ -278,7 +278,7 @@ struct ScriptWorld {
 
     struct Differs: Error {}
 
-    /// Feeds what the store sends to the log in memory: lines, clocks and live edits are to be the same.
+    /// Feeds the batches that the store sends to the in-memory log: feeds, clocks and live edits must be equal.
     func compareLog(_ index: Int) throws {
         let model = desks[index].model
         var log = EditLog(space: TestKeys.space, testHash)

@@ -8,7 +8,7 @@ import SQLiteFile
 import TestSupport
 import Testing
 
-/// What is found of texts as people write them.
+/// Search in texts as people write them.
 @Suite struct SearchingTests {
     /// Whether a note with this text is found by these words.
     private func isFound(_ text: String, by words: String...) throws -> Bool {
@@ -27,7 +27,7 @@ import Testing
         ("ວັນນີ້ໄປຫາໝໍ", "ໝໍ"), ("ថ្ងៃនេះទៅរកគ្រូពេទ្យ", "គ្រូពេទ្យ"), ("ဒီနေ့ဆရာဝန်ဆီသွားတယ်", "ဆရာဝန်"),
         ("私はSwiftを学ぶ", "swift"), ("私はSwiftを学ぶ", "学ぶ"), ("私はSwiftを学ぶ", "はSwif"), ("私はＳｗｉｆｔを学ぶ", "swift"),
         ("Swift 6", "ｓｗｉｆｔ"), ("𠮷野家に行った", "𠮷野"), ("㐂び", "㐂"), ("葛󠄀城", "葛城"),
-        // Syllables in parts, as macOS names files.
+        // Decomposed syllables, as macOS names files.
         ("\u{1112}\u{116C}\u{110B}\u{1174}", "회의"), ("회의", "\u{1112}\u{116C}\u{110B}\u{1174}"),
         ("\u{1100}\u{1161}\u{11AB}", "간"), ("か\u{3099}くせい", "がく"), ("ハ\u{309A}ン", "パン"), ("う\u{3099}", "ゔ"),
     ])
@@ -79,7 +79,7 @@ import Testing
         for word in ["生", "仕事", "ru", "😀"] { #expect(try device.search(word) == [.number(1)], "\(word)") }
     }
 
-    /// Of a text of any scalars nothing stays in the index when it is taken out: it went in by the same function.
+    /// After any text is removed, nothing of it stays in the index: the same function added and removed it.
     @Test func whatIsTakenOutIsGone() throws {
         let device = try Device(1)
         var generator = SeededGenerator(seed: 18)
@@ -135,7 +135,7 @@ import Testing
         #expect(device.store.file.opening.versionBefore > 2)
     }
 
-    /// A program of the version before that has the file open stops, rather than leave in the index what it cannot name.
+    /// A program of an earlier version that has the file open stops, rather than write to the index in the old form.
     @Test func whoStillWritesTheOldIndexWritesNothing() throws {
         let device = try Device(1)
         try device.write((.number(1), ["kind": "note", "body": "公司"]))
@@ -159,7 +159,7 @@ extension Device {
     }
 }
 
-/// The tables as the version before had them.
+/// The tables of the earlier version.
 private enum OldForm {
     static func restore(_ database: Database) throws {
         try database.execute(

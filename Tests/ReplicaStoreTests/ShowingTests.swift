@@ -8,7 +8,7 @@ import SQLiteFile
 import TestSupport
 import Testing
 
-/// What people see: entries, conflicts, what merging chose, and what is found.
+/// The reads for people: entries, conflicts, outcomes of merges, and search.
 @Suite struct ShowingTests {
     /// Two devices that hold the same entry.
     private func pair(_ fields: [FieldName: JSONValue]) throws -> (one: Device, other: Device) {
@@ -44,7 +44,7 @@ import Testing
         }
         #expect(try lastStep() == [foreign])
         let undo = try device.write { writer in
-            // One that names an edit of another entry says nothing of it.
+            // It also names an edit of another entry, which it does not undo.
             let content = EditContent(at: .zero, fields: ["gone": "trashed"], undoes: [step[0], foreign])
             return try writer.append([.init(.number(1), content)])
         }
@@ -53,7 +53,7 @@ import Testing
         }
         #expect(try undone(.number(1)) == [true, false])
         #expect(try undone(.number(3)) == [false])
-        // The undo itself is no step to be undone by default, and of the group the rest still is.
+        // An undo is not undone by default; the rest of the group still can be.
         #expect(try lastStep() == [foreign])
         try device.write((.number(3), nil))
         try device.write { try $0.rebuild() }
@@ -86,7 +86,7 @@ import Testing
         try exchange(one, other)
         #expect(try one.entry(.number(1))?.text("body") == "One! Two!")
 
-        // A newcomer has of what is superseded the stub only.
+        // A new device has only a stub of the superseded edit.
         let newcomer = try Device(3)
         var batches = try one.batches()
         let box = try #require(batches[0].edits[0].box)
@@ -118,7 +118,7 @@ import Testing
         #expect(changes.map(\.at) == [2, 2].map { Timestamp(millisSince1970: $0) })
         #expect(changes.map(\.number) == changes.map(\.number).sorted())
         #expect(try one.store.read { try $0.changes(after: changes[0].number) }.map(\.field) == ["title"])
-        // Another conflict in the same field is news.
+        // Another conflict in the same field is reported.
         try one.write((.number(1), ["title": "d"]))
         try other.write((.number(1), ["title": "e"]))
         try exchange(one, other)
@@ -134,7 +134,7 @@ import Testing
         #expect(try one.entry(.number(1))?.isTrashed == false)
         #expect(try one.changes().map(\.rule) == ["alive"])
         #expect(try other.changes().map(\.rule) == ["alive"])
-        // Also to one who gets all of it at once; but not what one person did knowingly.
+        // Also to a device that gets everything at once; but not what one person did knowingly.
         let newcomer = try Device(3)
         let batches = try one.batches()
         try newcomer.write { writer in for batch in batches { _ = try writer.take(batch) } }
@@ -181,7 +181,7 @@ import Testing
         #expect(try device.write { try $0.check(isSigned: TestKeys.isSigned) }.isSound)
     }
 
-    /// A field that a kind gets needs a step of the schema with its column.
+    /// A new field of a kind needs a migration that adds its column.
     @Test(arguments: Kind.known)
     func everyKindHasATableWithItsColumns(_ kind: Kind) throws {
         let columns = try Device(1).store.file.read { database in
@@ -210,7 +210,7 @@ import Testing
         try device.write((.number(1), ["kind": "note", "body": "plain words"]))
         try device.write((.number(2), ["kind": "note", "body": .text(Text("before \(word) after"))]))
         #expect(try device.search(word).contains(.number(1)) == false)
-        // A word of no letter is passed over beside one that has some.
+        // A word without letters is ignored beside one with letters.
         #expect(try device.search("plain", "").count == 1)
         _ = try device.search(word, "words")
         _ = try device.search(word, word)

@@ -6,7 +6,7 @@ import SQLiteFile
 import TestSupport
 import Testing
 
-/// Batches of others: taken whole, or refused and nothing is changed.
+/// Received batches: taken as a whole, or refused without changes.
 @Suite struct TakingTests {
     private let note: [FieldName: JSONValue] = ["kind": "note", "body": "a"]
 
@@ -14,7 +14,7 @@ import Testing
         let before = try dump(device)
         #expect(throws: StoreError.refused(refusal)) { try device.take(batch) }
         #expect(try dump(device) == before)
-        // Whoever catches it within his transaction keeps what went before and after.
+        // A caller that catches it within the transaction keeps the changes before and after.
         try device.write { writer in #expect(throws: StoreError.refused(refusal)) { try writer.take(batch) } }
         #expect(try dump(device) == before)
     }
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func refusesAForkWithinALineAndAtItsEnd() throws {
-        // The same device twice, as a restored disk makes it.
+        // The same device twice, as after a disk was restored.
         let (one, twin, other) = (try Device(1), try Device(1), try Device(2))
         try one.write((.number(1), note))
         try twin.write((.number(1), ["kind": "note", "body": "b"]))
@@ -88,7 +88,7 @@ import Testing
         try other.closeBatch()
         let edit = try #require(try other.batches().last?.edits.last)
         #expect(edit.header.unread == [dot])
-        // Its author had seen nothing of that line from there on; so both stand, everywhere.
+        // Its author had seen nothing of that feed from there on; so both values stay, everywhere.
         other.keys.refused = []
         try other.write { try $0.rebuild() }
         try one.pull(other)
@@ -145,7 +145,7 @@ import Testing
         try other.closeBatch()
         let edit = try #require(try other.batches().last?.edits.last)
         #expect(edit.header.unread == [dot])
-        // Of a field whose text is missing the trash says nothing; so it takes effect.
+        // Trashing sets another field than the missing text, so it has no unread mark.
         try other.write((.number(1), ["gone": "trashed"]))
         try other.closeBatch()
         #expect(try other.batches().last?.edits.last?.header.unread == [])
@@ -154,7 +154,7 @@ import Testing
         try one.pull(other)
         #expect(try one.store.read { try $0.conflictedFields(of: .number(1)) } == ["body"])
         #expect(try one.json(.number(1)) == other.json(.number(1)))
-        // What was read is no more unread.
+        // Edits that were read are no longer unread.
         try other.write((.number(1), ["body": "read, and settled"]))
         try other.closeBatch()
         #expect(try other.batches().last?.edits.last?.header.unread == [])
@@ -178,7 +178,7 @@ import Testing
     @Test func anEditThatSaysOtherFieldsThanItsTokensCountsAsNotOpened() throws {
         let device = try Device(1)
         let other = try Device(2)
-        // Sealed for the field that it names, and says another.
+        // Sealed for the field that it names, with another field inside.
         var keyring = device.keys.keyring
         keyring.token = { name, entry in TestKeys.token(name == "body" ? "title" : name, entry) }
         try device.store.write { [keyring] transaction in
@@ -200,13 +200,13 @@ import Testing
         let shared = try device.store.write {
             try $0.addSpace(id: [UInt8](repeating: 8, count: 16), name: "ana", records: [])
         }
-        // The line begins in another space, so its hash does; that is the coach's to arrange.
+        // A feed's start hash depends on its space, so the coach's batch is made again for this one.
         let batch = try Self.moved(coach.batches()[0], to: shared.id)
         try device.store.write { [keyring = device.keys.keyring] transaction in
             try transaction.write(to: shared, keyring) { writer in _ = try writer.take(batch) }
         }
         #expect(try device.json(.number(1)) == before)
-        // Working out one space anew leaves the other as it is.
+        // Rebuilding one space leaves the other unchanged.
         try device.write { try $0.rebuild() }
         let texts = try device.store.read { reader in
             var texts: [String?] = []

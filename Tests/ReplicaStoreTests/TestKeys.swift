@@ -4,8 +4,7 @@ import ReplicaStore
 import Synchronization
 import TestSupport
 
-/// Keys of a space with which everybody reads everything; but what was sealed for one
-/// place opens in no other.
+/// Keys of a space with which everybody reads everything; a box still opens only at its place.
 final class TestKeys: Sendable {
     private struct State {
         var refused: Set<Dot> = []
@@ -17,7 +16,7 @@ final class TestKeys: Sendable {
 
     static let space = [UInt8](repeating: 7, count: 16)
 
-    /// Tells devices apart.
+    /// Distinguishes devices.
     let device: Int
     private let state = Mutex(State())
 
@@ -29,7 +28,7 @@ final class TestKeys: Sendable {
         set { state.withLock { $0.refused = newValue } }
     }
 
-    /// Whose devices are, by their numbers.
+    /// The person of each device, by the device's number.
     var persons: [Int: PersonID] {
         get { state.withLock(\.persons) }
         set { state.withLock { $0.persons = newValue } }
@@ -41,7 +40,7 @@ final class TestKeys: Sendable {
         set { state.withLock { $0.described = newValue } }
     }
 
-    /// The reign of another key begins.
+    /// Begins a new epoch.
     func rotate() { state.withLock { $0.epoch += 1 } }
 
     var keyring: Keyring {
@@ -100,7 +99,7 @@ final class TestKeys: Sendable {
 
     private var deviceKey: [UInt8] { Self.deviceKey(of: device) }
 
-    /// The names that this device will have, one incarnation after another.
+    /// The replicas that this device will use, one incarnation after another.
     struct NextNames {
         let keys: TestKeys
         var incarnation: Int

@@ -3,7 +3,7 @@ import GRDB
 import SQLiteFile
 import Testing
 
-/// Rows that carry a seal of their own, as the store's values do: SQLite has no checksums of its pages.
+/// Rows with a checksum of their own, as the store's values have: SQLite pages have none.
 private func row(_ id: Int) -> String {
     "\(id)|" + String(repeating: "\(id * 7_919 % 10_007)-", count: 20)
 }
@@ -11,7 +11,7 @@ private func row(_ id: Int) -> String {
 @Suite struct BitFlipTests {
     static let rowCount = 200
 
-    /// What became of a file with one bit changed.
+    /// The result of opening a file with one flipped bit.
     enum Outcome: Hashable {
         case refused(SQLiteFileError.Code)
         case foundByReading, foundByTheCheck, foundByTheSeal, harmless, unnoticed

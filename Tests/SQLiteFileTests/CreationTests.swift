@@ -83,7 +83,7 @@ import Testing
         try Home.with { home in
             try home.fill(["a"])
             let time = try leastThreadTime(of: 20) { try home.open().close() }
-            // An unoptimised build is allowed more; the figure is for a release build.
+            // An unoptimized build is allowed more; the bound is for a release build.
             #expect(time < .milliseconds(10))
         }
     }

@@ -4,7 +4,7 @@ import SQLiteFile
 import Testing
 
 @Suite struct DamageTests {
-    /// Opens bytes as a database; answers the code, and checks that they are as they were.
+    /// Opens bytes as a database; returns the error code, and checks that the bytes are unchanged.
     func codeOfOpening(_ bytes: Data) throws -> SQLiteFileError.Code? {
         try Home.with { home in
             try FileManager.default.createDirectory(atPath: home.folder, withIntermediateDirectories: true)

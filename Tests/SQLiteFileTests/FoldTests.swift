@@ -3,9 +3,9 @@ import GRDB
 import SQLiteFile
 import Testing
 
-/// Between two commands the file alone holds everything: people and backups copy it without its log.
+/// Between commands the database file alone has everything, since people and backups copy it without its log.
 @Suite struct FoldTests {
-    /// What is in a copy of the database alone.
+    /// The rows in a copy of the database file alone.
     private func copied(_ home: Home) throws -> [String] {
         let copy = Home(folder: home.folder + "-copy-" + UUID().uuidString)
         try FileManager.default.createDirectory(atPath: copy.folder, withIntermediateDirectories: true)
@@ -46,7 +46,7 @@ import Testing
         try await Home.with { home in
             let (file, other) = try (home.open(), home.open())
             try file.insert("a")
-            // Somebody holds the lock.
+            // Another process holds the lock.
             let release = DispatchSemaphore(value: 0)
             let (inside, enter) = AsyncStream<Void>.makeStream()
             async let holding: Void = other.write { _ in
@@ -59,7 +59,7 @@ import Testing
             #expect(try copied(home) == [])
             release.signal()
             try await holding
-            // Somebody reads an older state: that is not disturbed.
+            // Another process reads an older state, which is not disturbed.
             let count = try await other.read { database in
                 _ = try database.count()
                 try file.insert("b")

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import SQLiteFile
 
-/// A folder of a test's own, with the paths that a home has.
+/// A temporary folder with the paths of a home.
 struct Home: Sendable {
     let folder: String
     var database: String { folder + "/journal.db" }
@@ -10,7 +10,7 @@ struct Home: Sendable {
     var index: String { database + "-shm" }
     var lock: String { folder + "/lock" }
 
-    /// Makes a folder, and removes it with all that is in it when the body ends. The home itself is not made yet.
+    /// Makes a folder, and removes it when the body ends. The home itself is not made yet.
     static func with<T>(_ body: (Home) throws -> T) throws -> T {
         let parent = try makeParent()
         defer { try? FileManager.default.removeItem(atPath: parent) }
@@ -46,7 +46,7 @@ struct Home: Sendable {
         try file.close()
     }
 
-    /// Makes a file with these rows, and leaves them in the log, as a process does that was killed.
+    /// Makes a file with these rows, and leaves them in the log, like a killed process.
     func fillTheLog(_ bodies: [String]) throws {
         let file = try open()
         for body in bodies { try file.insert(body) }
@@ -75,7 +75,7 @@ extension DatabaseFile.Schema {
     static let table = "CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT"
     /// One table.
     static let one = DatabaseFile.Schema(applicationID: 0x4274_776e, migrations: [.init(sql: table)])
-    /// The same, and a column more.
+    /// The same with one more column.
     static let two = DatabaseFile.Schema(
         applicationID: 0x4274_776e,
         migrations: [.init(sql: table), .init(sql: "ALTER TABLE note ADD COLUMN mood INTEGER")])

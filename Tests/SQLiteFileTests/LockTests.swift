@@ -101,7 +101,7 @@ import Testing
 
     @Test func whoDiesWithTheLockLeavesAMarkThatTheNextOpenerClears() throws {
         try Home.with { home in
-            // Dropped unclosed, it lets go of the lock just as a killed process does.
+            // Dropped unclosed, it releases the lock like a killed process.
             _ = try home.open(lock: .forLife)
             let file = try home.open()
             #expect(file.opening.followsUncleanStop && file.opening.ranQuickCheck)

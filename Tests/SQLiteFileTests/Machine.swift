@@ -1,10 +1,10 @@
 import Foundation
 
-/// What this machine lets a test do.
+/// Capabilities of this machine that tests need.
 enum Machine {
     static let isRoot = geteuid() == 0
 
-    /// Whether a small disk can be mounted, which takes root, and not every container has.
+    /// Whether a small disk can be mounted, which needs root and is not possible in every container.
     static let canMount: Bool = {
         #if os(Linux)
             guard isRoot, let parent = try? Home.makeParent() else { return false }
@@ -18,7 +18,7 @@ enum Machine {
 
     static let hasPython = run("python3", "-c", "import fcntl") == 0
 
-    /// Runs a program to its end; answers its exit status, or -1 where there is none.
+    /// Runs a program to its end; returns its exit status, or -1 if there is no such program.
     @discardableResult
     static func run(_ arguments: String...) -> Int32 {
         let process = Process()
@@ -31,13 +31,13 @@ enum Machine {
         return process.terminationStatus
     }
 
-    /// Mounts a disk anew. A process that another test is just starting holds our files for a moment, and with
-    /// them the disk, so it is asked more than once.
+    /// Remounts a disk. A process that another test is just starting holds our files for a moment, and with them the
+    /// disk, so it is tried more than once.
     static func remount(_ mode: String, _ disk: String) -> Bool {
         (0..<200).contains { _ in run("mount", "-o", "remount,\(mode)", disk) == 0 }
     }
 
-    /// A home on a disk of its own of so many bytes.
+    /// A home on a disk of its own with this many bytes.
     static func withDisk<T>(of byteCount: Int, _ body: (Home) throws -> T) throws -> T {
         let parent = try Home.makeParent()
         run("mount", "-t", "tmpfs", "-o", "size=\(byteCount)", "tmpfs", parent)

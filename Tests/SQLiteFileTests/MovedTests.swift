@@ -3,7 +3,7 @@ import SQLiteFile
 import Testing
 
 @Suite struct MovedTests {
-    /// Changes what lies at the paths while the file is open; the next write must see it.
+    /// Replaces files while the database is open; the next write must detect it.
     func expectMoved(_ change: (Home, FileManager) throws -> Void) throws {
         try Home.with { home in
             let file = try home.open()

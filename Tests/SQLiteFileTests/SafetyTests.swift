@@ -5,7 +5,7 @@ import SQLiteFile
 import Testing
 
 @Suite struct SafetyTests {
-    /// The requirement, written down a second time.
+    /// The required settings, written down a second time.
     static let settings = [
         "synchronous": "2", "journal_mode": "wal", "foreign_keys": "1", "secure_delete": "1", "temp_store": "2",
         "mmap_size": "0", "cell_size_check": "1", "trusted_schema": "0", "wal_autocheckpoint": "0",
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    /// A connection that goes checkpoints only where ours says so, under the lock.
+    /// Closing a connection must not checkpoint: only our own checkpoints, under the lock, may.
     @Test func aConnectionThatGoesKeepsTheLog() throws {
         try Home.with { home in
             try home.fillTheLog(["a"])

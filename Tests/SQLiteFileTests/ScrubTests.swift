@@ -15,7 +15,7 @@ private struct SplitMix: RandomNumberGenerator {
     }
 }
 
-/// All runs of eight bytes that stand in some bytes, for thousands of searches.
+/// All runs of eight bytes in a buffer, for thousands of searches.
 private struct Runs {
     private var runs: Set<UInt64> = []
 
@@ -27,7 +27,7 @@ private struct Runs {
         }
     }
 
-    /// Whether the first eight bytes of a part stand there.
+    /// Whether the first eight bytes of a part are in it.
     func holds(_ part: Data) -> Bool {
         runs.contains(part.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
@@ -90,7 +90,8 @@ private struct Runs {
                 }
                 try file.write { [words] in try add(id, words.joined(separator: " "), $0) }
             }
-            // FTS5 stores a word without what it shares with the word before, so ends of words are looked for.
+            // FTS5 stores a word without the prefix that it shares with the word before, so suffixes are searched
+            // for.
             let traces = phrase.map { Data($0.utf8.dropFirst(2)) }
             let before = try home.allBytes()
             #expect(traces.allSatisfy { before.range(of: $0) != nil })
@@ -121,7 +122,8 @@ private struct Runs {
                 kept.append((id, body, Data(mark.utf8.dropFirst(2))))
                 try file.write { db in
                     try add(id, body, db)
-                    // Half of the rows grow or shrink now and then, a third go: pages are rebalanced all the time.
+                    // Half of the rows grow or shrink now and then, a third are deleted: pages are rebalanced all the
+                    // time.
                     if n % 2 == 0 {
                         let at = Int.random(in: 0..<kept.count, using: &random)
                         let old = kept[at]

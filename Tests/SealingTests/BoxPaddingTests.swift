@@ -4,7 +4,7 @@ import Sealing
 import Testing
 
 @Suite struct BoxPaddingTests {
-    /// Padmé of lengths, worked out in Python; a content is padded with one byte more than it has.
+    /// Padmé lengths, computed in Python; a content is padded with at least one byte.
     @Test(arguments: [
         (32, 32), (33, 36), (36, 36), (63, 64), (64, 64), (65, 72), (72, 72), (100, 104), (127, 128), (128, 128),
         (129, 144), (137, 144), (255, 256), (257, 272), (300, 304), (301, 304), (511, 512), (513, 544), (1_000, 1_024),
@@ -15,7 +15,7 @@ import Testing
         #expect(BoxPadding.paddedLength(of: length - 1) == padded)
     }
 
-    /// All lengths below 200,000 at once, against the hash of what Python says.
+    /// All lengths below 200,000, against a hash computed in Python.
     @Test func allLengthsArePadmes() {
         var bytes = CanonicalBytes()
         for length in 0..<200_000 { bytes.append(BoxPadding.paddedLength(of: length)) }
@@ -27,7 +27,7 @@ import Testing
         let lengths = (0..<SealingLimits.plaintextLengthMax).map { BoxPadding.paddedLength(of: $0) }
         #expect(zip(lengths, lengths.dropFirst()).allSatisfy { $0 <= $1 })
         #expect(zip(lengths, lengths.indices).allSatisfy { $0 > $1 })
-        // What a box tells of a content's length at most: which of these it is.
+        // The number of distinct lengths that a box can reveal.
         #expect(Set(lengths).count == 201)
         let costs = zip(lengths, lengths.indices).dropFirst(31).map { Double($0) / Double($1 + 1) }
         #expect(costs.allSatisfy { $0 < 1.12 })
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    /// A member could seal these; everybody must read one content, or none.
+    /// A member could seal these; all readers must read one content, or none.
     @Test func refusesPaddingThatDoesNotBelongThere() {
         let padded = BoxPadding.padded([1, 2, 3])
         var unmarked = padded

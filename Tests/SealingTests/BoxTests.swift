@@ -15,7 +15,7 @@ import Testing
         var generator = SeededGenerator(seed: 2)
         let long = SealingLimits.plaintextLengthMax
         for count in Array(0...300) + [1_000, 65_535, long - 1, long] {
-            // Contents that end like padding are the ones to get wrong.
+            // Contents that end like padding are error-prone.
             let marks = [0, 0x80].map { [UInt8](repeating: $0, count: count) }
             for content in marks + [generator.bytes(count)] {
                 let box = try keys.seal(content, of: header, at: dot, using: &generator)
@@ -35,7 +35,7 @@ import Testing
         #expect(throws: SealingError.tooLong) { try keys.seal(content, of: header, at: dot, using: &generator) }
     }
 
-    /// A machine that is resumed twice from one image draws the same twice, and then two things are written.
+    /// A machine resumed twice from one snapshot draws the same random bytes, and then two contents are written.
     @Test func chanceThatRepeatsRepeatsNoNonceOfAnotherContentOrPlace() throws {
         let generator = SeededGenerator(seed: 2)
         var nonces: Set<[UInt8]> = []

@@ -19,7 +19,7 @@ struct Device {
 }
 
 extension [UInt8] {
-    /// Every version of these bytes in which one bit is another.
+    /// All variants of these bytes with one flipped bit.
     var flips: some Sequence<[UInt8]> {
         (0..<count * 8).lazy.map { bit in
             var flipped = self
@@ -29,7 +29,7 @@ extension [UInt8] {
     }
 }
 
-/// The error of a body that throws one.
+/// The error that a body throws.
 func error<Failure>(of body: () throws(Failure) -> Void) -> Failure? {
     do { try body() } catch { return error }
     return nil

@@ -4,7 +4,7 @@ import Sealing
 import TestSupport
 import Testing
 
-/// A space's first keys, and how they reach a device.
+/// A space's first keys, and their wraps.
 @Suite struct FoundingTests {
     private let entry = EntryID(high: 3, low: 4)
 
@@ -23,7 +23,7 @@ import Testing
         #expect(try keys.open(box, of: header, at: dot) == [1, 2, 3])
     }
 
-    /// Only the wrap, and what covers it, is HPKE's own chance.
+    /// Only the wrap and its hash use HPKE's own randomness.
     @Test func theSameChanceFoundsTheSameSpace() throws {
         let first = try Device(seed: 1)
         let second = try Device(seed: 1)
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    /// A log may be well signed and yet hand over nothing.
+    /// A log may have valid signatures and an invalid wrap.
     @Test func aWrapThatIsNoneDoesNotOpen() throws {
         let device = try Device(seed: 1)
         guard case .genesis(let genesis, _) = device.founding.record.content else { return #expect(Bool(false)) }
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    /// Two devices may be given one agreement key by somebody who is up to something.
+    /// An attacker may give two devices one agreement key.
     @Test func aWrapNamesItsRecipientAndNotOnlyItsKey() throws {
         let device = try Device(seed: 1)
         let other = try Device(seed: 2)
@@ -116,7 +116,7 @@ import Testing
         #expect(throws: SealingError.notOpened) { try forTwin.unwrap(wrap, with: device.keys) }
     }
 
-    /// With these points everybody agrees on zeros.
+    /// With these points everybody agrees on the all-zero secret.
     ///
     /// Source: RFC 7748, section 7, and the list at cr.yp.to/ecdh.html.
     @Test(arguments: [

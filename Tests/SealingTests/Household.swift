@@ -36,7 +36,7 @@ struct Household {
         try log.append(log.rotating(cut: Frontier(), by: devices[author], using: &generator))
     }
 
-    /// Of each epoch, why this device cannot open it; `nil` where it can.
+    /// Of each epoch, why this device cannot open it; `nil` if it can.
     func errors(of device: Int) -> [SealingError?] {
         log.epochs.map { epoch in
             error { () throws(SealingError) in
@@ -45,7 +45,7 @@ struct Household {
         }
     }
 
-    /// A chain that follows the log record by record is at each as one that is made anew.
+    /// A chain that follows the log record by record equals a newly made one at each.
     func checkFollowing(_ device: Int, _ comment: Comment? = nil) throws {
         let arrival = try #require(log.record(adding: id(device)).flatMap { log.position(of: $0.hash) })
         var chain = try SpaceKeyChain(of: #require(log.prefix(through: arrival)), openedBy: devices[device])
@@ -73,7 +73,7 @@ extension SpaceKeys {
     static let sampleHeader = EditHeader(
         entry: EntryID(high: 3, low: 4), tokens: [FieldToken(bits: 1)], group: 1, boxHash: nil)
 
-    /// Whether these are the same keys: each opens what the other seals, and they name fields alike.
+    /// Whether these are the same keys: each opens the other's boxes, and their field tokens are equal.
     func isSame(as other: SpaceKeys) throws -> Bool {
         var generator = SeededGenerator(seed: 5)
         let box = try seal([1, 2, 3], of: Self.sampleHeader, at: Self.sampleDot, using: &generator)

@@ -48,7 +48,7 @@ import Testing
         #expect(try nonce(key) != nonce(next))
     }
 
-    /// By Python's hmac and hashlib and OpenSSL's cipher.
+    /// With Python's hmac and hashlib and OpenSSL's cipher.
     @Test func anotherImplementationSealsTheSame() throws {
         let sealed = try #require(
             Base64URL.bytes("0NHS09TV1tfY2drbjLuLSAsxn3vjWtoeCZQu505c472WT-wohv8xbmofLvJ6GlMXhTBZl55r6GR0zh6E"))

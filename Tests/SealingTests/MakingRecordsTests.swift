@@ -37,7 +37,7 @@ import Testing
             #expect(throws: SealingError.noKeys) {
                 try house.log.adding(device: keys.identity, person: house.owner, role: .owner, by: keys)
             }
-            // Who went has older keys, from which a new epoch may begin; but not theirs.
+            // A removed device has older keys, from which a new epoch may begin; but not its keys.
             guard device == 2 else {
                 let made = [
                     try house.log.removing([house.id(0)], cut: Frontier(), by: keys, using: &house.generator),
@@ -63,8 +63,8 @@ import Testing
         }
     }
 
-    /// Two devices remove somebody at one head, in either order: the loser makes his record again, both removals
-    /// end applied, and neither of the removed opens what came after.
+    /// Two devices remove others at one head, in either order: the loser makes their record again, both removals are
+    /// applied, and neither removed device opens later boxes.
     @Test(arguments: [[0, 1], [1, 0]])
     func whoLosesTheRaceMakesHisRecordAgain(_ order: [Int]) throws {
         var house = try Household(seed: 3, devices: 4)
@@ -87,7 +87,7 @@ import Testing
         #expect(house.errors(of: gone[order[1]]) == [nil, nil, .noKeys])
     }
 
-    /// The same keys, drawn by the same chance, and a new epoch each time.
+    /// The same keys, drawn with the same randomness, and a new epoch each time.
     @Test func aKeyIsDrawnForEachEpoch() throws {
         var house = try Household(seed: 4, devices: 1)
         let first = try house.log.rotating(cut: Frontier(), by: house.devices[0], using: &house.generator)

@@ -91,7 +91,7 @@ import Testing
     }
 
     private func expectRefusal(of key: Text, as value: JSONValue?) throws {
-        // An empty name is one.
+        // An empty name is valid.
         if key == "name", value == "" { return }
         let forged = try forged(key, value)
         #expect(throws: SealingError.notOpened, "\(key) as \(String(describing: value))") {

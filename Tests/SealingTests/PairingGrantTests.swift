@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    /// A member lets a newcomer in; all that the server brings is sealed.
+    /// A member lets a newcomer in; all that the server relays is sealed.
     @Test func aNewcomerLearnsHowMuchThereIs() throws {
         var house = try Household(seed: 1, devices: 2)
         try house.add(1)
@@ -57,7 +57,7 @@ import Testing
             under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
         for (secret, transcript) in [
             (other.secret, meeting.transcript), (meeting.secret, other.transcript), (other.secret, other.transcript),
-            // The same device claims once more; the same claim, by way of another server; with another reply.
+            // Another claim of the same device, the same claim at another server, and with another reply.
             (meeting.secret, try meeting.transcript(of: again)),
             (meeting.secret, try meeting.transcript(of: meeting.sealed, serverKeyHash: other.serverKeyHash)),
             (meeting.secret, try meeting.transcript(of: meeting.sealed, nonce: other.nonce)),
@@ -74,7 +74,7 @@ import Testing
         let sealed = grant.sealed(under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
         #expect(throws: SealingError.notOpened) { try meeting.opened(grant: meeting.sealed) }
         #expect(throws: SealingError.notOpened) { try meeting.opened(sealed) }
-        // Nor what one would say, sealed as the other.
+        // Nor the content of one, sealed as the other.
         let key = Base64URL.text([UInt8](repeating: 1, count: 32))
         let claim = #"{"agree":"\#(key)","name":"Sam","sign":"\#(key)"}"#
         let forged = try meeting.forgedGrant(claim.utf8)

@@ -5,17 +5,17 @@ import Membership
 import Sealing
 import TestSupport
 
-/// Two devices that pair, and what the server brings from one to the other.
+/// Two devices that pair, and the messages that the server relays.
 struct PairingMeeting {
     let secret: PairingSecret
     let serverKeyHash: [UInt8]
     let newcomer: DeviceKeys
     let claim: PairingClaim
-    /// The claim as it is sent.
+    /// The sealed claim.
     let sealed: [UInt8]
-    /// What is said before it is sent.
+    /// The commitment, which is sent first.
     let commitment: Hash256
-    /// What the member replies.
+    /// The member's reply.
     let nonce: [UInt8]
     let transcript: PairingTranscript
     var generator: SeededGenerator
@@ -36,7 +36,7 @@ struct PairingMeeting {
         self.transcript = transcript
     }
 
-    /// What a member makes of a claim who was told its commitment before.
+    /// The transcript of a claim at the member, which got its commitment before.
     func transcript(
         of claim: [UInt8], nonce: [UInt8]? = nil, under secret: PairingSecret? = nil, serverKeyHash: [UInt8]? = nil
     ) throws -> PairingTranscript {
@@ -46,7 +46,7 @@ struct PairingMeeting {
             nonce: nonce ?? self.nonce, under: secret, serverKeyHash: hash)
     }
 
-    /// A grant of these lines, all else drawn.
+    /// A grant with this many feeds, everything else random.
     mutating func grant(lines: Int, n: ClosedRange<Int> = 1...Dot.nMax, name: String = "Phone") throws -> PairingGrant {
         var clock = Frontier()
         for _ in 0..<lines {
@@ -67,7 +67,7 @@ struct PairingMeeting {
         try PairingGrant(opening: grant, under: secret, answering: transcript)
     }
 
-    /// Seals anything at all as a claim, as somebody with the secret and another program could.
+    /// Seals arbitrary content as a claim, as an attacker with the secret could.
     func forgedClaim(_ content: some Sequence<UInt8>) throws -> [UInt8] {
         var place = CanonicalBytes(label: "between pairing claim 1")
         place.append(secret.slot)
@@ -75,7 +75,7 @@ struct PairingMeeting {
         return try seal(Array(content), CanonicalBytes(label: "between pairing claim key 1"), place)
     }
 
-    /// Seals anything at all as a grant.
+    /// Seals arbitrary content as a grant.
     func forgedGrant(_ content: some Sequence<UInt8>) throws -> [UInt8] {
         var info = CanonicalBytes(label: "between pairing grant key 1")
         info.append(transcript.hash)
@@ -95,9 +95,9 @@ struct PairingMeeting {
     struct Oddity: Error {}
 }
 
-/// What claims and grants have in common.
+/// Helpers for claims and grants.
 enum PairingSealed {
-    /// Every way to damage what was sealed: a bit, a byte less, more.
+    /// All kinds of damage to sealed bytes: a flipped bit, a byte less, more bytes.
     static func damaged(_ sealed: [UInt8]) -> [[UInt8]] {
         Array(sealed.flips) + (0..<sealed.count).map { Array(sealed[..<$0]) }
             + [sealed + [0], sealed + sealed, Array(sealed.dropFirst()), [UInt8](repeating: 0, count: 1 << 16)]

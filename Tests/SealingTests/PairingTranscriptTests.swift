@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    /// Somebody photographed the string, and claims before the one who was meant.
+    /// Somebody else has the string, and claims first.
     @Test func whoClaimsFirstMakesOtherWordsAppear() throws {
         for seed in 0..<50 {
             var meeting = PairingMeeting(seed: seed)
@@ -31,19 +31,19 @@ import Testing
         }
     }
 
-    /// Somebody has the string and the server. He keeps the newcomer's claim back, and looks for one of his own that
-    /// gives the member's screen the word of the newcomer's; of four, the first is enough to see it.
+    /// An attacker has the string and the server. They hold the newcomer's claim back, and search for a claim of
+    /// their own that gives the member's screen the newcomer's words; comparing the first of four is enough here.
     @Test func aClaimWithTheWordsOfAnotherIsNotFound() throws {
         for seed in 0..<20 {
             var meeting = PairingMeeting(seed: seed)
-            // What the newcomer shows was settled with him before: nonce and words are all known.
+            // The exchange with the newcomer is complete: nonce and words are known.
             let wanted = meeting.transcript.words[0]
             let thief = PairingClaim(device: DeviceKeys.random(using: &meeting.generator).identity, name: "Sam")
             let tries = (0..<2_048).map { _ in
                 thief.sealed(
                     under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
             }
-            // He commits himself to one of them before he knows the member's nonce, and then has all the time he likes.
+            // The attacker must commit to a claim before the member's nonce is known, and then has unlimited time.
             let commitment = PairingClaim.commitment(
                 to: tries[0], under: meeting.secret, serverKeyHash: meeting.serverKeyHash)
             let nonce = meeting.generator.bytes(32)
@@ -62,8 +62,8 @@ import Testing
         }
     }
 
-    /// Nor can he who plays the member: the newcomer shows its claim when the nonce is said, and a commitment does not
-    /// give the claim away; here to somebody who knows all of it but the nonce of its box.
+    /// Nor can an attacker who plays the member: the newcomer reveals its claim after the nonce, and a commitment
+    /// does not reveal the claim, here to an attacker who knows all of it but the nonce of its box.
     @Test func aCommitmentDoesNotGiveTheClaimAway() throws {
         var meeting = PairingMeeting(seed: 1)
         var seen: Set<Hash256> = [meeting.commitment]
@@ -116,7 +116,7 @@ import Testing
         #expect(seen.count == 1 + 128 + 256)
     }
 
-    /// Where one part ends and the next begins is part of it.
+    /// The boundaries of parts are part of it.
     @Test func partsDoNotRunIntoEachOther() throws {
         let meeting = PairingMeeting(seed: 1)
         let bytes = meeting.serverKeyHash + meeting.sealed
@@ -178,7 +178,7 @@ import Testing
         #expect(Hash256.sha256(Array(PairingWords.all.joined(separator: "\n").utf8)).description == hash)
     }
 
-    /// Whether one letter changed, added or left out makes the other word.
+    /// Whether changing, adding or removing one letter makes the other word.
     private func isOneSlipApart(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         guard abs(left.count - right.count) <= 1 else { return false }
         let front = zip(left, right).prefix { $0 == $1 }.count

@@ -6,7 +6,7 @@ import Sealing
 import TestSupport
 import Testing
 
-/// `Protocol/vectors/pairing`: pairings that another implementation made, with Python's hmac and hashlib, OpenSSL's
+/// `Protocol/vectors/pairing`: pairings of another implementation, made with Python's hmac and hashlib, and OpenSSL's
 /// cipher.
 @Suite struct PairingVectorTests {
     private static let cases = ProtocolVectors.cases("pairing/cases.jsonl")
@@ -74,7 +74,7 @@ import Testing
         }
     }
 
-    /// What is printed for people to compare with, and the list that a stranger's client shows words of.
+    /// The printed example, and the list of words for other implementations.
     @Test func theSpecificationPrintsTheFirstOfThem() throws {
         let text = try String(contentsOf: Repository.root.appending(path: "Protocol/SPEC.md"), encoding: .utf8)
         let vector = Vector(try #require(Self.whole.first))
@@ -121,7 +121,7 @@ import Testing
     }
 }
 
-/// Draws the bytes that it was given.
+/// A generator that returns the given bytes.
 private struct GivenChance: RandomNumberGenerator {
     private var bytes: ArraySlice<UInt8>
 

@@ -6,7 +6,7 @@ import Sealing
 import TestSupport
 import Testing
 
-/// What the paper knows of its space.
+/// The binding of a printed key to its space.
 @Suite struct RecoveryBindingTests {
     private struct Vector {
         let name: String
@@ -77,7 +77,7 @@ import Testing
         #expect(other.finding(in: log) == .foreign)
     }
 
-    /// All that a server has: the public halves, the record with its code, and keys of its own.
+    /// With all that a server has: the public halves, the record with its code, and keys of its own.
     @Test func aServerMakesNoSpaceThatTheKeyTakesForItsOwn() throws {
         var house = try Household(seed: 32, devices: 2)
         let key = RecoveryKey.random(using: &house.generator)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    /// Nothing but what is printed tells the two apart, so a server cannot say that a key is an old one.
+    /// Only the printed text tells the two apart, so a server cannot claim that a key is an old one.
     @Test func whatIsPrintedSaysWhetherTheKeyIsBound() throws {
         var house = try Household(seed: 33, devices: 1)
         let old = try RecoveryKey(typed: "aaaqe-ayeau-daoca-jbifq-ydiob-4ibce-qtsba-s4ak6")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct RecoveryKeyTests {
-    /// By Python's hmac, hashlib and base64; the secret is the bytes 0, 1, 2, ... in order.
+    /// With Python's hmac, hashlib and base64; the secret is the bytes 0, 1, 2, ... in order.
     @Test func anotherImplementationHasTheSameKeys() throws {
         let key = try RecoveryKey(typed: "aaaqe-ayeau-daoca-jbifq-ydiob-4ibce-qtsba-s4ak6")
         #expect(key.printed == "aaaqe-ayeau-daoca-jbifq-ydiob-4ibce-qtsba-s4ak6")
@@ -71,7 +71,7 @@ import Testing
         { () throws(RecoveryKeyError) in _ = try RecoveryKey(typed: String(decoding: text, as: UTF8.self)) }
     }
 
-    /// A lost machine: the paper opens all, adds a new device and removes the lost one.
+    /// After a lost machine the printed key opens everything, adds a new device and removes the lost one.
     @Test func thePaperBringsEverythingBack() throws {
         var house = try Household(seed: 3, devices: 2)
         let key = RecoveryKey.random(using: &house.generator)

@@ -2,7 +2,7 @@ import Membership
 import Sealing
 import Testing
 
-/// No way to print a secret prints it.
+/// No description of a secret contains it.
 @Suite struct SecretTests {
     @Test func printsNothingOfKeys() throws {
         let device = try Device(seed: 1)

@@ -5,9 +5,10 @@ import Sealing
 import TestSupport
 import Testing
 
-/// A space that another implementation made.
+/// A space made by another implementation.
 ///
-/// Python's hmac and hashlib, OpenSSL's curves and cipher, HPKE by hand from RFC 9180. Its secrets are the bytes 0, 1, 2, ... in order.
+/// Python's hmac and hashlib, OpenSSL's curves and cipher, HPKE by hand from RFC 9180. Its secrets are the
+/// bytes 0, 1, 2, ... in order.
 @Suite struct VectorTests {
     private static let deviceFile =
         #"{"agree":"ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8","check":"Xt53v1huqy4","#
@@ -92,7 +93,7 @@ import Testing
         #expect(try keys.seal(content, of: header, at: dot, using: &chance) == box)
     }
 
-    /// Sealed to zeros: no secret went in, and it would open for whoever knows the place.
+    /// Sealed with the all-zero secret, it would open for anyone who knows the place.
     @Test func refusesAWrapThatAnybodyCouldOpen() throws {
         let sealed = try #require(
             Base64URL.bytes(
@@ -110,7 +111,7 @@ import Testing
     }
 }
 
-/// Draws what it was given.
+/// A generator that returns the given numbers.
 private struct FixedGenerator: RandomNumberGenerator {
     var words: [UInt64]
 

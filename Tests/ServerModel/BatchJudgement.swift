@@ -2,9 +2,9 @@ package import Causality
 package import Membership
 package import Wire
 
-/// Whether a holder may take a batch: standing, line, signature and rights, in this order.
+/// Whether a holder may take a batch: membership log, feed, signature and rights, in this order.
 package struct BatchJudgement {
-    /// Why it may not, and the edit that it is about.
+    /// The refusal, and the edit that it is about.
     package struct Refused: Error, Hashable {
         package let code: ErrorCode
         package let dot: Dot?
@@ -20,7 +20,7 @@ package struct BatchJudgement {
         self.checks = checks
     }
 
-    /// Whether it is new.
+    /// The result says whether it is new.
     package func judge(_ batch: Batch) -> Result<Bool, Refused> {
         let header = batch.header
         let line = edits.batches.filter { $0.header.replica == header.replica }

@@ -2,15 +2,15 @@ package import Causality
 package import Membership
 package import Wire
 
-/// What holders of either side answer alike, from a log in memory.
+/// Answers of holders on either side, from an in-memory log.
 extension EditLog {
-    /// Lines of another's clock that are at least as long here, and are not so here.
+    /// The feeds of another's clock that are at least as long here, but with another hash.
     package func forked(_ theirs: Frontier) -> [ReplicaID] {
         theirs.ends.filter { $0.dot.n <= line($0.dot.replica).end.dot.n && holding($0.dot) != .end($0.hash) }
             .map(\.dot.replica)
     }
 
-    /// Those of the numbers at which a batch of this line ends.
+    /// The tips at those of the numbers where a batch of this feed ends.
     package func ends(of replica: ReplicaID, at numbers: some Sequence<Int>) -> [LineEnd] {
         numbers.compactMap { n in
             guard case .end(let hash) = holding(Dot(replica, n)) else { return nil }
@@ -18,7 +18,7 @@ extension EditLog {
         }
     }
 
-    /// Boxes of these edits, from the first on as many as fit.
+    /// Boxes of these edits, in order, as many as fit.
     package func boxes(_ space: SpaceID, _ dots: [Dot], room: Int) -> [FoundBox] {
         var left = room
         var found: [FoundBox] = []
@@ -31,7 +31,7 @@ extension EditLog {
         return found
     }
 
-    /// A batch as a membership log looks at it.
+    /// The part of a batch that a membership log judges.
     package func heldBatch(_ batch: Batch) -> HeldBatch {
         let last = batch.header.lastDot
         guard case .end(let hash) = holding(last) else { preconditionFailure("no batch ends at \(last)") }
@@ -40,7 +40,7 @@ extension EditLog {
             signingKey: deviceKey(of: batch.header.replica))
     }
 
-    /// Where every line ends, and whose it is.
+    /// The tips of all feeds, with the key that each origin announced.
     package var tips: [(end: LineEnd, signingKey: [UInt8])] {
         frontier.ends.map { ($0, deviceKey(of: $0.dot.replica)) }
     }

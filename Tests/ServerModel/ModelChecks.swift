@@ -2,21 +2,21 @@ package import Causality
 package import Membership
 package import Wire
 
-/// What a ``ModelServer`` leaves to others: hashes, signatures, and the verifying of records.
+/// The checks of a ``ModelServer`` that can be replaced: hashes, signatures, and the verification of records.
 package struct ModelChecks: Sendable {
     package let hash: HashFunction
-    /// Whether this device signed the batch, after which its line stands so.
+    /// Whether this device signed the batch, after which its feed has this hash.
     package let isSigned: @Sendable (Batch, DeviceIdentity, Hash256) -> Bool
-    /// The first edit of a batch to which its signer had no right, given what is held.
+    /// The first edit of a batch to which its signer had no right, given the held edits.
     package let overreach: Overreach
-    /// Whether this device proved who it is on this connection.
+    /// Whether this device authenticated on this connection.
     package let isProof: @Sendable (Authentication, Transcript, DeviceIdentity) -> Bool
     /// The log with one more record, or begun with it.
     package let extend: @Sendable (MembershipLog?, [UInt8]) -> Result<MembershipLog, MembershipError>
 
     package typealias Overreach = @Sendable (Batch, MembershipLog.Member, MembershipLog, EditLog) -> Dot?
 
-    /// - Parameter overreach: as everybody judges, unless a simulator wants to see a mistake found.
+    /// - Parameter overreach: the common rule, unless a simulator tests that a mistake is found.
     package init(
         hash: @escaping HashFunction, isSigned: @escaping @Sendable (Batch, DeviceIdentity, Hash256) -> Bool,
         isProof: @escaping @Sendable (Authentication, Transcript, DeviceIdentity) -> Bool,
@@ -30,7 +30,7 @@ package struct ModelChecks: Sendable {
         self.overreach = overreach ?? { batch, signer, log, _ in log.overreach(in: batch, by: signer, hash) }
     }
 
-    /// As a real server checks.
+    /// The checks of a real server.
     package static let real = ModelChecks(
         hash: Hash256.sha256,
         isSigned: { batch, device, lineHash in batch.isSigned(by: device, lineHash: lineHash) },

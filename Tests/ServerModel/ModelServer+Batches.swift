@@ -29,7 +29,7 @@ extension ModelServer {
         if let author, paused.contains(author.device.id) { return .postponed }
         let judgement = BatchJudgement(log: held.log, edits: held.edits, checks: checks)
         switch judgement.judge(batch) {
-        // It may have seen what waits.
+        // It may have seen a postponed batch.
         case .failure(let refusal) where refusal.code == .missing && !paused.isEmpty: return .postponed
         case .failure(let refusal): return .refused(refusal.code, refusal.dot)
         case .success(let isNew):

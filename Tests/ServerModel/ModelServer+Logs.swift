@@ -3,7 +3,7 @@ package import Membership
 import SyncServer
 package import Wire
 
-/// Who is there, and who is in a space.
+/// Authentication and membership.
 extension ModelServer {
     mutating func identify(_ proof: Authentication, _ transcript: Transcript, _ now: Duration) -> ServerAnswer {
         guard let device = DeviceIdentity(signingKey: proof.signingKey, agreementKey: proof.agreementKey),
@@ -26,7 +26,7 @@ extension ModelServer {
         guard isMember || !log.wasRemoved(device) else { return .refused(.removed, nil) }
         switch log.relation(toCount: end.count, head: end.head) {
         case .equal where isMember: return .log(missingFrom: nil, end: log.logEnd)
-        // Who is not known here yet may bring the records that say so.
+        // A device that is not known here yet may bring the records that add it.
         case .ahead where isMember || enrolled[device] != nil: return .log(missingFrom: nil, end: log.logEnd)
         case .behind(let position) where isMember: return .log(missingFrom: position, end: log.logEnd)
         case .forked where isMember: return .refused(.logFork, nil)
@@ -85,7 +85,7 @@ extension ModelServer {
         }
         for record in log.records { held.refused[record.hash] = nil }
         spaces[space] = held
-        // Who is of no space any more is not enrolled either.
+        // A device without a space is not enrolled any more.
         for gone in before?.log.members.map(\.device.id) ?? [] where log.wasRemoved(gone) {
             if !spaces.values.contains(where: { $0.log.isCurrentMember(gone) }) { enrolled[gone] = nil }
         }
@@ -100,8 +100,8 @@ extension ModelServer {
         held.setAside += held.edits.remove(late(held)).map { ($0, .late) }
     }
 
-    /// Has a log stand that ends with a record that was refused, and sets aside what is late by it, as whoever runs a
-    /// server may.
+    /// Settles the log on a record that was refused, and quarantines batches that are late by it, as an administrator
+    /// may.
     package mutating func settle(_ space: SpaceID, head: Hash256) {
         guard var held = spaces[space] else { return }
         var run: [MembershipRecord] = []
@@ -122,11 +122,10 @@ extension ModelServer {
 }
 
 extension MembershipLog {
-    /// How far it goes, as the wire says it.
+    /// Its length and head in the wire's form.
     package var logEnd: LogEnd { LogEnd(count: end.count, head: end.head) ?? .empty }
 }
 
 extension MembershipRecord {
-    /// As it is sent.
     package var linked: LinkedRecord { LinkedRecord(previous: previous, bytes: bytes) }
 }

@@ -3,17 +3,17 @@ package import Membership
 package import SyncServer
 package import Wire
 
-/// A server's store in memory, in plain code: what a simulator runs, and every engine is compared with.
+/// A server's store in memory, in plain code: simulators run it, and every engine is compared with it.
 ///
-/// A copy of the value is a backup. What a process knows and no disk, ``restart()`` forgets.
+/// A copy of the value is a backup. ``restart()`` drops the state that is not on a disk.
 package struct ModelServer: Sendable {
-    /// All that the server holds of one space.
+    /// The state of one space.
     package struct Space: Sendable {
         package var log: MembershipLog
         package var edits: EditLog
-        /// Batches that no line holds any more, with the reason.
+        /// Quarantined batches, with the reason.
         package var setAside: [(batch: Batch, code: ErrorCode)] = []
-        /// Records that were refused since something here would be late by them, by their hash.
+        /// Records that were refused since batches here would be late by them, by their hash.
         package var refused: [Hash256: MembershipRecord] = [:]
 
         package init(log: MembershipLog, edits: EditLog) {
@@ -25,12 +25,12 @@ package struct ModelServer: Sendable {
     package var spaces: [SpaceID: Space] = [:]
     package var enrolled: [DeviceID: DeviceIdentity] = [:]
     package var blocked: Set<DeviceID> = []
-    /// The secrets of enrolment strings that nobody used, and when they expire.
+    /// The unused secrets of enrolment strings, and their expiry.
     package var invitations: [[UInt8]: Duration] = [:]
     package let checks: ModelChecks
-    /// Bytes of a box that it takes at most.
+    /// The greatest length of a box in bytes.
     let boxLengthMax: Int
-    /// Devices whose batches wait, and until when.
+    /// Paused devices, and the end of their pause.
     var pauses: [SpaceID: [DeviceID: Duration]] = [:]
 
     package init(_ checks: ModelChecks, boxLengthMax: Int) {
@@ -38,10 +38,10 @@ package struct ModelServer: Sendable {
         self.boxLengthMax = boxLengthMax
     }
 
-    /// The process ended, and another begins.
+    /// The process ends, and another begins.
     package mutating func restart() { pauses = [:] }
 
-    /// Devices whose batches wait.
+    /// Devices that are paused.
     package func paused(in space: SpaceID, now: Duration) -> Set<DeviceID> {
         Set(pauses[space]?.filter { now < $0.value }.keys.map(\.self) ?? [])
     }
@@ -49,8 +49,8 @@ package struct ModelServer: Sendable {
     /// Answers a conversation.
     ///
     /// - Parameters:
-    ///   - device: who asks; `nil` only before it is known.
-    ///   - now: the time of a clock that never goes back.
+    ///   - device: the asking device; `nil` only before it is authenticated.
+    ///   - now: the time of a monotonic clock.
     package mutating func answer(
         _ question: ServerQuestion, to device: DeviceID?, now: Duration
     ) -> ServerAnswer {

@@ -1,9 +1,9 @@
-/// Events by time; those of one time in the order in which they were put in. A binary heap.
+/// A priority queue of events by time, first in first out at equal times: a binary heap.
 struct EventQueue<Event> {
     private struct Item {
         let time: Duration
         let sequence: Int
-        /// Where its event is; events are large, and stay where they are.
+        /// The index of its event; events are large, and are not moved.
         let place: Int
 
         func isBefore(_ other: Item) -> Bool { (time, sequence) < (other.time, other.sequence) }

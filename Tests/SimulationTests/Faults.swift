@@ -1,6 +1,6 @@
 import TestSupport
 
-/// What may go wrong in one world. Each seed draws its own: a tenth have no fault, a tenth of one kind only.
+/// The faults of one world. Each seed draws its own: a tenth have none, a tenth one kind only.
 struct Faults {
     enum Kind: String, CaseIterable {
         case loss, duplicate, cut, halfOpen, slow, outage, crash, serverCrash, serverBack, restore, copy, unnoticed
@@ -8,21 +8,21 @@ struct Faults {
     }
 
     let kinds: Set<Kind>
-    /// How likely a message is lost, comes twice, ends its connection, or is the last that this direction carries.
+    /// The probability that a message is lost, duplicated, ends its connection, or is the last in its direction.
     var loss = 0.0
     var duplicate = 0.0
     var cut = 0.0
     var halfOpen = 0.0
-    /// How likely a process ends before an action.
+    /// The probability that a process ends before an action.
     var crash = 0.0
     var serverCrash = 0.0
-    /// How long a message takes at most, each way.
+    /// The longest delay of a message, each way.
     var delayUp = Duration.milliseconds(20)
     var delayDown = Duration.milliseconds(20)
-    /// How much time passes between two things that happen, at most.
+    /// The longest pause between two operations.
     var pause = Duration.seconds(1)
 
-    /// Nothing goes wrong.
+    /// Without faults.
     init() { kinds = [] }
 
     init(_ kinds: Set<Kind>, _ generator: inout SeededGenerator) {

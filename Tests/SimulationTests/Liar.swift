@@ -3,10 +3,10 @@ import Membership
 import TestSupport
 import Wire
 
-/// A server's lies, drawn: what it says instead of what is so. What it holds is as it was told.
+/// A server's random lies in its messages. Its store is honest.
 final class Liar {
     private var generator: SeededGenerator
-    /// Lines that it shows nothing of, and devices that it shows no records.
+    /// Feeds that it hides, and devices from which it hides records.
     private var hidden: Set<ReplicaID> = []
     private var deceived: Set<Int> = []
     private let chance: Double
@@ -17,7 +17,7 @@ final class Liar {
         chance = generator.pick([0.02, 0.1, 0.3])
     }
 
-    /// What goes to a device instead of a message.
+    /// The messages that a device gets instead of this one.
     func says(_ message: Message, to device: Int, _ replica: ModelReplica) -> [Message] {
         switch message {
         case .held(let space, let ends):
@@ -56,7 +56,7 @@ final class Liar {
         }
     }
 
-    /// A clock with a row that nothing stands behind.
+    /// A clock with a row of a feed that does not exist.
     private func embellished(_ clock: Frontier) -> Frontier {
         var clock = clock
         invented += 1

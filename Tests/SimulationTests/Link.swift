@@ -2,11 +2,11 @@ import Causality
 import SyncServer
 import Wire
 
-/// One connection: two directions that keep their order, each of which may die without a word.
+/// One connection: two ordered directions, each of which may stop silently.
 struct Link {
-    /// One direction, named by who reads at its end.
+    /// One direction, named by its reader.
     struct Lane {
-        /// When the last message arrives.
+        /// The time of the last arrival.
         var last = Duration.zero
         /// Whether nothing arrives any more.
         var isDead = false
@@ -19,10 +19,10 @@ struct Link {
     var conversation: ServerConversation?
     var toClient = Lane()
     var toServer = Lane()
-    /// For bugs: boxes that were asked for here, and how many records the device is believed to hold.
+    /// For seeded bugs: boxes that were requested here, and how many records the device is believed to hold.
     var askedBoxes: [World.Side: Set<Dot>] = [:]
     var believedLog = 0
-    /// Counts each timer's starts: an older one comes to nothing.
+    /// Counts each timer's starts: an older one has no effect.
     var timers: [Timed: Int] = [:]
 
     struct Timed: Hashable {

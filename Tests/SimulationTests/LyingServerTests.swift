@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import Wire
 
-/// A server that says what is not so, to real conversations. Each lie is told with its defence, and without.
+/// A lying server against real conversations. Each lie is told with its defence on and off.
 @Suite struct LyingServerTests {
-    /// Two devices in step with a server that lies from now on, but for what `lies` leaves alone.
+    /// Two devices, up to date with a server that lies from now on, except where `lies` leaves messages unchanged.
     private static func world(
         _ ownDevices: Int = 2, _ lies: @escaping (Message, Int, ModelReplica) -> [Message]?
     ) -> World {
@@ -18,7 +18,7 @@ import Wire
         return world
     }
 
-    /// Plays for a while, however the world's own checks like it.
+    /// Plays for a while, ignoring the world's own checks.
     private static func play(_ world: inout World, for time: Duration = .seconds(200)) {
         world.play(for: time)
     }
@@ -52,7 +52,7 @@ import Wire
         #expect(Self.notices(world, of: 0).contains(.unsettled))
         StoryTests.expectFine(Self.honest(world))
         let deceived = Defence.$down.withValue([.judgesRefusals]) { Self.refusing(code) }
-        // It comes back by itself only where the server kept it.
+        // It is recovered without help only if the server kept it.
         #expect(Self.notices(deceived, of: 0).contains { if case .rewrote = $0 { true } else { false } })
     }
 
@@ -175,7 +175,7 @@ import Wire
         #expect(Self.notices(deceived, of: 0).contains(.spaceStopped(.removed)))
     }
 
-    /// A batch is held back from one device, and another that saw it writes on.
+    /// A batch is withheld from one device, and another that saw it writes on.
     @Test func whatIsHeldBackIsNamedAndComesWithHonesty() {
         var world = Self.world(3) { _, _, _ in nil }
         let line = world.devices[1].replica.replica
@@ -193,7 +193,7 @@ import Wire
         StoryTests.expectFine(Self.honest(world))
     }
 
-    /// Batches that nobody signed, each of a line of its own, and a row in the clock that is waited for meanwhile.
+    /// Unsigned batches, each of a feed of its own, and a row in the clock that is waited for meanwhile.
     private static func flooding() -> World {
         var made = 0
         var world = world { message, device, replica in
@@ -235,7 +235,7 @@ import Wire
         #expect(asked > 2 * SpaceExchange.refusedLinesMax, "\(asked)")
     }
 
-    /// Nothing answers in any state: the connection ends all the same.
+    /// No progress in any state: the connection ends nevertheless.
     @Test(arguments: ["welcome", "log", "opened", "held", "pong"])
     func noStateWaitsForEver(silent: String) {
         var world = Self.world { message, _, _ in

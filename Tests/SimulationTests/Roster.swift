@@ -5,7 +5,7 @@ import ServerModel
 import TestSupport
 import Wire
 
-/// The people and devices of all simulated worlds, with keys that are the same in every run.
+/// The people and devices of all simulated worlds, with the same keys in every run.
 enum Roster {
     struct Device: Sendable {
         let identity: DeviceIdentity
@@ -44,13 +44,13 @@ enum Roster {
     static let devices = (0..<8).map { Device(UInt8($0), person: $0 == 7 ? guest : owner) }
     static let guestDevice = 7
 
-    /// Keys are not of interest here; who was handed them is.
+    /// A wrap's keys do not matter here, only its recipient.
     static let wrap = [UInt8](repeating: 9, count: Suite.one.wrapByteCount)
-    /// A wrap that opens for nobody, and a key before that leads nowhere.
+    /// A wrap that opens for nobody, and a `before` that leads nowhere.
     static let noWrap = [UInt8](repeating: 7, count: Suite.one.wrapByteCount)
     static let noBefore = [UInt8](repeating: 6, count: Suite.one.beforeByteCount)
 
-    /// "The key of this epoch", plainly.
+    /// "The key of this epoch", in the clear.
     static func before(_ target: Hash256) -> [UInt8] {
         target.bytes + [UInt8](repeating: 8, count: Suite.one.beforeByteCount - target.bytes.count)
     }
@@ -119,7 +119,7 @@ enum Roster {
         signature(key: device.signingKey + transcript.client.bytes, lineHash: testHash(transcript.server.bytes))
     }
 
-    /// Checks as a real server's, but for what they cost.
+    /// The checks of a real server, without their cost.
     static func checks(_ bug: SeededBug? = nil) -> ModelChecks {
         let book = LogBook()
         return ModelChecks(

@@ -2,46 +2,46 @@ import Causality
 import Membership
 import ServerModel
 
-/// Mistakes that the simulator must find; none is made unless a test asks for it.
+/// Bugs that the simulator must find; none is active unless a test asks for it.
 enum SeededBug: CaseIterable {
-    /// The server acknowledges what it does not hold.
+    /// The server acknowledges batches that it does not hold.
     case acknowledgesBeforeHolding
-    /// A device sends only what it wrote itself.
+    /// A device sends only its own edits.
     case sendsOnlyItsOwn
-    /// A device leaves out the first batch that the server lacks of a line that it has part of.
+    /// A device leaves out the first batch that the server lacks of a feed that it has a part of.
     case cursorOffByOne
     /// A device counts the server's clock as its own.
     case believesTheClock
-    /// What cannot be written again is dropped.
+    /// Edits that cannot be rewritten are dropped.
     case dropsWhatIsSetAside
-    /// What is written again has seen nothing.
+    /// Rewritten edits have seen nothing.
     case transplantForgetsSeen
-    /// An owner's device does not say what it held of devices that went.
+    /// An owner's device does not raise the bounds of removed devices' feeds.
     case neverRaises
-    /// Neither side notices that lines parted.
+    /// Neither side notices forks.
     case overlooksForks
-    /// A device says that it had read what it could not open.
+    /// A device claims that it had read edits that it could not open.
     case claimsTheUnread
-    /// A refused batch is taken for sent.
+    /// A refused batch counts as sent.
     case neverOpensAgain
-    /// A device says that it had read live values whose boxes it does not have.
+    /// A device claims that it had read live values whose boxes are missing.
     case claimsTheMissing
-    /// A box is asked for once on a connection, whatever became of the answer.
+    /// A box is requested once on a connection, whatever the answer was.
     case asksForABoxOnce
-    /// Who did not have a box does not send it when it comes.
+    /// A side without a requested box does not send it when it arrives.
     case forgetsPromises
     /// The server believes that a device holds a record since it came from there or was sent there.
     case believesWhatWasSent
-    /// A box that comes later is thrown away.
+    /// A box that arrives later is dropped.
     case dropsLateBoxes
-    /// Everybody reads off the order of arrival who began an entry.
+    /// The author of an entry is derived from the order of arrival.
     case judgesByArrival
-    /// A device writes a forget without looking whether others take it.
+    /// A device writes a forget without checking whether others accept it.
     case forgetsUnchecked
 }
 
 extension SeededBug {
-    /// Whoever wrote the first edit of an entry that is here, or something to it in the same batch, is taken for its author.
+    /// The author of the first edit of a held entry, or of an edit of it in the same batch, counts as its author.
     static let overreachByArrival: ModelChecks.Overreach = { batch, signer, log, edits in
         var begun: Set<EntryID> = []
         for (dot, edit) in batch.dotted {

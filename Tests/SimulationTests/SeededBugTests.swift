@@ -1,7 +1,7 @@
 import Causality
 import Testing
 
-/// The simulator finds what it is there to find.
+/// The simulator finds seeded bugs.
 @Suite struct SeededBugTests {
     static let seedsMax = 2_000
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Whole histories of devices and their server, each from its seed.
+/// Complete random histories of devices and their server, each from its seed.
 @Suite struct SimulationTests {
     static let shards = 2
 
@@ -13,7 +13,7 @@ import Testing
         return first..<first + (environment["BETWEEN_SEEDS"].flatMap { Int($0) } ?? 20_000)
     }()
 
-    /// How much is shown of what led to a violation; `BETWEEN_LINES=100000` shows all.
+    /// How many lines of the history are shown for a violation; `BETWEEN_LINES=100000` shows all.
     private static let linesMax = ProcessInfo.processInfo.environment["BETWEEN_LINES"].flatMap { Int($0) } ?? 400
 
     @Test(arguments: 0..<shards)
@@ -33,15 +33,15 @@ import Testing
         print("shard \(shard): \(tally.operations) operations; \(tally.description)")
     }
 
-    /// A fault that never happened proves nothing. Asked of the fixed seeds alone: of as many others, the rarest may happen
-    /// to none.
+    /// A fault that never happened proves nothing. Checked for the fixed seeds only, since the rarest may not happen
+    /// in as many others.
     private static func expectAll(_ tally: Tally) {
         guard seeds.lowerBound == 0, seeds.count >= 10_000 else { return }
         for kind in Tally.Kind.allCases { #expect(tally[kind] > 5, "\(kind)") }
         for notice in Tally.notices { #expect(tally[notice] > 5, "\(notice)") }
     }
 
-    /// The same seed, the same history.
+    /// The same seed gives the same history.
     @Test func aSeedSaysAll() {
         for seed in stride(from: 0, to: 2_000, by: 100) {
             let lines = Self.played(seed, isTraced: true).trace.lines

@@ -7,9 +7,9 @@ import TestSupport
 import Testing
 import Wire
 
-/// Histories that people know from their own lives, each played as it happens.
+/// Histories from daily life, played step by step.
 @Suite struct StoryTests {
-    /// A world without faults but those that the story tells, everybody in step.
+    /// A world with only the faults of the story, in which all are up to date.
     static func world(_ ownDevices: Int = 3, guest: Role? = nil) -> World {
         var world = World(seed: 0, faults: Faults(), ownDevices: ownDevices, guest: guest, isTraced: true)
         world.isHealing = true
@@ -142,7 +142,7 @@ import Wire
         world.losesNext = [isBatch, isBatch]
         world.writeAndWake(0)
         world.play(for: .seconds(1))
-        world.writeAndWake(0)  // not taken, for what was lost; then the first is lost again
+        world.writeAndWake(0)  // not taken, because of the lost one; then the first is lost again
         world.settle()
         #expect(world.tally["stuck"] == 1)
         #expect(world.losesNext.isEmpty)
@@ -160,7 +160,7 @@ import Wire
 
     // MARK: Boxes
 
-    /// A device that holds live values without their boxes, as one that was refilled may.
+    /// A device that holds live values without their boxes, as after a refill.
     static func strip(_ edits: EditLog, keeps: (Dot) -> Bool = { _ in false }) throws -> EditLog {
         var stripped = EditLog(space: Roster.space.bytes, testHash)
         for var batch in edits.batches {
@@ -172,7 +172,7 @@ import Wire
 
     private static func isBox(_ message: Message) -> Bool { if case .box = message { true } else { false } }
 
-    /// Seed 5059157: the answer was lost, and the box was never asked for again on that connection.
+    /// Seed 5059157: the answer was lost, and the box was never requested again on that connection.
     @Test func aBoxThatWasAskedForIsAskedForAgainAfterClocksWereCompared() throws {
         var world = Self.world(2)
         world.switchOff(1)
@@ -196,7 +196,7 @@ import Wire
         #expect(world.devices[1].replica.lackingBoxes.isEmpty)
     }
 
-    /// Seed 5059444: who asked was told that the box is not there, and nothing when it came.
+    /// Seed 5059444: the device was told that the box is not there, and nothing when it arrived.
     @Test func aBoxThatComesToTheServerLaterReachesWhoAskedForIt() throws {
         var world = Self.world()
         for device in 0..<3 { world.switchOff(device) }
@@ -241,7 +241,7 @@ import Wire
         world.ask(0, .add(2), endsEpoch: false)
         world.play(for: .seconds(1))
         #expect(world.losesNext.isEmpty)
-        // The server refuses it for itself, so it moves, and clocks are compared without a word of the log.
+        // The server refuses the edit itself, so it moves, and clocks are compared without another `log`.
         world.devices[1].replica.write(
             World.entries[0], World.fields, wall: 0, padding: World.boxLengthMax, continuesGroup: false, &world.ground)
         world.wake(1)
@@ -267,7 +267,7 @@ import Wire
         #expect(world.devices[1].replica.lackingBoxes.isEmpty)
     }
 
-    /// A live value whose box is not here is not replaced by who never read it.
+    /// A live value whose box is missing is not replaced by an author who never read it.
     @Test func whoWritesWithoutHavingReadReplacesNothing() throws {
         var world = Self.world(2)
         world.switchOff(1)
@@ -319,7 +319,7 @@ import Wire
         world.settle()
     }
 
-    /// Seed 5062848: whoever's edit of an entry came first was taken for its author, here and there another one.
+    /// Seed 5062848: the first edit of an entry to arrive decided its author, which differed between devices.
     @Test func whoBeganAnEntryForgetsItWhoseverEditOfItCameFirst() {
         var world = Self.world(2, guest: .member)
         let mine = World.name(9, of: Roster.guest)
@@ -335,7 +335,8 @@ import Wire
         #expect(world.tally["server refused rights"] == 0 && world.tally["device refused rights"] == 0)
     }
 
-    /// An edit of it in the same batch made a member its author, on devices; another's proof would.
+    /// An edit of it in the same batch made a member its author, on devices; a proof shown by another person would
+    /// too.
     @Test(arguments: [true, false])
     func aForgetWithoutRightIsRefusedByAllAlikeAndStopsNobody(isShown: Bool) {
         var world = Self.world(2, guest: .member)
@@ -348,7 +349,7 @@ import Wire
         let isWritten = world.devices[Self.guest].replica.forget(
             theirs.id, showing: isShown ? theirs.proof : nil, isChecked: false, world.ground)
         #expect(isWritten)
-        world.excuse(before)  // what it had scrubbed on its own disk, and stood nowhere else
+        world.excuse(before)  // it had scrubbed boxes on its own disk that were nowhere else
         world.schedule(.wake(Self.guest), after: .zero)
         world.settle()
         #expect(world.tally["server refused rights"] == 1)
@@ -359,7 +360,7 @@ import Wire
         Self.expectFine(world)
     }
 
-    /// It took effect at once, and so destroyed what the server then did not let it destroy.
+    /// Such a forget once took effect before the server refused it, and destroyed text.
     @Test func aForgetWithoutRightIsNotWrittenAndDestroysNothing() {
         var world = Self.world(2, guest: .member)
         let theirs = World.names[0]

@@ -1,7 +1,7 @@
 import Between
 import Wire
 
-/// How often everything happened: a fault that never did proves nothing.
+/// Counts all events: a fault that never happened proves nothing.
 struct Tally {
     enum Kind: String, CaseIterable {
         case write, message, answer, crash, serverCrash, cut, halfOpen, loss, duplicate, outage, serverRestored
@@ -49,7 +49,7 @@ struct Tally {
     subscript(kind: Kind) -> Int { self[kind.rawValue] }
     subscript(name: String) -> Int { counts[name] ?? 0 }
 
-    /// What must have happened in many worlds, beside each ``Kind``.
+    /// Notices that must occur in many worlds, besides each ``Kind``.
     static let notices = [
         "in step", "noticed a fork", "noticed that the server went back", "transplanted", "record stands",
         "moved by a new epoch", "space stopped removed", "server refused gap", "server refused cut",

@@ -3,7 +3,7 @@ import Causality
 import SyncServer
 import Wire
 
-/// What happened, line by line, for whoever looks for the reason of a failure.
+/// The history as lines, for the analysis of a failure.
 struct Trace {
     let isOn: Bool
     private(set) var lines: [String] = []

@@ -1,7 +1,7 @@
 import Causality
 import TestSupport
 
-/// One value that somebody gave one field; no two are alike.
+/// One value of one field; no two are alike.
 struct Fact: Hashable, CustomStringConvertible {
     let entry: EntryID
     let field: FieldToken
@@ -12,31 +12,31 @@ struct Fact: Hashable, CustomStringConvertible {
     var description: String { "value \(value) of field \(field.bits) of entry \(entry.low)" }
 }
 
-/// What was written in a world and what its authors had read: kept beside the world, and known to nobody in it.
+/// All that was written in a world, and what its authors had read: kept outside of the simulation.
 struct Truth {
-    /// What each box says, also after nobody holds it any more.
+    /// The content of each box, also after nobody holds it any more.
     private(set) var said: [Hash256: [Fact]] = [:]
-    /// What an author could have read when writing a value.
+    /// The facts that an author could have read when writing a value.
     private(set) var past: [Fact: Set<Fact>] = [:]
-    /// As much of it as the edit claims: "nothing of that line from n on" is said though some of it did open.
+    /// The part of it that the edit claims: an unread mark also covers later boxes of the feed that did open.
     private(set) var claimed: [Fact: Set<Fact>] = [:]
-    /// Entries that somebody forgot who had the right to, whether or not others heard of it.
+    /// Entries that somebody with the right to it forgot, even if others never learned of it.
     var everForgotten: Set<EntryID> = []
-    /// Values whose edits were ever written again or set aside: that may come back.
+    /// Values whose edits were ever rewritten or quarantined, and may come back.
     var moved: Set<Fact> = []
-    /// Values that were nowhere but on a disk that went back to an older copy.
+    /// Values that were only on a disk that was restored from an older copy.
     var gone: Set<Fact> = []
-    /// Boxes that a server refuses for themselves.
+    /// Boxes that a server refuses in themselves.
     var refusable: Set<Hash256> = []
 
-    /// What an edit says, whether or not anybody can read it where it is held.
+    /// The content of an edit, even if no holder can read it.
     func said(by edit: Edit) -> [Fact] { edit.header.boxHash.flatMap { said[$0] } ?? [] }
 
     func said(in batches: some Sequence<Batch>) -> Set<Fact> {
         Set(batches.lazy.flatMap(\.edits).flatMap { said(by: $0) })
     }
 
-    /// What can be read of an edit as it is held: a stub holds no text.
+    /// The readable content of an edit as it is held: a stub has none.
     func facts(_ edit: Edit) -> [Fact] { edit.box == nil ? [] : said(by: edit) }
 
     func facts(of batches: some Sequence<Batch>) -> Set<Fact> {
@@ -52,17 +52,17 @@ struct Truth {
     }
 }
 
-/// Chance and truth: all that the parts of a world share beside messages.
+/// Randomness and truth: the state that the parts of a world share besides messages.
 struct Ground {
     var generator: SeededGenerator
     var truth = Truth()
-    /// How many incarnations were ever minted; no two are alike, whatever was copied.
+    /// The count of incarnations; no two are alike, even of copies.
     var incarnations = 0
     var values = 0
-    /// How likely an edit of somebody else does not open.
+    /// The probability that an edit of another person does not open.
     var misfortune = 0.0
     let bug: SeededBug?
-    /// What went wrong, the first of all.
+    /// The first violation.
     var violation: String?
 
     init(seed: Int, bug: SeededBug?) {

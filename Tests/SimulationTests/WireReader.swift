@@ -2,13 +2,13 @@ import Causality
 import TestSupport
 import Wire
 
-/// How a message gets from one process to another: as it is, or as bytes that arrive in two pieces.
+/// Transfers a message between processes: as a value, or as bytes that arrive in two pieces.
 struct WireReader {
     private var reader = MessageReader(lineLengthMax: WireLimits.lineLengthMax, hash: testHash)
 
-    /// The message as the other side has it; `nil` if it is not what was sent.
+    /// The message at the other side; `nil` if it differs from the sent one.
     ///
-    /// - Parameter usesBytes: whether it is written and read.
+    /// - Parameter usesBytes: whether it is encoded and decoded.
     mutating func read(_ message: Message, usesBytes: Bool) -> (Message, byteCount: Int)? {
         guard usesBytes else { return (message, message.isCounted ? MessageWriter.length(of: message) : 0) }
         let bytes = MessageWriter.bytes(of: message)

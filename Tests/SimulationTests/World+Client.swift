@@ -6,7 +6,7 @@ import SyncServer
 import TestSupport
 import Wire
 
-/// What a device's process does: the loop around a ``SyncStateMachine``.
+/// A device's process: the loop around a ``SyncStateMachine``.
 extension World {
     mutating func start(_ device: Int) {
         guard devices[device].machine == nil else { return }
@@ -15,7 +15,7 @@ extension World {
         tell(device) { $0.start() }
     }
 
-    /// The process ends; what is on the disk stays.
+    /// The process ends; the state on its disk stays.
     mutating func crash(_ device: Int, isSilent: Bool) {
         guard devices[device].machine != nil else { return }
         trace.add("\(Trace.short(now)) d\(device) crashes")
@@ -29,7 +29,7 @@ extension World {
         if !devices[device].isAway { schedule(.start(device), after: draw(.seconds(5))) }
     }
 
-    /// One event of a process, and all that it leads to.
+    /// Passes one event to a process, and performs all resulting actions.
     mutating func tell(_ device: Int, _ event: (inout SyncStateMachine) -> [SyncStateMachine.Action]) {
         guard var actions = devices[device].machine.map({ _ in ArraySlice<SyncStateMachine.Action>() }) else { return }
         take(&actions, device, event)
@@ -110,7 +110,7 @@ extension World {
         }
     }
 
-    /// The connection ended from outside.
+    /// The connection was ended from outside.
     mutating func clientEnds(_ device: Int, _ code: ErrorCode?) {
         if let link = devices[device].link { send(nil, link, to: .server) }
         devices[device].link = nil
@@ -154,7 +154,7 @@ extension World {
         return answer
     }
 
-    /// The question as a process with a bug asks it.
+    /// The question of a process with a seeded bug.
     private func mistaken(_ question: ReplicaQuestion, _ device: Int) -> ReplicaQuestion {
         guard ground.bug == .asksForABoxOnce || ground.bug == .forgetsPromises,
             case .lackingBoxes(let besides) = question
@@ -162,9 +162,9 @@ extension World {
         return .lackingBoxes(besides: besides.union(asked(devices[device].link, .client)))
     }
 
-    /// A log that forked is for a person to settle: so nobody extends one that is not the longest anywhere.
+    /// A forked log needs a person's decision, so no device extends a log if a longer one exists anywhere.
     ///
-    /// Once the faults are over nothing that was saved is put back any more.
+    /// Once the faults are over nothing is restored from a backup any more.
     func knowsLongerLog(than replica: ModelReplica) -> Bool {
         var logs = devices.map(\.replica.log)
         logs.append(server.spaces[Roster.space]?.log)
@@ -183,7 +183,8 @@ extension World {
 }
 
 extension ReplicaQuestion {
-    /// Whether it brings a forget: what it scrubs is gone where it stood nowhere else, whatever becomes of the forget.
+    /// Whether it contains a forget: boxes that it scrubs are lost if they were nowhere else, whatever becomes of the
+    /// forget.
     var isForgetting: Bool {
         if case .take(let batch) = self { batch.edits.contains { $0.header.isForget } } else { false }
     }
@@ -197,7 +198,7 @@ extension ServerQuestion {
 }
 
 extension Message {
-    /// Whether who sends it is no longer in step.
+    /// Whether its sender is no longer up to date.
     var isMoving: Bool {
         switch self {
         case .open, .batch: true

@@ -4,12 +4,12 @@ import ServerModel
 import TestSupport
 import Wire
 
-/// A server that lies, and what must hold all the same: its word moves nothing, and a person is told.
+/// Invariants under a lying server: its claims move nothing, and a person is told.
 extension World {
-    /// How long everybody has to say what is wrong, before honesty returns.
+    /// The time in which all devices must report problems, before the server becomes honest.
     static let tellingTime = Duration.seconds(900)
 
-    /// What a device says of its exchange, for a person.
+    /// A notice of a device's exchange for a person.
     mutating func note(_ notice: SyncNotice, _ device: Int) {
         if trace.isOn { told.append((device, notice)) }
         switch notice {
@@ -23,7 +23,7 @@ extension World {
         if case .unproved(let code) = notice { devices[device].lastCode = code }
     }
 
-    /// Looks at what a device is about to write again: each for a reason that it sees itself.
+    /// Checks that each rewrite of edits has a reason that the device sees itself.
     mutating func checkRewriting(_ question: ReplicaQuestion, _ device: Int) {
         guard case .transplant(let roots, _, let dropping) = question else { return }
         devices[device].rewritings += 1
@@ -39,7 +39,7 @@ extension World {
         }
     }
 
-    /// Whether anybody ever held another batch where this one holds a dot.
+    /// Whether any device ever held another batch at this dot.
     private func isForkedSomewhere(_ root: Dot, _ edits: EditLog) -> Bool {
         guard let ours = edits.batches.first(where: { $0.header.firstDot == root })?.lineEnd(testHash) else {
             return true
@@ -52,7 +52,8 @@ extension World {
         }
     }
 
-    /// Everybody had time to tell: who neither waits nor is in step has said so, and who is in step has what it shows.
+    /// After enough time, a device that waits for nothing has reported its state, and one that is up to date has
+    /// reported its missing boxes, if any.
     mutating func checkTold() {
         for (index, device) in devices.enumerated() where !device.isAway {
             guard case .talking(let talk, _) = device.machine?.state, let exchange = talk.spaces[Roster.space],

@@ -5,7 +5,7 @@ import Wire
 
 /// The network, and timers.
 extension World {
-    /// A process dials the server.
+    /// A process connects to the server.
     mutating func dial(_ device: Int, _ run: Int) {
         guard devices[device].run == run, devices[device].machine != nil else { return }
         guard isServerUp, !ground.generator.chance(faults.cut) else {
@@ -71,7 +71,7 @@ extension World {
         }
     }
 
-    /// Ends a connection: what is on its way is lost, and both sides learn of it, each in its time.
+    /// Ends a connection: messages in flight are lost, and both sides learn of it after a delay each.
     mutating func cutOff(_ link: Int) {
         trace.add("\(Trace.short(now)) s\(link) cut")
         for side in [Side.client, .server] where links[link]?[side].isClosed == false {
@@ -83,7 +83,7 @@ extension World {
 
     mutating func arrive(_ link: Int, _ side: Side, _ message: Message?) {
         guard var place = links[link] else { return }
-        // A direction that died carries nothing more, but for the news of its end.
+        // A dead direction carries nothing but the end of the connection.
         if place[side].isDead, message != nil { return }
         var received: (message: Message, byteCount: Int)?
         if let message {

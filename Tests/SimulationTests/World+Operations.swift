@@ -4,7 +4,7 @@ import Membership
 import ServerModel
 import TestSupport
 
-/// What people, disks and machines do.
+/// Operations of people, disks and machines.
 extension World {
     mutating func operate() {
         guard operationsLeft > 0 else { return schedule(.heal, after: .zero) }
@@ -41,7 +41,7 @@ extension World {
     mutating func write(_ device: Int) {
         guard devices[device].replica.mayWrite else { return }
         for index in 0..<Int.random(in: 1...3, using: &ground.generator) { writeEdit(device, isFirst: index == 0) }
-        // The process may be another's, and its word may come late.
+        // Another process may have written, whose wake-up may be late.
         if ground.generator.chance(0.9) { wake(device) } else { schedule(.wake(device), after: draw(.seconds(10))) }
     }
 
@@ -54,7 +54,7 @@ extension World {
         if faults.has(.forget), ground.generator.chance(isRefusable ? 0.25 : 0.02) {
             return forget(device, entry, isRefusable: isRefusable, continuesGroup: continues)
         }
-        // Nothing is written to what is forgotten here, with right or without.
+        // Entries that are forgotten here are not written to.
         guard !devices[device].replica.edits.forgotten.contains(entry) else { return }
         let isBad = faults.has(.refuse) && ground.generator.chance(0.05)
         let fields = Self.fields.shuffled(using: &ground.generator)
@@ -63,13 +63,13 @@ extension World {
             entry, fields, wall: wall, padding: isBad ? Self.boxLengthMax : 0, continuesGroup: continues, &ground)
     }
 
-    /// A person wants an entry forgotten; who has no right to it is refused by his own device, unless that is hostile.
+    /// A person wants an entry forgotten; without the right their own device refuses, unless it is hostile.
     private mutating func forget(_ device: Int, _ entry: EntryID, isRefusable: Bool, continuesGroup: Bool) {
         let isHostile = isRefusable && ground.generator.chance(faults.has(.refuse) ? 0.7 : 0.4)
-        // A hostile one shows what it found in the box, whosever it is.
+        // A hostile one shows any proof that it found in a box.
         let isShown = !isHostile || ground.generator.chance(0.7)
         let proof = Self.names.first { $0.id == entry }?.proof
-        // As if an edit in the same batch made it its own.
+        // As if an edit in the same batch made the entry its own.
         if isHostile, ground.generator.chance(0.5) {
             devices[device].replica.write(
                 entry, [Self.fields[0]], wall: 0, padding: 0, continuesGroup: continuesGroup, &ground)
@@ -80,7 +80,7 @@ extension World {
             entry, showing: isShown ? proof : nil, isChecked: !isHostile, continuesGroup: continuesGroup, ground)
         if isRefusable { tally.count(isHostile ? .forgetWithoutRight : .forgetRefusedHere) }
         if !isRefusable, !isWritten { ground.violate("a device refused a forget that its person had the right to") }
-        // It takes effect at once: what stood on no other disk is gone, whatever becomes of it.
+        // It takes effect at once: boxes that were on no other disk are lost, whatever becomes of it.
         devices[device].replica.close()
         excuse(before)
         checkForgotten(devices[device].replica.edits, besides: devices[device].replica.overreached)
@@ -122,7 +122,7 @@ extension World {
         excuse(before)
     }
 
-    /// A disk was filled from where boxes are missing, or repaired: edits stay, and some of their boxes are gone.
+    /// A disk was refilled without all boxes, or repaired: edits stay, and some boxes are lost.
     private mutating func loseBoxes(_ device: Int) {
         guard faults.has(.boxless) else { return }
         tally.count(.boxesLost)
@@ -137,7 +137,8 @@ extension World {
             trace.add("\(Trace.short(now)) d\(device) lost boxes")
             crash(device, isSilent: ground.generator.chance(0.5))
             devices[device].replica.close()
-            // What is live and cannot be read any more counts as never read; what was replaced was replaced knowingly.
+            // A live value that cannot be read any more counts as never read; replaced values were replaced
+            // knowingly.
             let live = devices[device].replica.edits.liveFacts(ground.truth)
             devices[device].replica.edits = devices[device].replica.edits.losing(&ground.generator)
             devices[device].replica.read.subtract(live.subtracting(devices[device].replica.facts(ground.truth)))
@@ -178,7 +179,7 @@ extension World {
         let isOwner = replica.log?.member(replica.identity.id)?.role == .owner
         switch Double.random(in: 0..<1, using: &ground.generator) {
         case ..<0.4 where faults.has(.removal) && isOwner:
-            // The founder stays, and whoever asks.
+            // The founder stays, and so does the author.
             let others = log.members.compactMap { member in
                 Roster.devices.firstIndex { $0.identity.id == member.device.id }
             }.filter { $0 != 0 && $0 != devices[device].number }
@@ -206,7 +207,7 @@ extension World {
         tell(device) { $0.recordWanted(in: Roster.space, endsEpoch: endsEpoch) }
     }
 
-    /// A machine that has nothing yet; it may knock before its record stands.
+    /// A new machine; it may connect before its record is in the log.
     private mutating func addNewcomer(_ number: Int) {
         tally.count(.newcomer)
         let identity = Roster.devices[number].identity
@@ -218,7 +219,7 @@ extension World {
 
     // MARK: The end
 
-    /// The faults stop. What they have begun goes on.
+    /// The faults stop. Their effects go on.
     mutating func heal() {
         trace.add("\(Trace.short(now)) the faults stop")
         isHealing = true
@@ -236,7 +237,7 @@ extension World {
         }
     }
 
-    /// All values that any disk holds.
+    /// All values on any disk.
     func factsEverywhere() -> Set<Fact> {
         var facts = Set<Fact>()
         for device in devices { facts.formUnion(device.replica.facts(ground.truth)) }
@@ -247,14 +248,14 @@ extension World {
         return facts
     }
 
-    /// What was there before a disk went back and is nowhere now is nobody's fault.
+    /// Values that a restored disk lost, and that are nowhere else, do not count as lost.
     mutating func excuse(_ before: Set<Fact>) {
         ground.truth.gone.formUnion(before.subtracting(factsEverywhere()))
     }
 }
 
 extension EditLog {
-    /// What the live values say, as far as their boxes are here.
+    /// The live values whose boxes are held.
     func liveFacts(_ truth: Truth) -> Set<Fact> {
         var facts: Set<Fact> = []
         for (entry, registers) in registers {
@@ -266,7 +267,7 @@ extension EditLog {
         return facts
     }
 
-    /// The same edits, some of them without their boxes.
+    /// The same edits, some without their boxes.
     func losing(_ generator: inout SeededGenerator) -> EditLog {
         var log = EditLog(space: Roster.space.bytes, testHash)
         log.setUnopened(unopened)

@@ -5,7 +5,7 @@ import SyncServer
 import TestSupport
 import Wire
 
-/// What the server's process does: the loop around each ``ServerConversation``, and the hub between them.
+/// The server's process: the loop around each ``ServerConversation``, and the hub between them.
 extension World {
     mutating func tellServer(_ link: Int, _ event: (inout ServerConversation) -> [ServerConversation.Action]) {
         guard links[link]?.conversation != nil else { return }
@@ -99,25 +99,25 @@ extension World {
         return answer
     }
 
-    /// Who is about to be removed writes just then, as who wants to stay would.
+    /// A device that is about to be removed writes at that moment, to prevent its removal.
     private mutating func writeOn(_ going: Set<DeviceID>) {
         for device in devices.indices where going.contains(devices[device].replica.identity.id) {
             schedule(.write(device), after: .milliseconds(1))
         }
     }
 
-    /// Whom a device is asked to remove.
+    /// The devices to remove in a request.
     private func wanted(gone device: Int?) -> Set<DeviceID> {
         guard case .remove(let others)? = device.flatMap({ devices[$0].replica.request }) else { return [] }
         return Set(others.map { Roster.devices[$0].identity.id })
     }
 
-    /// For bugs: boxes that were asked for on this connection, since clocks were compared if that is what counts.
+    /// For seeded bugs: boxes that were requested on this connection, or since clocks were compared, if that counts.
     func asked(_ link: Int?, _ side: Side) -> Set<Dot> { link.flatMap { links[$0]?.askedBoxes[side] } ?? [] }
 
     private func believedLog(_ link: Int) -> Int { links[link]?.believedLog ?? 0 }
 
-    /// What the server set aside may come back.
+    /// Quarantined edits of the server may come back.
     private mutating func noteSetAside() {
         guard let aside = server.spaces[Roster.space]?.setAside else { return }
         ground.truth.moved.formUnion(ground.truth.said(in: aside.map(\.batch)))
@@ -137,7 +137,7 @@ extension World {
         send(nil, link, to: .client)
     }
 
-    /// The process ends; what is on the disk stays.
+    /// The process ends; the state on its disk stays.
     mutating func crashServer() {
         guard isServerUp else { return }
         trace.add("\(Trace.short(now)) server crashes")
@@ -151,7 +151,7 @@ extension World {
         schedule(.serverStart, after: draw(.seconds(5)))
     }
 
-    /// The server's disk is another's, or an older one: nothing of before is on its way any more.
+    /// The server's disk is replaced by an older one or another: nothing is in flight any more.
     mutating func serverGoesBack(to other: ModelServer) {
         let before = factsEverywhere()
         server = other
@@ -172,6 +172,6 @@ extension World {
 }
 
 extension ServerConversation {
-    /// The device that it talks to, once that is known.
+    /// The authenticated device.
     var device: DeviceID? { if case .talking(let device) = phase { device } else { nil } }
 }

@@ -2,9 +2,9 @@ import Between
 import Causality
 import ServerModel
 
-/// What a story says happens; a seed draws the same on its own.
+/// Steps of stories; random worlds draw the same.
 extension World {
-    /// The process ends, and nobody starts it again.
+    /// The process ends, and is not restarted.
     mutating func switchOff(_ device: Int) {
         devices[device].isAway = true
         crash(device, isSilent: false)
@@ -15,13 +15,13 @@ extension World {
         schedule(.start(device), after: .zero)
     }
 
-    /// Writes, and the process that runs is told.
+    /// Writes, and wakes the running process.
     mutating func writeAndWake(_ device: Int) {
         write(device)
         schedule(.wake(device), after: .zero)
     }
 
-    /// Writes on the disk; no process that runs is told.
+    /// Writes on the disk without waking a process.
     mutating func writeUnseen(_ device: Int) {
         let machine = devices[device].machine
         devices[device].machine = nil
@@ -29,7 +29,7 @@ extension World {
         devices[device].machine = machine
     }
 
-    /// The server's disk is new; who may come is known.
+    /// The server gets an empty disk; enrolled devices stay known.
     mutating func emptyServer() {
         var empty = ModelServer(server.checks, boxLengthMax: Self.boxLengthMax)
         empty.enrolled = server.enrolled
@@ -38,6 +38,6 @@ extension World {
 }
 
 extension ModelServer {
-    /// All values that it holds in its lines.
+    /// All values of the feeds that it holds.
     func facts(_ truth: Truth) -> Set<Fact> { truth.facts(of: spaces[Roster.space]?.edits.batches ?? []) }
 }

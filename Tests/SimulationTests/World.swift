@@ -6,30 +6,30 @@ import SyncServer
 import TestSupport
 import Wire
 
-/// Devices and their server in one thread and in virtual time: whatever happens follows from the seed.
+/// Devices and their server in one thread and in virtual time, determined by the seed.
 ///
-/// Every process runs the machines of the real one; disks, network, clocks and people are simulated.
+/// Every process runs the state machines of the product; disks, network, clocks and people are simulated.
 struct World {
     struct Device {
         let number: Int
         var replica: ModelReplica
         /// The running process; `nil` while there is none.
         var machine: SyncStateMachine?
-        /// Counts processes and waits: what an older one asked for comes to nothing.
+        /// Counts processes and waits: requests of an older one have no effect.
         var run = 0
         var wait = 0
         var link: Int?
-        /// How far its clock on the wall is off, in years.
+        /// How many years its wall clock is off.
         let yearsOff: Int
-        /// The last that its conversation said of the whole.
+        /// The last code of its connection.
         var lastCode: ErrorCode?
         var isInStep = false
-        /// Whether it said how it stands since anything moved, and how many contents it said that it lacks.
+        /// Whether it reported its state since anything moved, and how many boxes it reported as missing.
         var isTold = false
         var toldMissing = 0
-        /// How often its conversation wrote edits again.
+        /// How often its conversation rewrote edits.
         var rewritings = 0
-        /// Switched off: nobody waits for it.
+        /// Switched off: it is not waited for.
         var isAway = false
     }
 
@@ -52,16 +52,16 @@ struct World {
         case timer(Int, Side, ConversationTimer, Int)
         case moved(Int, SpaceNews)
         case pauseOver
-        /// A device writes, in a moment of another's choosing.
+        /// A device writes at a moment chosen by another event.
         case write(Int)
         case administrator(Int)
         case heal
     }
 
-    /// In which everybody must be in step after the last delayed message came.
+    /// The time in which all must be up to date after the last delayed message arrived.
     static let settlingMax = Duration.seconds(2 * 3_600)
 
-    /// After so many events the faults stop, however long the story; and after so many everybody is stuck.
+    /// After this many events the faults stop, however long the story; a greater limit detects that all are stuck.
     static let eventsBeforeHealMax = 1_500
     static let eventsMax = 30_000
 
@@ -80,7 +80,7 @@ struct World {
     var operationsLeft: Int
     var isHealing = false
     private var events = 0
-    /// What is on its way: messages but for pings, wake-ups, starts.
+    /// What is in flight: messages except pings, wake-ups, starts.
     var pending = 0
     var lastArrival = Duration.zero
     var tally = Tally()
@@ -90,16 +90,16 @@ struct World {
     let hasThief: Bool
     /// For a story: the next such messages are lost, one each, in this order.
     var losesNext: [(Message) -> Bool] = []
-    /// Only such that go to this device, if one.
+    /// Only messages to this device, if set.
     var losesOnlyTo: Int?
-    /// What the server says to a device instead of a message.
+    /// Replaces the server's messages to a device.
     var deceives: ((Message, Int, ModelReplica) -> [Message])?
-    /// Whether it is looked at what devices believe; a story looks itself.
+    /// Whether devices' beliefs are checked; a story checks them itself.
     var isJudged = true
-    /// For a story: what each device said.
+    /// For a story: the notices of each device.
     var told: [(device: Int, notice: SyncNotice)] = []
     private var hasListened = false
-    /// For a story: who makes a record does not know that somebody knows a longer log.
+    /// For a story: a record may be made by a device although a longer log exists elsewhere.
     var letsLogsFork = false
 
     /// - Parameters:
@@ -131,7 +131,7 @@ struct World {
         begin(ownDevices: ownDevices ?? Int.random(in: 2...4, using: &ground.generator), guest: guest)
     }
 
-    /// Bytes of a box that the server takes at most.
+    /// The greatest length in bytes of a box that the server accepts.
     static let boxLengthMax = 200
     /// The first two are the owner's, the last is the guest's, as their ids prove.
     static let names = [Roster.owner, Roster.owner, Roster.guest].enumerated().map { index, person in
@@ -147,7 +147,7 @@ struct World {
     }
     static let fields = (1...3).map { FieldToken(bits: $0) }
 
-    /// The world as it is when the story begins: entries exist, and all who are there hold them.
+    /// The world at the beginning of the story: all devices hold the same entries.
     private mutating func begin(ownDevices: Int, guest: Role?) {
         let log = Roster.log(ownDevices: ownDevices, guest: guest)
         let checks = server.checks
@@ -190,12 +190,12 @@ struct World {
         queue.push(event, at: now + delay)
     }
 
-    /// A duration up to this.
+    /// A random duration up to this.
     mutating func draw(_ longest: Duration) -> Duration {
         .milliseconds(Int.random(in: 0...Int(longest / .milliseconds(1)), using: &ground.generator))
     }
 
-    /// Plays the whole story: faults, then none, until everybody is in step or cannot be within the bound.
+    /// Plays the whole story: with faults, then without, until all are up to date or the bound is exceeded.
     mutating func run() {
         schedule(.operation, after: draw(faults.pause))
         while !isHealing, step() { if events == Self.eventsBeforeHealMax { operationsLeft = 0 } }
@@ -203,7 +203,7 @@ struct World {
         if ground.violation == nil { check() }
     }
 
-    /// Plays on until everybody is in step, or cannot be within the bound.
+    /// Plays on until all are up to date, or the bound is exceeded.
     mutating func settle() {
         var end = max(now, lastArrival) + Self.settlingMax
         var hasBegun = false
@@ -220,13 +220,13 @@ struct World {
         ground.violate("nothing happens any more")
     }
 
-    /// Plays on for so long.
+    /// Plays on for this time.
     mutating func play(for time: Duration) {
         let end = now + time
         while now < end, step() {}
     }
 
-    /// Plays the next event. Returns whether there was one, and nothing is wrong yet.
+    /// Plays the next event. Returns whether there was one and no violation occurred yet.
     private mutating func step() -> Bool {
         guard ground.violation == nil, let (time, event) = queue.pop() else { return false }
         now = time
@@ -275,7 +275,7 @@ struct World {
 }
 
 extension World.Event {
-    /// Whether something is on its way that will happen without anybody waiting.
+    /// Whether anything is in flight that will happen without a timer.
     var isPending: Bool {
         switch self {
         case .arrival(_, _, .ping), .arrival(_, _, .pong): false

@@ -6,7 +6,7 @@ import Testing
 import Wire
 import WireSupport
 
-/// Who hears of what, and who may wait for whom.
+/// Notification of connections, and pairing between them.
 @Suite struct HubTests {
     let limits = ServingLimits()
     let hub = Hub(ServingLimits())
@@ -75,7 +75,7 @@ import WireSupport
         #expect(!hub.grant(Sample.slot, sealed: [2], by: member), "once")
     }
 
-    /// Of each step, whether it is brought, when so many were before it; and nobody takes another's.
+    /// Each step, after this many earlier ones: whether it is delivered, and only to its pairing.
     @Test(arguments: 0...4) func stepsComeInOrderAndOnce(_ taken: Int) {
         let (member, stranger) = (guest(), hub.enter().0)
         let steps: [(_ other: Bool) -> Bool] = [
@@ -92,7 +92,7 @@ import WireSupport
         }
     }
 
-    /// Whose newcomer left is told, until a person is being asked; then with the grant.
+    /// A member is told that the newcomer left, until the words are shown; after that, with the grant.
     @Test(arguments: [(1, true), (2, true), (3, false)]) func aMemberHearsThatWhoCommittedHimselfLeft(
         _ steps: Int, _ isTold: Bool
     ) {

@@ -3,7 +3,7 @@ import SyncServer
 import TestSupport
 import Testing
 
-/// A folder whose path has no room for a socket.
+/// A folder whose path is too long for a socket.
 @Suite struct LongPathTests {
     @Test func aDaemonThatCannotBeHeardServesAndItsAdministratorIsToldWhy() async throws {
         let folder = try TemporaryFolder()
@@ -22,7 +22,7 @@ import Testing
         }
         event.finish()
         #expect(await events.first { $0 } == true)
-        // Once it is stopped, the files themselves are worked on.
+        // Once it is stopped, requests are performed on the files.
         #expect(try await AdminClient.perform(.enroll(seconds: 60), in: data).hasPrefix("btw1"))
     }
 }

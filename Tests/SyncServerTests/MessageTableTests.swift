@@ -4,9 +4,9 @@ import Testing
 import Wire
 import WireSupport
 
-/// What the server says to every message in every state; `Protocol/SPEC.md` has the same table.
+/// The server's answer to every message in every state; `Protocol/SPEC.md` has the same table.
 @Suite struct MessageTableTests {
-    /// Of each message, what comes of it in ``states``; `.` stands for closing with `unexpected`, `device` with that.
+    /// For each message, the result in each of ``states``; `.` is closing with `unexpected`, `device` with that code.
     static let table = """
         message    greeting      proving       visiting      known         compared      open          over
         hello      challenge     .             device        .             .             .             -
@@ -71,7 +71,7 @@ import WireSupport
         }
     }
 
-    /// Who is not known could send them without end.
+    /// An unauthenticated client could send them without end.
     @Test func aTypeThatIsNotKnownIsAnsweredToWhoIsKnownAlone() {
         for (name, state) in Self.states {
             var conversation = state
@@ -82,7 +82,7 @@ import WireSupport
         }
     }
 
-    /// The first thing that is more than winding up a timer.
+    /// The first action other than starting a timer.
     static func summary(_ actions: [ServerConversation.Action]) -> String {
         for action in actions {
             switch action {

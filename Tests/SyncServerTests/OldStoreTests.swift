@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// A store of an older version opens, and what was in it is treated as what comes now.
+/// A store of an older version opens, and its rows are handled like new ones.
 @Suite struct OldStoreTests {
     let clock = StoreClock()
     let folder: TemporaryFolder
@@ -20,7 +20,7 @@ import Wire
         author = try StoreAuthor(seed: 1)
     }
 
-    /// As the version before quotas wrote it: a space, and a batch of it that was set aside.
+    /// A store from before quotas: a space with a quarantined batch.
     private func make(_ aside: Batch) throws {
         let old = DatabaseFile.Schema(
             applicationID: ServerSchema.applicationID, migrations: ServerSchema.steps.prefix(2).map { .init(sql: $0) })
@@ -85,7 +85,7 @@ import Wire
     }
 }
 
-/// As a batch that was set aside has it: without the last letter, which may tell of what follows.
+/// As in a quarantined batch: without the last character, which may depend on the following bytes.
 private func base64URL(_ text: String) -> String {
     let letters = Data(text.utf8).base64EncodedString().replacing("=", with: "")
         .replacing("+", with: "-").replacing("/", with: "_")

@@ -5,7 +5,7 @@ import SyncServer
 import TestSupport
 import Testing
 
-/// A backup is put back whole, however long it is, and only where nothing is left of another server.
+/// A backup of any length is restored completely, and only where no server or part of one is left.
 @Suite struct RestoreTests {
     let folder: TemporaryFolder
     let file: String
@@ -24,7 +24,7 @@ import Testing
     private func database() throws -> Data {
         let path = folder.path + "/made"
         let queue = try DatabaseQueue(path: path)
-        // The mark may stand in what people brought, too.
+        // The mark may also occur in user data.
         let noise = Data(mark.utf8) + Data((0..<(3 << 20) + 5).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ $0 >> 8) })
         try queue.write { database in
             try database.execute(sql: "PRAGMA application_id = \(0x4274_7753)")
@@ -88,7 +88,7 @@ import Testing
 
     // MARK: Making one
 
-    /// A daemon on a folder for as long as the body runs.
+    /// Runs a daemon on a folder during the body.
     private func serving(_ data: DataFolder, _ body: () async throws -> Void) async throws {
         let daemon = try await SyncDaemon.start(
             in: data, listen: try #require(Endpoint("127.0.0.1:0")), advertise: nil

@@ -6,12 +6,12 @@ import TestSupport
 import Testing
 import Wire
 
-/// A daemon on the loopback, in a folder of its own, that serves for as long as a test's body does.
+/// A daemon on the loopback, in its own folder, that serves during a test's body.
 struct ServedFolder: Sendable {
-    /// Where it is, and what its key hashes to.
+    /// Its address, and the hash of its key.
     let endpoint: Endpoint
     let pin: Pin
-    /// The secret of a string that its administrator made.
+    /// The secret of an enrolment string.
     let invitation: [UInt8]
 
     static func serving(
@@ -32,19 +32,19 @@ struct ServedFolder: Sendable {
         }
     }
 
-    /// A connection of a device, by no code of the client.
+    /// A connection of a device that does not use the client's code.
     func caller() async throws -> Caller {
         Caller(connection: try await LinkClient.connect(to: endpoint, pin: pin, timeout: .seconds(10)))
     }
 }
 
-/// One connection to a daemon, and words for what is said on it.
+/// One connection to a daemon, with helpers for its messages.
 struct Caller: Sendable {
     let connection: LinkConnection
 
-    /// Says who it is.
+    /// Sends `hello` and `auth`.
     ///
-    /// - Parameter signer: who signs, if somebody else.
+    /// - Parameter signer: the signing keys, if not the device's own.
     /// - Returns: the answer; that may be an error to the `hello` before.
     func introduces(
         _ author: StoreAuthor, invitation: [UInt8]? = nil, signer: StoreAuthor? = nil

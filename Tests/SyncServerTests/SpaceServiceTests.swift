@@ -5,7 +5,7 @@ import Testing
 import Wire
 import WireSupport
 
-/// What the server believes of a device: what it said, and never what was sent to it.
+/// The server believes that a device holds what it told, never what was sent to it.
 @Suite struct SpaceServiceTests {
     var service = SpaceService(Sample.space)
     var credit = CreditWindow()
@@ -19,7 +19,7 @@ import WireSupport
         _ = service.received(.log(Sample.space, one), byteCount: 10, &credit)
     }
 
-    /// Seed 5004428: the device was taken to hold its record since it had sent it, and never got it.
+    /// Seed 5004428: the device counted as holding its record since it had sent it, and never got it.
     @Test mutating func aRecordThatADeviceBroughtIsSentToItUntilItSaysThatItIsHeld() {
         let append = ServerQuestion.append(Sample.space, record, cut: nil)
         _ = service.answered(.appended(two, isNew: true), to: append, &credit)
@@ -42,7 +42,7 @@ import WireSupport
         #expect(!service.isWaiting)
     }
 
-    /// A device that has none of very many boxes costs as much for the last as for the first.
+    /// For a device that has none of very many boxes, the last request costs as much as the first.
     @Test func whatWasDeniedCostsNothingLater() throws {
         var conversation = try #require(MessageTableTests.states["open"])
         var round = 0

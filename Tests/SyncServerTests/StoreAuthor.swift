@@ -5,11 +5,11 @@ import SyncServer
 import TestSupport
 import Wire
 
-/// What an edit of a ``StoreAuthor`` does.
+/// An edit of a ``StoreAuthor``.
 enum StoreEdit {
     case set(_ entry: Int, _ fields: [UInt64], box: [UInt8]? = nil)
     case forget(_ entry: Int)
-    /// The first edit of an entry that somebody drew a name for.
+    /// The first edit of an entry whose id was drawn before.
     case begin(EntryName)
     /// A forget that shows a proof.
     case show(EntryID, EntryProof?)
@@ -39,7 +39,7 @@ extension EntryID {
     static func number(_ number: Int) -> EntryID { EntryID(high: UInt64(number) &* 0x9E37_79B9_7F4A_7C15, low: 1) }
 }
 
-/// A device as a server meets it: real keys and signatures, and a line in one space.
+/// A device as a server sees it: real keys and signatures, and a feed in one space.
 final class StoreAuthor {
     let keys: DeviceKeys
     var log: MembershipLog
@@ -72,7 +72,7 @@ final class StoreAuthor {
         return origin
     }
 
-    /// Goes on in another line.
+    /// Continues in another feed.
     func beginLine() throws { origin = try Self.origin(keys, &generator) }
 
     /// One of the names that this author draws.
@@ -93,7 +93,7 @@ final class StoreAuthor {
         return batch
     }
 
-    /// The batch that would come next, perhaps with another head, epoch or signer than an honest one.
+    /// The next batch, optionally with another head, epoch or signer than an honest one.
     func next(
         _ specs: [StoreEdit], head: Hash256? = nil, epoch: Hash256? = nil, signer: DeviceKeys? = nil
     ) -> Batch {
@@ -116,10 +116,10 @@ final class StoreAuthor {
 
     func take(_ batches: [Batch]) throws { for batch in batches { try edits.take(batch) } }
 
-    /// The same as it is without what a server never saw.
+    /// Returns to edits without those that a server never saw.
     func restore(_ edits: EditLog) { self.edits = edits }
 
-    /// Takes the log's later records, and out of the line what they cut off.
+    /// Takes later records of the log, and removes from the feed what they cut off.
     func follow(_ log: MembershipLog) {
         self.log = log
         let held = edits.batches.map { batch in
@@ -177,11 +177,11 @@ final class StoreAuthor {
     }
 }
 
-/// Something that a test needs is not so.
+/// A requirement of a test is not met.
 struct StoreRequirement: Error {}
 
 extension MembershipRecord {
-    /// As it is brought.
+    /// The form in which it is sent.
     var brought: LinkedRecord { LinkedRecord(previous: previous, bytes: bytes) }
 }
 

@@ -31,7 +31,7 @@ import Wire
             #expect(try await desk.batches(author, beyond: clock) == Array(all[(index + 1)...]))
             #expect(try await desk.take(batch, author) == .took(batch, isNew: false))
         }
-        // A clock that ends within a batch does not hold it.
+        // A clock that ends inside a batch does not cover it.
         let within = VectorClock([all[0].header.firstDot])
         #expect(try await desk.batches(author, beyond: within) == all)
     }
@@ -67,7 +67,7 @@ import Wire
         let third = try author.write(.set(1, [2]))
         _ = try await desk.take(third, author)
         #expect(try await boxes() == [[false, false], [true, true], [true], [true]])
-        // A newcomer fetches what it needs.
+        // A new device requests the boxes that it needs.
         let dots = first.dotted.map(\.dot)
         #expect(
             try await desk.ask(.boxes(author.space, dots, room: 1 << 20), author)
@@ -123,14 +123,14 @@ import Wire
             try await desk.take(author.next(edits, epoch: author.log.head), author) == .refused(.signature),
             "an epoch that never reigned")
         #expect(try await desk.take(try stranger.write(edits), author) == .refused(.signature), "no member")
-        // Another's batch under a line of one's own: the name does not follow from the key.
+        // Another's batch under one's own replica, whose id is not derived from the key.
         let header = good.header
         let stolen = BatchHeader(
             replica: header.replica, first: 1, count: 1, previous: header.previous, seen: [], head: header.head,
             epoch: header.epoch, origin: other.origin)
         #expect(
             try await desk.take(other.signed(stolen, good.edits, by: other.keys), other) == .refused(.malformed))
-        // A box that is not the one of its hash.
+        // A box that does not match its hash.
         var swapped = good
         swapped.edits[0].box = Array("another".utf8)
         #expect(try await desk.take(swapped, author) == .refused(.malformed))

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// The contract of every engine: boxes, and entries that are forgotten.
+/// The contract of every engine: boxes, and forgotten entries.
 @Suite struct StoreBoxTests {
     func stub(_ batch: Batch) -> Batch {
         var batch = batch
@@ -103,7 +103,7 @@ import Wire
         let owner = try await desk.founder()
         let member = try await desk.companion(of: owner, role: .member)
         let (theirs, mine) = (try owner.name(1), try member.name(1))
-        // Whose edit of it comes first says nothing.
+        // The order of its edits' arrival does not matter.
         let first = try owner.write(.begin(theirs), .begin(mine), .set(1, [1]))
         _ = try await desk.take(first, owner)
         try member.take([first])

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Fails commits as a disk would, just before SQLite writes, as long as it is told to.
+/// Fails commits as a disk would, just before SQLite writes, while it is switched on.
 private final class FailingCommits: TransactionObserver, Sendable {
     let code = Mutex<ResultCode?>(nil)
 
@@ -23,13 +23,13 @@ private final class FailingCommits: TransactionObserver, Sendable {
     func databaseDidRollback(_ db: Database) {}
 }
 
-/// What the store on SQLite promises of its commits.
+/// Guarantees of the SQLite store's commits.
 @Suite struct StoreCommitTests {
     func commitCount(_ desk: StoreDesk) -> Int {
         desk.statements.withLock { $0.count { $0.hasPrefix("COMMIT") } }
     }
 
-    /// Asks for all of these at once, while the file's only connection is busy.
+    /// Asks all of these concurrently, while the file's only connection is busy.
     func atOnce(_ desk: StoreDesk, _ author: StoreAuthor, _ questions: [ServerQuestion]) async throws -> [ServerAnswer]
     {
         let (store, id) = (try desk.sqlite, author.id)
@@ -78,7 +78,7 @@ private final class FailingCommits: TransactionObserver, Sendable {
         for index in 0..<9 {
             try author.beginLine()
             var batch = author.next([.set(1, [1]), .set(index, [2])])
-            // Refused, but only after it was written down for the most part.
+            // Refused, but only after most of it was written.
             if index % 3 == 1 { batch = Batch(batch.header, signature: [1], edits: batch.edits) }
             if index % 3 == 2 { batch = author.next([.set(1, [1], box: Array(repeating: 1, count: 200_733))]) }
             batches.append(batch)

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// The engines that pass the contract, and the model that says what it is.
+/// The engines that must pass the contract, and the model that defines it.
 enum StoreEngine: CaseIterable, Sendable {
     case sqlite, model
 }
@@ -29,7 +29,7 @@ final class ModelStore: ServerStore {
     }
 }
 
-/// Time that stands until it is moved.
+/// Time that stands still until it is moved.
 final class StoreClock: Sendable {
     private let passed = Mutex(Duration.zero)
 
@@ -41,7 +41,7 @@ final class StoreClock: Sendable {
     }
 }
 
-/// A store of a test's own, and short words for what is asked of it.
+/// A store of one test, with helpers for questions.
 final class StoreDesk: Sendable {
     let engine: StoreEngine
     let clock = StoreClock()
@@ -60,7 +60,7 @@ final class StoreDesk: Sendable {
 
     var store: any ServerStore { current.withLock { $0 } }
 
-    /// The store as an administrator has it.
+    /// The store with its administration.
     var sqlite: SQLiteServerStore {
         get throws {
             guard let sqlite = store as? SQLiteServerStore else { throw StoreRequirement() }
@@ -119,7 +119,7 @@ final class StoreDesk: Sendable {
         _ = try await store.answer(author.proof(invitation: secret), to: nil)
     }
 
-    /// A device that founded a space, which is here.
+    /// A device that founded a space, whose log is stored here.
     func founder(_ seed: Int = 1) async throws -> StoreAuthor {
         let author = try StoreAuthor(seed: seed)
         try await enrol(author)
@@ -127,7 +127,7 @@ final class StoreDesk: Sendable {
         return author
     }
 
-    /// Another device of the same person, of the space too.
+    /// Another device of the same person, which is added to the space.
     func companion(of author: StoreAuthor, _ seed: Int = 2, role: Role = .owner) async throws -> StoreAuthor {
         let other = try StoreAuthor(seed: seed, of: author.log)
         let record = try author.adding(other.keys.identity, role: role)
@@ -147,7 +147,7 @@ final class StoreDesk: Sendable {
         try await ask(.take(author.space, batch), author)
     }
 
-    /// All that is here beyond a clock.
+    /// All batches here beyond a clock.
     func batches(_ author: StoreAuthor, beyond clock: VectorClock = VectorClock()) async throws -> [Batch] {
         var clock = clock
         var all: [Batch] = []

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// The contract of every engine: who may come.
+/// The contract of every engine: authentication and enrolment.
 @Suite struct StoreDeviceTests {
     let secret = [UInt8](repeating: 7, count: 16)
 

@@ -8,12 +8,12 @@ import TestSupport
 import Testing
 import Wire
 
-/// What the store on SQLite promises of its files.
+/// Guarantees of the SQLite store's files.
 @Suite struct StoreFileTests {
-    /// The store as a power loss now would leave it.
+    /// The store as a power loss would leave it.
     func copy(_ desk: StoreDesk) throws -> (store: SQLiteServerStore, folder: TemporaryFolder) {
         let copy = try TemporaryFolder()
-        // Another process copies: were this one to close a descriptor of the file, SQLite's locks would go.
+        // Copied by another process: if this one closed a descriptor of the file, it would lose SQLite's locks.
         let process = Process()
         process.executableURL = URL(filePath: "/bin/cp")
         process.arguments = [desk.folder.path + "/db", desk.folder.path + "/db-wal", copy.path]
@@ -121,7 +121,7 @@ import Wire
         let lost = try await desk.companion(of: author, 5)
         let branch = try author.write(.set(1, [1]))
         _ = try await desk.take(branch, author)
-        // What another server was told meanwhile.
+        // Records that another server got meanwhile.
         author.log = base
         let other = try StoreAuthor(seed: 2, of: base)
         let record = try author.adding(other.keys.identity)

@@ -9,9 +9,9 @@ import TestSupport
 import Testing
 import Wire
 
-/// What is forgotten leaves every file of the server, and costs no more than what it destroys.
+/// Forgotten content leaves every file of the server, at a cost proportional to it.
 @Suite struct StoreForgettingTests {
-    /// Whether some 16 bytes of a box stand in any file.
+    /// How many boxes have some 16 bytes of them in any file.
     private func standing(_ boxes: [[UInt8]], in desk: StoreDesk) throws -> Int {
         var places: [ArraySlice<UInt8>: Int] = [:]
         for (index, box) in boxes.enumerated() {
@@ -27,7 +27,7 @@ import Wire
         return found.count
     }
 
-    /// Short ones, and some that need pages of their own.
+    /// Short ones, and some that need overflow pages.
     private func box(_ generator: inout SeededGenerator) -> [UInt8] {
         let count = generator.chance(percent: 10) ? 5_000 + generator.below(30_000) : 60 + generator.below(1_500)
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }

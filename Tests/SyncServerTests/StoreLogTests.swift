@@ -81,7 +81,7 @@ import Wire
         #expect(
             try await desk.ask(.append(author.space, author.log.records[0].brought, cut: nil), stranger)
                 == .refused(.space))
-        // A refill by another member, who is added by a later record only.
+        // A refill by another member, whom only a later record adds.
         let record = try author.adding(other.keys.identity)
         let log = try author.log.with(record)
         #expect(
@@ -111,8 +111,8 @@ import Wire
         #expect(try await desk.frontier(author) == now)
     }
 
-    /// Without a hold, what would make something late that is here: one record of a stolen device once emptied every
-    /// disk so.
+    /// Without a hold, a record by which held batches would be late is refused: one record of a stolen device once
+    /// emptied every disk so.
     @Test(arguments: StoreEngine.allCases)
     func aRecordTakesNothingFromAServer(_ engine: StoreEngine) async throws {
         for isUp in [true, false] {
@@ -130,7 +130,7 @@ import Wire
                 let taken = ServerAnswer.appended(try end(author.log.with(record)), isNew: true)
                 #expect(answer == (isUp ? .refused(.cut) : taken))
                 #expect(try await desk.frontier(author) == (isUp ? now : Frontier()))
-                // New keys bind nobody who stays, and so take nothing.
+                // New keys bind no current device, and so exclude nothing.
                 guard isUp else { return }
                 let rotation = try thief.rotating(cut: Frontier())
                 #expect(
@@ -143,7 +143,7 @@ import Wire
         }
     }
 
-    /// A later raise in the same history makes a record good that was refused; it is judged with what comes after.
+    /// A later raise in the same history makes a refused record acceptable; both are judged together.
     @Test(arguments: StoreEngine.allCases)
     func aRecordThatWasRefusedIsTakenWithItsRaise(_ engine: StoreEngine) async throws {
         let desk = try StoreDesk(engine)
@@ -169,7 +169,8 @@ import Wire
         #expect(useless != raise)
     }
 
-    /// What is late by a record that was refused is set aside when whoever runs the server says so, and by nobody else.
+    /// Batches that are late by a refused record are quarantined when the administrator settles the log, and only
+    /// then.
     @Test(arguments: StoreEngine.allCases)
     func anAdministratorSettlesWhatWasRefused(_ engine: StoreEngine) async throws {
         let desk = try StoreDesk(engine)
@@ -198,7 +199,7 @@ import Wire
         }
         let log = try author.log.with(record)
         #expect(try await desk.append(record, author) == .appended(end(log), isNew: false))
-        // The device that had seen it raises the bound, and brings it back.
+        // The device that had seen it raises the bound, and restores it.
         author.log = log
         let raise = author.raising(Frontier(one: late.lineEnd(Hash256.sha256)))
         author.log = try log.with(raise)

@@ -7,7 +7,7 @@ import Wire
 
 /// A device that goes on writing while another removes it.
 @Suite struct StorePauseTests {
-    /// Three devices of one person, one of them in a thief's hands.
+    /// Three devices of one person, one of them stolen.
     private struct House {
         let desk: StoreDesk
         let author: StoreAuthor
@@ -33,7 +33,7 @@ import Wire
             try await desk.take(writer.write(.set(1, [1])), writer)
         }
 
-        /// The thief's removal, to whom something occurs after the clock was asked for.
+        /// The removal of the stolen device, with its edits after the clock was asked for.
         func removal(meanwhile: () async throws -> Void = {}) async throws -> ServerAnswer {
             let cut = try await hold()
             try await meanwhile()
@@ -106,7 +106,7 @@ import Wire
         #expect(try await house.desk.take(batch, house.thief) == .took(batch))
     }
 
-    /// Who names another cut than the clock that he was told pauses nobody; nor does a record that removes nobody.
+    /// A record with another cut than the given clock pauses nobody; nor does a record that removes nobody.
     @Test(arguments: StoreEngine.allCases)
     func noOtherRecordPausesAnybody(_ engine: StoreEngine) async throws {
         let house = try await House(engine)
@@ -123,7 +123,7 @@ import Wire
         #expect(try await house.write(third) != .postponed)
     }
 
-    /// Pauses are no way to hold others up for a day: each is a record of the space's.
+    /// Pauses cannot hold others up for a day: each counts as a record of the space.
     @Test func aRecordThatPausesCountsAsOne() async throws {
         var limits = StoreLimits()
         limits.recordsPerDayMax = 5

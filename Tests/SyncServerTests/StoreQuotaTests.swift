@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What one person may take of a server, so that there is some for the others.
+/// Quotas of one person, so that there is room for others.
 @Suite struct StoreQuotaTests {
     private func desk(_ change: (inout StoreLimits) -> Void) throws -> StoreDesk {
         var limits = StoreLimits()

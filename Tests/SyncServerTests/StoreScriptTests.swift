@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Random scripts of several devices, asked of the store on SQLite and of the plain model alike.
+/// Random scripts of several devices, run on the SQLite store and on the model.
 @Suite struct StoreScriptTests {
     static let seeds: [Int] = {
         let environment = ProcessInfo.processInfo.environment
@@ -32,13 +32,13 @@ struct StoreScript {
     private let store: StoreDesk
     private let model: StoreDesk
     private var authors: [StoreAuthor] = []
-    /// Who is of the space now; an index in `authors`.
+    /// The current members, as indices in `authors`.
     private var members: [Int] = []
     /// All batches that were ever written.
     private var written: [Batch] = []
     private var log: MembershipLog
     private(set) var trace: [String] = []
-    /// What the two answered differently, if anything.
+    /// The first difference of the two answers, if any.
     private(set) var difference: String?
 
     init(seed: Int) async throws {
@@ -56,12 +56,12 @@ struct StoreScript {
 
     private var space: SpaceID { log.space }
 
-    /// Asks both; notes where they differ.
+    /// Asks both, and records differences.
     @discardableResult
     private mutating func ask(_ question: ServerQuestion, _ author: StoreAuthor) async throws -> ServerAnswer {
         let answer = try await store.ask(question, author)
         var expected = try await model.ask(question, author)
-        // The store remembers for a while who did not have boxes, and asks for fewer.
+        // The store remembers for a while which devices did not have boxes, and asks for fewer.
         if case .compared(let frontier, let forked, let most) = expected, case .compared(_, _, let lacks) = answer,
             lacks < most
         {
@@ -134,7 +134,7 @@ struct StoreScript {
     private mutating func bringAnything(_ author: StoreAuthor) async throws {
         guard !written.isEmpty else { return }
         if generator.chance(percent: 50) {
-            // All that was not sent, in its order: this is how a refill goes.
+            // All unsent batches in order, as in a refill.
             for batch in author.edits.batches { try await bring(batch, author) }
         } else {
             try await bring(generator.pick(written), author)
@@ -145,7 +145,7 @@ struct StoreScript {
         let clock = author.edits.frontier.clock
         let answer = try await ask(.batches(space, beyond: clock, room: WireLimits.creditAtFirst), author)
         guard case .batches(let batches, _) = answer else { return }
-        // What forked is not this script's matter.
+        // Forks are not part of this script.
         try? author.take(batches)
     }
 
@@ -193,7 +193,7 @@ struct StoreScript {
         if generator.chance(percent: 70) { for index in members { authors[index].follow(log) } }
     }
 
-    /// Ends an epoch: properly, from a stale clock, or as history that is put back.
+    /// Ends an epoch: properly, from a stale clock, or as history that is restored.
     private mutating func cut(_ author: StoreAuthor) async throws {
         guard members.count > 2, log.member(author.id)?.role == .owner,
             let gone = members.dropFirst().filter({ authors[$0].id != author.id }).last
@@ -221,7 +221,7 @@ struct StoreScript {
         if author.edits.line(author.replica).end != before { try? author.beginLine() }
     }
 
-    /// A clock as it once was: some of the batches that are here.
+    /// A clock of an earlier time: some of the batches that are here.
     private mutating func stale(_ author: StoreAuthor) async throws -> Frontier {
         let held = try await store.batches(author)
         var frontier = Frontier()
@@ -237,7 +237,7 @@ extension [UInt64] {
 }
 
 extension MembershipLog {
-    /// Its end, or where it stood once.
+    /// Its end, or an earlier one.
     fileprivate func end(within generator: inout SeededGenerator) -> LogEnd {
         let count = generator.below(records.count + 1)
         return LogEnd(count: count, head: count > 0 ? records[count - 1].hash : nil) ?? .empty

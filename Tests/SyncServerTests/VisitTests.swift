@@ -8,11 +8,11 @@ import WireSupport
 /// A device that the server does not know may claim a slot, and do nothing else.
 @Suite(.timeLimit(.minutes(1))) struct VisitTests {
     let claim = Message.commit(Sample.slot, Sample.hash)
-    /// As long as one may be.
+    /// The longest allowed claim.
     let shown = Message.reveal(Sample.slot, sealed: [UInt8](repeating: 1, count: WireLimits.claimLengthMax))
     let grant = Message.grant(Sample.slot, sealed: [UInt8](repeating: 2, count: WireLimits.grantLengthMax))
 
-    /// Offers a slot; the server has heard that when this returns.
+    /// Offers a slot; the server has processed that when this returns.
     private func member(of folder: ServedFolder) async throws -> Caller {
         let member = try await folder.caller()
         let answer = try await member.introduces(try StoreAuthor(seed: 1), invitation: folder.invitation)

@@ -2,11 +2,11 @@ package import CanonicalJSON
 package import Causality
 import Foundation
 
-/// The files of `Protocol/vectors` that have a case a line.
+/// The files of `Protocol/vectors` with one case a line.
 package enum ProtocolVectors {
-    /// All cases of a file. Traps if a line is no JSON, so that none is passed over.
+    /// All cases of a file. Traps if a line is not JSON, so that none is skipped.
     ///
-    /// - Parameter file: within the folder, as `boxes/cases.jsonl`.
+    /// - Parameter file: the path in the folder, such as `boxes/cases.jsonl`.
     package static func cases(_ file: String) -> [JSONValue] {
         let url = Repository.root.appending(path: "Protocol/vectors/\(file)")
         do {
@@ -20,8 +20,7 @@ package enum ProtocolVectors {
 }
 
 extension CausalContext {
-    /// What a case says of an edit: its `dot`, the whole clock of its author as `seen`, and what was `unread`. `nil` if
-    /// it says that in another form.
+    /// An edit of a case: its `dot`, its author's whole clock as `seen`, and its `unread`. `nil` for any other form.
     package init?(vector json: JSONValue) {
         guard let dot = json["dot"].flatMap(Dot.init(vector:)), let rows = json["seen"]?.asArray else { return nil }
         let unread = json["unread"]?.asArray ?? []

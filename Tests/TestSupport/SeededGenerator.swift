@@ -1,4 +1,4 @@
-/// Chance that can be repeated: the same seed, the same numbers, on every machine.
+/// Repeatable random numbers: the same seed gives the same numbers on every machine.
 /// Source: SplitMix64, Steele, Lea and Flood, 2014.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
@@ -13,13 +13,13 @@ package struct SeededGenerator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// True once in `1 / probability` times.
+    /// `true` with this probability.
     package mutating func chance(_ probability: Double) -> Bool { Double.random(in: 0..<1, using: &self) < probability }
 
-    /// True in so many of a hundred times.
+    /// `true` with a probability of this many percent.
     package mutating func chance(percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
 
-    /// A number from 0 to below the bound; 0 where there is none.
+    /// A number from 0 to below the bound; 0 if the bound is less than 1.
     package mutating func below(_ bound: Int) -> Int { bound < 1 ? 0 : Int.random(in: 0..<bound, using: &self) }
 
     package mutating func pick<Items: RandomAccessCollection>(_ items: Items) -> Items.Element {

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A folder of a test's own, gone when the value is.
+/// A temporary folder, removed with the value.
 package final class TemporaryFolder: Sendable {
     package let path: String
 
@@ -12,7 +12,7 @@ package final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// The files in it, with their bytes.
+    /// The files in it, with their contents.
     package func files() throws -> [String: Data] {
         var files: [String: Data] = [:]
         for name in FileManager.default.enumerator(atPath: path)?.compactMap({ $0 as? String }) ?? [] {
@@ -21,7 +21,7 @@ package final class TemporaryFolder: Sendable {
         return files
     }
 
-    /// The files in which these bytes stand.
+    /// The files that contain these bytes.
     package func files(holding text: String) throws -> [String] {
         try files().filter { $0.value.range(of: Data(text.utf8)) != nil }.keys.sorted()
     }

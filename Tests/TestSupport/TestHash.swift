@@ -1,6 +1,6 @@
 package import Causality
 
-/// Stands in for SHA-256 where only equality matters: quick, and of no use against anybody.
+/// A fast, insecure replacement for SHA-256 where only equality matters.
 package let testHash: HashFunction = { bytes in
     var hash = CanonicalBytes()
     for lane in [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB, 0xD6E8_FEB8_6659_FD93] as [UInt64]

@@ -6,10 +6,10 @@
     import Darwin
 #endif
 
-/// The least time that this thread of the processor took for some work, of several tries.
+/// The least CPU time that this thread needed for some work, of several tries.
 ///
-/// It counts what the work costs and not how long it waited, so other work on the machine hardly changes it. The work
-/// must stay on its thread: nothing in it may suspend.
+/// It excludes waiting, so other work on the machine hardly affects it. The work must stay on its thread: it must not
+/// suspend.
 public func leastThreadTime(of tries: Int = 5, _ work: () throws -> Void) rethrows -> Duration {
     var least: Duration?
     for _ in 0..<tries {

@@ -1,6 +1,6 @@
 public import Wire
 
-/// What a side says to every message in every state, as a table that people read: a line a message, a column a state.
+/// The answers of a side to every message in every state as a readable table: a line a message, a column a state.
 public struct MessageTable {
     public struct Cell {
         public let message: Message
@@ -8,10 +8,11 @@ public struct MessageTable {
         public let expected: String
     }
 
-    /// Row after row.
+    /// Row by row.
     public let cells: [Cell]
 
-    /// Is `nil` unless there is a row of every message, in the order of ``Sample/messages``, with a cell of every state.
+    /// Is `nil` unless there is a row for every message, in the order of ``Sample/messages``, with a cell for every
+    /// state.
     public init?(_ text: String) {
         let lines = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         guard let states = lines.first?.dropFirst(), lines.count - 1 == Sample.messages.count else { return nil }

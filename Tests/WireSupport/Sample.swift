@@ -2,7 +2,7 @@ public import Causality
 import TestSupport
 public import Wire
 
-/// One of each message, and what they are made of.
+/// A sample of each message, and its parts.
 public enum Sample {
     public static let space = SpaceID(bits: EntryID(high: 1, low: 1))
     public static let device = DeviceID(bits: EntryID(high: 2, low: 2))

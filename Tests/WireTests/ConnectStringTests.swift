@@ -61,7 +61,7 @@ import Wire
             let text = string.text(testHash).dropFirst(5)
             let typed = "btw1-" + text.replacing("o", with: "0").replacing("l", with: "1").replacing("i", with: "1")
             let found = self.read(typed)
-            // Where several readings have the right checksum it is none of them.
+            // If several readings have the right checksum, none is accepted.
             #expect(found == string || found == nil)
             read += found == nil ? 0 : 1
             #expect(self.read("btwl" + text) == string && self.read("BTWI" + text) == string)
@@ -92,7 +92,7 @@ import Wire
         }
     }
 
-    /// Whatever somebody pastes costs no more than to look at its first characters.
+    /// Pasting a long text costs no more than reading its first characters.
     @Test func aBookIsRefusedAtOnce() {
         for text in ["1", "0", " ", "\u{301}", "btw1 11", "l"] {
             #expect(read("btw1" + String(repeating: text, count: 1 << 20 / text.utf8.count)) == nil)

@@ -3,7 +3,7 @@ import Testing
 import Wire
 import WireSupport
 
-/// Boxes that are asked for: each is answered once, and one that was not there is sent when it comes.
+/// Requested boxes: each is answered once, and one that was not there is sent when it arrives.
 @Suite struct EditFlowTests {
     let dots = (1...3).map { Dot(Sample.replica, $0) }
     var asker = EditFlow(Sample.space)
@@ -15,7 +15,7 @@ import WireSupport
         answerer.begin(at: VectorClock())
     }
 
-    /// What goes from one to the other, with what is here of each.
+    /// The messages of one side, which holds these boxes.
     private mutating func answer(_ here: [Dot: [UInt8]]) -> [Message] {
         answerer.send(answerer.dueBoxes.map { FoundBox($0, here[$0]) }, &credit)
     }

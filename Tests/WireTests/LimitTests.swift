@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Every limit of the wire holds at its number and refuses one more.
+/// Every limit of the wire is accepted, and one more refused.
 @Suite struct LimitTests {
     private static let space = SpaceID(bits: EntryID(high: 1, low: 2))
     private static let hash = testHash([1])
@@ -75,7 +75,7 @@ import Wire
         }
     }
 
-    /// A batch of stubs that takes so many bytes more or less than the limit.
+    /// A batch of stubs whose length differs from the limit by this many bytes.
     private static func batch(length: Int) -> Message {
         func message(_ boxLengths: [Int]) -> Message {
             let edits = boxLengths.map { length in
@@ -90,7 +90,7 @@ import Wire
             return .batch(space, Batch(header, signature: [UInt8](repeating: 1, count: 64), edits: edits))
         }
         let empty = MessageWriter.length(of: message([0, 0, 0]))
-        // Base64 grows by four characters for three bytes, so the last box takes up what is left over.
+        // Base64 grows by four characters for three bytes, so the last box fills up the rest.
         for last in 0..<6 {
             for other in 0..<3 {
                 let rest = length - empty
@@ -111,7 +111,7 @@ import Wire
         #expect(Stream.defect(MessageWriter.bytes(of: Self.batch(length: max + 1))) == .tooLong)
     }
 
-    /// Before a peer is known, it can make nobody keep more than a line.
+    /// Before a peer is authenticated, it can make the other side buffer no more than a line.
     @Test func aBatchIsNoLongerThanALineMayBe() {
         let max = WireLimits.lineLengthMaxBeforeAuth
         #expect(Stream.defect(MessageWriter.bytes(of: Self.batch(length: max)), lineLengthMax: max) == nil)

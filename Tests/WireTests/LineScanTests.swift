@@ -3,11 +3,11 @@ import TestSupport
 import Testing
 import Wire
 
-/// What the scan lets through, and what it costs.
+/// The lines that the scan accepts, and its cost.
 @Suite(.serialized) struct LineScanTests {
     private static let limits = JSONLimits(depthMax: WireLimits.depthMax)
 
-    /// Lines like those of a peer that means no good: pieces of JSON in any order.
+    /// Lines like those of a hostile peer: pieces of JSON in any order.
     private static func scrap(_ chance: inout SeededGenerator) -> [UInt8] {
         let pieces = [
             "{", "}", "[", "]", ",", ":", "\"a\"", "\"b\":", "\"a\":1", "0", "1", "12", "9007199254740991",
@@ -38,7 +38,7 @@ import Wire
         }
     }
 
-    /// Shapes that cost some readers quadratic time, or their stack, filled up to a length.
+    /// Shapes that cost some readers quadratic time, or their stack, repeated up to a length.
     private static let hostile: [(name: String, begin: String, piece: String)] = [
         ("many keys", "{", #""k":1,"#), ("one key again and again", #"{"a":{"#, #""k":1,"#), ("deep arrays", "", "["),
         ("deep objects", "", #"{"a":"#), ("one long text", "\"", "x"), ("many texts", "[", #""x","#),
@@ -50,8 +50,8 @@ import Wire
         ("rows of a clock", #"{"type":"open","clock":["#, #"["0000000000000001",1,"x"],"#),
     ]
 
-    /// A line of a megabyte that costs quadratic time costs seconds. What is allowed is some four times what an idle
-    /// machine takes, so that a slower one passes too.
+    /// Quadratic time for a line of a megabyte would be seconds. The bound is some four times the time of an idle
+    /// machine, so that a slower one passes too.
     @Test(arguments: [(WireLimits.lineLengthMaxBeforeAuth, 1), (WireLimits.lineLengthMax, 60)])
     func noLineCostsMoreThanItsTime(length: Int, millis: Int) {
         for (name, begin, piece) in Self.hostile {
@@ -62,7 +62,7 @@ import Wire
             let time = leastThreadTime { _ = Stream.defect(line) }
             #expect(time < .milliseconds(millis), "\(name), \(length) bytes")
         }
-        // As much of it as is whole: nothing is thrown before the end.
+        // The complete part of it: no error is thrown before the end.
         let whole = #"{"type":"ping","a":["# + String(repeating: "1,", count: (length - 30) / 2) + "1]}\n"
         #expect(leastThreadTime { _ = Stream.defect(Array(whole.utf8)) } < .milliseconds(millis))
     }

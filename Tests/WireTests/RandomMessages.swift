@@ -2,7 +2,7 @@ import Causality
 import TestSupport
 import Wire
 
-/// Messages of every kind, drawn.
+/// Random messages of every kind.
 struct RandomMessages {
     private var chance: SeededGenerator
 

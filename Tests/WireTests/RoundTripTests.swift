@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// What is written is read back, whatever it is and however it was cut.
+/// Every written message is read back, in pieces of any size.
 @Suite struct RoundTripTests {
     @Test(arguments: 1...20)
     func randomMessagesReadBackAsTheyWereWritten(seed: Int) throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// `Protocol/SPEC.md` against what it specifies.
+/// `Protocol/SPEC.md` against the code.
 @Suite struct SpecificationTests {
     @Test(arguments: ErrorCode.allCases)
     func everyErrorCodeHasARowWithItsSentence(_ code: ErrorCode) {
@@ -40,7 +40,7 @@ import Wire
         }
     }
 
-    /// What the source of limits says as a sum of others.
+    /// Limits whose source is a sum of others.
     @Test(arguments: [
         ("CreditWindow.portion", LimitSource.grouped(CreditWindow.portion)),
         ("ConversationTimer.answer", "\(ConversationTimer.answer.duration.components.seconds) s"),
@@ -64,7 +64,7 @@ import Wire
         #expect(Specification.hasBlock(table))
     }
 
-    /// Each hash of the example is known by the bytes that are printed with it; all others come out wrong.
+    /// Each hash of the example is computed from the bytes that are printed with it.
     @Test func theWorkedExampleIsHashedAsItSays() throws {
         let printed = try Specification.worked()
         let known = Dictionary(uniqueKeysWithValues: printed.values.map { ($0.bytes, $0.hash) })
@@ -97,12 +97,12 @@ import Wire
     }
 }
 
-/// The text, and what stands in it between fences.
+/// The text, and its fenced blocks.
 private enum Specification {
-    /// Empty if the file is not there; then every test fails.
+    /// Empty if the file is missing; then every test fails.
     static let text = (try? read("Protocol/SPEC.md")) ?? ""
 
-    /// The lines between fences.
+    /// The lines of each fenced block.
     static let blocks: [[String]] = {
         let parts = text.components(separatedBy: "\n```\n")
         return parts.indices.filter { $0 % 2 == 1 }.map {
@@ -110,12 +110,13 @@ private enum Specification {
         }
     }()
 
-    /// Blocks of lines of the wire, with their ends.
+    /// Blocks of lines of the wire, with their newlines.
     static let examples = blocks.filter { $0.allSatisfy { $0.hasPrefix("{\"") } }.map {
         $0.map { $0 + "\n" }.joined()
     }
 
-    /// Whether a row of a table begins so. Asked by name, so that a failure prints the row and not the whole text.
+    /// Whether a table row begins with these cells. A named function, so that a failure prints the row and not the
+    /// whole text.
     static func hasRow(_ cells: String) -> Bool { text.contains("\n| \(cells) | ") }
 
     static func hasBlock(_ lines: [String]) -> Bool { blocks.contains(lines) }
@@ -124,7 +125,7 @@ private enum Specification {
         try String(contentsOf: Repository.root.appending(path: path), encoding: .utf8)
     }
 
-    /// Of the worked example, by name: bytes, and what they hash to.
+    /// The worked example, by name: bytes, and their hash.
     static func worked() throws -> [String: (bytes: [UInt8], hash: Hash256)] {
         let lines = blocks.first { $0.first?.hasPrefix("replica.bytes ") ?? false } ?? []
         let values = Dictionary(
@@ -142,9 +143,9 @@ private enum Specification {
     }
 }
 
-/// Limits as they stand in their source, which says more than a list that somebody copied.
+/// Limits as their source states them.
 private enum LimitSource {
-    /// Whatever is set to a number or to seconds.
+    /// All properties that are set to a number or to seconds.
     static func limits(_ source: String) -> [(name: Substring, value: String)] {
         source.split(separator: "\n").compactMap { line in
             let setting = /^ +(?:(?:public |package )?(?:static let|var) )?(\w+) = (.+)$/
@@ -166,7 +167,7 @@ private enum LimitSource {
         return number(expression).map(grouped)
     }
 
-    /// Products before differences, and shifts before both, as the compiler has it.
+    /// Evaluates products before differences, and shifts before both, like the compiler.
     private static func number(_ expression: Substring) -> Int? {
         let operators: [(String, (Int, Int) -> Int)] = [
             (" - ", { $0 - $1 }), (" * ", { $0 * $1 }), (" << ", { $0 << $1 }),

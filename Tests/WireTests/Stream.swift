@@ -17,7 +17,7 @@ enum Stream {
         try read(lines.flatMap { Array($0.utf8) + [UInt8(ascii: "\n")] })
     }
 
-    /// What is wrong with a stream, `nil` if nothing.
+    /// The defect of a stream; `nil` if there is none.
     static func defect(_ bytes: [UInt8], lineLengthMax: Int = WireLimits.lineLengthMax) -> WireDefect? {
         do throws(WireDefect) {
             _ = try read(bytes, lineLengthMax: lineLengthMax)

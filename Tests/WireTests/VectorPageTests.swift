@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `Protocol/vectors/README.md` against the files that it describes, and labels against the page that lists them.
+/// `Protocol/vectors/README.md` against the files that it describes, and labels against SPEC.md's table of them.
 @Suite struct VectorPageTests {
     private static let folder = Repository.root.appending(path: "Protocol/vectors")
 
@@ -12,7 +12,7 @@ import Testing
         return found.filter { $0.hasSuffix(".jsonl") }.sorted()
     }()
 
-    /// The first cells of the rows of a file's table; `nil` if it has no heading.
+    /// The first cells of the rows of a file's table; `nil` without a heading.
     private static func described(_ file: String) throws -> Set<String>? {
         let page = try String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8)
         guard let start = page.range(of: "\n## `\(file)`\n") else { return nil }
@@ -32,8 +32,8 @@ import Testing
         #expect(Set(members.flatMap { $0.map(\.key.string) }) == described)
     }
 
-    /// What a reader answers with anything but `malformed` is at fault in nothing else, so that it does not hang on what is
-    /// looked at first.
+    /// A vector with another code than `malformed` has no other fault, so that the code does not depend on the order
+    /// of checks.
     @Test func aBadVectorHasOneFault() throws {
         for vector in Vector.bad where vector.code != "malformed" {
             for line in vector.bytes.split(separator: UInt8(ascii: "\n")) {
@@ -58,7 +58,7 @@ import Testing
             let text = try String(contentsOf: root.appending(path: source), encoding: .utf8)
             labels.formUnion(text.matches(of: /"(between [a-z ]+ [0-9]+)"/).map { String($0.1) })
         }
-        // Of a device's own file, which is nobody else's.
+        // A label of a device's own file, which is not part of the protocol.
         labels.remove("between device key check 1")
         #expect(!labels.isEmpty)
         for label in labels { #expect(listed.contains("`\(label)`"), "\(label)") }

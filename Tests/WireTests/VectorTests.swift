@@ -3,7 +3,7 @@ import Causality
 import Testing
 import Wire
 
-/// The files of vectors, both ways.
+/// The message vectors, read and written.
 @Suite struct VectorTests {
     @Test func thereAreVectorsOfEveryMessageAndManyBadOnes() throws {
         let types = try Vector.good.map {

@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `Protocol/vectors/messages`, as any implementation may read them.
+/// A vector of `Protocol/vectors/messages`.
 struct Vector: Sendable, CustomTestStringConvertible {
     let name: String
-    /// The stream that the vector is, line ends included.
+    /// The stream of the vector, newlines included.
     let bytes: [UInt8]
-    /// What a reader answers; `nil` for a good vector.
+    /// The expected error code; `nil` for a good vector.
     let code: String?
 
     var testDescription: String { name }

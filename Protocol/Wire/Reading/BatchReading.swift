@@ -1,10 +1,10 @@
 import Causality
 
-/// A batch of which not all lines came yet.
+/// A batch that is being received, line by line.
 ///
-/// A batch and its edits are signed, so they allow no member that is not known here.
+/// A batch and its edits are signed, so unknown members are refused.
 struct BatchReading {
-    /// The form of batches that this package reads and writes.
+    /// The batch format that this package reads and writes.
     static let version = Batch.wireVersion
 
     private static let headerKeys: [StaticString] = [
@@ -21,7 +21,7 @@ struct BatchReading {
     private let header: BatchHeader
     private let signature: [UInt8]
     private var edits: [Edit] = []
-    /// The bytes of the lines that came, ends included.
+    /// The bytes of the lines received, newlines included.
     private(set) var byteCount: Int
 
     /// Reads the header.
@@ -51,7 +51,7 @@ struct BatchReading {
         self.byteCount += byteCount
     }
 
-    /// The batch, once its last edit came.
+    /// The batch, once its last edit was received.
     var message: Message? {
         edits.count == header.count ? .batch(space, Batch(header, signature: signature, edits: edits)) : nil
     }
@@ -68,7 +68,7 @@ struct BatchReading {
         guard line.hasOnly(editKeys) else { throw .malformed }
         let tokens = try line.required("fields") { $0.elements(max: CausalityLimits.tokensPerEditMax, \.fieldToken) }
         let unread = try line.optional("unread") { $0.elements(max: CausalityLimits.unreadPerEditMax, \.dot) }
-        // What is not so is left out, since everything has one form only.
+        // A false `forget` must be left out, since every edit has one form only.
         let isForget = try line.optional("forget") { $0.isTrue ? true : nil } ?? false
         let proof = try line.optional("proof") { value in
             value.byteText(max: EntryProof.byteCount).flatMap { EntryProof($0) }

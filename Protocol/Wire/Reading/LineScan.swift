@@ -1,14 +1,12 @@
-/// The one look at a line that takes it apart: what a byte may be, and what the value is.
+/// The tokenizer of one line: JSON of a restricted form.
 ///
-/// Only the bytes 0x20 to 0x7E and no backslash, so a text is its own spelling. The grammar
-/// of RFC 8259 with numbers `0|[1-9][0-9]*` up to ``WireLimits/integerMax``; at most
-/// ``WireLimits/depthMax`` objects and arrays inside one another; at most
-/// ``WireLimits/keysPerObjectMax`` keys in an object, each of 1 to ``WireLimits/keyLengthMax``
-/// bytes and none twice. One pass without recursion: time and memory are linear in the
-/// line, since a key is compared with so few others.
+/// Only the bytes 0x20 to 0x7E without a backslash, so a text has one spelling. The grammar of RFC 8259 with numbers
+/// `0|[1-9][0-9]*` up to ``WireLimits/integerMax``; at most ``WireLimits/depthMax`` nested objects and arrays; at
+/// most ``WireLimits/keysPerObjectMax`` unique keys in an object, each of 1 to ``WireLimits/keyLengthMax`` bytes. One
+/// pass without recursion: time and memory are linear in the line, since a key is compared with a bounded number of
+/// others.
 ///
-/// The tokens that it leaves are all that is read of a line afterwards, so no second
-/// parser can understand it differently.
+/// Everything is read from its tokens, so no second parser can understand a line differently.
 package struct LineScan {
     private enum Expected {
         case value, valueOrClose, key, keyOrClose, colon, commaOrClose, end
@@ -18,25 +16,25 @@ package struct LineScan {
     private struct Open {
         let token: Int
         let isObject: Bool
-        /// Where its keys begin in ``LineScan/keys``.
+        /// The index of its first key in ``LineScan/keys``.
         let firstKey: Int
     }
 
     private struct Key {
-        /// The first eight bytes: tells most keys apart at once.
+        /// The first eight bytes, which tell most keys apart.
         let word: UInt64
         let start: Int
         let end: Int
     }
 
-    /// Does not check its bounds in release builds, so every subscript stands behind a comparison with the count.
+    /// Does not check bounds in release builds, so every subscript is guarded by a comparison with the count.
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     private var tokens: [LineToken] = []
     private var open: [Open] = []
     private var keys: [Key] = []
 
-    /// Takes a line, without its end, apart.
+    /// Tokenizes a line without its newline.
     ///
     /// - Throws: ``WireDefect/malformed``.
     static func value(of bytes: [UInt8]) throws(WireDefect) -> LineValue {
@@ -51,7 +49,7 @@ package struct LineScan {
         return LineValue(bytes: bytes, tokens: try tokens.get(), index: 0)
     }
 
-    /// Whether a line, without its end, can be taken apart.
+    /// Whether a line without its newline can be tokenized.
     package static func passes(_ bytes: [UInt8]) -> Bool { (try? value(of: bytes)) != nil }
 
     private init(bytes: UnsafeBufferPointer<UInt8>) {
@@ -60,7 +58,7 @@ package struct LineScan {
     }
 
     private mutating func run() throws(WireDefect) {
-        // Tokens hold places as 32-bit numbers; whoever frames lines lets none come near.
+        // Tokens hold offsets as 32-bit numbers; the line limit is far below that.
         guard bytes.count <= Int(Int32.max) else { throw .malformed }
         var expected = Expected.value
         while true {
@@ -166,7 +164,7 @@ package struct LineScan {
         let start = position
         var value = 0
         while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
-            // A leading zero, or a digit too many.
+            // A leading zero.
             guard position == start || value > 0 else { throw .malformed }
             value = value * 10 + Int(bytes[position] - UInt8(ascii: "0"))
             guard value <= WireLimits.integerMax else { throw .malformed }

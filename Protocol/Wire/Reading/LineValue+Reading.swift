@@ -1,14 +1,14 @@
 import CanonicalJSON
 import Causality
 
-/// What values of ours look like in a line. Each has one spelling; any other is `nil`.
+/// Decoding of the protocol's values. Each has one spelling; any other gives `nil`.
 extension LineValue {
     /// Bytes in base64url without padding.
     var byteText: [UInt8]? { text.flatMap { Base64URL.bytes($0) } }
 
-    /// So many bytes at most.
+    /// At most `max` bytes.
     func byteText(max: Int) -> [UInt8]? {
-        // Looked at before it is decoded: four characters for three bytes.
+        // The length is checked before decoding: four characters for three bytes.
         guard let text, text.count <= (max * 4 + 2) / 3 else { return nil }
         return byteText
     }
@@ -31,7 +31,7 @@ extension LineValue {
             case UInt8(ascii: "i"), UInt8(ascii: "l"), UInt8(ascii: "o"), UInt8(ascii: "A")...UInt8(ascii: "Z"):
                 return nil
             case _:
-                // 26 characters carry 130 bits: the first may hold three only.
+                // 26 characters carry 130 bits, so the first may only have three.
                 guard let digit = CrockfordBase32.value(of: character), index > 0 || digit < 8 else { return nil }
                 high = high << 5 | low >> 59
                 low = low << 5 | UInt64(digit)
@@ -58,7 +58,7 @@ extension LineValue {
         return LineEnd(Dot(replica, n), hash)
     }
 
-    /// Line ends, ascending by replica.
+    /// Tips, ascending by replica.
     var clock: Frontier? {
         elements(max: WireLimits.clockRowsMax, { $0.lineEnd }).flatMap { Frontier(ascending: $0) }
     }
@@ -71,16 +71,16 @@ extension LineValue {
         return VersionRange(least, greatest)
     }
 
-    // MARK: Members that may be missing
+    // MARK: Members
 
-    /// What a member is, `nil` if it is missing, and a defect if it is something else.
+    /// The value of a member, or `nil` if it is missing; throws if it cannot be read.
     func optional<Value>(_ key: StaticString, _ read: (LineValue) -> Value?) throws(WireDefect) -> Value? {
         guard let member = member(key) else { return nil }
         guard let value = read(member) else { throw .malformed }
         return value
     }
 
-    /// What a member is, and a defect if it is missing or something else.
+    /// The value of a member; throws if it is missing or cannot be read.
     func required<Value>(_ key: StaticString, _ read: (LineValue) -> Value?) throws(WireDefect) -> Value {
         guard let value = try optional(key, read) else { throw .malformed }
         return value

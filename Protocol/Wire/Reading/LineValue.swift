@@ -1,4 +1,4 @@
-/// One value of a line that was taken apart, and where its bytes stand.
+/// A token of a line: its kind and its byte range.
 struct LineToken {
     enum Kind: UInt8 {
         case object, array, text, integer, yes, no, null
@@ -7,15 +7,15 @@ struct LineToken {
     let kind: Kind
     /// The first byte; of a text, the one after the quote.
     let start: Int32
-    /// The byte after the last; of a text, the closing quote. Of an object or array no more than its first is told.
+    /// The byte after the last; of a text, the closing quote. Of an object or array, the byte after its first.
     let end: Int32
-    /// The token that follows this value and all that is in it.
+    /// The index of the token that follows this value and its content.
     var next: Int32
 }
 
-/// A value of a line, to be asked what it is; only ``LineScan`` makes one.
+/// A decoded value of a line; only ``LineScan`` makes one.
 ///
-/// An object's keys and values are tokens one after the other.
+/// An object's keys and values are consecutive tokens.
 struct LineValue {
     private let bytes: [UInt8]
     private let tokens: [LineToken]
@@ -35,14 +35,14 @@ struct LineValue {
     /// The bytes of a text.
     var text: ArraySlice<UInt8>? { token.kind == .text ? bytes(of: token) : nil }
 
-    /// An integer in these bounds.
+    /// The value of an integer within these bounds; otherwise `nil`.
     func integer(in bounds: ClosedRange<Int>) -> Int? {
         guard token.kind == .integer else { return nil }
         let value = bytes(of: token).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
         return bounds.contains(value) ? value : nil
     }
 
-    /// The elements of an array, if there are no more than so many and each can be read.
+    /// The elements of an array; `nil` if there are more than `max` or one cannot be read.
     func elements<Element>(max: Int, _ read: (LineValue) -> Element?) -> [Element]? {
         guard token.kind == .array else { return nil }
         var elements: [Element] = []
@@ -78,7 +78,7 @@ struct LineValue {
         return nil
     }
 
-    /// Whether this is an object that has no key but these.
+    /// Whether this is an object with no other keys than these.
     func hasOnly(_ keys: [StaticString]) -> Bool {
         guard isObject else { return false }
         var position = index + 1

@@ -1,9 +1,9 @@
 import Causality
 
 extension Message {
-    /// Reads a message that is one line; unknown members are ignored.
+    /// Reads a message of one line; unknown members are ignored.
     ///
-    /// - Throws: ``WireDefect/malformed``; ``WireDefect/unexpected`` for a type that is not one line's alone.
+    /// - Throws: ``WireDefect/malformed``; ``WireDefect/unexpected`` for `batch` and `edit`.
     init(_ type: MessageType, _ line: LineValue) throws(WireDefect) {
         switch type {
         case .hello:
@@ -119,7 +119,7 @@ extension LineValue {
 
     fileprivate func error() throws(WireDefect) -> WireError {
         let code = try required("code") { $0.text }
-        // Codes come and go with versions; what is too long to be one is none that this version knows.
+        // Versions add and remove codes; one beyond the length limit counts as unknown.
         let known =
             code.count <= WireLimits.keyLengthMax ? ErrorCode(rawValue: String(decoding: code, as: UTF8.self)) : nil
         return WireError(

@@ -1,35 +1,34 @@
 public import Causality
 
-/// Makes messages of a stream of bytes, however it was cut.
+/// Decodes messages from a stream of bytes, in pieces of any size.
 ///
-/// It holds at most one line that has not ended, ``lineLengthMax`` bytes, and one batch
-/// that is not whole. A call takes time linear in what it gets, whatever stands in it; so
-/// whoever serves several connections feeds each what one read of its socket gave (some
-/// tens of KiB), and none gets more than its turn, however short its lines are.
+/// It buffers at most one incomplete line of ``lineLengthMax`` bytes and one incomplete batch. A call takes time
+/// linear in its input; a server that feeds each connection's reader one read of its socket (some tens of KiB) at a
+/// time thus serves all fairly, however short the lines are.
 public struct MessageReader: Sendable {
-    /// Bytes of a line, its end included, and of all lines of a batch, where ``WireLimits/batchLengthMax`` is more.
+    /// Bytes of a line, newline included, and of all lines of a batch, if ``WireLimits/batchLengthMax`` is more.
     ///
-    /// Raised once the peer has authenticated; it holds from the next bytes on.
+    /// Raised once the peer has authenticated; applies from the next bytes on.
     public var lineLengthMax: Int
 
     private let hash: HashFunction
-    /// The line under way.
+    /// The incomplete line.
     private var line: [UInt8] = []
     private var batch: BatchReading?
     private var defect: WireDefect?
 
     /// - Parameters:
-    ///   - lineLengthMax: ``WireLimits/lineLengthMaxBeforeAuth``, to begin with.
-    ///   - hash: SHA-256; names the boxes that come.
+    ///   - lineLengthMax: ``WireLimits/lineLengthMaxBeforeAuth`` at first.
+    ///   - hash: SHA-256, for the hashes of received boxes.
     public init(lineLengthMax: Int, hash: @escaping HashFunction) {
         self.lineLengthMax = lineLengthMax
         self.hash = hash
     }
 
-    /// Takes what came next, and gives the messages that ended in it.
+    /// Takes the next bytes, and returns the messages that they complete.
     ///
-    /// - Throws: what is wrong with the stream; from then on always. Messages of the same bytes that stand before
-    ///   the defect are not given: nobody was told yet that they had come.
+    /// - Throws: the defect of the stream, also for all later calls. Messages in the same bytes before the defect are
+    ///   not returned; they were not acknowledged yet.
     public mutating func read(_ bytes: some Collection<UInt8>) throws(WireDefect) -> [ReceivedMessage] {
         if let defect { throw defect }
         do {
@@ -52,7 +51,7 @@ public struct MessageReader: Sendable {
             line.removeAll(keepingCapacity: line.capacity <= WireLimits.lineLengthMaxBeforeAuth)
             start = end + 1
         }
-        // Its end is still to come, and counts.
+        // The newline is still to come, and counts.
         guard line.count + bytes.count - start < lineLengthMax else { throw .tooLong }
         line += bytes[start...]
         return messages

@@ -1,7 +1,7 @@
 import Causality
 
 extension Batch {
-    /// Puts the header's line, then a line an edit.
+    /// Writes the header's line, then one line an edit.
     func write(of space: SpaceID, to sink: inout some LineSink) {
         sink.put(#"{"count":"#)
         sink.put(header.count)

@@ -1,21 +1,20 @@
 import CanonicalJSON
 import Causality
 
-/// Where the parts of lines go: one sink takes them, the other counts them, so that
-/// both always speak of the same bytes.
+/// The destination of lines: one implementation stores the bytes, the other counts them, so that both agree.
 protocol LineSink {
-    /// Bytes that stand as they are.
+    /// Writes bytes as they are.
     mutating func put(_ part: StaticString)
-    /// A number that is not negative.
+    /// Writes a non-negative number.
     mutating func put(_ number: Int)
-    /// A text that needs no escape.
+    /// Writes a quoted text that needs no escape.
     mutating func put(text: String)
-    /// Bytes in base64url, in quotes.
+    /// Writes bytes in base64url, in quotes.
     mutating func put(_ bytes: [UInt8])
     mutating func put(_ hash: Hash256)
-    /// A name of 128 bits.
+    /// Writes a 128-bit id.
     mutating func put(_ name: EntryID)
-    /// Sixteen hex digits.
+    /// Writes sixteen hex digits.
     mutating func put(hex: UInt64)
 }
 
@@ -69,7 +68,7 @@ struct LengthSink: LineSink {
     mutating func put(_ name: EntryID) { length += EntryID.textLength + Self.quotes }
     mutating func put(hex: UInt64) { length += 16 + Self.quotes }
 
-    /// Four characters for three bytes, and no padding.
+    /// Four characters for three bytes, without padding.
     private static func base64Length(of byteCount: Int) -> Int { (byteCount * 4 + 2) / 3 }
 }
 

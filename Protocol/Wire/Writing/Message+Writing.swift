@@ -1,7 +1,7 @@
 import Causality
 
 extension Message {
-    /// Puts the lines of the message; members stand in the order of their keys.
+    /// Writes the lines of the message, with members sorted by key.
     func write(to sink: inout some LineSink) {
         switch self {
         case .hello(let versions, let nonce):
@@ -142,7 +142,7 @@ extension Message {
         }
     }
 
-    /// The end of most messages: `space` and `type`.
+    /// Writes `space` and `type`, the end of most messages.
     private static func finish(_ type: StaticString, _ space: SpaceID, to sink: inout some LineSink) {
         sink.put(#","space":"#)
         sink.put(space.bits)
@@ -166,7 +166,7 @@ extension Message {
         sink.put("\n")
     }
 
-    /// The end of messages of a pairing: `slot` and `type`.
+    /// Writes `slot` and `type`, the end of a pairing's messages.
     private static func finish(_ type: StaticString, _ slot: Slot, to sink: inout some LineSink) {
         sink.put(#","slot":"#)
         sink.put(slot.bytes)

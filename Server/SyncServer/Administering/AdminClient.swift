@@ -1,7 +1,7 @@
 import Link
 import SQLiteFile
 
-/// Asks a folder's running daemon, or works on the files itself when none runs.
+/// Sends a request to a folder's running daemon, or performs it on the files if none runs.
 package enum AdminClient {
     /// - Throws: ``DaemonError``.
     package static func perform(_ request: AdminRequest, in folder: DataFolder) async throws(DaemonError) -> String {
@@ -44,12 +44,12 @@ package enum AdminClient {
         let answer = await Administrator(
             folder: folder, store: store, identity: identity, address: advertised, hub: nil
         ).answer(request)
-        // What was asked is committed; the next opening looks after the rest.
+        // The request is committed; the next opening recovers the rest.
         try? await store.close()
         return answer
     }
 
-    /// Puts a backup where there is no server yet.
+    /// Restores a backup into a folder without a server.
     package static func restore(_ file: String, to folder: DataFolder) throws(DaemonError) {
         do {
             try Backup.restore(file, to: folder)

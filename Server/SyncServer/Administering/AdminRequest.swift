@@ -1,16 +1,16 @@
 import CanonicalJSON
 package import Causality
 
-/// What an administrator asks, of a running daemon or of the files themselves: one line of JSON, and one in answer.
+/// A request of the administrator, as one line of JSON, to a running daemon or performed on the files.
 package enum AdminRequest: Hashable, Sendable {
-    /// A string for one new person, good for so many seconds.
+    /// An enrolment string for one new person, valid for this many seconds.
     case enroll(seconds: Int)
     case status
     case block(DeviceID)
-    /// Leaves a device enrolled when it is removed from its last space.
+    /// Keeps a device enrolled when it is removed from its last space.
     case keep(DeviceID)
     case settle(SpaceID, head: Hash256)
-    /// A copy of the store, with the server's key, in a new file.
+    /// A copy of the store with the server's key, in a new file.
     case backup(path: String)
 
     init?(_ line: String) {
@@ -40,7 +40,7 @@ package enum AdminRequest: Hashable, Sendable {
         }
     }
 
-    /// An enrolment string is good for a year at most.
+    /// The longest validity of an enrolment string: a year.
     package static let secondsMax = 366 * 24 * 3600
 
     var line: String {
@@ -58,9 +58,9 @@ package enum AdminRequest: Hashable, Sendable {
     }
 }
 
-/// What comes of an ``AdminRequest``.
+/// The answer to an ``AdminRequest``, as one line of JSON.
 package enum AdminAnswer: Sendable {
-    /// The string, the status as JSON, or nothing to say.
+    /// The enrolment string, the status as JSON, or a sentence.
     case done(String)
     case failed(DaemonError)
 
@@ -92,19 +92,19 @@ package enum AdminAnswer: Sendable {
 }
 
 extension AdminRequest {
-    /// What somebody typed; `nil` if it is no id of a device.
+    /// Reads a typed device id; `nil` if it is not one.
     package init?(blocking text: String) {
         guard let device = DeviceID(text) else { return nil }
         self = .block(device)
     }
 
-    /// What somebody typed; `nil` if it is no id of a device.
+    /// Reads a typed device id; `nil` if it is not one.
     package init?(keeping text: String) {
         guard let device = DeviceID(text) else { return nil }
         self = .keep(device)
     }
 
-    /// What somebody typed; `nil` unless it is a space's id and a hash.
+    /// Reads a typed space id and record hash; `nil` if either is invalid.
     package init?(settling space: String, at head: String) {
         guard let space = SpaceID(space), let head = Base64URL.bytes(head).flatMap({ Hash256($0) }) else { return nil }
         self = .settle(space, head: head)

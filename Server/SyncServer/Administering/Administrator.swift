@@ -5,12 +5,12 @@ import Membership
 import SQLiteFile
 import Wire
 
-/// Does what an administrator asks, inside the process that has the store open.
+/// Performs the administrator's requests in the process that has the store open.
 struct Administrator: Sendable {
     let folder: DataFolder
     let store: SQLiteServerStore
     let identity: ServerIdentity
-    /// What strings carry: where devices reach this server; `nil` where it never said so.
+    /// The address in enrolment strings, at which devices reach this server; `nil` if it never ran.
     let address: Endpoint?
     let hub: Hub?
 
@@ -63,7 +63,7 @@ struct Administrator: Sendable {
                     .notFound, "This server has no such space, or no such record in it. Nothing was changed.",
                     next: "Look: btwd status --json --data \(folder.path)")
             }
-            // Who is connected compares logs and clocks anew: both may be other than they were.
+            // Connected devices must compare logs and clocks again, since both may have changed.
             hub?.end(.stopping)
             return
                 "The log stands at this record now. Devices of the other branch are told, and each person confirms it."

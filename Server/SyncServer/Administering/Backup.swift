@@ -2,23 +2,23 @@ import Foundation
 import Link
 import SQLiteFile
 
-/// A copy of everything a server is, in one file: the store, and the key by which devices know it.
+/// A backup of a server in one file: the store, and the key that devices pin.
 ///
-/// The key is appended to the database: SQLite ignores what comes after its last page, and
-/// one file is easier to keep than two.
+/// The key is appended to the database: SQLite ignores bytes after its last page, and one file is easier to keep than
+/// two.
 enum Backup {
     private static let mark = "\n-----BETWEEN SERVER KEY-----\n"
-    /// Bytes of the key at most, as it is appended.
+    /// The greatest length of the appended key in bytes.
     private static let keyLengthMax = 8 * 1024
 
     static func write(to path: String, store: SQLiteServerStore, identity: ServerIdentity) async throws {
-        // Made under another name, so that a file of the right name is always whole.
+        // Written under a temporary name, so that a file with the final name is always complete.
         guard !FileManager.default.fileExists(atPath: path) else {
             throw DaemonError(.usage, "\(path) is there already. Nothing was written.", next: "Name another file.")
         }
         let draft = try Draft(of: path)
         defer { draft.discard() }
-        // The store makes no file where one is, so it gets a name beside the draft's.
+        // The store refuses to overwrite a file, so it gets another name beside the draft's.
         let database = draft.path + ".db"
         defer { unlink(database) }
         try await store.backup(to: database)
@@ -34,7 +34,7 @@ enum Backup {
         try draft.become(path)
     }
 
-    /// Puts a backup in the place of a folder's store; the folder must have none, nor any rest of one.
+    /// Restores a backup into a folder without a store or remains of one.
     static func restore(_ path: String, to folder: DataFolder) throws {
         let end: (offset: Int, bytes: Data)
         do {
@@ -50,7 +50,7 @@ enum Backup {
                 next: "Name a file that btwd backup wrote.")
         }
         try folder.prepare()
-        // Whoever serves the folder has the lock; and a mark that is gone has the next opening check every page.
+        // A serving daemon holds the lock; truncating it makes the next opening check every page.
         let lock = open(folder.lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             if lock >= 0 { close(lock) }
@@ -59,7 +59,7 @@ enum Backup {
                 next: "Stop it first, or name an empty folder.")
         }
         defer { close(lock) }
-        // A log that is left would be played into the database that takes the place of its own.
+        // SQLite would replay a remaining write-ahead log into the restored database.
         for file in [folder.database] + Draft.rests.map({ folder.database + $0 }) {
             var status = stat()
             guard lstat(file, &status) != 0 else {
@@ -84,7 +84,7 @@ enum Backup {
         try Draft(at: draft).become(folder.database)
     }
 
-    /// The part of a backup in which its key stands, and where it begins; what is before may be many gigabytes.
+    /// The end of a backup, which contains its key, and its offset; the database before it may be many gigabytes.
     private static func end(of path: String) throws -> (offset: Int, bytes: Data) {
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         defer { try? file.close() }

@@ -1,21 +1,21 @@
 package import Link
 package import SQLiteFile
 
-/// Why a daemon, or a command to it, did not do what it was asked.
+/// Why a daemon or an administrator's command failed.
 package struct DaemonError: Error, CustomStringConvertible {
     package enum Code: String, Sendable {
-        /// A file or an address cannot be used as it is; exit 4.
+        /// A file or an address cannot be used; exit 4.
         case unusable
-        /// What was named is not there; exit 1.
+        /// A named thing does not exist; exit 1.
         case notFound = "not_found"
-        /// What was typed is wrong; exit 2.
+        /// Wrong arguments; exit 2.
         case usage
     }
 
     package let code: Code
-    /// What happened, and what is safe.
+    /// What happened, and which data is safe.
     package let message: String
-    /// A thing to do: mostly a line to type.
+    /// The next step for the person, mostly a command line.
     package let next: String
 
     package init(_ code: Code, _ message: String, next: String) {
@@ -65,7 +65,7 @@ package struct DaemonError: Error, CustomStringConvertible {
         }
     }
 
-    /// The server's key cannot be read, or not be made.
+    /// The server's key cannot be read or made.
     init(identityIn folder: DataFolder) {
         self.init(
             .unusable, "The server's key in \(folder.identity) cannot be read. Nothing was changed.",

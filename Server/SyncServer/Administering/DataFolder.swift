@@ -2,7 +2,7 @@ import Foundation
 import Link
 import SQLiteFile
 
-/// The folder of one daemon.
+/// The data folder of one daemon, and the files in it.
 package struct DataFolder: Sendable {
     package let path: String
 
@@ -11,26 +11,26 @@ package struct DataFolder: Sendable {
     }
 
     var database: String { path + "/server.db" }
-    /// Held by whoever has the store open.
+    /// Locked by the process that has the store open.
     var lock: String { path + "/lock" }
-    /// The key by which devices know this server, with its certificate, 0600.
+    /// The server's private key, which devices pin, with its certificate; mode 0600.
     var identity: String { path + "/identity.pem" }
-    /// The socket on which a running daemon hears its administrator.
+    /// The control socket of a running daemon.
     var control: String { path + "/control" }
-    /// Whether the system takes a path that long for a socket.
+    /// Whether the path is short enough for a Unix socket.
     var hasRoomForControl: Bool { control.utf8.count <= ControlSocket.pathLengthMax }
-    /// Where a running daemon listens, for scripts; gone after a clean stop.
+    /// The address that a running daemon listens at, for scripts; removed after a clean stop.
     var address: String { path + "/address" }
 
-    /// Where devices reach it, as it was last said; strings that are made while it does not run carry this.
+    /// The last advertised address, for enrolment strings that are made while the daemon does not run.
     var advertised: String { path + "/advertised" }
 
-    /// What nobody but the daemon's user may read or write: the key, and all that devices sent.
+    /// Files that only the daemon's user may read or write: the key, and all data of devices.
     var privateFiles: [String] { [identity, database, database + "-wal", database + "-shm", lock, advertised] }
 
-    /// Makes the folder, or takes from others that they may read one that is there.
+    /// Creates the folder, or removes other users' permission to read an existing one.
     ///
-    /// Where others may write they could plant the server's key or its socket, so such a folder is refused.
+    /// If others could write to it, they could plant a key or a socket, so such a folder is refused.
     func prepare() throws {
         try PrivateFile.makeFolder(path)
         var status = stat()
@@ -50,7 +50,7 @@ package struct DataFolder: Sendable {
         _ = PrivateFile.closeToOthers(path)
     }
 
-    /// Bytes of a file of ours at most.
+    /// The greatest length of a small file in bytes.
     static let fileLengthMax = 64 * 1024
 
     func read(_ file: String) throws -> String? {

@@ -1,11 +1,11 @@
 import Foundation
 import SQLiteFile
 
-/// A file under a name that nobody has, until it is whole: what is there already is neither opened nor removed.
+/// A file under a random temporary name until it is complete; an existing file is neither opened nor removed.
 struct Draft {
     let path: String
 
-    /// Makes an empty one (0600) in the folder of the file that it is to become.
+    /// Creates an empty draft (0600) in the folder of the final file.
     init(of file: String) throws(SQLiteFileError) {
         var generator = SystemRandomNumberGenerator()
         path = file + "." + String(UInt64.random(in: .min ... .max, using: &generator), radix: 36) + ".part"
@@ -18,17 +18,17 @@ struct Draft {
         close(descriptor)
     }
 
-    /// One that is there.
+    /// A draft that exists.
     init(at path: String) { self.path = path }
 
-    /// Puts it on the disk under its own name, unless something has that name.
+    /// Syncs it to the disk and gives it its final name, unless a file has that name.
     func become(_ file: String) throws(SQLiteFileError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(file) }
         let isSynced = fsync(descriptor) == 0
         close(descriptor)
         guard isSynced else { throw failure(file) }
-        // A link fails where the name is taken; a rename would not. Not every file system has links.
+        // A link fails if the name is taken; a rename would not. Not every file system supports links.
         if link(path, file) == 0 {
             unlink(path)
         } else {
@@ -47,11 +47,11 @@ struct Draft {
         SQLiteFileError(.cannotOpen, "\(file) cannot be written. Nothing else was changed.", next: "Name another file.")
     }
 
-    /// What SQLite makes beside it is removed with it.
+    /// Removes the draft and SQLite's files beside it.
     func discard() {
         for rest in [""] + Draft.rests { unlink(path + rest) }
     }
 
-    /// What SQLite has beside a database.
+    /// The suffixes of SQLite's files beside a database.
     static let rests = ["-wal", "-shm", "-journal"]
 }

@@ -1,16 +1,16 @@
 package import Wire
 
 extension ServerConversation {
-    /// What came of a step of a pairing; `nil` if it reached whom it was for.
+    /// The result of a pairing step; `nil` if it was delivered.
     package func paired(_ refusal: ErrorCode?) -> [Action] {
         guard phase != .over, let refusal else { return [] }
         return [.send(.error(WireError(refusal)))]
     }
 
-    /// A message came of a type that only newer versions know.
+    /// A message of an unknown type was received.
     ///
-    /// A device that is known is answered, and the conversation goes on. Anybody else could have the server answer
-    /// without end, so there it is the last answer.
+    /// An authenticated device gets an answer, and the conversation goes on. Any other client could have the server
+    /// answer without end, so the answer to it is the last.
     package mutating func receivedUnknown() -> [Action] {
         switch phase {
         case .over: []

@@ -2,39 +2,38 @@ package import Causality
 import Membership
 package import Wire
 
-/// What the server says on one connection, and what it does with what comes: a plain
-/// value, events in, actions out. `Protocol/SPEC.md` is what it obeys; its table of states
-/// and messages is a test.
+/// The state machine of one connection on the server: a plain value, events in, actions out. It implements
+/// `Protocol/SPEC.md`, whose table of states and messages is a test.
 ///
-/// Whatever a device sends is answered or ends the connection; nothing that it sends traps.
+/// Every message is answered or ends the connection; no input traps.
 package struct ServerConversation: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
-        /// Nothing came yet; leads to ``proving(_:)`` or ``over``.
+        /// Nothing was received yet; leads to ``proving(_:)`` or ``over``.
         case greeting
         /// `challenge` was sent; leads to ``talking(_:)``, ``visiting`` or ``over``.
         case proving(Transcript)
-        /// The device is not known, and may claim a slot; leads to ``over``.
+        /// The device is unknown, and may claim a pairing slot; leads to ``over``.
         case visiting
-        /// The device is known; leads to ``over``.
+        /// The device is authenticated; leads to ``over``.
         case talking(DeviceID)
-        /// Nothing more is sent or taken.
+        /// Nothing more is sent or accepted.
         case over
     }
 
     package enum Action: Hashable, Sendable, TimedAction {
         case send(Message)
-        /// The device is known: it may send long lines, and connections that it left behind end.
+        /// The device is authenticated: long lines are allowed, and excess older connections of the device end.
         case admit(DeviceID)
-        /// The device is not known, and waits for as long as a pairing may take; its lines stay short.
+        /// The device is unknown, and may wait as long as a pairing takes; its lines stay short.
         case visit
         case ask(ServerQuestion)
-        /// Tells all conversations that something new is in this space.
+        /// Tells all other conversations of this space about changes.
         case publish(SpaceID, SpaceNews)
         case offer(Slot), commit(Slot, Hash256), reply(Slot, Nonce), reveal(Slot, sealed: [UInt8])
         case grant(Slot, sealed: [UInt8])
         case startTimer(ConversationTimer)
         case cancelTimer(ConversationTimer)
-        /// Ends the connection, after what was sent; `nil` if all is said.
+        /// Ends the connection after the queued messages; `nil` for a regular end.
         case close(ErrorCode?)
     }
 
@@ -46,8 +45,8 @@ package struct ServerConversation: Hashable, Sendable {
     private var watch = ConversationWatch()
 
     /// - Parameters:
-    ///   - nonce: drawn anew for this connection.
-    ///   - keyHash: the hash of the TLS key that this server shows.
+    ///   - nonce: random, drawn for this connection.
+    ///   - keyHash: the hash of this server's TLS key.
     package init(nonce: Nonce, keyHash: [UInt8]) {
         self.nonce = nonce
         self.keyHash = keyHash
@@ -71,7 +70,7 @@ package struct ServerConversation: Hashable, Sendable {
             phase = .visiting
             return [.visit, .send(.welcome(spaces: []))]
         case (.proving, .refused(.removed, _)):
-            // Who was away has not got the record, and believes nobody without it.
+            // A device that was offline may not have the record, and believes a removal only with it.
             guard case .identify(let proof, _) = question,
                 let device = DeviceIdentity(signingKey: proof.signingKey, agreementKey: proof.agreementKey)
             else { return close(.removed) }
@@ -85,13 +84,13 @@ package struct ServerConversation: Hashable, Sendable {
         }
     }
 
-    /// Something new is in a space, by another device; or it is held no longer.
+    /// Another device changed a space, or a pause of it ended.
     package mutating func heard(_ news: SpaceNews, of space: SpaceID) -> [Action] {
         guard case .talking = phase, spaces[space] != nil else { return [] }
         return step(space) { $0.heard(news, &$1) } + keepTime()
     }
 
-    /// Somebody who pairs with this device brought it the next step.
+    /// The other side of a pairing took the next step.
     package func brought(_ message: Message) -> [Action] { phase == .over ? [] : [.send(message)] }
 
     package mutating func timerFired(_ timer: ConversationTimer) -> [Action] {
@@ -103,10 +102,10 @@ package struct ServerConversation: Hashable, Sendable {
         }
     }
 
-    /// The server stops, or has no use for this connection any more.
+    /// The server stops, or ends this connection for another reason.
     package mutating func ends(_ code: ErrorCode) -> [Action] { phase == .over ? [] : close(code) }
 
-    // MARK: What came
+    // MARK: Received messages
 
     private mutating func heard(_ message: Message, _ byteCount: Int) -> [Action] {
         switch (phase, message) {
@@ -160,7 +159,7 @@ package struct ServerConversation: Hashable, Sendable {
     private mutating func step(
         _ space: SpaceID, _ body: (inout SpaceService, inout CreditWindow) -> [SpaceService.Step]
     ) -> [Action] {
-        // Taken out meanwhile: what has two owners is copied, and this remembers much for each message of many.
+        // Removed meanwhile, since a value with two owners would be copied, and it is large.
         guard var service = spaces.removeValue(forKey: space) else { return [] }
         let steps = body(&service, &credit)
         spaces[space] = service

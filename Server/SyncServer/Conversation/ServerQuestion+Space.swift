@@ -2,15 +2,14 @@ package import Causality
 import Wire
 
 extension ServerQuestion {
-    /// Whether it brings a box.
     var isForBox: Bool { if case .supply = self { true } else { false } }
 
-    /// Whether devices of the space may be paused from now on, if this was the answer.
+    /// Whether this answer to this question may have paused devices of the space.
     package func pauses(by answer: ServerAnswer) -> Bool {
         if case .append(_, _, cut: .some) = self, case .refused(.cut, _) = answer { true } else { false }
     }
 
-    /// The space that it is about, if one.
+    /// The space of the question, if it has one.
     package var space: SpaceID? {
         switch self {
         case .identify: nil

@@ -1,69 +1,68 @@
 package import Causality
 package import Wire
 
-/// What a conversation wants of the server's store: it is done at once, in one transaction
-/// that also looks whether the device may, and answered with a ``ServerAnswer`` before
-/// anything else happens.
+/// A request of a conversation to the server's store, performed in one transaction that also checks the device's
+/// rights. The conversation waits for the ``ServerAnswer`` before anything else happens.
 package enum ServerQuestion: Hashable, Sendable {
-    /// Checks who this is, and enrols it if it brings an invitation.
+    /// Authenticates a device, and enrols it if it brings an invitation.
     case identify(Authentication, Transcript)
-    /// How the device's log of a space stands to the one here.
+    /// Compares the device's log of a space with the one here.
     case log(SpaceID, LogEnd)
-    /// The log's records from a position on.
+    /// The records of the log from a position on.
     case records(SpaceID, from: Int)
-    /// Takes the record that follows, or begins a space with it. `cut` is the clock that this device asked for with
+    /// Appends a record to a log, or begins a space with it. `cut` is the clock that this device got from
     /// ``hold(_:)`` before it made the record.
     case append(SpaceID, LinkedRecord, cut: Frontier?)
-    /// The clock, and which lines of the device's clock are not as they are here.
+    /// The clock, and the feeds of the device's clock that are forked here.
     case compare(SpaceID, Frontier)
-    /// Which of these numbers end a batch.
+    /// The tips at those of these numbers that end a batch.
     case lineEnds(SpaceID, ReplicaID, [Int])
     /// The batch that begins at this dot, without its boxes.
     case proof(SpaceID, Dot)
-    /// The record that removes a device: of a space, whoever asks; without one, of any, that device, which has proved that
-    /// it is it.
+    /// The record that removed a device: the asking device from this space, or, without a space, the given device,
+    /// which has authenticated, from any space.
     case removal(SpaceID?, DeviceID?)
-    /// Batches that a clock does not cover, in order of arrival, as many as fit, superseded edits without boxes.
+    /// Batches that a clock does not cover, in order of arrival, as many as fit; superseded edits without boxes.
     case batches(SpaceID, beyond: VectorClock, room: Int)
-    /// Takes a batch whole, or not at all.
+    /// Stores a batch as a whole, or refuses it.
     case take(SpaceID, Batch)
-    /// Edits whose boxes are not here, other than these.
+    /// Edits whose boxes are missing here, except these.
     case lackingBoxes(SpaceID, besides: Set<Dot>)
-    /// Boxes of these edits, from the first on as many as fit.
+    /// Boxes of these edits, in order, as many as fit.
     case boxes(SpaceID, [Dot], room: Int)
-    /// Brings a box that was not here.
+    /// Stores a box that was missing here.
     case supply(SpaceID, Dot, [UInt8])
-    /// The clock, for a record that is going to have it as its cut.
+    /// The clock, for use as the cut of a record.
     case hold(SpaceID)
 }
 
-/// What the store answers a ``ServerQuestion``.
+/// The store's answer to a ``ServerQuestion``.
 package enum ServerAnswer: Hashable, Sendable {
-    /// The device is known, and in these spaces.
+    /// The device is authenticated, and a member of these spaces.
     case identified(DeviceID, spaces: [SpaceID])
-    /// The proof is right, the device is not known, and it brings no invitation.
+    /// The proof is valid, but the device is unknown and brings no invitation.
     case stranger
-    /// From which position on records are missing there, if the log there is a beginning of this one; and how far this one goes.
+    /// The position from which the device needs records, if its log is a prefix of this one; and the end of this log.
     case log(missingFrom: Int?, end: LogEnd)
     case records([LinkedRecord], end: LogEnd)
-    /// The log goes so far now; whether the record was new.
+    /// The end of the log now, and whether the record was new.
     case appended(LogEnd, isNew: Bool)
-    /// And how many boxes the device is going to be asked for at once.
+    /// `lacks`: how many boxes the device is about to be asked for.
     case compared(Frontier, forked: [ReplicaID], lacks: Int = 0)
     case lineEnds([LineEnd])
     case proof(Batch)
     /// `nil` if there is none.
     case removal([UInt8]?)
-    /// Whether nothing of what was asked for is left.
+    /// `isLast`: whether no more batches remain.
     case batches([Batch], isLast: Bool)
-    /// It is held; whether it was new.
+    /// It is stored; `isNew`: whether it was not before.
     case took(LineEnd, isNew: Bool)
-    /// Its device is paused, since a record that removes it was refused: come again when that is over.
+    /// The author is paused, since a record that removes it was refused: retry after the pause.
     case postponed
     case lackingBoxes([Dot])
     case boxes([FoundBox])
     case holding(Frontier)
     case done
-    /// It was not done, and nothing changed; the edit that it is about, if one.
+    /// Nothing was done or changed; with the edit that the refusal is about, if any.
     case refused(ErrorCode, Dot?)
 }

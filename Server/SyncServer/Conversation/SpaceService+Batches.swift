@@ -17,7 +17,7 @@ extension SpaceService {
         flow.took(batch, isNew: isNew)
         var news: SpaceNews = isNew ? .moved : []
         if isNew, batch.hasStubs { news.insert(.stubs) }
-        // One that is held already may have brought boxes that were missing.
+        // A batch that was held already may have supplied missing boxes.
         if !isNew, batch.edits.contains(where: { $0.box != nil }) { news.insert(.boxes) }
         return [.send(.held(space, [end]))] + dealt(byteCount, &credit) + (news.isEmpty ? [] : [.publish(news)])
             + seekBoxes()
@@ -34,7 +34,7 @@ extension SpaceService {
         }
         if case .proof(_, let place) = question { subject = place }
         if code == .removed || code == .space { self = SpaceService(space) }
-        // With the record that says so: the device may not have got it.
+        // With the record of the removal, since the device may not have it.
         if code == .removed { return steps + [.ask(.removal(space, nil))] }
         return steps + [.send(.error(WireError(code, space: space, dot: subject)))]
     }

@@ -1,7 +1,7 @@
 import Causality
 import Wire
 
-/// A server that went back was refilled by whoever came first, perhaps without every box.
+/// Requests for missing boxes: after a restore from an older backup, devices may refill edits without their boxes.
 extension SpaceService {
     mutating func seekBoxes() -> [Step] {
         isOpen && flow.seek() ? [.ask(.lackingBoxes(space, besides: flow.soughtBoxes))] : []

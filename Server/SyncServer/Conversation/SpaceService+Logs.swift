@@ -10,7 +10,7 @@ extension SpaceService {
         ]
     }
 
-    /// Shows a batch as others are sent: it counts, and it is the device's to look at.
+    /// Sends a batch as proof of a fork; it counts against the credit like other batches.
     mutating func sendProof(_ credit: inout CreditWindow) -> [Step] {
         guard let batch = dueProof else { return [] }
         let message = Message.batch(space, batch)
@@ -35,7 +35,7 @@ extension SpaceService {
     ) -> [Step] {
         guard case .compare(_, let theirs) = question else { return [] }
         let opened = Step.send(.opened(space, clock: frontier, forked: forked, lacks: lacks))
-        // Where lines part, nothing flows until the device has settled it and opens anew.
+        // After a fork no edits are sent until the device has resolved it and sends `open` again.
         guard forked.isEmpty else { return [opened] }
         isOpen = true
         flow.begin(at: theirs.clock)

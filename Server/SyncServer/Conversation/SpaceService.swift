@@ -1,13 +1,13 @@
 package import Causality
 package import Wire
 
-/// What conversations tell one another of a space, so that each does no more than it must.
+/// Changes of a space that conversations tell each other, so that each does only the necessary work.
 package struct SpaceNews: OptionSet, Hashable, Sendable {
-    /// Batches or records came, or devices are paused no longer.
+    /// Batches or records were stored, or a pause ended.
     package static let moved = SpaceNews(rawValue: 1)
-    /// Edits came without their boxes.
+    /// Edits were stored without their boxes.
     package static let stubs = SpaceNews(rawValue: 2)
-    /// Boxes came that were missing.
+    /// Missing boxes were stored.
     package static let boxes = SpaceNews(rawValue: 4)
 
     package let rawValue: UInt8
@@ -15,10 +15,10 @@ package struct SpaceNews: OptionSet, Hashable, Sendable {
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 }
 
-/// What the server does for one device in one space: hands out what the device lacks, takes
-/// what it brings. One of the values in a ``ServerConversation``.
+/// The server's side of syncing one space with one device: sends what the device lacks, stores what it sends. Part of
+/// a ``ServerConversation``.
 package struct SpaceService: Hashable, Sendable {
-    /// A step of the service; the conversation adds which space it is of.
+    /// A step of the service; the conversation adds the space.
     package enum Step: Hashable, Sendable {
         case send(Message)
         case ask(ServerQuestion)
@@ -31,31 +31,32 @@ package struct SpaceService: Hashable, Sendable {
         let byteCount: Int
     }
 
-    /// How long batches of a device wait after a record that removes it was refused since it had written meanwhile.
+    /// How long batches of a device are paused after a record that removes it was refused because it had written
+    /// meanwhile.
     package static let pauseMillis = 5_000
 
     package let space: SpaceID
-    /// How far the device's log goes, as it said.
+    /// The end of the device's log, as it told.
     var theirLog: LogEnd?
-    /// Whether records were sent, and not answered with a `log`.
+    /// Whether records were sent and not answered with a `log`.
     var isLogDue = false
     var flow: EditFlow
-    /// Whether the device said what it holds, and lines agree.
+    /// Whether the device sent its clock, and no feed is forked.
     var isOpen = false
-    /// Batches of paused devices, and how long their lines are.
+    /// Batches of paused devices, with the length of their lines.
     var postponed: [Postponed] = []
-    /// Of batches that are being taken, how long their lines are, first come first.
+    /// The lengths of the batches that are being stored, oldest first.
     var arriving: ArraySlice<Int> = []
-    /// The clock that this device asked for, for a record with this cut.
+    /// The clock that this device got for a record with this cut.
     var heldAt: Frontier?
-    /// What is to be shown of a line that forked, as soon as there is room.
+    /// The batch to send as proof of a fork, as soon as there is credit.
     var dueProof: Batch?
     package init(_ space: SpaceID) {
         self.space = space
         flow = EditFlow(space)
     }
 
-    /// Whether an answer of the device is due; if none comes, the connection is of no more use.
+    /// Whether the device owes an answer; without one the connection times out.
     package var isWaiting: Bool {
         flow.isWaiting || isLogDue
     }
@@ -77,7 +78,7 @@ package struct SpaceService: Hashable, Sendable {
         case .proof(_, let dot): return [.ask(.proof(space, dot))]
         case .batch(_, let batch):
             guard isOpen else { return [.close(.unexpected)] }
-            // After one that waits: it may follow it.
+            // Batches after a postponed one wait too, since they may follow it.
             guard postponed.isEmpty else {
                 postponed.append(Postponed(batch: batch, byteCount: byteCount))
                 return []
@@ -90,7 +91,7 @@ package struct SpaceService: Hashable, Sendable {
         case .fetch(_, let dots):
             return flow.owe(dots) ? sendDueBoxes(credit) : [.close(.unexpected)]
         case .box(_, let dot, let bytes): return receivedBox(dot, bytes) + dealt(byteCount, &credit)
-        case .error: return []  // what the device could not take it keeps to itself
+        case .error: return []  // the device handles its refusals itself
         case .hello, .challenge, .auth, .welcome, .holding, .opened, .lineEnds, .offer, .commit, .reply, .reveal,
             .grant, .credit, .ping,
             .pong, .bye:
@@ -134,12 +135,12 @@ package struct SpaceService: Hashable, Sendable {
         }
     }
 
-    /// The device was granted more.
+    /// The device granted credit.
     package mutating func granted(_ credit: inout CreditWindow) -> [Step] {
         sendProof(&credit) + (flow.isStarved ? load(credit) : []) + sendDueBoxes(credit)
     }
 
-    /// Another conversation brought something, or devices are paused no longer.
+    /// Another conversation changed the space, or a pause ended.
     package mutating func heard(_ news: SpaceNews, _ credit: inout CreditWindow) -> [Step] {
         var steps: [Step] = []
         if news.contains(.moved) {
@@ -147,7 +148,7 @@ package struct SpaceService: Hashable, Sendable {
             postponed = []
             arriving += again.map(\.byteCount)
             steps += again.map { .ask(.take(space, $0.batch)) }
-            // While it is due to say how far it goes, it gets the rest when it says so.
+            // If the device owes a `log`, it gets further records in answer to that.
             if let theirLog, !isLogDue { steps.append(.ask(.records(space, from: theirLog.count))) }
             if !flow.isStarved { steps += load(credit) }
         }

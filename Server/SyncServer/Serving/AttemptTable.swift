@@ -1,19 +1,19 @@
 import Link
 
-/// Which addresses failed to prove who they are, and how often of late: guessing is slow, whatever is guessed.
+/// Failed attempts by address, to slow down guessing of strings and slots.
 struct AttemptTable {
     private struct Window {
         let begin: ContinuousClock.Instant
         var count: Int
     }
 
-    /// Addresses that are remembered at most.
+    /// Addresses that are remembered.
     static let addressesMax = 65_536
 
     private var windows: [RemoteAddress: Window] = [:]
 
-    /// Somebody at this address gave no proof, a string that is none, or claimed a slot that nobody offered. Returns
-    /// whether the address has no more attempts from now on.
+    /// A client at this address sent an invalid proof or string, or claimed a slot that was not offered. Returns
+    /// whether the address has just reached the limit.
     mutating func failed(_ address: RemoteAddress, now: ContinuousClock.Instant, _ limits: ServingLimits) -> Bool {
         if var window = windows[address], now - window.begin < limits.failurePeriod {
             window.count += 1
@@ -28,7 +28,7 @@ struct AttemptTable {
         return limits.failuresPerAddressMax == 1
     }
 
-    /// Whether who is not known may try again from this address.
+    /// Whether unknown devices may try again from this address.
     func mayTry(_ address: RemoteAddress, now: ContinuousClock.Instant, _ limits: ServingLimits) -> Bool {
         guard let window = windows[address], now - window.begin < limits.failurePeriod else { return true }
         return window.count < limits.failuresPerAddressMax

@@ -3,10 +3,10 @@ import Causality
 import Link
 import Wire
 
-/// One connection: the loop that owns its ``ServerConversation``.
+/// Runs one connection: the loop that owns its ``ServerConversation``.
 ///
-/// Children only bring events; the loop takes one, lets the machine decide, and does
-/// what it says in order. So while a batch is written nothing more is read.
+/// Child tasks only send events; the loop takes one, passes it to the machine, and performs the actions in order. So
+/// nothing more is read while a batch is written.
 struct ConversationLoop: Sendable {
     private enum Event: Sendable {
         case received(ReceivedMessage)
@@ -22,7 +22,7 @@ struct ConversationLoop: Sendable {
     let keyHash: KeyHash
     let log: @Sendable (ServerEvent) -> Void
 
-    /// Runs until the connection ends, by whatever side; then it is closed.
+    /// Runs until either side ends the connection; then it is closed.
     func run() async {
         let (id, bell) = hub.enter()
         let deadlines = Deadlines()

@@ -2,7 +2,7 @@ import Causality
 import Link
 import Wire
 
-/// Does what a ``ServerConversation`` says, in order, and tells it what came of it.
+/// Performs the actions of a ``ServerConversation`` in order, and returns their results to it.
 struct ConversationShell {
     enum Outcome {
         case goesOn, over
@@ -43,7 +43,7 @@ struct ConversationShell {
                     if question.pauses(by: answer), let space = question.space { loop.hub.paused(space) }
                     waiting += machine.answered(answer, to: question)
                 } catch {
-                    // The disk, most likely: nothing was acknowledged, and the device comes again.
+                    // Most likely the disk failed: nothing was acknowledged, and the device reconnects.
                     loop.log(.storeFailed(error))
                     waiting += machine.ends(.failed)
                 }
@@ -53,8 +53,8 @@ struct ConversationShell {
                 waiting += machine.paired(hasRoom ? nil : .busy)
             case .commit(let slot, let hash):
                 let isAwaited = loop.hub.commit(slot, hash, by: id, now: .now)
-                // A visit alone counts for nothing, so that a household may pair at one address as often as it likes;
-                // guessing slots counts as guessing strings does.
+                // A visit is not a failure, so a household may pair from one address as often as it likes; guessing a
+                // slot counts like guessing a string.
                 if !isAwaited { failed() }
                 waiting += loop.hub.hasGuessed(id) ? machine.ends(.slot) : machine.paired(isAwaited ? nil : .slot)
             case .reply(let slot, let nonce):
@@ -73,8 +73,8 @@ struct ConversationShell {
         return .goesOn
     }
 
-    /// A device whose proof is good is let in, whatever others of its address did. Who is not known, and has no more
-    /// attempts, may neither try a string nor visit.
+    /// Admits a device with a valid proof, whatever others at its address did. An unknown device whose address has no
+    /// attempts left may neither use a string nor visit.
     private func identify(
         _ proof: Authentication, _ transcript: Transcript, _ machine: inout ServerConversation
     ) async throws -> [ServerConversation.Action] {

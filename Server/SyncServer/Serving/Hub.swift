@@ -3,12 +3,12 @@ package import Link
 import Synchronization
 package import Wire
 
-/// Who is connected: tells conversations what others brought.
+/// The registry of connections: it tells conversations about changes that others made.
 ///
-/// It holds nothing that may not be lost; a conversation that hears nothing finds what is
-/// new when it next opens. Each has a bell of bits, so a slow one is told once for many.
+/// Its state may be lost: a conversation that misses a change finds it when it next opens the space. Changes are
+/// merged per connection until it reads them, so a slow one is woken once for many.
 package final class Hub: Sendable {
-    /// What waits to be told to one conversation.
+    /// The changes that one conversation has not read yet.
     package struct News: Sendable, Equatable {
         package var spaces: [SpaceID: SpaceNews] = [:]
         package var messages: [Message] = []
@@ -43,7 +43,7 @@ package final class Hub: Sendable {
 
     private let state = Mutex(State())
     let limits: ServingLimits
-    /// Spaces with devices that are paused, and until when; read by ``endPauses()`` alone.
+    /// Spaces with paused devices, and the end of the pause; read only by ``endPauses()``.
     private let pauses: AsyncStream<(SpaceID, ContinuousClock.Instant)>
     private let pauseBegan: AsyncStream<(SpaceID, ContinuousClock.Instant)>.Continuation
 
@@ -52,7 +52,7 @@ package final class Hub: Sendable {
         (pauses, pauseBegan) = AsyncStream.makeStream()
     }
 
-    /// A conversation begins. Its bell rings when there are ``news(of:)``.
+    /// Registers a conversation. Its stream yields when there are ``news(of:)``.
     package func enter() -> (ConnectionID, bell: AsyncStream<Void>) {
         let (bell, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id = state.withLock { state in
@@ -70,7 +70,7 @@ package final class Hub: Sendable {
         }
     }
 
-    /// A conversation knows now whose it is. What the device left behind ends, the oldest first.
+    /// Sets a conversation's device. Connections of the device beyond the limit end, the oldest first.
     package func admit(_ id: ConnectionID, _ device: DeviceID) {
         state.withLock { state in
             state.guests[id]?.device = device
@@ -79,12 +79,12 @@ package final class Hub: Sendable {
         }
     }
 
-    /// A conversation takes part in a space.
+    /// Subscribes a conversation to a space.
     package func join(_ id: ConnectionID, _ space: SpaceID) {
         state.withLock { _ = $0.guests[id]?.spaces.insert(space) }
     }
 
-    /// Something new is in a space: all who take part in it hear of it, but for who brought it.
+    /// Tells all subscribers of a space about changes, except the one that made them.
     package func publish(_ space: SpaceID, _ news: SpaceNews, by id: ConnectionID?) {
         state.withLock { state in
             for (other, guest) in state.guests where other != id && guest.spaces.contains(space) {
@@ -93,7 +93,7 @@ package final class Hub: Sendable {
         }
     }
 
-    /// Ends every conversation of a device, or all.
+    /// Ends every conversation of a device, or all conversations.
     package func end(_ code: ErrorCode, _ device: DeviceID? = nil) {
         state.withLock { state in
             for (id, guest) in state.guests where device == nil || guest.device == device {
@@ -102,7 +102,7 @@ package final class Hub: Sendable {
         }
     }
 
-    /// What there is to tell, once.
+    /// Takes the changes that a conversation has not read yet.
     package func news(of id: ConnectionID) -> News {
         state.withLock { state in
             defer { state.guests[id]?.news = News() }
@@ -110,12 +110,12 @@ package final class Hub: Sendable {
         }
     }
 
-    /// Devices of a space are paused from now on.
+    /// Schedules the end of a pause that begins now.
     package func paused(_ space: SpaceID) {
         pauseBegan.yield((space, .now + .milliseconds(SpaceService.pauseMillis)))
     }
 
-    /// Tells, for as long as it runs, when a pause is over, so that what was postponed goes on.
+    /// Publishes the end of each pause, so that postponed batches are retried; runs until cancelled.
     func endPauses() async {
         for await (space, end) in pauses {
             guard (try? await Task.sleep(until: end, clock: .continuous)) != nil else { return }
@@ -125,28 +125,28 @@ package final class Hub: Sendable {
 
     package var connectionCount: Int { state.withLock { $0.guests.count } }
 
-    // MARK: Strangers
+    // MARK: Unknown devices
 
-    /// Whether somebody at this address may try to prove who he is.
+    /// Whether an unknown device at this address may try to authenticate.
     package func mayTry(_ address: RemoteAddress?, now: ContinuousClock.Instant) -> Bool {
         guard let address else { return true }
         return state.withLock { $0.attempts.mayTry(address, now: now, limits) }
     }
 
-    /// Somebody at this address did not, or claimed what nobody offered. Returns whether the address is refused from
-    /// now on.
+    /// Counts a failed proof, or a claim of a slot that was not offered. Returns whether the address has just reached
+    /// the limit.
     @discardableResult
     package func failed(_ address: RemoteAddress?, now: ContinuousClock.Instant) -> Bool {
         guard let address else { return false }
         return state.withLock { $0.attempts.failed(address, now: now, limits) }
     }
 
-    /// Whether a connection may claim no more.
+    /// Whether a connection has used up its claims.
     package func hasGuessed(_ id: ConnectionID) -> Bool { state.withLock { $0.slots.hasGuessed(id, limits) } }
 
     // MARK: Pairing
 
-    /// A member waits for a claim. Returns whether there was room for that.
+    /// A member offers a slot. Returns whether there was room for it.
     package func offer(_ slot: Slot, by id: ConnectionID, now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard let device = state.guests[id]?.device else { return false }
@@ -154,7 +154,7 @@ package final class Hub: Sendable {
         }
     }
 
-    /// A stranger claims a slot. Returns whether somebody waited for it; it burns at once.
+    /// A newcomer claims a slot. Returns whether it was offered; a slot can be claimed once.
     package func commit(_ slot: Slot, _ hash: Hash256, by id: ConnectionID, now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard let member = state.slots.claim(slot, by: id, now: now, limits) else { return false }
@@ -163,7 +163,7 @@ package final class Hub: Sendable {
         }
     }
 
-    /// The member replies to who committed himself. Returns whether he waits for that.
+    /// The member replies to the commitment. Returns whether the newcomer waits for that.
     package func reply(_ slot: Slot, _ nonce: Nonce, by id: ConnectionID) -> Bool {
         state.withLock { state in
             guard let stranger = state.slots.reply(slot, by: id) else { return false }
@@ -172,7 +172,7 @@ package final class Hub: Sendable {
         }
     }
 
-    /// Who committed himself shows the claim. Returns whether the member waits for that.
+    /// The newcomer reveals the claim. Returns whether the member waits for that.
     package func reveal(_ slot: Slot, sealed: [UInt8], by id: ConnectionID) -> Bool {
         state.withLock { state in
             guard let member = state.slots.reveal(slot, by: id) else { return false }
@@ -181,7 +181,7 @@ package final class Hub: Sendable {
         }
     }
 
-    /// A member lets the stranger in. Returns whether the stranger still waits.
+    /// The member grants the claim. Returns whether the newcomer still waits.
     package func grant(_ slot: Slot, sealed: [UInt8], by id: ConnectionID) -> Bool {
         state.withLock { state in
             guard let stranger = state.slots.grant(slot, by: id) else { return false }

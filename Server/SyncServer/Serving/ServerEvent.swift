@@ -1,22 +1,22 @@
 package import Link
 package import Wire
 
-/// What a daemon logs, one line an event, without anything that a person wrote.
+/// An event that a daemon logs as one line, without user data.
 package enum ServerEvent: Sendable {
     case listening(Endpoint)
-    /// A conversation was ended by this side.
+    /// This side ended a conversation.
     case closed(ErrorCode)
-    /// What came was no message.
+    /// The bytes received were not a message.
     case broken(ErrorCode)
-    /// From this address as many proofs, strings and claims were wrong as may be; it is refused for a while.
+    /// This address reached the limit of failed proofs, strings and claims, and is refused for a while.
     case guessed(RemoteAddress)
     /// The store could not read or write.
     case storeFailed(any Error)
-    /// The system gives no more sockets, and so many wait; its error number. Told once a minute at most.
+    /// The system gives no more sockets, with its error number, so new connections wait. At most once a minute.
     case starved(CInt)
-    /// Others on this machine could reach a file of the folder, of this name, and whether they cannot any more.
+    /// Others on this machine could reach this file of the folder, and whether that is mended.
     case reachable(String, isClosed: Bool)
-    /// Other commands cannot be heard while it runs: the folder's path is too long for a socket, or cannot be used.
+    /// No control socket can be made while it runs: the folder's path is too long, or unusable.
     case unheard
     case stopping
 }

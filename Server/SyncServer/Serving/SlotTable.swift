@@ -1,7 +1,7 @@
 import Causality
 import Wire
 
-/// Who waits for whom while devices pair: a slot is good once, and for ten minutes.
+/// The pairings in progress: a slot can be claimed once, within its lifetime of ten minutes.
 struct SlotTable {
     private enum Step {
         case offered, claimed, replied, revealed
@@ -16,10 +16,10 @@ struct SlotTable {
     }
 
     private var entries: [Slot: Entry] = [:]
-    /// How many claims each connection made that nobody had offered.
+    /// How many claims each connection made for slots that were not offered.
     private var misses: [Hub.ConnectionID: Int] = [:]
 
-    /// A member waits for a claim to this slot. Returns whether there was room for that.
+    /// A member offers a slot. Returns whether there was room for it.
     mutating func offer(
         _ slot: Slot, by member: Hub.ConnectionID, _ device: DeviceID, now: ContinuousClock.Instant,
         _ limits: ServingLimits
@@ -32,7 +32,7 @@ struct SlotTable {
         return true
     }
 
-    /// A stranger claims a slot, which burns. Returns the member who waits there.
+    /// A newcomer claims a slot, which cannot be claimed again. Returns the member that offered it.
     mutating func claim(
         _ slot: Slot, by stranger: Hub.ConnectionID, now: ContinuousClock.Instant, _ limits: ServingLimits
     ) -> Hub.ConnectionID? {
@@ -47,34 +47,34 @@ struct SlotTable {
         return entry.member
     }
 
-    /// Whether a connection made as many claims that nobody had offered as it may.
+    /// Whether a connection has used up its claims for slots that were not offered.
     func hasGuessed(_ stranger: Hub.ConnectionID, _ limits: ServingLimits) -> Bool {
         misses[stranger, default: 0] >= limits.missedClaimsMax
     }
 
-    /// The member replies to the claim. Returns the stranger, once.
+    /// The member replies to the claim. Returns the newcomer, once.
     mutating func reply(_ slot: Slot, by member: Hub.ConnectionID) -> Hub.ConnectionID? {
         guard let entry = entries[slot], entry.member == member, entry.step == .claimed else { return nil }
         entries[slot]?.step = .replied
         return entry.stranger
     }
 
-    /// The stranger shows what he claimed with. Returns the member, once.
+    /// The newcomer reveals the claim. Returns the member, once.
     mutating func reveal(_ slot: Slot, by stranger: Hub.ConnectionID) -> Hub.ConnectionID? {
         guard let entry = entries[slot], entry.stranger == stranger, entry.step == .replied else { return nil }
         entries[slot]?.step = .revealed
         return entry.member
     }
 
-    /// The member lets the stranger in. Returns the stranger, once.
+    /// The member grants the claim. Returns the newcomer, once.
     mutating func grant(_ slot: Slot, by member: Hub.ConnectionID) -> Hub.ConnectionID? {
         guard let entry = entries[slot], entry.member == member, entry.step == .revealed else { return nil }
         entries[slot] = nil
         return entry.stranger
     }
 
-    /// A connection ended, and with it what it waited for. Returns those who wait for it in vain: strangers, and members
-    /// to whom nobody has shown a claim yet. Later a person is being asked, and hears of it with the grant.
+    /// Removes the slots of a connection that ended. Returns the connections that wait for it in vain: newcomers, and
+    /// members that have not got a revealed claim. A member with a revealed claim learns of it with the grant.
     mutating func leave(_ id: Hub.ConnectionID) -> [Hub.ConnectionID] {
         let left = entries.values.compactMap { entry -> Hub.ConnectionID? in
             if entry.member == id { return entry.stranger }

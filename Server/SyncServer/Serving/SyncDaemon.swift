@@ -3,9 +3,9 @@ package import Link
 import SQLiteFile
 import Wire
 
-/// A running server: the store, who is connected, and its administrator's socket.
+/// A running server: its store, connections and control socket.
 package final class SyncDaemon: Sendable {
-    /// Where it listens, with the port that the system chose.
+    /// The address that it listens at, with the port that the system chose.
     package var endpoint: Endpoint { link.endpoint }
 
     private let folder: DataFolder
@@ -31,13 +31,13 @@ package final class SyncDaemon: Sendable {
         self.log = log
     }
 
-    /// Opens the folder, makes what is missing there, and listens.
+    /// Opens the folder, creates missing files, and listens.
     ///
     /// - Parameters:
-    ///   - folder: the daemon's own; its lock is held until ``run()`` returns.
-    ///   - listen: where; port 0 lets the system choose.
-    ///   - advertise: what strings carry, if devices reach it elsewhere than where it listens.
-    ///   - log: gets what happened, from any thread.
+    ///   - folder: the daemon's folder; its lock is held until ``run()`` returns.
+    ///   - listen: the address; port 0 lets the system choose.
+    ///   - advertise: the address in enrolment strings, if devices reach the server at another one.
+    ///   - log: gets the events, on any thread.
     /// - Throws: ``DaemonError``.
     package static func start(
         in folder: DataFolder, listen: Endpoint, advertise: Endpoint?, limits: ServingLimits = ServingLimits(),
@@ -60,7 +60,8 @@ package final class SyncDaemon: Sendable {
                 guard let isClosed = PrivateFile.closeToOthers(file) else { continue }
                 log(.reachable(String(file.dropFirst(folder.path.count + 1)), isClosed: isClosed))
             }
-            // Commands then work only while none runs; a path that is too long for a socket keeps nobody from syncing.
+            // Without it, administration works only while no daemon runs; a path too long for a socket must not
+            // prevent syncing.
             let control = try? await ControlSocket.bind(at: folder.control)
             if control == nil { log(.unheard) }
             try folder.write((advertise ?? link.endpoint).description, to: folder.advertised)
@@ -80,8 +81,8 @@ package final class SyncDaemon: Sendable {
         }
     }
 
-    /// Listens before there is a folder, so that an address that is taken leaves nothing behind; `nil` where there is a
-    /// server already: there the folder comes first, since who starts one twice is to be told that it runs.
+    /// Listens before there is a folder, so that a taken address leaves no files behind. `nil` if there is a server
+    /// already: then the folder is opened first, so that a second start reports that the server runs.
     private static func bindFirst(
         _ folder: DataFolder, _ listen: Endpoint, _ limits: ServingLimits,
         _ log: @escaping @Sendable (ServerEvent) -> Void
@@ -98,20 +99,20 @@ package final class SyncDaemon: Sendable {
         try await LinkServer.bind(to: listen, identity: identity, limits: limits.link) { log(.starved($0)) }
     }
 
-    /// Opens the store and reads the key, and makes both at the first start.
+    /// Opens the store and reads the key; creates both at the first start.
     ///
-    /// - Parameter identity: the key to keep if there is none yet; `nil` for one that is made now.
+    /// - Parameter identity: the key to store if there is none yet; `nil` to make one.
     static func open(
         _ folder: DataFolder, making identity: ServerIdentity? = nil, _ limits: StoreLimits = StoreLimits()
     ) throws(DaemonError) -> (SQLiteServerStore, ServerIdentity) {
         do {
             try folder.prepare()
-            // The key is written last: where there is one, there was a store.
+            // The key is written last: if it exists, a store did too.
             let hadKey = try folder.read(folder.identity) != nil
             let store = try SQLiteServerStore(
                 folder.database, lockFile: folder.lock, createIfMissing: !hadKey, limits: limits,
                 time: WallClock.storeTime)
-            // Read under the lock: somebody else may have written it meanwhile.
+            // Read under the lock, since another process may have written it meanwhile.
             if let pem = try folder.read(folder.identity) { return (store, try ServerIdentity(pem: pem)) }
             let identity = try identity ?? ServerIdentity.make()
             try folder.write(identity.pem, to: folder.identity)
@@ -129,7 +130,7 @@ package final class SyncDaemon: Sendable {
         }
     }
 
-    /// Serves until ``stop()``, finishes what is under way, and closes everything.
+    /// Serves until ``stop()``, finishes work in progress, and closes everything.
     package func run() async {
         let administrator = Administrator(
             folder: folder, store: store, identity: identity, address: advertised, hub: hub)
@@ -161,7 +162,7 @@ package final class SyncDaemon: Sendable {
         do { try await store.close() } catch { log(.storeFailed(error)) }
     }
 
-    /// Accepts no more, and tells everybody who is connected.
+    /// Stops accepting connections, and tells all connected devices.
     package func stop() {
         log(.stopping)
         link.stop()
@@ -176,7 +177,7 @@ package final class SyncDaemon: Sendable {
             } catch is CancellationError {
                 return
             } catch {
-                // A full disk, most likely.
+                // Most likely a full disk.
                 pace.tried(isDone: false)
                 log(.storeFailed(error))
             }
@@ -184,7 +185,7 @@ package final class SyncDaemon: Sendable {
     }
 }
 
-/// When to look again whether something was forgotten that may still stand in the file.
+/// The delay before the next attempt to scrub forgotten content from the file.
 package struct ScrubPace: Hashable, Sendable {
     package static let pauseMin = Duration.seconds(10)
     package static let pauseMax = Duration.seconds(3_600)
@@ -193,7 +194,7 @@ package struct ScrubPace: Hashable, Sendable {
 
     package init() {}
 
-    /// What cannot be done now is tried less and less often: it costs the others each time.
+    /// Failed attempts back off, since each costs other clients time.
     package mutating func tried(isDone: Bool) {
         pause = isDone ? Self.pauseMin : min(pause * 2, Self.pauseMax)
     }

@@ -1,6 +1,6 @@
 import Causality
 
-/// What a column of this server's must hold, and damage where it does not.
+/// Decodes columns of the server's store; throws ``StoreDamage`` for invalid ones.
 extension ReplicaID {
     init(stored bytes: [UInt8]) throws {
         guard let replica = ReplicaID(column: bytes) else { throw StoreDamage("a replica") }

@@ -4,26 +4,26 @@ import GRDB
 import SQLiteFile
 import Synchronization
 
-/// Writes that wait at the same time share one commit: a sync of the disk takes most of a small write's time.
+/// Group commit: concurrent writes share one commit, since syncing the disk takes most of a small write's time.
 ///
-/// Each is a savepoint of its own, so that one that fails undoes nothing of the others; all are answered when the
-/// commit that they share is on the disk. While one commits, the next gather.
+/// Each write has its own savepoint, so that a failing one does not undo the others; all are answered after the
+/// shared commit is durable. The next group gathers during a commit.
 final class GroupCommit: Sendable {
-    /// Something to write, or to look at between two writes.
+    /// A write, or a read between two writes.
     typealias Job<Answer> = @Sendable (Database, inout StoreMemory) throws -> Answer
 
-    /// Writes that share a commit at most, so that none waits long for it.
+    /// Writes that may share a commit, so that none waits long.
     static let jobsPerCommitMax = 64
 
     private struct Waiting: Sendable {
-        /// Does it; what it returns tells the one who waits, after the commit.
+        /// Performs the write; returns a closure that resumes its caller after the commit.
         let attempt: Job<@Sendable () -> Void>
         let fail: @Sendable (any Error) -> Void
     }
 
     private struct State {
         var waiting: [Waiting] = []
-        /// How many are being committed.
+        /// How many writes are being committed.
         var underWayCount = 0
         var isRunning = false
     }
@@ -31,7 +31,7 @@ final class GroupCommit: Sendable {
     private let file: DatabaseFile
     private let memory: Mutex<StoreMemory>
     private let state = Mutex(State())
-    /// Syncing blocks a thread, which must be none of those that tasks run on.
+    /// Syncing blocks a thread, which must not be one of the cooperative pool.
     private let queue = DispatchQueue(label: "between.server.store")
 
     init(_ file: DatabaseFile, _ memory: StoreMemory) {
@@ -39,12 +39,12 @@ final class GroupCommit: Sendable {
         self.memory = Mutex(memory)
     }
 
-    /// Writes that were asked for and not answered.
+    /// Writes that were requested and not answered.
     var count: Int { state.withLock { $0.waiting.count + $0.underWayCount } }
 
-    /// Does this in a transaction. It is not cancelled: what was begun is finished, and answered.
+    /// Performs a job in a transaction. It is not cancelled: once begun, it is finished and answered.
     func write<Answer: Sendable>(_ job: @escaping Job<Answer>) async throws -> Answer {
-        // The queue is no task, and knows of no defences that a test took down.
+        // The queue does not inherit task-local values, such as defences that a test switched off.
         let down = Defence.down
         return try await withCheckedThrowingContinuation { continuation in
             let waiting = Waiting(
@@ -61,13 +61,13 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Looks at what is committed, without waiting for more than the commit under way.
+    /// Reads what is committed; waits at most for the commit in progress.
     func read<Answer: Sendable>(_ job: @escaping Job<Answer>) async throws -> Answer {
         try await file.read { [self] database in
             var memory = memory.withLock { $0 }
             let before = memory.keepCount
             let answer = try job(database, &memory)
-            // A log that was read just now need not be read again. Nothing is written meanwhile: there is one connection.
+            // Keeps a log that the job read. No write can happen meanwhile, since there is one connection.
             if memory.keepCount != before { keep(memory) }
             return answer
         }
@@ -107,7 +107,7 @@ final class GroupCommit: Sendable {
             }
             for tell in tell { tell() }
         } catch  where group.count > 1 {
-            // Perhaps there is room for some of them; and where the disk failed, each is told so.
+            // Some may succeed alone; if the disk failed, each gets the error.
             for waiting in group { commit([waiting]) }
         } catch {
             group[0].fail(error)
@@ -131,7 +131,7 @@ final class GroupCommit: Sendable {
         return tell
     }
 
-    /// Whether what went wrong concerns this job only. Trouble with the file ends the transaction, savepoints and all.
+    /// Whether an error concerns this job only. An error of the file ends the whole transaction.
     private static func isOfOneJob(_ error: any Error) -> Bool {
         error is StoreRefusal || error is StoreDamage || (error as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT
     }

@@ -1,11 +1,11 @@
 package import Causality
 import Membership
 
-/// A device that is not known may enrol once with the secret of this.
+/// An invitation: its secret lets one unknown device enrol once.
 package struct Invitation: Hashable, Sendable {
-    /// Of the secret, which the server does not keep.
+    /// The hash of the secret, which the server does not keep.
     package let hash: Hash256
-    /// When it is no longer good, in milliseconds since 1970 by the server's clock.
+    /// Its expiry in milliseconds since 1970, by the server's clock.
     package let untilMillis: Int
 
     package init(secret: [UInt8], untilMillis: Int) {

@@ -2,12 +2,12 @@ import Causality
 import GRDB
 import SQLiteFile
 
-/// Writes edits down, and works out which are live in each field: what their authors had seen is superseded.
+/// Stores edits, and updates which are live in each field: an edit supersedes those that its author had seen.
 struct LiveMerging {
     private let tables: SpaceTables
     private var replicas: [Int64: ReplicaID]
     private let liveRowsReadMax: Int
-    /// In how many fields edits are live no longer, which ``finish()`` writes down once for each.
+    /// In how many fields each edit was superseded; ``finish()`` writes the counts.
     private var lost: [Place: Int] = [:]
 
     private struct Place: Hashable {
@@ -15,7 +15,7 @@ struct LiveMerging {
         let n: Int
     }
 
-    /// - Parameter replicas: of lines that are known already.
+    /// - Parameter replicas: the replicas of feeds that are known already.
     init(_ tables: SpaceTables, _ replicas: [Int64: ReplicaID] = [:], _ limits: StoreLimits) {
         self.tables = tables
         self.replicas = replicas
@@ -24,7 +24,7 @@ struct LiveMerging {
 
     private var database: Database { tables.database }
 
-    /// Writes an edit down. Answers how many bytes were stored.
+    /// Stores an edit. Returns how many bytes were stored.
     mutating func insert(_ edit: Edit, _ context: CausalContext, line: Int64, first: Int) throws -> Int {
         let header = edit.header
         let (entry, isNew, isForgotten) = try entryRow(header.entry)
@@ -68,10 +68,11 @@ struct LiveMerging {
         return (row[0], false, row[1])
     }
 
-    /// Edits of a field that this one's author had seen are live no longer.
+    /// Removes the live edits of a field that this one's author had seen.
     ///
-    /// Looks at those of its own line, and at so many others: an edit costs what it sets, and not how many versions of
-    /// that others made. What stays live beyond them is sent with its box although nobody needs it.
+    /// It looks at those of its own feed and at most `liveRowsReadMax` others, so that an edit's cost does not depend
+    /// on how many versions others made. Superseded edits beyond that stay live, and are sent with boxes that nobody
+    /// needs.
     private mutating func supersede(
         in entry: Int64, _ token: FieldToken, _ context: CausalContext, line own: Int64
     ) throws {
@@ -92,7 +93,7 @@ struct LiveMerging {
         }
     }
 
-    /// Call it after the last edit of a batch.
+    /// Writes the counts; call it after the last edit of a batch.
     mutating func finish() throws {
         for (place, count) in lost {
             try database.run(

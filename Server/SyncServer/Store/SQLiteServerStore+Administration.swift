@@ -61,7 +61,7 @@ extension SQLiteServerStore: ServerAdministration {
         }
     }
 
-    /// The copy is made under another name, and moved to its own when it is whole and on the disk.
+    /// The copy is made under another name, and renamed when it is complete and durable.
     ///
     /// Reads and writes wait meanwhile: about a second for half a gigabyte.
     package func backup(to path: String) async throws {
@@ -75,7 +75,7 @@ extension SQLiteServerStore: ServerAdministration {
                 try copy.writeWithoutTransaction { target in
                     try target.execute(sql: "PRAGMA synchronous = FULL")
                     try source.backup(to: target)
-                    // Else it could be opened only together with its log.
+                    // Otherwise it could be opened only together with its write-ahead log.
                     _ = try target.checkpoint(.truncate)
                 }
                 try copy.close()
@@ -88,7 +88,7 @@ extension SQLiteServerStore: ServerAdministration {
         }
     }
 
-    /// Whether a database is a server's and every page of it fits; nobody else may have it open.
+    /// Whether a database is a server's and all its pages are intact; no other process may have it open.
     static func isSound(_ path: String) -> Bool {
         do {
             let queue = try DatabaseQueue(path: path)
@@ -105,7 +105,7 @@ extension SQLiteServerStore: ServerAdministration {
     package func settle(_ id: SpaceID, head: Hash256) async throws -> Bool {
         try await commits.write { [self] database, memory in
             guard let before = try memory.space(id, in: database) else { return false }
-            // One that was refused, or that the log held before it was cut back, may be named as well.
+            // The head may also be a record that was refused, or that the log contained before it was cut back.
             let aside = try SpaceTables(database, before).recordsAside(to: head)
             guard let position = before.log.position(of: head) ?? aside.flatMap({ before.log.position(of: $0.after) })
             else { return false }
@@ -140,8 +140,8 @@ extension SQLiteServerStore: ServerAdministration {
             return (count, hasMoved && length?[0] ?? 0 <= limits.rebuiltLengthMax)
         }
         guard let due else { return true }
-        // Every box was written over where it stood: only the log is left. A rebuild needs as much memory as the
-        // file has bytes, so only a small one is rebuilt, after rows moved.
+        // Every box was overwritten in place, so only the write-ahead log is left. A rebuild needs as much memory as
+        // the file has bytes, so only a small file is rebuilt, and only after rows moved.
         guard try await file.scrub(rebuilding: due.isToBeRebuilt) else { return false }
         // Unless more was forgotten meanwhile.
         return try await commits.write { database, _ in
@@ -154,14 +154,14 @@ extension SQLiteServerStore: ServerAdministration {
 
     package func close() async throws { try await file.close() }
 
-    /// How many entries were forgotten since the file was last scrubbed; `nil` if none.
+    /// The number of entries that were forgotten since the last scrub; `nil` if none.
     private static func unscrubbed(_ database: Database) throws -> Int? {
         try database.first("SELECT value FROM setting WHERE name = 'forgotten'")?[0]
     }
 }
 
 extension SpaceTables {
-    /// Sets aside what names records that are no longer in the log, and what was written after seeing it.
+    /// Quarantines batches that name records no longer in the log, and all batches whose authors had seen them.
     func setAsideUnknown(_ log: MembershipLog, at millis: Int) throws {
         let history = try history()
         var tails = log.lateTails(in: history.map(\.batch))

@@ -4,9 +4,9 @@ import SQLiteFile
 import Membership
 import Wire
 
-/// Who is there.
+/// Authentication and enrolment.
 extension SQLiteServerStore {
-    /// Checks who this is, and enrols it if it brings an invitation that is good.
+    /// Authenticates a device, and enrols it if it brings a valid invitation.
     func identify(_ proof: Authentication, _ transcript: Transcript) async throws -> ServerAnswer {
         guard let device = DeviceIdentity(signingKey: proof.signingKey, agreementKey: proof.agreementKey),
             SignedStatement.authentication(
@@ -44,7 +44,7 @@ extension SQLiteServerStore {
         return .identified(device, spaces: spaces)
     }
 
-    /// The record that removes a device from a space, or from the first that it was removed from.
+    /// The record that removed a device from a space, or from the first space that it was removed from.
     static func removal(
         of device: DeviceID, from space: SpaceID?, _ database: Database, _ memory: inout StoreMemory
     ) throws -> [UInt8]? {
@@ -62,7 +62,7 @@ extension SQLiteServerStore {
     }
 
     private func enrol(_ device: DeviceIdentity, _ invitation: Hash256, _ database: Database) throws {
-        // One statement, so that of two who come at once one is refused.
+        // One statement, so that one of two concurrent enrolments is refused.
         try database.run(
             "UPDATE invitation SET is_used = 1 WHERE hash = ? AND is_used = 0 AND until > ?", invitation.bytes.value,
             time.wallMillis().value)

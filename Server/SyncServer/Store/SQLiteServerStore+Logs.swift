@@ -15,7 +15,7 @@ extension SQLiteServerStore {
         let isMember = log.isCurrentMember(device)
         switch log.relation(toCount: end.count, head: end.head) {
         case .equal where isMember: return .log(missingFrom: nil, end: log.logEnd)
-        // Who is not known here yet may bring the records that say so: this server went back.
+        // A device that is not known here yet may bring records if the server was restored from an older backup.
         case .ahead where try isMember || isEnrolled(device, database):
             return .log(missingFrom: nil, end: log.logEnd)
         case .behind(let position) where isMember: return .log(missingFrom: position, end: log.logEnd)
@@ -24,17 +24,18 @@ extension SQLiteServerStore {
         }
     }
 
-    /// Takes the record that follows, or begins a space with it.
+    /// Appends a record to a log, or begins a space with it.
     ///
-    /// A record by which something that is held here would be late is refused with `cut` and kept aside. One that
-    /// follows it is judged together with it: a raise may come later in the same history.
+    /// A record that would make held batches late is refused with `cut` and quarantined. A record that follows it is
+    /// judged together with it, since a raise may come later in the same history.
     ///
-    /// A new record has the clock that its maker asked for as its cut. If a device that it removes wrote since then it is
-    /// refused too, and what that device writes waits, so that the next one finds an end to it: who would stay cannot do
-    /// so by writing without a pause. What others wrote meanwhile is no matter, since a cut does not end their lines.
+    /// The cut of a new record must be the clock that its author asked for. If a device that it removes has written
+    /// since, the record is refused too, and that device's batches are paused, so that the next record can include
+    /// all of them: otherwise a device could prevent its removal by writing continuously. Batches of others do not
+    /// matter, since a cut does not end their feeds.
     ///
-    /// - Parameter cut: the clock that this device asked for. Without it a record that ends an epoch is history that is
-    ///   put back.
+    /// - Parameter cut: the clock that this device asked for. Without it, a record that ends an epoch is history that
+    ///   is being restored.
     func append(
         _ linked: LinkedRecord, to id: SpaceID, cut: Frontier?, _ device: DeviceID, _ database: Database,
         _ memory: inout StoreMemory
@@ -60,7 +61,7 @@ extension SQLiteServerStore {
         guard log.space == id else { throw StoreRefusal(.record) }
         let position = log.records.count - run.count
         let records = log.records(from: position)
-        // A refill may begin with records from before the device that brings them was added.
+        // A refill may begin with records from before its sender was added.
         let isMember = log.isCurrentMember(device) || before?.log.isCurrentMember(device) ?? false
         guard try isMember || Self.isEnrolled(device, database) else {
             throw StoreRefusal(log.wasRemoved(device) ? .removed : .space)
@@ -77,7 +78,7 @@ extension SQLiteServerStore {
                 return .refused(.cut, nil)
             }
         } else if endsEpoch, Defence.comparesCuts.stands, try !tables.isWithinBounds(log) {
-            // What is kept counts as if it were taken.
+            // A quarantined record counts as if it were appended.
             if let record = records.last { try tables.count(record, of: space, limits, at: time.wallMillis()) }
             let known = StoreMemory.Space(key: space.key, log: before?.log ?? log)
             try SpaceTables(database, known).keepAside(linked.bytes, at: time.wallMillis())
@@ -119,7 +120,7 @@ extension SQLiteServerStore {
         return database.lastInsertedRowID
     }
 
-    /// Whose share of the server a device takes: its own if it enrolled, else that of the space by which it is known.
+    /// The account whose quota a device uses: its own if it enrolled, else that of a space that it is a member of.
     private static func account(of device: DeviceID, _ database: Database) throws -> [UInt8]? {
         guard try !isEnrolled(device, database) else { return device.bytes }
         return try database.first(
@@ -139,14 +140,14 @@ extension SQLiteServerStore {
 }
 
 extension MembershipLog {
-    /// Devices that were of the space, and are not any more.
+    /// Devices that were members before and are not any more.
     func left(since before: MembershipLog?) -> Set<DeviceID> {
         Set(before?.members.map(\.device.id).filter { !isCurrentMember($0) } ?? [])
     }
 }
 
 extension SpaceTables {
-    /// Counts a record that comes, as long as there is room for it.
+    /// Counts a record, and refuses it beyond a quota.
     func count(_ record: MembershipRecord, of space: StoreMemory.Space, _ limits: StoreLimits, at millis: Int) throws {
         try count(edits: 0, bytes: 0, kept: record.bytes.count, within: limits)
         let today = millis / (24 * 3_600_000)
@@ -165,13 +166,13 @@ extension SpaceTables {
         try database.run("INSERT INTO record VALUES (?, ?, ?)", key.value, position.value, record.bytes.value)
     }
 
-    /// Whether nothing that is held of devices that went is beyond its bound.
+    /// Whether no held batch of a removed device is beyond its feed's bound.
     func isWithinBounds(_ log: MembershipLog) throws -> Bool {
         guard log.hasDepartures else { return true }
         return try log.owedRaise(of: tips()).ends.isEmpty
     }
 
-    /// Keeps a record that was not taken, so that whoever runs the server can have it taken all the same.
+    /// Keeps a refused record, so that the administrator can settle the log on it.
     func keepAside(_ record: [UInt8], at millis: Int) throws {
         guard let record = try? MembershipRecord(parsing: record) else { return }
         let count = try database.first("SELECT count(*) FROM aside_record WHERE space = ?", key.value)
@@ -188,8 +189,8 @@ extension SpaceTables {
         }
     }
 
-    /// The records that are kept aside up to this one, in their order, and the record after which they come; `nil` if it
-    /// is not kept.
+    /// The consecutive quarantined records that end with this one, in order, and the head that they follow; `nil` if
+    /// there is none.
     func recordsAside(to hash: Hash256) throws -> (records: [[UInt8]], after: Hash256)? {
         var records: [[UInt8]] = []
         var next = hash
@@ -203,12 +204,12 @@ extension SpaceTables {
         return records.isEmpty ? nil : (records, next)
     }
 
-    /// Writes down who is of the space now, and who was.
+    /// Updates the current and former members.
     func setMembers(of log: MembershipLog, before: MembershipLog?) throws {
         let former = before.map { Set($0.members.map(\.device.id)) } ?? []
         let current = Set(log.members.map(\.device.id))
         for device in former.symmetricDifference(current) {
-            // A log that was cut back may not know it at all.
+            // After a log was cut back, it may not contain the device at all.
             guard current.contains(device) || log.wasRemoved(device) else {
                 try database.run("DELETE FROM member WHERE device = ? AND space = ?", device.bytes.value, key.value)
                 continue
@@ -222,7 +223,7 @@ extension SpaceTables {
 }
 
 extension SpaceTables {
-    /// Who is of no space any more is not enrolled either, unless the administrator wants it so.
+    /// Ends the enrolment of a device without a space, unless the administrator keeps it.
     private func endEnrolment(of device: DeviceID) throws {
         try database.run(
             """
@@ -233,11 +234,10 @@ extension SpaceTables {
 }
 
 extension MembershipLog {
-    /// How far it goes, as the wire says it.
+    /// Its length and head in the wire's form.
     var logEnd: LogEnd { LogEnd(count: end.count, head: end.head) ?? .empty }
 }
 
 extension MembershipRecord {
-    /// As it is sent.
     var linked: LinkedRecord { LinkedRecord(previous: previous, bytes: bytes) }
 }

@@ -5,28 +5,28 @@ import Membership
 package import SQLiteFile
 import Wire
 
-/// A server's store in one SQLite file, whose lock it holds from opening to closing.
+/// A server's store in one SQLite file, whose lock it holds while it is open.
 ///
-/// Answers of different devices may be asked for at once: reads see what is committed, and writes that come together
-/// share a commit. After the disk failed a commit, nothing is written until the store was opened again.
+/// Questions of different devices may be asked concurrently: reads see what is committed, and concurrent writes share
+/// a commit. After a commit failed on the disk, nothing is written until the store is opened again.
 package final class SQLiteServerStore: ServerStore {
-    /// The file, for what is asked of it as such.
+    /// The database file.
     package let file: DatabaseFile
     let limits: StoreLimits
     let time: StoreTime
     let commits: GroupCommit
     let hash: HashFunction = Hash256.sha256
-    /// Logs are verified here, so that no thread that others wait for does.
+    /// Verifies logs on its own queue, so that no other work waits for it.
     private let verifying = DispatchQueue(label: "between.server.logs")
     let denials = DenialTable()
 
-    /// Opens a store, and makes it where that is asked for.
+    /// Opens a store, or creates it.
     ///
     /// - Parameters:
-    ///   - path: the database.
-    ///   - lockFile: held until ``close()``; who comes second is refused at once.
-    ///   - createIfMissing: false where it is known that there was one: an empty store would hide the loss.
-    ///   - onStatement: is told every statement; a seam for tests.
+    ///   - path: the path of the database.
+    ///   - lockFile: locked until ``close()``; a second process is refused at once.
+    ///   - createIfMissing: `false` if there was a store before: an empty one would hide the loss.
+    ///   - onStatement: called with every statement; for tests.
     /// - Throws: `SQLiteFileError`.
     package init(
         _ path: String, lockFile: String, createIfMissing: Bool, limits: StoreLimits = StoreLimits(), time: StoreTime,
@@ -49,7 +49,7 @@ package final class SQLiteServerStore: ServerStore {
         commits = GroupCommit(file, memory)
     }
 
-    /// Looks which entries stand in batches that were set aside before that was written down.
+    /// Indexes the entries of batches that were quarantined before that index existed.
     private static func indexAside(_ database: Database) throws {
         guard try database.first("SELECT 1 FROM setting WHERE name = 'aside_unread'") != nil else { return }
         try database.each(
@@ -63,7 +63,7 @@ package final class SQLiteServerStore: ServerStore {
         try database.run("DELETE FROM setting WHERE name = 'aside_unread'")
     }
 
-    /// Writes that were asked for and not answered; for tests that crowd them.
+    /// Writes that were requested and not answered; for tests of concurrent writes.
     package var writeCount: Int { commits.count }
 
     package func answer(_ question: ServerQuestion, to device: DeviceID?) async throws -> ServerAnswer {
@@ -98,8 +98,8 @@ package final class SQLiteServerStore: ServerStore {
         }
     }
 
-    /// Verifies the log of a space that is not in memory: aside, since a long one takes a while, in which others are
-    /// served.
+    /// Verifies the log of a space that is not in memory, on a queue of its own, since a long log takes a while in
+    /// which others are served.
     private func verify(_ id: SpaceID) async throws {
         guard !commits.isKept(id), let stored = try await file.read({ try StoreMemory.stored(id, in: $0) }) else {
             return
@@ -113,7 +113,7 @@ package final class SQLiteServerStore: ServerStore {
             let head = try database.first(
                 "SELECT bytes FROM record WHERE space = ? AND position = ?", space.key.value,
                 (stored.records.count - 1).value)
-            // Unless it went on, or was cut back, meanwhile.
+            // Unless it changed meanwhile.
             guard memory.spaces[id] == nil, now?[0] == stored.records.count, head?.bytes(0) == stored.records.last
             else {
                 return
@@ -147,8 +147,8 @@ package final class SQLiteServerStore: ServerStore {
     }
 
     /// - Parameters:
-    ///   - isPausing: whether devices of the space are paused.
-    ///   - isPaused: whether this one is.
+    ///   - isPausing: whether any device of the space is paused.
+    ///   - isPaused: whether this device is paused.
     private func take(
         _ batch: Batch, into tables: SpaceTables, of log: MembershipLog, isPausing: Bool,
         isPaused: (DeviceID) -> Bool
@@ -158,7 +158,7 @@ package final class SQLiteServerStore: ServerStore {
             let (end, isNew) = try tables.take(batch, log, limits, hash)
             return .took(end, isNew: isNew)
         } catch let refusal as StoreRefusal where refusal.code == .missing && isPausing {
-            // It may have seen what waits.
+            // It may have seen a postponed batch.
             return .postponed
         }
     }
@@ -200,7 +200,7 @@ package final class SQLiteServerStore: ServerStore {
 }
 
 extension StoreMemory {
-    /// The space, if this device is of it now.
+    /// The space, if this device is a current member.
     mutating func space(_ id: SpaceID, of device: DeviceID, in database: Database) throws -> Space {
         guard !blocked.contains(device) else { throw StoreRefusal(.blocked) }
         guard let space = try space(id, in: database) else { throw StoreRefusal(.space) }

@@ -1,6 +1,6 @@
-/// The second step: what a forget shows.
+/// The second migration: proofs of forgets.
 extension ServerSchema {
-    /// Before it who began an entry was read off the order of arrival, and nothing of that was kept.
+    /// Before it, the author of an entry was derived from the order of arrival, and not stored.
     static let proofs = """
         -- The 16 bytes that the entry's id is made of, in a forget by who is no owner.
         ALTER TABLE edit ADD COLUMN proof BLOB CHECK (proof IS NULL OR is_forget AND length(proof) = 16);

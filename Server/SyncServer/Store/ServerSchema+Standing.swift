@@ -1,4 +1,4 @@
-/// The third step: what must be known so that no one person's load stops the server for others.
+/// The third migration: accounting, so that the load of one person does not stop the server for others.
 extension ServerSchema {
     static let standing = """
         -- Whose share of the server a space takes: the device that enrolled, or by whose member it came.

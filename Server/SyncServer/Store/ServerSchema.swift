@@ -1,11 +1,11 @@
 import SQLiteFile
 
-/// The tables of a server. By construction nothing that a person wrote is in them but sealed in its box.
+/// The tables of a server. They contain user data only inside sealed boxes.
 package enum ServerSchema {
     /// "BtwS".
     package static let applicationID: Int32 = 0x4274_7753
 
-    /// What each version added; a step that was shipped is never changed.
+    /// The migrations, one a version; a migration that was released is never changed.
     package static let steps = [people + spaces + edits, proofs, standing]
 
     static let schema = DatabaseFile.Schema(applicationID: applicationID, migrations: steps.map { .init(sql: $0) })

@@ -3,25 +3,25 @@ import GRDB
 import SQLiteFile
 import Wire
 
-/// Batches on their way to a device.
+/// Reading batches to send to a device.
 extension SpaceTables {
-    /// A line of which there is something to send, and where its next batch is.
+    /// A feed with batches to send, and its next batch.
     private struct Next {
         let line: Int64
         let key: Int64
         let first: Int
     }
 
-    /// Which boxes a batch is read with.
+    /// The boxes that a batch is read with.
     enum Boxes {
-        /// Of edits that nobody wrote over in every field; a newcomer asks for others when it needs them.
+        /// Boxes of edits that are live in a field; a new device requests others if it needs them.
         case live
         case all
     }
 
     /// Batches that a clock does not cover, in the order of their arrival, as many as fit.
     ///
-    /// Costs a look at the end of each line, and then what is sent.
+    /// Costs a look at the tip of each feed, and then the batches sent.
     func batches(beyond clock: VectorClock, room: Int) throws -> (batches: [Batch], isLast: Bool) {
         var nexts = try news(beyond: clock)
         var left = min(room, WireLimits.creditAtFirst)
@@ -53,7 +53,7 @@ extension SpaceTables {
         return batch
     }
 
-    /// Of each line that goes beyond a clock, the first batch that does.
+    /// Of each feed that goes beyond a clock, the first batch that does.
     private func news(beyond clock: VectorClock) throws -> [Next] {
         let lines = try database.all(
             """
@@ -68,7 +68,7 @@ extension SpaceTables {
             let around = try database.first(
                 "SELECT key, first, first + count - 1 FROM batch WHERE line = ? AND first <= ? ORDER BY first DESC LIMIT 1",
                 (line[0] as Int64).value, known.value)
-            // A clock that ends within a batch does not hold it.
+            // A clock that ends inside a batch does not cover it.
             if let around, known < around[2] { return Next(line: line[0], key: around[0], first: around[1]) }
             return try next(ofLine: line[0], after: known)
         }
@@ -113,7 +113,7 @@ extension SpaceTables {
         }
     }
 
-    /// A row's header; columns are the entry's id, tokens, is_forget, grp, unread, box_hash, proof.
+    /// The header of an edit; columns are the entry's id, tokens, is_forget, grp, unread, box_hash, proof.
     func header(_ row: ColumnRow) throws -> EditHeader {
         guard let entry = EntryID(row.bytes(0)) else { throw StoreDamage("an entry") }
         let isForget: Bool = row[2]

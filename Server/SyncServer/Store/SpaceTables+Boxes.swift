@@ -3,10 +3,10 @@ import GRDB
 import SQLiteFile
 import Wire
 
-/// Boxes that are asked for, and those that are not here.
+/// Requested boxes, and boxes that are missing here.
 extension SpaceTables {
-    /// Edits whose boxes are not here and may come, in the order of their arrival, after a key of `edit`; and the last
-    /// key that was looked at.
+    /// Edits whose boxes are missing here and may come, in the order of their arrival, after a key of `edit`; and the
+    /// last key that was looked at.
     func lackingBoxes(besides: Set<Dot>, after start: Int64) throws -> (dots: [Dot], last: Int64) {
         var dots: [Dot] = []
         var last = start
@@ -24,7 +24,7 @@ extension SpaceTables {
         return (dots, last)
     }
 
-    /// Boxes of these edits, from the first on as many as fit.
+    /// Boxes of these edits, in order, as many as fit.
     func boxes(_ dots: [Dot], room: Int) throws -> [FoundBox] {
         var left = room
         var found: [FoundBox] = []
@@ -42,7 +42,7 @@ extension SpaceTables {
         return found
     }
 
-    /// Brings a box that was not here; any other than the edit's own changes nothing.
+    /// Stores a missing box; a box that is not the edit's own is ignored.
     func supply(_ box: [UInt8], for dot: Dot, _ hash: HashFunction, _ limits: StoreLimits) throws {
         let row = try database.first(
             """
@@ -61,18 +61,18 @@ extension SpaceTables {
         try database.run("UPDATE edit SET lacks_box = 0 WHERE key = ?", edit.value)
     }
 
-    /// Counts what comes or goes.
+    /// Updates the counts of the space.
     ///
     /// - Parameters:
     ///   - bytes: of edits and their boxes.
-    ///   - kept: of all else.
+    ///   - kept: of everything else.
     func count(edits: Int, bytes: Int, kept: Int = 0) throws {
         try database.run(
             "UPDATE space SET edits = edits + ?, bytes = bytes + ?, kept = kept + ? WHERE key = ?", edits.value,
             bytes.value, kept.value, key.value)
     }
 
-    /// Counts what comes, as long as there is room for it.
+    /// Adds to the counts of the space, and refuses what exceeds a quota.
     func count(edits: Int, bytes: Int, kept: Int = 0, within limits: StoreLimits) throws {
         try count(edits: edits, bytes: bytes, kept: kept)
         let row = try database.first("SELECT edits, bytes + kept, account FROM space WHERE key = ?", key.value)

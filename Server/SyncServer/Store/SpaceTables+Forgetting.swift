@@ -4,14 +4,14 @@ import Membership
 import SQLiteFile
 import Wire
 
-/// Boxes that must leave the disk.
+/// Removing boxes from the disk.
 ///
-/// A row that is deleted is not gone: where its neighbours move to other pages, SQLite leaves copies of them in the
-/// unused middle of the old ones, and `secure_delete` does not reach these. So a box is written over where it stands,
-/// and its row stays, as zeros, of the same length within its page: no page is rebuilt, and none needs to be. Pages
-/// that hold nothing else are freed, which zeroes them. Afterwards only the log must be emptied.
+/// Deleting a row does not erase it: when its neighbours move to other pages, SQLite leaves copies in the unused
+/// middle of the old pages, which `secure_delete` does not reach. So a box is overwritten in place, and its row stays
+/// as zeros of the same length within its page, so no page needs to be rebuilt. Pages that hold nothing else are
+/// freed, which zeroes them. Afterwards only the write-ahead log must be emptied.
 extension SpaceTables {
-    /// Scrubs every box of an entry, of earlier edits and of later ones: none is stored again.
+    /// Scrubs every box of an entry; later boxes of it are not stored.
     func forget(_ entry: Int64, _ id: EntryID) throws {
         var freed = 0
         var kept = 0
@@ -34,26 +34,26 @@ extension SpaceTables {
         try database.run("INSERT INTO setting VALUES ('forgotten', 1) ON CONFLICT DO UPDATE SET value = value + 1")
     }
 
-    /// Whether a row of `box` holds a box, and not the place of one that was scrubbed.
+    /// Whether a row of `box` holds a box, rather than the zeros of a scrubbed one.
     static let boxIsThere = "box.bytes != zeroblob(length(box.bytes))"
 
-    /// How many zeros take the place of a box, so that its page need not be rebuilt: as many bytes as stood there.
+    /// How many zeros replace a box without rebuilding its page: as many bytes as the page held of it.
     ///
-    /// What is longer than fits in a page of 4,096 bytes, SQLite continues on pages of its own, which are freed.
+    /// SQLite continues content that does not fit in a page of 4,096 bytes on overflow pages, which are freed.
     static func placeLength(ofBox length: Int) -> Int {
         let usable = 4_096
         let payload = length + recordHeaderMax
         guard payload > usable - 35 else { return length }
         let least = (usable - 12) * 32 / 255 - 23
         let local = least + (payload - least) % (usable - 4)
-        // Shorter by what the number of the next page, and a longer header, took.
+        // Less the number of the next page and the longer header.
         return max(0, (local <= usable - 35 ? local : least) - 8)
     }
 
     /// Bytes of the header of a row of `box`: its own length, no key, and the length of a blob.
     private static let recordHeaderMax = 5
 
-    /// Scrubs the boxes of an entry in batches that were set aside.
+    /// Scrubs the boxes of an entry in quarantined batches.
     private func forgetAside(_ id: EntryID) throws {
         for row in try database.all(
             "SELECT aside FROM aside_entry WHERE space = ? AND entry = ?", key.value, id.bytes.value)
@@ -68,12 +68,12 @@ extension SpaceTables {
         var batch = try Self.batch(ofAside: row.bytes(0))
         for index in batch.edits.indices where batch.edits[index].header.entry == entry { batch.edits[index].box = nil }
         let bytes = MessageWriter.bytes(of: .batch(id, batch))
-        // As long as before, so that the row stays where it is: a stub is shorter than its box.
+        // Padded to the former length, so that the row stays in place: a stub is shorter than its box.
         let rest = [UInt8](repeating: UInt8(ascii: " "), count: max(0, row.bytes(0).count - bytes.count))
         try database.run("UPDATE aside SET bytes = ? WHERE key = ?", (bytes + rest).value, aside.value)
     }
 
-    /// A batch that was set aside, without what fills the place of boxes that were scrubbed.
+    /// Reads a quarantined batch, ignoring the padding of scrubbed boxes.
     static func batch(ofAside bytes: [UInt8]) throws -> Batch {
         let end = (bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
         var reader = MessageReader(lineLengthMax: WireLimits.lineLengthMax, hash: Hash256.sha256)
@@ -83,7 +83,7 @@ extension SpaceTables {
         return batch
     }
 
-    /// Writes down which entries a batch that was set aside holds boxes of.
+    /// Indexes the entries whose boxes a quarantined batch holds.
     func index(aside: Int64, _ batch: Batch) throws {
         for entry in Set(batch.edits.filter { $0.box != nil }.map(\.header.entry)) {
             try database.run(
@@ -92,7 +92,7 @@ extension SpaceTables {
         }
     }
 
-    /// Rows of `box` moved, so that copies of their neighbours may stand where no row is.
+    /// Records that rows of `box` moved, so that copies of their neighbours may be left in unused space.
     func boxesMoved() throws {
         try database.run("INSERT INTO setting VALUES ('moved', 1) ON CONFLICT DO NOTHING")
     }

@@ -4,16 +4,15 @@ import SQLiteFile
 import Membership
 import Wire
 
-/// Batches that leave their lines, because their epoch ended without them or the log was cut back.
+/// Quarantining batches, because their epoch ended without them or the log was cut back.
 extension SpaceTables {
-    /// A batch that is held, with what must be known to tell whether it stays.
+    /// A held batch, with what is needed to judge whether it stays.
     struct Held {
         let key: Int64
         let line: Int64
         let head: Hash256
         let batch: HeldBatch
 
-        /// As a transplant would look at it.
         var outline: BatchOutline { batch.outline }
     }
 
@@ -41,13 +40,14 @@ extension SpaceTables {
         }
     }
 
-    /// Sets aside what devices that went wrote beyond their bounds.
+    /// Quarantines batches of removed devices beyond their bounds.
     func setAsideLate(_ log: MembershipLog, at millis: Int) throws {
         let history = try history()
         try setAside(log.lateTails(in: history.map(\.batch)), of: history, .late, at: millis)
     }
 
-    /// Takes ends of lines out, keeps them as they came, and works out anew what is live in the entries that they touch.
+    /// Removes divergent suffixes of feeds, keeps their batches, and recomputes what is live in the entries that they
+    /// touch.
     func setAside(_ tails: LineTails, of history: [Held], _ reason: ErrorCode, at millis: Int) throws {
         let removed = history.filter { tails.contains($0.outline.first) }
         guard !removed.isEmpty else { return }
@@ -77,7 +77,7 @@ extension SpaceTables {
         try remerge(entries, kept)
     }
 
-    /// Deletes a batch. Answers the entries that it touches.
+    /// Deletes a batch. Returns the entries that it touches.
     private func remove(_ held: Held, _ header: BatchHeader) throws -> [Int64] {
         let rows = try database.all(
             """
@@ -90,7 +90,7 @@ extension SpaceTables {
         for row in rows {
             bytes += row[2]
             if row[4] { bytes += row[3] } else { kept += row[3] }
-            // Zeros first: what is deleted may be copied once more.
+            // Zeroed first, since deleting may leave another copy.
             try database.run(
                 "UPDATE box SET bytes = zeroblob(length(bytes)) WHERE edit = ?", (row[0] as Int64).value)
             try database.run("DELETE FROM box WHERE edit = ?", (row[0] as Int64).value)
@@ -117,7 +117,7 @@ extension SpaceTables {
         for entry in entries.sorted() { try remerge(entry, contexts) }
     }
 
-    /// - Parameter contexts: by the first dot of a batch, its author's clock.
+    /// - Parameter contexts: the author's clock, by the first dot of a batch.
     private func remerge(_ entry: Int64, _ contexts: [Dot: VectorClock]) throws {
         try database.run("DELETE FROM live WHERE entry = ?", entry.value)
         let edits = try database.all(

@@ -4,16 +4,16 @@ import SQLiteFile
 import Membership
 import Wire
 
-/// Batches that come.
+/// Storing received batches.
 extension SpaceTables {
-    /// Takes a batch whole, or not at all.
+    /// Stores a batch as a whole, or refuses it.
     ///
-    /// Checks, in this order: how it stands to the log, its line, its signature, rights, lengths, the quota. A batch
-    /// that is held already only brings boxes that were missing.
+    /// Checks in this order: membership log, feed, signature, rights, lengths, quota. A batch that is held already
+    /// only supplies missing boxes.
     ///
-    /// - Returns: the end of the line after it, and whether it was new.
-    /// - Throws: ``StoreRefusal``. A batch that names an older head than its line before, another epoch than reigned
-    ///   at its head, or a head at which its author was no member, is as good as not signed.
+    /// - Returns: the tip of the feed after it, and whether it was new.
+    /// - Throws: ``StoreRefusal``. A batch that names an older head than its feed's previous batch, another epoch
+    ///   than the one current at its head, or a head at which its author was not a member, counts as badly signed.
     func take(
         _ batch: Batch, _ log: MembershipLog, _ limits: StoreLimits, _ hash: HashFunction
     ) throws -> (end: LineEnd, isNew: Bool) {
@@ -45,7 +45,7 @@ extension SpaceTables {
         }
     }
 
-    /// Whose line a batch says that it is of; who says so falsely is refused when it is taken.
+    /// The device that a batch claims as its author; a false claim is refused when the batch is taken.
     func author(of batch: Batch, _ log: MembershipLog) throws -> DeviceID? {
         let origin = try line(batch.header.replica)?.origin ?? batch.header.origin
         return origin.flatMap { log.member(signingKey: $0.deviceKey) }?.device.id
@@ -84,7 +84,7 @@ extension SpaceTables {
         }
     }
 
-    /// Answers how many bytes were stored.
+    /// Returns how many bytes were stored.
     private func insert(
         _ batch: Batch, _ line: Line?, _ origin: ReplicaOrigin, _ after: LineState, _ limits: StoreLimits
     ) throws -> Int {
@@ -109,9 +109,10 @@ extension SpaceTables {
         return bytes
     }
 
-    /// Each device has so many lines, and all have no more than a clock may have rows.
+    /// Checks the limits of feeds per device and per space; a space may have as many as a clock has rows.
     ///
-    /// What nears that end is kept for those that have few: whoever makes lines at will shall shut nobody out.
+    /// The last ones are reserved for devices with few feeds, so that a device that makes many cannot shut others
+    /// out.
     private func checkRoom(
         forLineOf device: DeviceIdentity, _ log: MembershipLog, _ limits: StoreLimits
     ) throws {
@@ -155,7 +156,7 @@ extension Refusal {
 }
 
 extension Batch {
-    /// Whether its numbers can be counted with; all else about it is for others to check.
+    /// Whether its numbers are within bounds, so that arithmetic is safe; everything else is checked elsewhere.
     fileprivate var isSound: Bool {
         let numbers = 1...Dot.nMax
         return (1...CausalityLimits.editsPerBatchMax).contains(header.count) && edits.count == header.count

@@ -3,7 +3,7 @@ import GRDB
 import SQLiteFile
 import Membership
 
-/// The tables as far as they are of one space. Good only within the transaction that it was made in.
+/// Access to the rows of one space. Valid only within the transaction that it was made in.
 struct SpaceTables {
     let database: Database
     let key: Int64
@@ -20,7 +20,7 @@ struct SpaceTables {
     }
 }
 
-/// Lines and clocks.
+/// Feeds and clocks.
 extension SpaceTables {
     struct Line {
         let key: Int64
@@ -41,7 +41,7 @@ extension SpaceTables {
         return try ReplicaID(stored: row.bytes(0))
     }
 
-    /// Where every line ends.
+    /// The tips of all feeds.
     func frontier() throws -> Frontier {
         var frontier = Frontier()
         let rows = try database.all(
@@ -58,7 +58,7 @@ extension SpaceTables {
         return frontier
     }
 
-    /// Where every line ends, and the key that its origin announced.
+    /// The tips of all feeds, with the key that each origin announced.
     func tips() throws -> [(end: LineEnd, signingKey: [UInt8])] {
         try database.all(
             """
@@ -74,7 +74,7 @@ extension SpaceTables {
         }
     }
 
-    /// Where a line ends, and what its author had seen there.
+    /// The tip of a feed, and its author's clock there.
     func state(of line: Line?, _ replica: ReplicaID, _ hash: HashFunction) throws -> LineState {
         let last = try line.flatMap {
             try database.first(
@@ -96,7 +96,6 @@ extension SpaceTables {
         return LineState(end: LineEnd(Dot(replica, last[0]), try Hash256(stored: last.bytes(1))), seen: seen)
     }
 
-    /// What is held at a dot.
     func holding(_ dot: Dot) throws -> LineState.Holding {
         let row = try database.first(
             """
@@ -107,7 +106,7 @@ extension SpaceTables {
         return row[0] == dot.n ? .end(try Hash256(stored: row.bytes(1))) : .within
     }
 
-    /// The membership head that a line's batch before this number names.
+    /// The membership head that the feed's batch before this number names.
     func head(of line: Line, before first: Int) throws -> Hash256? {
         try database.first(
             "SELECT head FROM batch WHERE line = ? AND first < ? ORDER BY first DESC LIMIT 1", line.key.value,
@@ -115,7 +114,7 @@ extension SpaceTables {
         ).map { try Hash256(stored: $0.bytes(0)) }
     }
 
-    /// Lines of another's clock that are at least as long here, and are not so here.
+    /// The feeds of another's clock that are at least as long here, but with another hash.
     func forked(_ theirs: Frontier, ours: Frontier) throws -> [ReplicaID] {
         try theirs.ends.filter { row in
             guard let end = ours[row.dot.replica], row.dot.n <= end.dot.n, end != row else { return false }
@@ -123,7 +122,7 @@ extension SpaceTables {
         }.map(\.dot.replica)
     }
 
-    /// Those of the numbers at which a batch of this line ends.
+    /// The tips at those of the numbers where a batch of this feed ends.
     func ends(of replica: ReplicaID, at numbers: [Int]) throws -> [LineEnd] {
         try numbers.compactMap { n in
             guard case .end(let hash) = try holding(Dot(replica, n)) else { return nil }

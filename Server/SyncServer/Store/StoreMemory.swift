@@ -3,15 +3,15 @@ import GRDB
 import SQLiteFile
 import Membership
 
-/// What the store keeps in memory beside its file: logs as they were verified, and which devices are paused.
+/// The store's in-memory state beside its file: verified logs, blocked devices, and paused devices.
 ///
-/// A value: a transaction changes a copy, which takes the place of the old one once it is committed.
+/// A value: a transaction changes a copy, which replaces the old one after the commit.
 struct StoreMemory: Sendable {
-    /// A space that is here.
+    /// A space with its verified log.
     struct Space: Sendable {
         let key: Int64
         let log: MembershipLog
-        /// Of all records.
+        /// The total length of the log's records.
         let recordByteCount: Int
 
         init(key: Int64, log: MembershipLog) {
@@ -21,22 +21,22 @@ struct StoreMemory: Sendable {
         }
     }
 
-    /// Logs that are kept at most; others are read and verified again when they are asked for.
+    /// Logs that are kept; others are read and verified again when needed.
     static let spacesMax = 1_024
-    /// Bytes of all their records, beside the one that was kept last; in memory they take about five times as many.
+    /// Bytes of all their records, except the one kept last; in memory they take about five times as many.
     static let recordBytesMax = 16 << 20
 
     private(set) var spaces: [SpaceID: Space] = [:]
-    /// Those spaces, the one first that is given up first.
+    /// The kept spaces, the next to be dropped first.
     private var order: [SpaceID] = []
     private var recordByteCount = 0
-    /// How often one was kept, so that whoever works on a copy sees that something is new.
+    /// How often a space was kept, so that a change of a copy is noticed.
     private(set) var keepCount = 0
     var blocked: Set<DeviceID> = []
-    /// Devices whose batches wait, and until when.
+    /// Paused devices, and the end of their pause.
     private var pauses: [SpaceID: [DeviceID: Duration]] = [:]
 
-    /// A space, read from the tables if it is not here yet.
+    /// A space, read from the tables and verified if it is not in memory.
     mutating func space(_ id: SpaceID, in database: Database) throws -> Space? {
         if let known = spaces[id] { return known }
         guard let stored = try Self.stored(id, in: database) else { return nil }
@@ -45,14 +45,14 @@ struct StoreMemory: Sendable {
         return space
     }
 
-    /// A space as it stands in the tables.
+    /// A space as it is in the tables.
     static func stored(_ id: SpaceID, in database: Database) throws -> (key: Int64, records: [[UInt8]])? {
         guard let row = try database.first("SELECT key FROM space WHERE id = ?", id.bytes.value) else { return nil }
         let records = try database.all("SELECT bytes FROM record WHERE space = ? ORDER BY position", row.values[0])
         return (row[0], records.map { $0.bytes(0) })
     }
 
-    /// Verifies a log, record after record; that may take a while.
+    /// Verifies a log, record by record, which may take a while.
     static func verified(_ stored: (key: Int64, records: [[UInt8]]), _ id: SpaceID) throws -> Space {
         guard let log = try? MembershipLog(parsing: stored.records), log.space == id else {
             throw StoreDamage("a membership log")
@@ -60,8 +60,8 @@ struct StoreMemory: Sendable {
         return Space(key: stored.key, log: log)
     }
 
-    /// Keeps a space. What is given up for it are the longest logs, and else those that came first, so that whoever
-    /// asks for many or long ones makes nobody else wait.
+    /// Keeps a space. Drops the longest logs, and otherwise the oldest, so that a client that needs many or long logs
+    /// slows down nobody else.
     mutating func keep(_ space: Space) {
         let id = space.log.space
         keepCount += 1
@@ -85,7 +85,6 @@ struct StoreMemory: Sendable {
 
     // MARK: Pauses
 
-    /// Whether any device of the space is paused.
     func hasPauses(in space: SpaceID, now: Duration) -> Bool {
         pauses[space]?.values.contains { now < $0 } ?? false
     }
@@ -94,7 +93,8 @@ struct StoreMemory: Sendable {
         pauses[space]?[device].map { now < $0 } ?? false
     }
 
-    /// Has what these devices wrote wait, whoever brings it, so that a record that removes them finds an end to it.
+    /// Pauses the batches of these devices, whoever brings them, so that a record that removes them can include them
+    /// all.
     mutating func pause(_ devices: Set<DeviceID>, in space: SpaceID, now: Duration) {
         pauses = pauses.mapValues { $0.filter { now < $0.value } }.filter { !$0.value.isEmpty }
         for device in devices { pauses[space, default: [:]][device] = now + .milliseconds(SpaceService.pauseMillis) }

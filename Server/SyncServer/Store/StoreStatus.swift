@@ -1,18 +1,18 @@
 package import Causality
 
-/// What a server's store holds: numbers, and names that say nothing.
+/// Counts for `btwd status`, with pseudonymous ids.
 package struct StoreStatus: Hashable, Sendable {
     package struct Space: Hashable, Sendable {
         package let id: SpaceID
         package let recordCount: Int
         package let editCount: Int
-        /// Of edits as they are stored, boxes for the most part.
+        /// Bytes of edits as they are stored, mostly boxes.
         package let byteCount: Int
-        /// Of all else that counts for its person: records, clocks, what is set aside.
+        /// Other bytes that count towards the quota: records, clocks, what is quarantined.
         package let keptByteCount: Int
-        /// Batches that no line holds any more.
+        /// Quarantined batches.
         package let setAsideCount: Int
-        /// Of these batches; part of ``keptByteCount``.
+        /// Bytes of these batches; part of ``keptByteCount``.
         package let setAsideByteCount: Int
 
         package init(
@@ -29,13 +29,13 @@ package struct StoreStatus: Hashable, Sendable {
         }
     }
 
-    /// Ascending by name.
+    /// Ascending by id.
     package let spaces: [Space]
     /// Ascending.
     package let enrolled: [DeviceID]
     package let blockedCount: Int
     package let isReadOnly: Bool
-    /// Whether something was forgotten that may still stand in the file.
+    /// Whether forgotten content may still be in the file.
     package let isScrubDue: Bool
 
     package init(

@@ -1,7 +1,7 @@
 import Causality
 import Wire
 
-/// It is not done, and the device is told why. What the transaction did for it is undone.
+/// A refusal that the device is told; the transaction's changes are undone.
 struct StoreRefusal: Error, Hashable {
     let code: ErrorCode
     let dot: Dot?
@@ -12,7 +12,7 @@ struct StoreRefusal: Error, Hashable {
     }
 }
 
-/// The tables contradict themselves; names what, and holds nothing of what somebody wrote.
+/// The tables contradict each other; names the part, without user data.
 package struct StoreDamage: Error, Hashable, CustomStringConvertible {
     package let what: String
 

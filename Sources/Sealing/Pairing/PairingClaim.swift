@@ -2,41 +2,42 @@ import CanonicalJSON
 package import Causality
 package import Membership
 
-/// What a newcomer says of itself: the keys of the device that wants to come in, and its name.
+/// A newcomer's claim in a pairing: the keys of the device that wants to join, and its name.
 ///
-/// Whoever has the secret can make one, so it proves nothing yet. Compare the
-/// ``PairingTranscript/words`` of what was sealed before anything is granted.
+/// Anyone with the secret can make one, so it proves nothing yet. Compare the ``PairingTranscript/words`` of the
+/// sealed claim before granting anything.
 ///
 ///     let sealed = claim.sealed(under: secret, serverKeyHash: hash, using: &generator)
 package struct PairingClaim: Hashable, Sendable {
     package let device: DeviceIdentity
-    /// What the other person reads: 64 UTF-8 bytes at most, no control characters; it may be empty.
+    /// The device's name as the other person reads it: at most 64 UTF-8 bytes without control characters; may be
+    /// empty.
     package let name: String
 
-    /// Takes any name; what a claim cannot carry of it is left out.
+    /// Takes any name, and cuts it to what a claim can carry.
     package init(device: DeviceIdentity, name: String) {
         self.device = device
         self.name = PairingName.cut(name)
     }
 
-    /// Seals the claim, for this pairing at this server: ``PairingLimits/claimLengthMax`` bytes at most.
+    /// Seals the claim for this pairing at this server: at most ``PairingLimits/claimLengthMax`` bytes.
     ///
-    /// Seal it once and send it again as it is: the words are of these bytes.
+    /// Seal it once and resend the same bytes: the words are derived from them.
     ///
     /// - Parameters:
-    ///   - secret: the pairing's.
-    ///   - serverKeyHash: SHA-256 of the public key of the server through which both speak, 32 bytes.
-    ///   - generator: the system's, or one as good.
+    ///   - secret: the secret of the pairing.
+    ///   - serverKeyHash: SHA-256 of the public key of the server that both devices use, 32 bytes.
+    ///   - generator: a cryptographically secure generator.
     package func sealed(
         under secret: PairingSecret, serverKeyHash: [UInt8], using generator: inout some RandomNumberGenerator
     ) -> [UInt8] {
         Self.box(secret, serverKeyHash).seal(content, using: &generator)
     }
 
-    /// What a newcomer says before it shows a claim: it cannot show another one then. Nobody can tell from it what is
-    /// sealed, whose nonce has 96 bits of chance.
+    /// The commitment that a newcomer sends before its claim, so that it cannot choose another claim later. It
+    /// reveals nothing of the claim, whose nonce has 96 random bits.
     ///
-    /// - Parameter sealed: what ``sealed(under:serverKeyHash:using:)`` returned.
+    /// - Parameter sealed: the result of ``sealed(under:serverKeyHash:using:)``.
     package static func commitment(
         to sealed: [UInt8], under secret: PairingSecret, serverKeyHash: [UInt8]
     ) -> Hash256 {
@@ -47,9 +48,9 @@ package struct PairingClaim: Hashable, Sendable {
         return Hash256.sha256(bytes.bytes)
     }
 
-    /// Opens a claim that anybody may have sent. Whether its keys are any, says who adds the device to a log.
+    /// Opens an untrusted claim. Adding the device to a log checks that its keys are usable.
     ///
-    /// - Throws: ``SealingError/notOpened``, whatever is wrong.
+    /// - Throws: ``SealingError/notOpened`` for any failure.
     package init(opening sealed: [UInt8], under secret: PairingSecret, serverKeyHash: [UInt8]) throws(SealingError) {
         let content = try Self.box(secret, serverKeyHash).open(sealed)
         guard let object = try? JSONValue(parsing: content, limits: JSONLimits(depthMax: 1)).asObject,
@@ -59,7 +60,7 @@ package struct PairingClaim: Hashable, Sendable {
             let name = object["name"]?.asText
         else { throw .notOpened }
         self.init(device: device, name: name)
-        // So it says nothing more, nothing in another way, and nothing past a limit.
+        // Refuses unknown members, other spellings and names beyond the limit.
         guard self.content == content else { throw .notOpened }
     }
 

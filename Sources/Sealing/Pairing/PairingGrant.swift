@@ -2,27 +2,26 @@ import CanonicalJSON
 package import Causality
 package import Membership
 
-/// What a member tells the newcomer once its device stands in the log: which space it is, and how much there is of it.
+/// A member's grant to a newcomer whose device is in the log: the space, and how much of it there is.
 ///
-/// The newcomer takes the space from nobody but the server, and the server may answer with an old
-/// or an empty one. So the grant says what there was when it was made: a log that does not hold
-/// ``end``, or a server whose clock stays below ``clock``, is not the whole.
+/// The newcomer gets the space only from the server, which may serve an old or an empty one. So the grant states what
+/// the member had: a log that does not contain ``end``, or a server whose clock stays below ``clock``, is incomplete.
 package struct PairingGrant: Hashable, Sendable {
-    /// How far a log goes.
+    /// The length and head of a log.
     package struct LogEnd: Hashable, Sendable {
-        /// The records.
+        /// The number of records.
         package let count: Int
-        /// The hash of the last.
+        /// The hash of the last record.
         package let head: Hash256
 
-        /// Is `nil` unless a log can have so many records.
+        /// Is `nil` unless `count` is in 1...``MembershipLimits/recordsMax``.
         package init?(count: Int, head: Hash256) {
             guard (1...MembershipLimits.recordsMax).contains(count) else { return nil }
             self.count = count
             self.head = head
         }
 
-        /// Where this log ends.
+        /// The end of this log.
         package init(of log: MembershipLog) {
             count = log.records.count
             head = log.head
@@ -30,17 +29,17 @@ package struct PairingGrant: Hashable, Sendable {
     }
 
     package let space: SpaceID
-    /// Where the member's log ends, the newcomer's record in it.
+    /// The end of the member's log, which contains the newcomer's record.
     package let end: LogEnd
-    /// Where lines ended at the member, short ones too: ``PairingLimits/clockEndsMax`` of them at most.
+    /// The tips of all feeds at the member, short ones too: at most ``PairingLimits/clockEndsMax``.
     package let clock: Frontier
-    /// Whose the newcomer's device is.
+    /// The person that the newcomer's device belongs to.
     package let person: PersonID
     package let role: Role
-    /// The name of the member's device: 64 UTF-8 bytes at most, no control characters; it may be empty.
+    /// The name of the member's device: at most 64 UTF-8 bytes without control characters; may be empty.
     package let name: String
 
-    /// Takes any clock and any name; what a grant cannot carry of them is left out.
+    /// Takes any clock and name, and cuts them to what a grant can carry.
     package init(space: SpaceID, end: LogEnd, clock: Frontier, person: PersonID, role: Role, name: String) {
         self.space = space
         self.end = end
@@ -50,12 +49,12 @@ package struct PairingGrant: Hashable, Sendable {
         self.name = PairingName.cut(name)
     }
 
-    /// Seals the grant, in answer to one claim and no other: ``PairingLimits/grantLengthMax`` bytes at most.
+    /// Seals the grant as the answer to one claim: at most ``PairingLimits/grantLengthMax`` bytes.
     ///
     /// - Parameters:
-    ///   - secret: the pairing's.
-    ///   - transcript: that of the claim, whose words both people have found to be the same.
-    ///   - generator: the system's, or one as good.
+    ///   - secret: the secret of the pairing.
+    ///   - transcript: of the claim, whose words both people found to be equal.
+    ///   - generator: a cryptographically secure generator.
     package func sealed(
         under secret: PairingSecret, answering transcript: PairingTranscript,
         using generator: inout some RandomNumberGenerator
@@ -63,9 +62,9 @@ package struct PairingGrant: Hashable, Sendable {
         Self.box(secret, transcript).seal(content, using: &generator)
     }
 
-    /// Opens a grant that anybody may have sent.
+    /// Opens an untrusted grant.
     ///
-    /// - Throws: ``SealingError/notOpened``, whatever is wrong.
+    /// - Throws: ``SealingError/notOpened`` for any failure.
     package init(
         opening sealed: [UInt8], under secret: PairingSecret, answering transcript: PairingTranscript
     ) throws(SealingError) {
@@ -79,7 +78,7 @@ package struct PairingGrant: Hashable, Sendable {
             let name = object["name"]?.asText
         else { throw .notOpened }
         self.init(space: space, end: end, clock: clock, person: person, role: role, name: name)
-        // So it says nothing more, nothing in another way, and nothing past a limit.
+        // Refuses unknown members, other spellings and values beyond a limit.
         guard self.content == content else { throw .notOpened }
     }
 
@@ -102,19 +101,20 @@ package struct PairingGrant: Hashable, Sendable {
 }
 
 extension PairingGrant {
-    /// No space has more lines than fit. If one had, the longest are the ones whose lack would cost most.
+    /// No space has more feeds than fit. If one had, the longest feeds would cost most if withheld, so these are
+    /// kept.
     private static func cut(_ clock: Frontier) -> Frontier {
         let ends = clock.ends
         let count = Defence.grantsWholeClock.stands ? PairingLimits.clockEndsMax : 16
         guard ends.count > count else { return clock }
         var cut = Frontier()
-        // At one length the lesser replica, so that one clock has one cut.
+        // Ties go to the lesser replica, so that the cut is deterministic.
         let longest = ends.sorted { ($1.dot.n, $0.dot.replica) < ($0.dot.n, $1.dot.replica) }
         for end in longest.prefix(count) { cut.advance(to: end) }
         return cut
     }
 
-    /// As clocks stand on the wire.
+    /// The form of a clock's row on the wire.
     private static func row(_ end: LineEnd) -> JSONValue {
         [.text(Text(end.dot.replica.description)), .integer(end.dot.n), .bytes(end.hash.bytes)]
     }

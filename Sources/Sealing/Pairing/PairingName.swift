@@ -1,10 +1,10 @@
-/// The name that a device gives itself, as the other screen may show it.
+/// The name that a device gives itself, safe to show on the other device's screen.
 package enum PairingName {
-    /// Cuts a name to ``PairingLimits/nameLengthMax`` bytes, before the character that passes them.
+    /// Cuts a name to at most ``PairingLimits/nameLengthMax`` bytes of whole characters.
     ///
-    /// Leaves out what moves the cursor, begins a line, or turns the direction of a terminal: a
-    /// stranger's name stands in the question whether to let him in. What is left is left as it is
-    /// when cut again, so a name that was read is compared with itself, cut.
+    /// Removes characters that move the cursor, break the line or change the text direction of a terminal, since an
+    /// unauthenticated name is shown in the question whether to let the device in. Cutting is idempotent, so a name
+    /// that was read is checked by cutting it again.
     package static func cut(_ name: String) -> String {
         let shown = String(String.UnicodeScalarView(name.unicodeScalars.lazy.filter { !isControl($0) }))
         var cut = ""

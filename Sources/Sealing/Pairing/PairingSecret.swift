@@ -7,17 +7,16 @@ import Crypto
     import Foundation
 #endif
 
-/// What two devices share before one lets the other in: 128 random bits, good for one pairing.
+/// The shared secret of a pairing: 128 random bits, used once.
 ///
-/// It stands in the string that one person shows and another types. All keys of the pairing follow
-/// from it, each by a label of its own. Whoever saw the string has it too, and can claim in the
-/// newcomer's place: that nobody did is told by ``PairingTranscript/words`` alone. No description
-/// shows any of it.
+/// It is part of the string that one person shows and another types. All keys of the pairing are derived from it,
+/// each with its own label. Anyone who saw the string has it too, and can claim in the newcomer's place; only the
+/// comparison of ``PairingTranscript/words`` detects that. No description shows any of it.
 package struct PairingSecret: Sendable {
     package static let byteCount = 16
     package static let slotByteCount = 16
 
-    /// The secret itself, for the string that is shown.
+    /// The secret itself, for the string to show.
     package let bytes: [UInt8]
 
     /// Is `nil` unless there are 16 bytes.
@@ -28,21 +27,21 @@ package struct PairingSecret: Sendable {
 
     /// Draws a secret.
     ///
-    /// - Parameter generator: the system's, or one as good; whoever knows what it draws has the secret.
+    /// - Parameter generator: a cryptographically secure generator; its output determines the secret.
     package static func random(using generator: inout some RandomNumberGenerator) -> PairingSecret {
         PairingSecret(drawn: generator.bytes(byteCount))
     }
 
     private init(drawn bytes: [UInt8]) { self.bytes = bytes }
 
-    /// The pairing's name at the server: 16 bytes that follow from the secret and do not give it away.
+    /// The id of the pairing at the server: 16 bytes derived from the secret, which they do not reveal.
     package var slot: [UInt8] {
         derived(CanonicalBytes(label: "between pairing slot 1"), byteCount: Self.slotByteCount)
     }
 
-    /// What follows from the secret for one purpose, which the label names.
+    /// Derives bytes from the secret for one purpose, given by the label of `info`.
     func derived(_ info: CanonicalBytes, byteCount: Int) -> [UInt8] {
-        // RFC 5869; no salt, since the secret is uniform already.
+        // RFC 5869; without a salt, since the secret is uniform already.
         let key = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: SymmetricKey(data: bytes), info: info.bytes, outputByteCount: byteCount)
         return key.withUnsafeBytes { Array($0) }

@@ -1,35 +1,34 @@
 package import Causality
 import Membership
 
-/// What was said in a pairing up to the claim, as either side saw it.
+/// The transcript of a pairing up to the claim, as one side saw it.
 ///
-/// Both sides have the same one exactly if they share the secret, speak with one server, and mean
-/// the same claim. Show ``words`` on both screens, and go on when both people say that they are the
-/// same: who saw the string and claims first makes other words appear.
+/// Both sides have the same transcript exactly if they share the secret, use the same server, and mean the same
+/// claim. Show ``words`` on both screens, and continue when both people confirm that they are equal: if someone else
+/// saw the string and claimed first, they differ.
 ///
-/// They are 32 bits, and nobody can look for a claim with certain words: the newcomer commits itself
-/// to its claim, by ``PairingClaim/commitment(to:under:serverKeyHash:)``, before it sees the nonce that
-/// the member replies, and the member has replied before it sees the claim. So who has the secret and
-/// the server's help too has one try in 2^32 at either of them. This is the commitment of
-/// ZRTP (RFC 6189, section 4.4.1.1) and of the short authenticated strings of S. Vaudenay, "Secure
-/// Communications over Insecure Channels Based on Short Authenticated Strings", CRYPTO 2005.
+/// The words have 32 bits, and nobody can search for a claim with certain words: the newcomer commits to its claim,
+/// with ``PairingClaim/commitment(to:under:serverKeyHash:)``, before it sees the member's nonce, and the member sends
+/// the nonce before it sees the claim. So an attacker with the secret and the server's help has one try in 2^32 at
+/// each side. This is the commitment of ZRTP (RFC 6189, section 4.4.1.1) and of the short authenticated strings of S.
+/// Vaudenay, "Secure Communications over Insecure Channels Based on Short Authenticated Strings", CRYPTO 2005.
 package struct PairingTranscript: Hashable, Sendable {
     package static let wordCount = 4
 
-    /// Stands for the whole; tells nothing of the secret.
+    /// The hash of the whole transcript; it reveals nothing of the secret.
     package let hash: Hash256
     /// Four of 256 plain nouns.
     package let words: [String]
 
-    /// Takes the claim as it was sent, every byte of it.
+    /// Checks the claim against its commitment, and hashes it exactly as it was sent.
     ///
     /// - Parameters:
-    ///   - claim: what ``PairingClaim/sealed(under:serverKeyHash:using:)`` returned, or what the server brought.
-    ///   - commitment: what the newcomer had said before the nonce was.
-    ///   - nonce: what the member replied, drawn for this pairing and said once.
-    ///   - secret: the pairing's.
+    ///   - claim: the result of ``PairingClaim/sealed(under:serverKeyHash:using:)``, or what the server delivered.
+    ///   - commitment: what the newcomer sent before the nonce.
+    ///   - nonce: the member's reply, drawn for this pairing and used once.
+    ///   - secret: the secret of the pairing.
     ///   - serverKeyHash: SHA-256 of the server's public key, as this side saw it.
-    /// - Throws: ``SealingError/notOpened`` if it is not the claim that was committed to.
+    /// - Throws: ``SealingError/notOpened`` if the claim is not the committed one.
     package init(
         of claim: [UInt8], committed commitment: Hash256, nonce: [UInt8], under secret: PairingSecret,
         serverKeyHash: [UInt8]

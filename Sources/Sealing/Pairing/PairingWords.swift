@@ -1,8 +1,8 @@
-/// The words in which a pairing's transcript is shown: one a byte.
+/// The words that show a pairing's transcript to people: one word a byte.
 ///
-/// Short nouns that are easily said, heard and told apart: no two begin with the same three
-/// letters, and none becomes another by one letter changed, added or left out. Never change the
-/// list: both screens must read from the same one, whatever their versions.
+/// Short nouns that are easily said, heard and told apart: no two begin with the same three letters, and none becomes
+/// another by changing, adding or removing one letter. Never change the list: both screens must use the same one,
+/// whatever their versions.
 package enum PairingWords {
     /// The word of each byte, in alphabetical order.
     package static let all: [String] = [

@@ -5,13 +5,13 @@ import Testing
 import Wire
 import WireSupport
 
-/// What somebody says who holds nothing of a space yet.
+/// The conversation of a client that has no journal yet.
 @Suite struct ErrandConversationTests {
     static let record = LinkedRecord(previous: nil, bytes: [1, 2])
     static let next = LinkedRecord(previous: Sample.hash, bytes: [3, 4])
     static let end = LogEnd(count: 1, head: Sample.hash) ?? .empty
 
-    /// Of each message, what comes of it in ``states``; `.` stands for closing with `unexpected`.
+    /// For each message, the result in each of ``states``; `.` is closing with `unexpected`.
     static let table = """
         message    greeting      proving       claiming      waiting       reading       atRest        appending     over
         hello      .             .             .             .             .             .             .             -
@@ -81,7 +81,7 @@ import WireSupport
         }
     }
 
-    /// The first thing that is more than winding up a timer.
+    /// The first action other than starting a timer.
     static func summary(_ actions: [ErrandConversation.Action]) -> String {
         for action in actions {
             switch action {
@@ -95,14 +95,14 @@ import WireSupport
         return "-"
     }
 
-    /// Whoever saw the claim before he replied could choose the reply so that the words come out as he likes.
+    /// A member that saw the claim before replying could choose the reply so that the words match another claim.
     @Test func theClaimIsShownOnceTheMemberHasReplied() throws {
         var conversation = try #require(Self.states["proving"])
         let said = conversation.received(.welcome(spaces: []))
         #expect(said.first { if case .send = $0 { true } else { false } } == .send(.commit(Sample.slot, Sample.hash)))
         for _ in 0..<3 { #expect(!conversation.received(.pong).contains(.send(.reveal(Sample.slot, sealed: [1])))) }
         let told = conversation.received(.reply(Sample.slot, Sample.nonce))
-        // The keys are on the disk, and the words on the screen, before anybody has the claim.
+        // The keys are on the disk, and the words on the screen, before anybody gets the claim.
         #expect(
             told.filter { if case .send = $0 { true } else { $0 == .replied(Sample.nonce) } }
                 == [.replied(Sample.nonce), .send(.reveal(Sample.slot, sealed: [1]))])
@@ -156,7 +156,7 @@ import WireSupport
         #expect(actions.contains(.close(.log)))
     }
 
-    /// A server that lies might send ten gigabytes before anything of it is looked at.
+    /// A lying server might send ten gigabytes before any of it is verified.
     @Test func aLogThatIsLongerThanWhoHasNothingTakesIsNotGathered() throws {
         var conversation = try #require(Self.states["reading"])
         let record = [UInt8](repeating: 0, count: WireLimits.recordLengthMax)

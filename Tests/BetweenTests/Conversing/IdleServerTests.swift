@@ -5,12 +5,12 @@ import Testing
 import Wire
 import WireSupport
 
-/// A server that goes on talking, and brings nothing: whoever waits for its answer does not wait for ever.
+/// A server that keeps talking without making progress: the client's wait for an answer ends.
 @Suite struct IdleServerTests {
-    /// Before the server said how far its log goes.
+    /// Before the server sent its `log`.
     private func waiting() throws -> ClientConversation { try #require(MessageTableTests.states["logs"]) }
 
-    /// How often the time for the answer began anew.
+    /// How often the answer timer was restarted.
     private func restarts(
         _ conversation: inout ClientConversation, _ count: Int, _ message: Message = .held(Sample.space, [])
     ) -> Int {
@@ -35,7 +35,7 @@ import WireSupport
         #expect(restarts(&conversation, 10 * max, message) <= max)
     }
 
-    /// Who brings something has all of its time again.
+    /// Progress restarts the timer.
     @Test func whatWasBroughtBeginsItAnew() throws {
         var conversation = try waiting()
         let max = ClientConversation.idleMessagesMax

@@ -5,9 +5,9 @@ import Testing
 import Wire
 import WireSupport
 
-/// What a device says to every message in every state; `Protocol/SPEC.md` has the same table.
+/// The device's answer to every message in every state; `Protocol/SPEC.md` has the same table.
 @Suite struct MessageTableTests {
-    /// Of each message, what comes of it in ``states``; `.` stands for closing with `unexpected`.
+    /// For each message, the result in each of ``states``; `.` is closing with `unexpected`.
     static let table = """
         message    greeting      proving       logs          clocks        forks         live          over
         hello      .             .             .             .             .             .             -
@@ -73,7 +73,7 @@ import WireSupport
         }
     }
 
-    /// The first thing that is more than winding up a timer.
+    /// The first action other than starting a timer.
     static func summary(_ actions: [ClientConversation.Action]) -> String {
         for action in actions {
             switch action {

@@ -4,7 +4,7 @@ import Testing
 import Wire
 import WireSupport
 
-/// A member who lets a newcomer in, in the middle of an exchange.
+/// A member lets a newcomer in during an exchange.
 @Suite struct PairingConversationTests {
     static let offer = PairingOffer(Sample.slot, Sample.nonce)
     static let commit = Message.commit(Sample.slot, Sample.hash)
@@ -57,7 +57,7 @@ import WireSupport
         _ = conversation.offer(Self.offer)
         _ = conversation.received(Self.commit, byteCount: 9)
         _ = conversation.received(Self.reveal, byteCount: 9)
-        // A ping of before is still to be answered.
+        // An earlier ping is still unanswered.
         #expect(conversation.timerFired(.silence).contains(.send(.ping)))
         #expect(conversation.grant([2]) == [.send(.grant(Sample.slot, sealed: [2])), .send(.ping)])
         #expect(!conversation.received(.pong, byteCount: 9).contains(.granted))

@@ -6,7 +6,7 @@ import Testing
 import Wire
 import WireSupport
 
-/// One space's exchange, step by step, as a device has it.
+/// The exchange of one space, step by step, on the device.
 @Suite struct SpaceExchangeTests {
     var exchange = SpaceExchange(Sample.space)
     var credit = CreditWindow()
@@ -35,7 +35,7 @@ import WireSupport
         steps.contains { if case .report(.flooded) = $0 { true } else { false } }
     }
 
-    /// Whatever phase it is in: who sends batches in the place of an answer keeps the answer's time from running out.
+    /// In any phase: batches instead of an answer must not keep the answer timer from firing.
     @Test mutating func soManyBatchesAreRefusedAndThenTheSpaceRests() {
         func refusals(_ exchange: inout SpaceExchange, _ credit: inout CreditWindow) -> [SpaceExchange.Step] {
             var last: [SpaceExchange.Step] = []
@@ -60,7 +60,7 @@ import WireSupport
         #expect(isUnbounded)
     }
 
-    /// A server that takes one line for nonsense holds up no other: as with all that it refuses of a batch.
+    /// A server that refuses one feed as malformed does not hold up others.
     @Test(arguments: [ErrorCode.malformed, .signature])
     mutating func whatTheServerDoesNotTakeOfALineEndsNoConnection(_ code: ErrorCode) {
         func refused(_ exchange: inout SpaceExchange, _ credit: inout CreditWindow, _ dot: Dot?) -> [SpaceExchange.Step]
@@ -72,7 +72,7 @@ import WireSupport
         #expect(first == [.ask(.logEnd)] && exchange.phase == .comparingLogs)
     }
 
-    /// What is about no batch is the connection's matter.
+    /// An error without a batch ends the connection.
     @Test mutating func nonsenseInAConversationEndsIt() {
         let error = Message.error(WireError(.malformed, space: Sample.space))
         #expect(exchange.received(error, byteCount: 9, &credit) == [.close(.malformed)])
@@ -82,7 +82,7 @@ import WireSupport
         steps.contains { if case .ask(.lackingBoxes) = $0 { true } else { false } }
     }
 
-    /// Two versions that met may need what they have in common, though the batch came with all of its boxes.
+    /// Merging two versions may need their common ancestor's box, even if the batch came with all boxes.
     @Test mutating func boxesThatAMergeNeedsAreLookedForAfterEveryBatch() {
         let took = ReplicaAnswer.took(Sample.batch.lineEnd(testHash), isNew: true)
         let steps = exchange.answered(took, to: .take(Sample.batch), &credit)
@@ -92,7 +92,7 @@ import WireSupport
         #expect(!asksForBoxes(again), "nothing new")
     }
 
-    /// With the keys of a new epoch more is shown.
+    /// The keys of a new epoch open more boxes.
     @Test mutating func boxesAreLookedForAfterARecord() {
         let record = ReplicaQuestion.extendLog(previous: Sample.hash, record: [1])
         let steps = exchange.answered(.logExtended(end, moved: false), to: record, &credit)
@@ -113,7 +113,7 @@ import WireSupport
         #expect(steps == [.ask(.lackingBoxes(besides: []))])
     }
 
-    /// Bytes that are no box of that edit are none at all.
+    /// Bytes that are not the edit's box count as a missing box.
     @Test mutating func whatIsNotTheBoxThatWasAskedForIsMissing() {
         let dots = [Dot(Sample.replica, 1)]
         _ = exchange.answered(.took(Sample.batch.lineEnd(testHash), isNew: true), to: .take(Sample.batch), &credit)

@@ -3,12 +3,12 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// A peer that is no client of ours: plain TCP, or TLS that asks for no pin, and bytes.
+/// A foreign peer: plain TCP, or TLS without a pin, and raw bytes.
 final class Stranger: Sendable {
     private enum Ending {
-        /// The end of the stream, without TLS's farewell.
+        /// The end of the stream, without TLS's close_notify.
         case finish
-        /// A reset.
+        /// A TCP reset.
         case reset
     }
 
@@ -23,8 +23,8 @@ final class Stranger: Sendable {
     deinit { channel.close(promise: nil) }
 
     /// - Parameters:
-    ///   - source: the address to come from.
-    ///   - tls: the version to speak; `nil` for none.
+    ///   - source: the local address.
+    ///   - tls: the TLS version; `nil` for none.
     static func connect(
         to endpoint: Endpoint, from source: String? = nil, tls: TLSVersion? = nil
     ) async throws -> Stranger {
@@ -51,22 +51,22 @@ final class Stranger: Sendable {
 
     func send(_ text: String) { channel.writeAndFlush(ByteBuffer(string: text), promise: nil) }
 
-    /// Ends what it sends, with TLS's farewell, and goes on listening.
+    /// Ends its output with TLS's close_notify, and keeps reading.
     func halfClose() { channel.close(mode: .output, promise: nil) }
 
-    /// Ends what it sends as a program does that was killed.
+    /// Ends its output like a killed program.
     func finish() { channel.triggerUserOutboundEvent(Ending.finish, promise: nil) }
 
     func reset() { channel.triggerUserOutboundEvent(Ending.reset, promise: nil) }
 
-    /// All that came until the other side closed.
+    /// Everything received until the other side closed.
     func heardUntilClosed() async -> String {
         var bytes: [UInt8] = []
         for await part in received { bytes += part }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What comes next.
+    /// The next received text.
     func heardNext() async -> String? {
         for await part in received { return String(decoding: part, as: UTF8.self) }
         return nil
@@ -94,7 +94,7 @@ final class Stranger: Sendable {
         let seconds: Int32
     }
 
-    /// Below TLS, which would say farewell.
+    /// Below TLS, which would send close_notify.
     private final class Ender: ChannelOutboundHandler {
         typealias OutboundIn = ByteBuffer
 
@@ -102,7 +102,7 @@ final class Stranger: Sendable {
             switch event as? Ending {
             case .finish: context.close(mode: .output, promise: promise)
             case .reset:
-                // To linger for no time at all is to reset.
+                // A linger time of zero sends a reset.
                 (context.channel as? any SocketOptionProvider)?
                     .unsafeSetSocketOption(level: .socket, name: .so_linger, value: Linger(isOn: 1, seconds: 0))
                     .assumeIsolated().whenComplete { _ in context.close(promise: promise) }

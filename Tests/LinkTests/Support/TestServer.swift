@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import Wire
 
-/// A server that runs as long as a test's body does, and counts what it served.
+/// A server that runs during a test's body, and counts the connections that it served.
 struct TestServer: Sendable {
     let server: LinkServer
     let identity: ServerIdentity
@@ -15,7 +15,7 @@ struct TestServer: Sendable {
         try await LinkClient.connect(to: endpoint, pin: identity.pin, timeout: .seconds(10), limits: limits)
     }
 
-    /// Serves with `handle` while the body runs, then stops and waits for all connections' end.
+    /// Serves with `handle` while the body runs, then stops and waits until all connections ended.
     static func serving(
         at host: String = "127.0.0.1", limits: LinkLimits = LinkLimits(),
         handle: @escaping @Sendable (LinkConnection) async -> Void,
@@ -37,7 +37,7 @@ struct TestServer: Sendable {
         }
     }
 
-    /// Answers each message with itself until the other side ends.
+    /// Echoes each message until the other side ends.
     @Sendable static func echo(_ connection: LinkConnection) async {
         connection.authenticated()
         do {
@@ -45,23 +45,23 @@ struct TestServer: Sendable {
                 if let message = received.message { try await connection.send(message) }
             }
         } catch {
-            // The client's test says what went wrong.
+            // The client's test reports the failure.
         }
     }
 
-    /// Waits until the server that echoes takes long lines.
+    /// Waits until the echoing server accepts long lines.
     func isKnown(_ client: LinkConnection) async throws {
         try await client.send(.ping)
         #expect(try await client.receive()?.message == .ping)
     }
 
-    /// Stays until the other side ends, and says nothing; the device is never known.
+    /// Reads until the other side ends, without an answer; the device stays unauthenticated.
     @Sendable static func listen(_ connection: LinkConnection) async {
         while (try? await connection.receive()) != nil {}
     }
 }
 
-/// How often something happened, and a wait for it.
+/// A counter that can be awaited.
 final class Tally: Sendable {
     private let state = Mutex<(count: Int, waiting: [(count: Int, continuation: CheckedContinuation<Void, Never>)])>(
         (0, []))

@@ -5,7 +5,7 @@ import NIOTLS
 import Synchronization
 import Wire
 
-/// A server's connection in a time that only the test moves; the test is the other side.
+/// A server's connection in virtual time; the test is the other side.
 struct TimedPeer: Sendable {
     let channel: NIOAsyncTestingChannel
     let connection: LinkConnection
@@ -13,7 +13,7 @@ struct TimedPeer: Sendable {
 
     /// - Parameters:
     ///   - isSecured: whether the TLS handshake has ended already.
-    ///   - isStuck: whether the socket takes nothing of what is sent.
+    ///   - isStuck: whether the socket accepts no bytes.
     init(_ limits: LinkLimits = LinkLimits(), isSecured: Bool = true, isStuck: Bool = false) async throws {
         let channel = NIOAsyncTestingChannel()
         let held = StuckSocket.Held()
@@ -32,12 +32,12 @@ struct TimedPeer: Sendable {
 
     func advance(_ seconds: Int64) async { await channel.testingEventLoop.advanceTime(by: .seconds(seconds)) }
 
-    /// All that was asked of the event loop is done.
+    /// Runs all scheduled work of the event loop.
     func settle() async { await channel.testingEventLoop.run() }
 
     func say(_ text: String) async throws { try await channel.writeInbound(ByteBuffer(string: text)) }
 
-    /// What was sent since it was asked before.
+    /// The text sent since the last call.
     func heard() async throws -> String {
         await settle()
         var text = ""
@@ -48,12 +48,12 @@ struct TimedPeer: Sendable {
     var isOpen: Bool { channel.isActive }
 }
 
-/// A socket whose buffer is full for ever, or until it is let go.
+/// A socket whose buffer is full, for ever or until it is released.
 final class StuckSocket: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// What it holds.
+    /// The writes that it holds.
     final class Held: Sendable {
         private let bytes = Mutex(0)
         var byteCount: Int { bytes.withLock { $0 } }
@@ -70,7 +70,7 @@ final class StuckSocket: ChannelOutboundHandler {
         writes.append(promise)
     }
 
-    /// The oldest write is taken.
+    /// Completes the oldest write.
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         guard event is TakeOne else {
             context.triggerUserOutboundEvent(event, promise: promise)
