@@ -49,7 +49,7 @@ extension World {
             }
     }
 
-    private func owes(_ replica: ModelReplica) -> Bool {
+    func owes(_ replica: ModelReplica) -> Bool {
         (replica.owesEpoch || replica.owedRaise != nil) && ground.bug != .neverRaises
     }
 

@@ -234,6 +234,8 @@ extension World {
         for device in devices.indices {
             devices[device].replica.openAll(ground)
             start(device)
+            // It held back what it owes, since a backup might have known a longer log.
+            if let link = devices[device].link, owes(devices[device].replica) { cutOff(link) }
         }
     }
 
