@@ -79,12 +79,12 @@ import Testing
     @Test func limitsAreOnThePage() {
         for limit in [
             "at most \(RecordLimits.lineLengthMax) scalars", "1 to \(RecordLimits.wordLengthMax) scalars",
-            "at most 188,416 bytes", "more than \(RecordLimits.liveValuesMax) live values", "have 1,048,576",
+            "at most 188,416 bytes", "more than \(RecordLimits.liveValuesMax) live values", "at most 4,194,304",
             "At depth \(RecordLimits.ancestryDepthMax) or more",
         ] {
             #expect(Self.page.contains(limit), "\(limit)")
         }
-        #expect(RecordLimits.proseBytesMax == 188_416 && RecordLimits.mergedBytesMax == 1_048_576)
+        #expect(RecordLimits.proseBytesMax == 188_416 && RecordLimits.mergedCostMax == 4_194_304)
     }
 
     @Test(arguments: 1...5)

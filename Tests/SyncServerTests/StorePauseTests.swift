@@ -123,16 +123,37 @@ import Wire
         #expect(try await house.write(third) != .postponed)
     }
 
-    /// Pauses cannot hold others up for a day: each counts as a record of the space.
+    /// Pauses cannot hold others up for a day: each counts as a record of the space. Whoever uses them up can still be
+    /// paused by others.
     @Test func aRecordThatPausesCountsAsOne() async throws {
         var limits = StoreLimits()
         limits.recordsPerDayMax = 5
         let house = try await House(.sqlite, limits: limits)
-        for _ in 0..<2 {
-            #expect(try await house.removal { _ = try await house.write(house.thief) } == .refused(.cut))
+        let (thief, third) = (house.thief, house.third)
+        func removal(of gone: StoreAuthor, by author: StoreAuthor) async throws -> ServerAnswer {
+            guard case .holding(let cut) = try await house.desk.ask(.hold(author.space), author) else {
+                throw StoreRequirement()
+            }
+            try await write(gone)
+            return try await house.desk.append(author.removing(gone.id, cut: cut), author, cut: cut)
+        }
+        @discardableResult func write(_ writer: StoreAuthor) async throws -> ServerAnswer {
+            let batch = writer.next([.set(1, [1])])
+            let answer = try await house.desk.take(batch, writer)
+            if case .took = answer { try writer.take([batch]) }
+            return answer
+        }
+        for _ in 0..<2 + limits.pausesReservedPerDevice {
+            #expect(try await removal(of: third, by: thief) == .refused(.cut))
+            #expect(try await write(third) == .postponed)
             house.desk.clock.advance(by: .milliseconds(SpaceService.pauseMillis))
         }
-        #expect(try await house.removal { _ = try await house.write(house.thief) } == .refused(.full))
-        #expect(try await house.write(house.thief) != .postponed)
+        #expect(try await removal(of: third, by: thief) == .refused(.full))
+        #expect(try await write(third) != .postponed)
+        #expect(try await removal(of: thief, by: house.author) == .refused(.cut))
+        guard case .appended(_, isNew: true) = try await removal(of: thief, by: house.author) else {
+            throw StoreRequirement()
+        }
+        #expect(try await write(thief) == .refused(.removed))
     }
 }

@@ -87,6 +87,110 @@ import Wire
         #expect((1...4).contains(refused))
     }
 
+    // MARK: Removals
+
+    /// Has a device write records without end, and devices that it brings in for that; how many were taken.
+    private func useUp(_ desk: StoreDesk, _ thief: StoreAuthor, bringing count: Int = 0) async throws -> Int {
+        var taken = 0
+        func isTaken(_ record: MembershipRecord, by author: StoreAuthor) async throws -> Bool {
+            guard case .appended = try await desk.append(record, author) else { return false }
+            thief.log = try thief.log.with(record)
+            taken += 1
+            return true
+        }
+        var hands = [thief]
+        for seed in 0..<count {
+            let other = try StoreAuthor(seed: 100 + seed, of: thief.log)
+            guard try await isTaken(thief.adding(other.keys.identity), by: thief) else { break }
+            hands.append(other)
+        }
+        for turn in 0... {
+            let hand = hands[turn % hands.count]
+            hand.log = thief.log
+            guard try await isTaken(hand.rotating(cut: Frontier()), by: hand) else { break }
+        }
+        // Shorter ones, until nothing at all fits.
+        var ends = Frontier()
+        ends.advance(to: LineEnd(Dot(thief.replica, 1), thief.log.epoch))
+        while try await isTaken(thief.raising(ends), by: thief) {}
+        return taken
+    }
+
+    /// The removal of a device as its honest sibling has it stand.
+    private func remove(_ gone: StoreAuthor, _ author: StoreAuthor, _ desk: StoreDesk) async throws -> ServerAnswer {
+        author.log = gone.log
+        guard case .holding(let cut) = try await desk.ask(.hold(author.space), author) else { throw StoreRequirement() }
+        let record = try author.removing(gone.id, cut: cut)
+        let answer = try await desk.append(record, author, cut: cut)
+        if case .appended = answer { author.log = try author.log.with(record) }
+        return answer
+    }
+
+    @Test(arguments: [0, 3])
+    func whoUsesUpTheDaysRecordsIsRemovedAllTheSame(_ helpers: Int) async throws {
+        let desk = try desk { $0.recordsPerDayMax = 12 }
+        let author = try await desk.founder()
+        let thief = try await desk.companion(of: author)
+        #expect(try await useUp(desk, thief, bringing: helpers) == 10)
+        #expect(try await desk.append(thief.adding(StoreAuthor(seed: 7).keys.identity), thief) == .refused(.full))
+        guard case .appended(_, isNew: true) = try await remove(thief, author, desk) else { throw StoreRequirement() }
+        #expect(try await desk.take(thief.next([.set(1, [1])]), thief) == .refused(.removed))
+        for helper in 0..<helpers {
+            let other = try StoreAuthor(seed: 100 + helper, of: author.log)
+            guard case .appended = try await remove(other, author, desk) else { throw StoreRequirement() }
+        }
+        #expect(author.log.members.count == 1)
+        #expect(try await desk.append(author.rotating(cut: Frontier()), author) == .refused(.full))
+    }
+
+    /// There are no more removals than devices that came, and these are counted.
+    @Test func removalsAreNoWayAroundTheDaysRecords() async throws {
+        let desk = try desk { $0.recordsPerDayMax = 12 }
+        let author = try await desk.founder()
+        var taken = 1
+        for seed in 2...100 {
+            let other = try StoreAuthor(seed: seed, of: author.log)
+            let adding = try author.adding(other.keys.identity)
+            guard case .appended = try await desk.append(adding, author) else { break }
+            other.log = try author.log.with(adding)
+            guard case .appended = try await remove(other, author, desk) else { break }
+            taken += 2
+        }
+        #expect(taken == 1 + 2 * 11)
+    }
+
+    @Test(arguments: [true, false])
+    func whoUsesUpTheRoomOfRecordsIsRemovedAllTheSame(_ hasReserve: Bool) async throws {
+        let desk = try desk {
+            $0.recordBytesPerSpaceMax = 8_000
+            if !hasReserve { $0.removalBytesPerSpaceMax = 0 }
+        }
+        let author = try await desk.founder()
+        let thief = try await desk.companion(of: author)
+        let third = try await desk.companion(of: author, 3)
+        thief.log = author.log
+        #expect(try await useUp(desk, thief) > 2)
+        third.log = thief.log
+        // What nobody compared with the clock has no room of its own: it may be as long as its author likes.
+        #expect(try await desk.append(thief.removing(third.id, cut: Frontier()), thief) == .refused(.full))
+        guard hasReserve else { return #expect(try await remove(thief, author, desk) == .refused(.full)) }
+        guard case .appended(_, isNew: true) = try await remove(thief, author, desk) else { throw StoreRequirement() }
+        #expect(!author.log.isCurrentMember(thief.id))
+    }
+
+    @Test func whoFillsTheSpaceIsRemovedAllTheSame() async throws {
+        let desk = try desk { $0.bytesPerPersonMax = 20_000 }
+        let author = try await desk.founder()
+        let thief = try await desk.companion(of: author)
+        let box = [UInt8](repeating: 7, count: 900)
+        while case .took = try await desk.take(thief.next([.set(1, [1], box: box)]), thief) {
+            _ = try thief.write(.set(1, [1], box: box))
+        }
+        _ = try await useUp(desk, thief)
+        guard case .appended(_, isNew: true) = try await remove(thief, author, desk) else { throw StoreRequirement() }
+        #expect(try await desk.take(thief.next([.set(1, [1])]), thief) == .refused(.removed))
+    }
+
     // MARK: Lines
 
     @Test func aDeviceHasSoManyLines() async throws {

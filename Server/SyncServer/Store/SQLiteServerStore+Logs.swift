@@ -73,7 +73,7 @@ extension SQLiteServerStore {
             guard beginning.cut == cut else { throw StoreRefusal(.cut) }
             guard try tables.isWithinBounds(log) else {
                 guard let record = records.first, Defence.pausesWhoIsRemoved.stands else { throw StoreRefusal(.cut) }
-                try tables.count(record, of: space, limits, at: time.wallMillis())
+                try countPause(by: record, tables, space, &memory)
                 memory.pause(log.left(since: before?.log), in: id, now: time.monotonic())
                 return .refused(.cut, nil)
             }
@@ -85,7 +85,11 @@ extension SQLiteServerStore {
             return .refused(.cut, nil)
         }
         for (index, record) in zip(position..., records) {
-            try tables.count(record, of: space, limits, at: time.wallMillis())
+            if record.departing.isEmpty {
+                try tables.count(record, of: space, limits, at: time.wallMillis())
+            } else {
+                try tables.count(removal: record, of: space, limits, isCutTrue: cut != nil && run.count == 1)
+            }
             try tables.insert(record, at: index)
         }
         try tables.forgetAside(records)
@@ -93,6 +97,19 @@ extension SQLiteServerStore {
         if endsEpoch, !Defence.comparesCuts.stands { try tables.setAsideLate(log, at: time.wallMillis()) }
         memory.keep(space)
         return .appended(log.logEnd, isNew: true)
+    }
+
+    /// Counts a record that was refused and pauses whom it removes: as one of the day's, or if these are used up as one of
+    /// the few that its author has all the same.
+    private func countPause(
+        by record: MembershipRecord, _ tables: SpaceTables, _ space: StoreMemory.Space, _ memory: inout StoreMemory
+    ) throws {
+        let millis = time.wallMillis()
+        guard try tables.isDayUsedUp(limits, at: millis) else {
+            return try tables.count(record, of: space, limits, at: millis)
+        }
+        let count = memory.countPause(by: record.author, in: space.log.space, onDay: SpaceTables.day(millis))
+        guard count <= limits.pausesReservedPerDevice else { throw StoreRefusal(.full) }
     }
 
     private static func extend(_ log: MembershipLog?, with bytes: [UInt8]) throws -> MembershipLog {
@@ -150,7 +167,7 @@ extension SpaceTables {
     /// Counts a record, and refuses it beyond a quota.
     func count(_ record: MembershipRecord, of space: StoreMemory.Space, _ limits: StoreLimits, at millis: Int) throws {
         try count(edits: 0, bytes: 0, kept: record.bytes.count, within: limits)
-        let today = millis / (24 * 3_600_000)
+        let today = Self.day(millis)
         try database.run(
             """
             UPDATE space SET record_count = CASE WHEN record_day = ? THEN record_count + 1 ELSE 1 END, record_day = ?
@@ -160,6 +177,29 @@ extension SpaceTables {
         guard let row, row[0] <= limits.recordsPerDayMax, space.recordByteCount <= limits.recordBytesPerSpaceMax else {
             throw StoreRefusal(.full)
         }
+    }
+
+    /// Counts a record by which devices go. Whoever has one device shall not stay by using up what there is for records,
+    /// or the space's or the person's room: there are no more of these than of devices that came, which were counted.
+    ///
+    /// - Parameter isCutTrue: whether the record's cut was compared with the clock. One that is not may be as long as
+    ///   its author likes, and has no room of its own.
+    func count(
+        removal record: MembershipRecord, of space: StoreMemory.Space, _ limits: StoreLimits, isCutTrue: Bool
+    ) throws {
+        try count(edits: 0, bytes: 0, kept: record.bytes.count)
+        let reserve = isCutTrue ? limits.removalBytesPerSpaceMax : 0
+        guard space.recordByteCount <= limits.recordBytesPerSpaceMax + reserve else { throw StoreRefusal(.full) }
+    }
+
+    /// A day of the server's clock, counted from 1970.
+    static func day(_ millis: Int) -> Int { millis / (24 * 3_600_000) }
+
+    func isDayUsedUp(_ limits: StoreLimits, at millis: Int) throws -> Bool {
+        let row = try database.first(
+            "SELECT 1 FROM space WHERE key = ? AND record_day = ? AND record_count >= ?", key.value,
+            Self.day(millis).value, limits.recordsPerDayMax.value)
+        return row != nil
     }
 
     func insert(_ record: MembershipRecord, at position: Int) throws {

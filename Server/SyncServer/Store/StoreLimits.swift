@@ -15,10 +15,14 @@ package struct StoreLimits: Sendable {
     package var linesReservedPerDevice = 4
     /// Spaces of one account.
     package var spacesPerPersonMax = 64
-    /// Records that a space accepts in a day of the server's clock.
+    /// Records that a space accepts in a day of the server's clock, not counting removals.
     package var recordsPerDayMax = 512
     /// Bytes of all records of a space.
     package var recordBytesPerSpaceMax = 8 << 20
+    /// Bytes of removals beyond these.
+    package var removalBytesPerSpaceMax = 8 << 20
+    /// Refused removals of one author that still pause devices on a day whose records are used up.
+    package var pausesReservedPerDevice = 4
     /// Live edits of other feeds that are checked when an edit of the same field arrives.
     package var liveRowsReadMax = 16
     /// Edits in all spaces of one account: all spaces founded through one enrolment.

@@ -35,6 +35,8 @@ struct StoreMemory: Sendable {
     var blocked: Set<DeviceID> = []
     /// Paused devices, and the end of their pause.
     private var pauses: [SpaceID: [DeviceID: Duration]] = [:]
+    /// How often each author paused others since the day's records of a space were used up.
+    private var pauseCounts: [SpaceID: (day: Int, counts: [DeviceID: Int])] = [:]
 
     /// A space, read from the tables and verified if it is not in memory.
     mutating func space(_ id: SpaceID, in database: Database) throws -> Space? {
@@ -85,6 +87,14 @@ struct StoreMemory: Sendable {
 
     // MARK: Pauses
 
+    /// Counts a pause on a day whose records are used up. Returns the author's count, including this one.
+    mutating func countPause(by author: DeviceID, in space: SpaceID, onDay day: Int) -> Int {
+        pauseCounts = pauseCounts.filter { $0.value.day == day }
+        pauseCounts[space, default: (day, [:])].counts[author, default: 0] += 1
+        return pauseCounts[space]?.counts[author] ?? 0
+    }
+
+    /// Whether any device of the space is paused.
     func hasPauses(in space: SpaceID, now: Duration) -> Bool {
         pauses[space]?.values.contains { now < $0 } ?? false
     }

@@ -12,7 +12,7 @@ public enum RecordLimits {
     public static let ancestryDepthMax = 16
     /// Live values of a field that are resolved: those of the greatest edits. Normal use has far fewer.
     public static let liveValuesMax = 64
-    /// Total bytes of the versions of a text that are merged, without the first; beyond that, only the greatest
-    /// edits' are.
-    public static let mergedBytesMax = 1024 * 1024
+    /// Total bytes of the versions of a text, times their number, up to which they are merged; beyond that, the value
+    /// of the greatest edit is shown. Four versions of the greatest length are merged.
+    public static let mergedCostMax = 4 * 1024 * 1024
 }

@@ -22,8 +22,11 @@ struct ProseAncestry {
         }
         guard texts.count > 1 else { return texts.first ?? "" }
         let ancestors = greatestSeen(byAll: versions)
-        // Normal histories are never this deep; every device stops at the same depth.
-        let bases = depth < RecordLimits.ancestryDepthMax ? ancestors : Array(ancestors.suffix(1))
+        // Normal histories are never this deep, nor have so much text; every device stops at the same place. Boxes that
+        // are still missing can only add to a text that is too long already.
+        let isMerged =
+            depth < RecordLimits.ancestryDepthMax && FieldRule.mergesAll(ancestors.map { $0.value ?? .null })
+        let bases = isMerged ? ancestors : Array(ancestors.suffix(1))
         guard let base = text(of: bases, depth: depth + 1) else { return nil }
         return ProseMerge(base: base, versions: texts).text
     }

@@ -26,8 +26,8 @@ public struct Resolution: Hashable, Sendable {
 
 extension FieldRule {
     /// Resolves a field's live values, with the same result on every device. Beyond ``RecordLimits/liveValuesMax``
-    /// values only those of the greatest edits count, and of texts that exceed the size limit the greatest are
-    /// merged.
+    /// values only those of the greatest edits count. Texts that exceed the size limit are not merged: the value of
+    /// the greatest edit is shown.
     ///
     /// - Parameters:
     ///   - live: the live values, at least one; `null` if the field was cleared.
@@ -53,7 +53,11 @@ extension FieldRule {
             let latest = distinct.max { DueDate.sortKey($0).lexicographicallyPrecedes(DueDate.sortKey($1)) }
             return chosen(latest ?? greatest.value)
         case .prose:
-            return ProseAncestry(history: history()).resolve(Self.merged(of: live)).map { merged in
+            // The merge is repeated for each version that arrives, and costs bytes times versions.
+            guard Self.mergesAll(live.map(\.value)) else {
+                return Resolution(greatest.value, rule: .greatest, others: distinct.filter { $0 != greatest.value })
+            }
+            return ProseAncestry(history: history()).resolve(live).map { merged in
                 Resolution(merged, rule: self, others: distinct.filter { $0 != merged })
             }
                 ?? Resolution(
@@ -65,23 +69,12 @@ extension FieldRule {
         Array(live.sorted { $0.context.precedence > $1.context.precedence }.prefix(RecordLimits.liveValuesMax))
     }
 
-    /// The versions of a text that are merged; the others are only reported.
-    private static func merged(of live: [Version<JSONValue>]) -> [Version<JSONValue>] {
-        var left = RecordLimits.mergedBytesMax
-        let sorted = live.sorted { $0.context.precedence > $1.context.precedence }
-        return Array(
-            sorted.enumerated().prefix { index, version in
-                left -= bytes(version.value)
-                return index == 0 || left >= 0
-            }.map(\.element))
-    }
-
     private static func bytes(_ value: JSONValue) -> Int { value.asText?.utf8.count ?? 0 }
 
     /// Whether all of these versions of a text are merged.
     public static func mergesAll(_ values: [JSONValue]) -> Bool {
         values.count <= RecordLimits.liveValuesMax
-            && values.reduce(0) { $0 + bytes($1) } <= RecordLimits.mergedBytesMax
+            && values.count * values.reduce(0) { $0 + bytes($1) } <= RecordLimits.mergedCostMax
     }
 
     private static func distinct(_ values: [JSONValue]) -> [JSONValue] {

@@ -3,6 +3,17 @@ import GRDB
 import Records
 import SQLiteFile
 
+/// The text of an entry for the full-text index, as its tables have it.
+struct SearchedText: Equatable {
+    let text: String
+    let words: String
+
+    /// Compares bytes: canonically equivalent strings are indexed differently.
+    static func == (left: Self, right: Self) -> Bool {
+        left.text.utf8.elementsEqual(right.text.utf8) && left.words.utf8.elementsEqual(right.words.utf8)
+    }
+}
+
 /// The full-text index. It is contentless, so rows are removed with the text that was indexed, as the tables have it.
 ///
 /// All indexed text and all queries pass ``SearchText``.
@@ -14,11 +25,16 @@ extension Database {
             SearchText.indexed(text).value, SearchText.indexed(words).value)
     }
 
-    /// Removes an entry from the index; its tables must not have changed since it was added.
-    func unindex(_ key: Int64, _ table: StoreColumns.Table) throws {
+    /// Removes an entry from the index, with the text that was indexed.
+    func unindex(_ key: Int64, _ searched: SearchedText) throws {
         try run(
             "INSERT INTO words_index (words_index, rowid, text, words) VALUES ('delete', ?, ?, ?)", key.value,
-            SearchText.indexed(try searchedText(key, table)).value, SearchText.indexed(try searchedWords(key)).value)
+            SearchText.indexed(searched.text).value, SearchText.indexed(searched.words).value)
+    }
+
+    /// The indexed text of an entry; its tables must not have changed since it was added.
+    func searched(_ key: Int64, _ table: StoreColumns.Table) throws -> SearchedText {
+        SearchedText(text: try searchedText(key, table), words: try searchedWords(key))
     }
 
     private func searchedText(_ key: Int64, _ table: StoreColumns.Table) throws -> String {

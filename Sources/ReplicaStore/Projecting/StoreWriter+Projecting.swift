@@ -15,8 +15,11 @@ extension StoreWriter {
             opened = held
             try keepFirsts(key, held)
         }
+        // Indexing a long text takes longer than anything else, and most often the text did not change.
+        let indexed = changed.only == nil ? try unprojectUnindexed(key) : nil
         // A row without a kind is in no list, count, search or export.
         guard let (versions, edited) = try shown(key, changed), !isDescription(versions) else {
+            if let indexed { try database.unindex(key, indexed) }
             return try database.run(
                 "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(changed.clock.dots).value, key.value)
         }
@@ -25,7 +28,7 @@ extension StoreWriter {
             opened = held
             return held.compactMap { $0.version(of: name, token: keyring.token(name, versions.id)) }
         }
-        try insert(Entry(versions, resolutions, clock: changed.clock, edited: edited), key, resolutions)
+        try insert(Entry(versions, resolutions, clock: changed.clock, edited: edited), key, resolutions, indexed)
         try record(resolutions, versions, key)
     }
 
@@ -41,9 +44,8 @@ extension StoreWriter {
         versions.kind == .device || Defence.ownsDescriptions.stands && keyring.describers(versions.id) != nil
     }
 
-    /// An entry's live values, with its rows in the readable tables removed; `nil` if there are none.
+    /// An entry's live values; `nil` if there are none.
     private func merged(_ key: Int64) throws -> (EntryVersions, Timestamp)? {
-        try unproject(key)
         guard let row = try database.first("SELECT id FROM entry WHERE key = ?", key.value),
             let id = EntryID(row.bytes(0))
         else { throw StoreError.inconsistent("no entry \(key)") }
@@ -54,11 +56,17 @@ extension StoreWriter {
 
     /// Removes an entry's rows from all tables but `entry` and `cell`.
     func unproject(_ key: Int64) throws {
+        if let indexed = try unprojectUnindexed(key) { try database.unindex(key, indexed) }
+    }
+
+    /// As ``unproject(_:)``, except for the full-text index. Returns the text that is indexed there.
+    private func unprojectUnindexed(_ key: Int64) throws -> SearchedText? {
         let row = try database.first("SELECT kind FROM entry WHERE key = ?", key.value)
         let kind = row?.text(0)
-        guard let kind else { return }
+        guard let kind else { return nil }
+        var indexed: SearchedText?
         if let table = StoreColumns.of[Kind(Text(kind))] {
-            try database.unindex(key, table)
+            indexed = try database.searched(key, table)
             try database.run("DELETE FROM \(table.name) WHERE entry = ?", key.value)
         }
         try database.run("DELETE FROM element WHERE entry = ?", key.value)
@@ -67,9 +75,13 @@ extension StoreWriter {
             """
             UPDATE entry SET kind = NULL, at = '', made = '', edited = 0, is_trashed = 0, conflicts = 0 WHERE key = ?
             """, key.value)
+        return indexed
     }
 
-    private func insert(_ entry: Entry, _ key: Int64, _ resolutions: [FieldName: Resolution]) throws {
+    /// - Parameter indexed: the text of the entry in the full-text index.
+    private func insert(
+        _ entry: Entry, _ key: Int64, _ resolutions: [FieldName: Resolution], _ indexed: SearchedText?
+    ) throws {
         try database.run(
             """
             UPDATE entry SET clock = ?, kind = ?, at = ?, made = ?, edited = ?, is_trashed = ?, conflicts = ?
@@ -85,16 +97,22 @@ extension StoreWriter {
             try database.run(
                 "INSERT INTO element VALUES (?, ?, ?)", key.value, collection.string.value, (element?.column).value)
         }
-        guard let table = StoreColumns.of[entry.kind] else { return }
+        guard let table = StoreColumns.of[entry.kind] else {
+            if let indexed { try database.unindex(key, indexed) }
+            return
+        }
         let values = table.fields.map { field in
             (entry.fields[FieldName(field.name)] ?? field.standard).map { StoreColumns.value($0, of: field) } ?? .null
         }
         try database.run(table.insert, all: [key.value] + values)
         // Exactly the text that the tables return when it is removed again.
         let texts = zip(table.fields, values).filter { table.searched.contains($0.0.name.string) }
-        try database.index(
-            key, text: texts.compactMap { $0.1.text }.joined(separator: "\n"),
+        let searched = SearchedText(
+            text: texts.compactMap { $0.1.text }.joined(separator: "\n"),
             words: elements.compactMap { $0.element?.column }.joined(separator: "\n"))
+        guard searched != indexed else { return }
+        if let indexed { try database.unindex(key, indexed) }
+        try database.index(key, text: searched.text, words: searched.words)
     }
 
     private func contexts(_ dot: Dot, _ line: Int64) throws -> CausalContext {

@@ -62,6 +62,9 @@ package struct ChangesCommand: Command {
         case "prose" where !FieldRule.mergesAll(change.others):
             return "\(id): \(field) has more versions than are put into one text. The newest are; for all: "
                 + "btw history \(id)"
+        case "greatest" where !FieldRule.mergesAll(change.others + [change.chosen]):
+            return "\(id): \(field) has more and longer versions than are put into one text. One is shown; for all: "
+                + "btw history \(id)"
         case "prose": return "\(id): two versions of \(field) became one text. See: btw show \(id)"
         case "unsettled":
             return "\(id): \(field) has several values, and nobody chose yet: \(chosen), \(others). "
