@@ -1,5 +1,5 @@
 /// The names of messages and of the lines of one, as `type` has them.
-enum MessageType: String, CaseIterable {
+package enum MessageType: String, CaseIterable {
     case hello, challenge, auth, welcome
     case log, append, hold, holding
     case open, opened, line
