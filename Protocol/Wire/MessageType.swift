@@ -1,5 +1,5 @@
 /// The values of `type` of the lines on the wire.
-enum MessageType: String, CaseIterable {
+package enum MessageType: String, CaseIterable {
     case hello, challenge, auth, welcome
     case log, append, hold, holding
     case open, opened, line

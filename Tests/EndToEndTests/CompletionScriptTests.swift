@@ -19,11 +19,13 @@ import Testing
     }
 
     /// The proposals of bash for the last of these words, from its completion function.
-    private func bash(_ desk: Desk, _ words: [String], type: Int = 9) throws -> [String] {
+    private func bash(
+        _ desk: Desk, _ words: [String], as program: String = "btw", type: Int = 9
+    ) throws -> [String] {
         let script = """
             source <(btw completion bash)
-            COMP_TYPE=\(type); COMP_WORDS=(btw "$@"); COMP_CWORD=$#
-            "$(complete -p btw | sed 's/.*-F \\([^ ]*\\) .*/\\1/')" btw "${COMP_WORDS[COMP_CWORD]}" ""
+            COMP_TYPE=\(type); COMP_WORDS=('\(program)' "$@"); COMP_CWORD=$#
+            "$(complete -p btw | sed 's/.*-F \\([^ ]*\\) .*/\\1/')" '\(program)' "${COMP_WORDS[COMP_CWORD]}" ""
             for word in "${COMPREPLY[@]}"; do printf '%s\\n' "$word"; done
             """
         let arguments = ["bash", "--norc", "-c", script, "bash"] + words
@@ -49,6 +51,7 @@ import Testing
         // Bash itself splits words at an equals sign.
         #expect(try bash(desk, ["note", "x", "--about", "=", "h"]) == ["h" + homework.id.prefix(3)])
         #expect(try bash(desk, ["note", "ugh"]) == [])
+        #expect(try bash(desk, ["done", ""], as: "~/bin/btw") == ["h" + homework.id.prefix(3)])
         // Shown, but not inserted.
         let shown = try bash(desk, ["edit", ""], type: 63)
         #expect(shown.contains("n\(note.id.prefix(3))  (ugh, that call)"), "\(shown)")
@@ -135,32 +138,84 @@ import Testing
         }
     }
 
+    /// A zsh in a window that has read these lines as its `.zshrc`. Ctrl-X prints what was typed, in brackets.
+    private func zsh(_ desk: Desk, _ lines: String...) throws -> Terminal {
+        let answering = [#"show() { print -rn -- "[$BUFFER]"; BUFFER= }"#, "zle -N show", "bindkey '^X' show"]
+        let file = (lines + answering + ["PROMPT='ready> '", ""]).joined(separator: "\n")
+        try Data(file.utf8).write(to: URL(filePath: desk.folder.path + "/.zshrc"))
+        let shell = try Terminal("/usr/bin/env", ["zsh", "-d", "-i"], environment: desk.environment)
+        try shell.waits(for: "ready> ")
+        return shell
+    }
+
     @Test(.enabled(if: hasZsh, "needs zsh"))
-    func zshTakesTheScript() throws {
+    func zshCompletesCommandsOptionsAndIDs() throws {
         let desk = try desk()
+        try desk.does("note", "a $word and 'quotes'", "-q")
         try desk.does("note", "ugh: that call")
-        let script = """
-            source <(btw completion zsh)
-            _describe() { print -rl -- "${found[@]}"; }
-            words=(btw show ""); CURRENT=3; _btw
-            """
-        let child = try Child(
-            "/usr/bin/env", ["zsh", "-f", "-c", script].map { Array($0.utf8) },
-            environment: desk.environment)
-        let ran = child.wait()
-        #expect(ran.lines.count == 1 && ran.out.hasSuffix(":ugh: that call\n"), "\(ran.out)\(ran.err)")
+        let homework = "h" + (try desk.makes("hw", "research companies").id.prefix(3))
+        try desk.does("mood", "2", "--home", desk.folder.path + "/a home")
+        let shell = try zsh(desk, "source <(btw completion zsh)")
+        for (typed, whole) in [
+            ("btw hist", "btw history "), ("btw list --tr", "btw list --trash "),
+            ("btw done ", "btw done \(homework) "),
+            ("btw note x --about h", "btw note x --about \(homework) "),
+            ("btw note x --about=h", "btw note x --about=\(homework) "),
+            ("btw show \(homework.uppercased().prefix(2))", "btw show \(homework) "),
+            ("btw show 'h", "btw show '\(homework)' "), ("~/bin/btw show h", "~/bin/btw show \(homework) "),
+            ("btw --home ~/a\\ h", "btw --home ~/a\\ home/"), ("btw --home=$HOME/a\\ h", "btw --home=$HOME/a\\ home/"),
+            ("btw import jrnl ~/.zs", "btw import jrnl ~/.zshrc "), ("btw note \"ugh", "btw note \"ugh"),
+        ] {
+            shell.type(typed + "\t\u{18}")
+            try shell.waits(for: "[\(whole)]")
+        }
+        // Several are shown with their first words.
+        shell.type("btw show n\t")
+        let proposals = try desk.btw("---complete", "zsh", "0", "show", "n").lines.map { $0.dropFirst(5) }
+        #expect(Set(proposals) == ["ugh: that call", "a $word and 'quotes'"])
+        try shell.waits(for: "  -- \(proposals.last ?? "")")
+        for words in proposals { #expect(shell.text.contains("  -- \(words)")) }
+    }
+
+    @Test(.enabled(if: hasZsh, "needs zsh"))
+    func zshKeepsTheScriptWhereverItsLineStands() throws {
+        let desk = try desk()
+        let homework = "h" + (try desk.makes("hw", "research companies").id.prefix(3))
+        let functions = desk.folder.path + "/functions"
+        try FileManager.default.createDirectory(atPath: functions, withIntermediateDirectories: false)
+        try Data(desk.does("completion", "zsh").output).write(to: URL(filePath: functions + "/_btw"))
+        let (ours, theirs) = ("source <(btw completion zsh)", "autoload -Uz compinit; compinit")
+        for lines in [ours + "\n" + theirs, theirs + "\n" + ours, "fpath=(~/functions $fpath)\n" + theirs] {
+            let shell = try zsh(desk, lines)
+            shell.type("btw show h\t\u{18}")
+            try shell.waits(for: "[btw show \(homework) ]")
+        }
     }
 
     @Test(.enabled(if: hasFish, "needs fish"))
-    func fishTakesTheScript() throws {
+    func fishCompletesCommandsOptionsAndIDs() throws {
         let desk = try desk()
-        try desk.does("note", "ugh, that call")
-        let script = "btw completion fish | source; complete -C 'btw show '"
-        let child = try Child(
-            "/usr/bin/env", ["fish", "-N", "-c", script].map { Array($0.utf8) },
-            environment: desk.environment)
-        let ran = child.wait()
-        #expect(ran.lines.count == 1 && ran.out.hasSuffix("\tugh, that call\n"), "\(ran.out)\(ran.err)")
+        let note = "n" + (try desk.makes("note", "ugh: that call").id.prefix(3))
+        let homework = "h" + (try desk.makes("hw", "research companies").id.prefix(3))
+        try desk.does("note", "x", "--home", desk.folder.path + "/a home")
+        try Data().write(to: URL(filePath: desk.folder.path + "/a file"))
+        for (typed, proposed) in [
+            ("btw hist", "history\tevery edit of an entry"), ("btw list --tr", "--trash\tWhat is in the trash."),
+            ("btw show n", "\(note)\tugh: that call"), ("btw show N", "\(note)\tugh: that call"),
+            ("btw done ", "\(homework)\tresearch companies"), ("btw show 'h", "\(homework)\tresearch companies"),
+            ("btw note x --about h", "\(homework)\tresearch companies"),
+            ("btw note x --about=h", "--about=\(homework)\tresearch companies"),
+            ("~/bin/btw done ", "\(homework)\tresearch companies"), ("~/nowhere/btw done ", ""),
+            ("btw --home ~/a\\ ho", "~/a home/\tDirectory"), ("btw import jrnl ~/a\\ f", "~/a file"),
+            ("btw import jrnl \"$HOME/a f", "$HOME/a file"), ("btw note \"ugh", ""),
+        ] {
+            let script = "btw completion fish | source; complete -C $argv[1]"
+            let child = try Child(
+                "/usr/bin/env", ["fish", "-N", "-c", script, typed].map { Array($0.utf8) },
+                environment: desk.environment)
+            let ran = child.wait()
+            #expect(ran.lines == [proposed].filter { !$0.isEmpty } && ran.err == "", "\(typed): \(ran.out)\(ran.err)")
+        }
     }
 
     @Test(.enabled(if: Machine.succeeds("groff", "--version"), "needs groff"))

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The diary of Samuel Pepys, ten years of it, if it is there.
-@Suite(.enabled(if: Machine.pepys != nil, "needs ../shared/data/pepys.jrnl.json beside the repository"))
+@Suite(.enabled(if: Machine.pepys != nil, "needs the diary that Machine.pepys names"))
 struct PepysTests {
     static let count = 3_413
 

@@ -2,6 +2,7 @@ import Causality
 import TestSupport
 import Testing
 import Wire
+import WireSupport
 
 /// Every written message is read back, in pieces of any size.
 @Suite struct RoundTripTests {
@@ -15,6 +16,14 @@ import Wire
             var reader = Stream.reader()
             #expect(try reader.read(bytes) == [ReceivedMessage(message: message, byteCount: bytes.count)])
         }
+    }
+
+    @Test func everyMessageIsDrawnAndHasASample() {
+        let samples = Sample.messages.map(Sample.name)
+        #expect(samples.count == MessageType.allCases.count - 1 && Set(samples).count == samples.count)
+        var messages = RandomMessages(seed: 1)
+        let drawn = (0..<2_000).map { _ in Sample.name(messages.next()) }
+        #expect(Set(drawn) == Set(samples))
     }
 
     @Test func aStreamCutAtEveryByteGivesTheSameMessages() throws {

@@ -6,11 +6,6 @@ public struct Kind: Hashable, Sendable {
 
     public init(_ name: Text) { self.name = name }
 
-    public static let note = Kind("note")
-    public static let homework = Kind("homework")
-    public static let mood = Kind("mood")
-    public static let session = Kind("session")
-
     /// The description of a device: internal, and never shown, exported or imported.
     package static let device = Kind("device")
 

@@ -43,6 +43,10 @@ public struct Homework: Hashable, Writable {
     }
 }
 
+extension Kind {
+    public static let homework = Kind("homework")
+}
+
 extension KindSpec {
     static let homework = KindSpec(
         .homework, letter: "h", plural: "hw",

@@ -35,6 +35,10 @@ public struct Mood: Hashable, Writable {
     }
 }
 
+extension Kind {
+    public static let mood = Kind("mood")
+}
+
 extension KindSpec {
     private static let percent: FieldType = .integer(-100...100)
 

@@ -25,6 +25,10 @@ public struct Note: Hashable, Writable {
     }
 }
 
+extension Kind {
+    public static let note = Kind("note")
+}
+
 extension KindSpec {
     static let note = KindSpec(
         .note, letter: "n", plural: "notes",

@@ -33,6 +33,10 @@ public struct Session: Hashable, Writable {
     }
 }
 
+extension Kind {
+    public static let session = Kind("session")
+}
+
 extension KindSpec {
     static let session = KindSpec(
         .session, letter: "s", plural: "sessions",
