@@ -25,11 +25,14 @@ import Testing
         }
         #expect(note.options.about?.letter == "h")
         #expect(
-            note.fields(text, now: now, about: other) == [
-                "kind": "note", "at": "2026-10-15", "body": "ugh, that call", "tags/work": true, "tags/b": true,
-                "flag": true, "about": "0000000000000g000000000002",
-            ])
-        #expect(note.fields(try NoteText("\n"), now: now) == nil)
+            note.note(text, now: now, about: other)?.draft
+                == EntryDraft(
+                    .note,
+                    [
+                        "at": "2026-10-15", "body": "ugh, that call", "tags/work": true, "tags/b": true,
+                        "flag": true, "about": "0000000000000g000000000002",
+                    ]))
+        #expect(note.note(try NoteText("\n"), now: now) == nil)
     }
 
     @Test func textComesFromWordsOrStandardInputOrTheEditor() throws {
@@ -59,21 +62,28 @@ import Testing
             return
         }
         #expect(
-            try homework.fields(title, now: now) == [
-                "kind": "homework", "at": .text(Text(Typing.now)), "title": "research companies", "due": "next",
-                "target": 3, "tags/jobs": true,
-            ])
+            try homework.homework(title, now: now)?.draft
+                == EntryDraft(
+                    .homework,
+                    [
+                        "at": .text(Text(Typing.now)), "title": "research companies", "due": "next", "target": 3,
+                        "tags/jobs": true,
+                    ]))
+        let steps = homework.steps(of: other, now: now).map(\.draft)
         #expect(
-            homework.stepFields(of: other, now: now).map { $0["title"] } == ["Acme", "Globex"])
-        #expect(homework.stepFields(of: other, now: now).first?["about"] == "0000000000000g000000000002")
+            steps.first
+                == EntryDraft(
+                    .homework,
+                    ["at": .text(Text(Typing.now)), "title": "Acme", "about": "0000000000000g000000000002"]))
+        #expect(steps.map { $0.fields["title"] } == ["Acme", "Globex"])
     }
 
     @Test func aMoodHasWordsAndOptions() throws {
         let mood = try Typing.command(MoodCommand.self, "mood", "2", "--day", "tense", "--at", "2026-10-01")
         #expect(
-            mood.fields(now: now) == [
-                "kind": "mood", "at": "2026-10-01", "valence": -50, "feelings/tense": true, "span": "day",
-            ])
+            mood.mood(now: now)?.draft
+                == EntryDraft(
+                    .mood, ["at": "2026-10-01", "valence": -50, "feelings/tense": true, "span": "day"]))
     }
 
     @Test func aSessionIsAtItsTime() throws {
@@ -81,16 +91,18 @@ import Testing
             SessionCommand.self, "session", "2026-10-30T10:00", "--topic", "interview skills", "--form", "star",
             "--minutes", "45")
         #expect(
-            session.fields(now: now) == [
-                "kind": "session", "at": "2026-10-30T10:00+01:00", "topic": "interview skills", "form": "star",
-                "minutes": 45,
-            ])
+            session.session(now: now).draft
+                == EntryDraft(
+                    .session,
+                    [
+                        "at": "2026-10-30T10:00+01:00", "topic": "interview skills", "form": "star", "minutes": 45,
+                    ]))
     }
 
     @Test func numbersOfOptionsMayBeOfAnyScript() throws {
         let homework = try Typing.command(HomeworkCommand.self, "hw", "walk", "--times", "３")
         let session = try Typing.command(SessionCommand.self, "session", "today", "--minutes", "٤٥")
-        #expect(try homework.fields(NoteText("walk"), now: now)?["target"] == 3)
+        #expect(try homework.homework(NoteText("walk"), now: now)?.target == 3)
         #expect(session.minutes == 45)
     }
 

@@ -6,7 +6,7 @@ import Testing
 /// `btw mood …`.
 @Suite struct MoodTests {
     func fields(_ words: String..., energy: String? = nil, isDay: Bool = false) throws -> [FieldName: JSONValue]? {
-        try MoodWords(words: words, energy: energy, isDay: isDay).fields()
+        try MoodWords(words: words, energy: energy, isDay: isDay).mood()?.draft.fields
     }
 
     @Test func theSketchOfTheProduct() throws {
@@ -64,10 +64,10 @@ import Testing
         let mood = try MoodWords(words: ["2", "-"])
         #expect(mood.readsStdin)
         #expect(
-            mood.fields(stdin: try NoteText("slept +sleep")) == [
+            mood.mood(stdin: try NoteText("slept +sleep"))?.draft.fields == [
                 "valence": -50, "body": "slept +sleep", "tags/sleep": true,
             ])
-        #expect(try MoodWords(words: ["-"]).fields(stdin: try NoteText("")) == nil)
+        #expect(try MoodWords(words: ["-"]).mood(stdin: try NoteText("")) == nil)
     }
 
     @Test func anArgumentWithADashInFrontIsAnOption() throws {

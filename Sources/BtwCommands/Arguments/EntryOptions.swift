@@ -39,17 +39,4 @@ package struct EntryOptions: Hashable, Sendable {
                 typed, of: Self.atOption.name, in: arguments.localTime, for: arguments.command)
         }
     }
-
-    /// The fields that these options set, besides `made` and `author`, which the journal sets.
-    ///
-    /// - Parameter about: the entry that ``about`` names.
-    func fields(of kind: Kind, now: Moment, about: EntryID?) -> [FieldName: JSONValue] {
-        var fields: [FieldName: JSONValue] = [
-            "kind": .text(kind.name), "at": .text(Text((at ?? now).description)),
-        ]
-        fields["about"] = about.map { .text(Text($0.description)) }
-        if isFlagged { fields["flag"] = true }
-        for tag in tags { fields[FieldName("tags", element: tag)] = true }
-        return fields
-    }
 }

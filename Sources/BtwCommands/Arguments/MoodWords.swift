@@ -56,19 +56,14 @@ package struct MoodWords: Hashable, Sendable {
         ].filter { $0.1 }.map { $0.0 }
     }
 
-    /// The fields of the mood; `nil` if there is nothing to save, because standard input was empty.
-    package func fields(stdin: NoteText? = nil) -> [FieldName: JSONValue]? {
+    /// The mood; `nil` if there is nothing to save, because standard input was empty.
+    package func mood(stdin: NoteText? = nil) -> Mood? {
         let text = readsStdin ? stdin : text
-        let body = text.flatMap { $0.isEmpty ? nil : $0.body }
+        let body = text.flatMap { $0.isEmpty ? nil : $0.body.string }
         if valence == nil, feelings.isEmpty, body == nil { return nil }
-        var fields: [FieldName: JSONValue] = [:]
-        fields["valence"] = valence.map { .integer($0) }
-        fields["energy"] = energy.map { .integer($0) }
-        fields["body"] = body.map { .text($0) }
-        if isDay { fields["span"] = "day" }
-        for feeling in feelings { fields[FieldName("feelings", element: feeling)] = true }
-        for tag in tags + (text?.tags ?? []) { fields[FieldName("tags", element: tag)] = true }
-        return fields
+        return Mood(
+            valence: valence, energy: energy, feelings: feelings.map(\.string),
+            tags: (tags + (text?.tags ?? [])).map(\.string), body: body, isOfDay: isDay)
     }
 
     private static func feeling(_ word: String) throws(Failure) -> Text {

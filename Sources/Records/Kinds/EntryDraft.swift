@@ -14,6 +14,15 @@ public struct EntryDraft: Hashable, Sendable {
         self.fields = fields.filter { $0.value != .null }
         self.name = name
     }
+
+    /// A draft with what an entry of any kind may have.
+    init(_ kind: Kind, at: Moment?, about: EntryID?, tags: [String], isFlagged: Bool) {
+        self.init(kind, [:])
+        fields.set("at", at?.description)
+        fields.set("about", about?.description)
+        fields.insert(tags, into: "tags")
+        if isFlagged { fields["flag"] = true }
+    }
 }
 
 /// A value that can be written as an entry.

@@ -1,4 +1,5 @@
 import CanonicalJSON
+public import Causality
 
 /// Something to do until the next session.
 public struct Homework: Hashable, Writable {
@@ -15,13 +16,24 @@ public struct Homework: Hashable, Writable {
     public var target: Int?
     public var state: State
     public var tags: [String]
+    public var at: Moment?
+    /// The entry that it is about.
+    public var about: EntryID?
+    /// Whether it is to be brought to the session.
+    public var isFlagged: Bool
 
-    public init(_ title: String, due: String? = nil, target: Int? = nil, state: State = .open, tags: [String] = []) {
+    public init(
+        _ title: String, due: String? = nil, target: Int? = nil, state: State = .open, tags: [String] = [],
+        at: Moment? = nil, about: EntryID? = nil, isFlagged: Bool = false
+    ) {
         self.title = title
         self.due = due
         self.target = target
         self.state = state
         self.tags = tags
+        self.at = at
+        self.about = about
+        self.isFlagged = isFlagged
     }
 
     /// `nil` if the entry is not homework.
@@ -29,16 +41,17 @@ public struct Homework: Hashable, Writable {
         guard entry.kind == .homework else { return nil }
         self.init(
             entry.text("title") ?? "", due: entry.text("due"), target: entry.fields["target"]?.asInteger,
-            state: entry.text("state").flatMap(State.init) ?? .open, tags: entry.elements(of: "tags").map(\.string))
+            state: entry.text("state").flatMap(State.init) ?? .open, tags: entry.elements(of: "tags").map(\.string),
+            at: entry.text("at").flatMap { Moment($0) }, about: entry.text("about").flatMap { EntryID($0) },
+            isFlagged: entry.fields["flag"] == true)
     }
 
     public var draft: EntryDraft {
-        var draft = EntryDraft(.homework, [:])
+        var draft = EntryDraft(.homework, at: at, about: about, tags: tags, isFlagged: isFlagged)
         draft.fields.set("title", title)
         draft.fields.set("due", due)
         draft.fields.set("target", target)
         draft.fields.set("state", state == .open ? nil : state.rawValue)
-        draft.fields.insert(tags, into: "tags")
         return draft
     }
 }

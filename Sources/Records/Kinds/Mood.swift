@@ -1,4 +1,5 @@
 import CanonicalJSON
+public import Causality
 
 /// A mood: valence, energy, feelings, or words.
 public struct Mood: Hashable, Writable {
@@ -9,28 +10,36 @@ public struct Mood: Hashable, Writable {
     /// Its causes.
     public var tags: [String]
     public var body: String?
+    /// Whether it is the mood of the whole day.
+    public var isOfDay: Bool
     public var at: Moment?
+    /// The entry that it is about.
+    public var about: EntryID?
+    /// Whether it is to be brought to the session.
+    public var isFlagged: Bool
 
     public init(
         valence: Int? = nil, energy: Int? = nil, feelings: [String] = [], tags: [String] = [], body: String? = nil,
-        at: Moment? = nil
+        isOfDay: Bool = false, at: Moment? = nil, about: EntryID? = nil, isFlagged: Bool = false
     ) {
         self.valence = valence
         self.energy = energy
         self.feelings = feelings
         self.tags = tags
         self.body = body
+        self.isOfDay = isOfDay
         self.at = at
+        self.about = about
+        self.isFlagged = isFlagged
     }
 
     public var draft: EntryDraft {
-        var draft = EntryDraft(.mood, [:])
+        var draft = EntryDraft(.mood, at: at, about: about, tags: tags, isFlagged: isFlagged)
         draft.fields.set("valence", valence)
         draft.fields.set("energy", energy)
         draft.fields.set("body", body)
-        draft.fields.set("at", at?.description)
+        draft.fields.set("span", isOfDay ? "day" : nil)
         draft.fields.insert(feelings, into: "feelings")
-        draft.fields.insert(tags, into: "tags")
         return draft
     }
 }

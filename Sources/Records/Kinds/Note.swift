@@ -1,4 +1,5 @@
 import CanonicalJSON
+public import Causality
 
 /// A text that the user wrote.
 public struct Note: Hashable, Writable {
@@ -7,20 +8,27 @@ public struct Note: Hashable, Writable {
     public var role: String?
     public var tags: [String]
     public var at: Moment?
+    /// The entry that it is about.
+    public var about: EntryID?
+    /// Whether it is to be brought to the session.
+    public var isFlagged: Bool
 
-    public init(_ body: String, role: String? = nil, tags: [String] = [], at: Moment? = nil) {
+    public init(
+        _ body: String, role: String? = nil, tags: [String] = [], at: Moment? = nil, about: EntryID? = nil,
+        isFlagged: Bool = false
+    ) {
         self.body = body
         self.role = role
         self.tags = tags
         self.at = at
+        self.about = about
+        self.isFlagged = isFlagged
     }
 
     public var draft: EntryDraft {
-        var draft = EntryDraft(.note, [:])
+        var draft = EntryDraft(.note, at: at, about: about, tags: tags, isFlagged: isFlagged)
         draft.fields.set("body", body.isEmpty ? nil : body)
         draft.fields.set("role", role)
-        draft.fields.set("at", at?.description)
-        draft.fields.insert(tags, into: "tags")
         return draft
     }
 }

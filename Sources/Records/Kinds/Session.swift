@@ -1,4 +1,5 @@
 import CanonicalJSON
+public import Causality
 
 /// A session with a coach.
 public struct Session: Hashable, Writable {
@@ -6,20 +7,34 @@ public struct Session: Hashable, Writable {
     public var minutes: Int?
     public var topic: String?
     public var focus: String?
+    /// How the coach works: `grow`, `oskar` or `star`.
+    public var form: String?
+    public var tags: [String]
+    /// The entry that it is about.
+    public var about: EntryID?
+    /// Whether it is to be brought to the session.
+    public var isFlagged: Bool
 
-    public init(at: Moment, minutes: Int? = nil, topic: String? = nil, focus: String? = nil) {
+    public init(
+        at: Moment, minutes: Int? = nil, topic: String? = nil, focus: String? = nil, form: String? = nil,
+        tags: [String] = [], about: EntryID? = nil, isFlagged: Bool = false
+    ) {
         self.at = at
         self.minutes = minutes
         self.topic = topic
         self.focus = focus
+        self.form = form
+        self.tags = tags
+        self.about = about
+        self.isFlagged = isFlagged
     }
 
     public var draft: EntryDraft {
-        var draft = EntryDraft(.session, [:])
-        draft.fields.set("at", at.description)
+        var draft = EntryDraft(.session, at: at, about: about, tags: tags, isFlagged: isFlagged)
         draft.fields.set("minutes", minutes)
         draft.fields.set("topic", topic)
         draft.fields.set("focus", focus)
+        draft.fields.set("form", form)
         return draft
     }
 

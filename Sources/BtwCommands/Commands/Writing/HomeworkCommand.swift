@@ -51,31 +51,22 @@ package struct HomeworkCommand: Command {
         self.steps = steps
     }
 
-    /// The fields of the homework; `nil` for an empty text on standard input, which saves nothing.
+    /// The homework; `nil` for an empty text on standard input, which saves nothing.
     ///
     /// - Throws: ``Failure`` with exit 2 for a text that is not a valid title.
-    package func fields(
-        _ text: NoteText, now: Moment, about: EntryID? = nil
-    ) throws(Failure) -> [FieldName: JSONValue]? {
+    package func homework(_ text: NoteText, now: Moment, about: EntryID? = nil) throws(Failure) -> Homework? {
         if text.isEmpty { return nil }
-        var fields = options.fields(of: .homework, now: now, about: about)
-        fields["title"] = .text(try Self.title(text))
-        fields["due"] = due.map { .text($0) }
-        fields["target"] = target.map { .integer($0) }
-        for tag in text.tags { fields[FieldName("tags", element: tag)] = true }
-        return fields
+        return Homework(
+            try Self.title(text).string, due: due?.string, target: target,
+            tags: (options.tags + text.tags).map(\.string), at: options.at ?? now, about: about,
+            isFlagged: options.isFlagged)
     }
 
-    /// The fields of each step.
+    /// The steps of the homework.
     ///
     /// - Parameter homework: the entry that they are steps of.
-    package func stepFields(of homework: EntryID, now: Moment) -> [[FieldName: JSONValue]] {
-        steps.map { step in
-            [
-                "kind": .text(Kind.homework.name), "at": .text(Text((options.at ?? now).description)),
-                "about": .text(Text(homework.description)), "title": .text(step),
-            ]
-        }
+    package func steps(of homework: EntryID, now: Moment) -> [Homework] {
+        steps.map { Homework($0.string, at: options.at ?? now, about: homework) }
     }
 
     package func run(_ context: CommandContext) async throws -> Int32 {
@@ -89,11 +80,12 @@ package struct HomeworkCommand: Command {
         return try await context.finish(
             context.saving(words, way) {
                 let now = context.localTime.now
-                guard let fields = try fields(try words.text, now: now, about: about) else { return nil }
+                guard let homework = try homework(try words.text, now: now, about: about) else { return nil }
                 let journal = if let existing { existing } else { try await context.open() }
+                var draft = homework.draft
                 let name = try journal.newName()
-                let steps = stepFields(of: name.id, now: now).map { EntryDraft(.homework, $0) }
-                return try await context.add([EntryDraft(.homework, fields, name: name)] + steps, in: journal)
+                draft.name = name
+                return try await context.add([draft] + steps(of: name.id, now: now).map(\.draft), in: journal)
             })
     }
 

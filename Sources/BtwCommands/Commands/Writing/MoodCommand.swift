@@ -1,5 +1,5 @@
 import Between
-package import CanonicalJSON
+import CanonicalJSON
 package import Causality
 package import Records
 
@@ -31,9 +31,14 @@ package struct MoodCommand: Command {
             words: arguments.words, energy: arguments[Self.energy], isDay: arguments.has(Self.day))
     }
 
-    /// The fields of the mood; `nil` if there is nothing to save, because standard input was empty.
-    package func fields(stdin: NoteText? = nil, now: Moment, about: EntryID? = nil) -> [FieldName: JSONValue]? {
-        words.fields(stdin: stdin).map { options.fields(of: .mood, now: now, about: about).merging($0) { $1 } }
+    /// The mood; `nil` if there is nothing to save, because standard input was empty.
+    package func mood(stdin: NoteText? = nil, now: Moment, about: EntryID? = nil) -> Mood? {
+        guard var mood = words.mood(stdin: stdin) else { return nil }
+        mood.tags += options.tags.map(\.string)
+        mood.at = options.at ?? now
+        mood.about = about
+        mood.isFlagged = options.isFlagged
+        return mood
     }
 
     package func run(_ context: CommandContext) async throws -> Int32 {
@@ -43,10 +48,10 @@ package struct MoodCommand: Command {
         let input = words.readsStdin ? try context.wordsOnInput(way) : nil
         return try await context.finish(
             context.saving(input, way) {
-                guard let fields = fields(stdin: try input?.text, now: context.localTime.now, about: about) else {
+                guard let mood = mood(stdin: try input?.text, now: context.localTime.now, about: about) else {
                     return nil
                 }
-                return try await context.add([EntryDraft(.mood, fields)], in: existing)
+                return try await context.add([mood.draft], in: existing)
             })
     }
 }

@@ -1,5 +1,5 @@
 import Between
-package import CanonicalJSON
+import CanonicalJSON
 package import Causality
 package import Records
 
@@ -27,13 +27,12 @@ package struct NoteCommand: Command {
         text = try TextSource(words: arguments.words)
     }
 
-    /// The fields of the note; `nil` for an empty text, which saves nothing.
-    package func fields(_ text: NoteText, now: Moment, about: EntryID? = nil) -> [FieldName: JSONValue]? {
+    /// The note; `nil` for an empty text, which saves nothing.
+    package func note(_ text: NoteText, now: Moment, about: EntryID? = nil) -> Note? {
         if text.isEmpty { return nil }
-        var fields = options.fields(of: .note, now: now, about: about)
-        fields["body"] = .text(text.body)
-        for tag in text.tags { fields[FieldName("tags", element: tag)] = true }
-        return fields
+        return Note(
+            text.body.string, tags: (options.tags + text.tags).map(\.string), at: options.at ?? now, about: about,
+            isFlagged: options.isFlagged)
     }
 
     package func run(_ context: CommandContext) async throws -> Int32 {
@@ -46,8 +45,8 @@ package struct NoteCommand: Command {
         let words = try context.words(text, way)
         return try await context.finish(
             context.saving(words, way) {
-                guard let fields = fields(try words.text, now: context.localTime.now, about: about) else { return nil }
-                return try await context.add([EntryDraft(.note, fields)], in: existing)
+                guard let note = note(try words.text, now: context.localTime.now, about: about) else { return nil }
+                return try await context.add([note.draft], in: existing)
             })
     }
 }

@@ -46,19 +46,16 @@ package struct SessionCommand: Command {
         form = try arguments.text(Self.formOption, for: "form", of: .session)
     }
 
-    package func fields(now: Moment, about: EntryID? = nil) -> [FieldName: JSONValue] {
-        var fields = options.fields(of: .session, now: now, about: about)
-        fields["minutes"] = minutes.map { .integer($0) }
-        fields["topic"] = topic.map { .text($0) }
-        fields["focus"] = focus.map { .text($0) }
-        fields["form"] = form.map { .text($0) }
-        return fields
+    package func session(now: Moment, about: EntryID? = nil) -> Session {
+        Session(
+            at: options.at ?? now, minutes: minutes, topic: topic?.string, focus: focus?.string, form: form?.string,
+            tags: options.tags.map(\.string), about: about, isFlagged: options.isFlagged)
     }
 
     package func run(_ context: CommandContext) async throws -> Int32 {
         let existing = try await context.openExisting()
         let about = try await context.parent(options, existing)
-        let draft = EntryDraft(.session, fields(now: context.localTime.now, about: about))
-        return try await context.finish(context.add([draft], in: existing))
+        let session = session(now: context.localTime.now, about: about)
+        return try await context.finish(context.add([session.draft], in: existing))
     }
 }
