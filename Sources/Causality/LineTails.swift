@@ -20,8 +20,8 @@ public struct LineTails: Hashable, Sendable {
 
     public func contains(_ dot: Dot) -> Bool { (starts[dot.replica]).map { dot.n >= $0 } ?? false }
 
-    /// Whether any of these rows of a clock covers an edit that moves.
-    public func meet(_ rows: some Sequence<Dot>) -> Bool { rows.contains(where: contains) }
+    /// Whether this clock covers any edit that moves.
+    public func meet(_ clock: VectorClock) -> Bool { firsts.contains(where: clock.covers) }
 
     /// These suffixes, extended by every batch whose author had seen one of their edits, since such a batch cannot
     /// keep its dots either.
@@ -30,29 +30,11 @@ public struct LineTails: Hashable, Sendable {
     ///   - history: the batches that are held, in the order of their arrival.
     ///   - stays: whether a batch keeps its dots whatever its author had seen, because the server holds it.
     public func closed(over history: some Sequence<BatchOutline>, unless stays: (BatchOutline) -> Bool) -> LineTails {
-        var closing = TailClosing(self)
-        for batch in history { closing.add(batch.first, seen: batch.seen.dots, stays: stays(batch)) }
-        return closing.tails
-    }
-}
-
-/// Closes suffixes over a history that is read batch by batch, without retaining any of it.
-public struct TailClosing: Sendable {
-    public private(set) var tails: LineTails
-    /// Feeds that keep their dots although their authors had seen an edit that moves.
-    private var met: Set<ReplicaID> = []
-
-    public init(_ tails: LineTails) { self.tails = tails }
-
-    /// Adds the next batch in the order of arrival.
-    ///
-    /// - Parameters:
-    ///   - seen: the rows of its author's clock that advanced. They are enough: batches arrive after what their authors
-    ///     had seen, so a feed is in the suffixes from the first batch on whose rows cover one.
-    ///   - stays: whether it keeps its dots whatever its author had seen.
-    public mutating func add(_ first: Dot, seen: some Sequence<Dot>, stays: Bool = false) {
-        guard !tails.contains(first), met.contains(first.replica) || tails.meet(seen) else { return }
-        if stays { met.insert(first.replica) } else { tails.insert(first) }
+        var tails = self
+        for batch in history where !tails.contains(batch.first) && !stays(batch) && tails.meet(batch.seen) {
+            tails.insert(batch.first)
+        }
+        return tails
     }
 }
 
@@ -70,7 +52,7 @@ public struct BatchOutline: Hashable, Sendable {
     }
 
     public let first: Dot
-    /// The author's whole clock of other feeds; for ``LineTails`` the rows that advanced are enough.
+    /// The author's whole clock of other feeds, not only the rows that advanced.
     public let seen: VectorClock
     public let edits: [Edit]
 

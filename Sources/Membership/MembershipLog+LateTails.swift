@@ -27,51 +27,36 @@ extension MembershipLog {
     ///
     /// - Parameter history: the batches that are held, in the order of their arrival.
     /// - Returns: the suffixes, closed over later batches; none begins past what is held.
-    public func lateTails(in history: some Collection<HeldBatch>) -> LineTails {
-        var search = LateSearch(self)
+    public func lateTails(in history: some Sequence<HeldBatch>) -> LineTails {
+        var tails = LineTails()
+        var outlines: [BatchOutline] = []
+        var bounds: [ReplicaID: FeedBound?] = [:]
+        var doubted: Set<ReplicaID> = []  // reach their bounds; forked unless they are in `met`
+        var met: Set<ReplicaID> = []
         for batch in history {
-            search.add(first: batch.outline.first, end: batch.end, epoch: batch.epoch, signingKey: batch.signingKey)
+            outlines.append(batch.outline)
+            let replica = batch.end.dot.replica
+            guard let index = reigns.index(of: batch.epoch) else {
+                tails.insert(batch.outline.first)
+                continue
+            }
+            if !Defence.keepsStayersEdits.stands, let cut = reigns.epochs[index].cut,
+                cut[replica].map({ $0.dot.n < batch.end.dot.n }) ?? true
+            {
+                tails.insert(batch.outline.first)
+            }
+            let known = bounds[replica]
+            let bound = known ?? self.bound(of: replica, signingKey: batch.signingKey)
+            if known == nil { bounds[replica] = .some(bound) }
+            guard let bound, bound.isReached(by: batch.end) else { continue }
+            if bound.allows(batch.end) {
+                met.insert(replica)
+            } else {
+                tails.insert(batch.outline.first)
+                doubted.insert(replica)
+            }
         }
-        return search.roots.closed(over: history.lazy.map(\.outline), unless: { _ in false })
-    }
-}
-
-/// Finds the batches that are late by themselves in a history that is read batch by batch, retaining only the bound of
-/// each feed. A second reading with ``TailClosing`` adds those whose authors had seen one of these.
-public struct LateSearch: Sendable {
-    private let log: MembershipLog
-    private var tails = LineTails()
-    private var bounds: [ReplicaID: FeedBound?] = [:]
-    private var doubted: Set<ReplicaID> = []  // reach their bounds; forked unless they are in `met`
-    private var met: Set<ReplicaID> = []
-
-    public init(_ log: MembershipLog) { self.log = log }
-
-    /// Adds the next batch in the order of arrival; see ``HeldBatch``.
-    public mutating func add(first: Dot, end: LineEnd, epoch: Hash256, signingKey: [UInt8]) {
-        let replica = end.dot.replica
-        guard let index = log.reigns.index(of: epoch) else { return tails.insert(first) }
-        if !Defence.keepsStayersEdits.stands, let cut = log.reigns.epochs[index].cut,
-            cut[replica].map({ $0.dot.n < end.dot.n }) ?? true
-        {
-            tails.insert(first)
-        }
-        let known = bounds[replica]
-        let bound = known ?? log.bound(of: replica, signingKey: signingKey)
-        if known == nil { bounds[replica] = .some(bound) }
-        guard let bound, bound.isReached(by: end) else { return }
-        if bound.allows(end) {
-            met.insert(replica)
-        } else {
-            tails.insert(first)
-            doubted.insert(replica)
-        }
-    }
-
-    /// What is late by itself, after the last batch was added; not closed.
-    public var roots: LineTails {
-        var tails = tails
         for replica in doubted.subtracting(met) { tails.insert(Dot(replica, 1)) }
-        return tails
+        return tails.closed(over: outlines, unless: { _ in false })
     }
 }

@@ -163,14 +163,10 @@ extension SQLiteServerStore: ServerAdministration {
 extension SpaceTables {
     /// Quarantines batches that name records no longer in the log, and all batches whose authors had seen them.
     func setAsideUnknown(_ log: MembershipLog, at millis: Int) throws {
-        var search = LateSearch(log)
-        var unknown = LineTails()
-        try eachHeld { held in
-            search.add(held)
-            if log.position(of: held.head) == nil { unknown.insert(held.first) }
-        }
-        var roots = search.roots
-        for dot in unknown.firsts { roots.insert(dot) }
-        try setAside(roots, .logFork, at: millis)
+        let history = try history()
+        var tails = log.lateTails(in: history.map(\.batch))
+        for held in history where log.position(of: held.head) == nil { tails.insert(held.outline.first) }
+        try setAside(
+            tails.closed(over: history.map(\.outline), unless: { _ in false }), of: history, .logFork, at: millis)
     }
 }

@@ -10,53 +10,46 @@ extension SpaceTables {
     struct Held {
         let key: Int64
         let line: Int64
-        let first: Dot
-        let end: LineEnd
-        let epoch: Hash256
         let head: Hash256
-        /// The key that its line's origin announced.
-        let signingKey: [UInt8]
-        /// The rows of its author's clock that advanced.
-        let seen: [LineEnd]
+        let batch: HeldBatch
+
+        var outline: BatchOutline { batch.outline }
     }
 
-    /// Visits all batches in order of arrival, without their edits. Nothing is retained between visits: a clock for each
-    /// batch would take gigabytes in a long journal with many feeds.
-    func eachHeld(_ visit: (Held) throws -> Void) throws {
-        try database.each(
+    /// All batches in the order of their arrival, without their edits.
+    func history() throws -> [Held] {
+        var clocks: [Int64: VectorClock] = [:]
+        return try database.all(
             """
             SELECT batch.key, batch.line, line.replica, batch.first, batch.count, batch.epoch, batch.hash, batch.seen,
                 batch.head, line.origin
-            FROM batch JOIN line ON line.key = batch.line WHERE line.space = ? ORDER BY batch.key
+            FROM line JOIN batch ON batch.line = line.key WHERE line.space = ? ORDER BY batch.key
             """, key.value
-        ) { row in
+        ).map { row in
+            let line: Int64 = row[1]
+            for end in ColumnList.ends(row.bytes(7)) { clocks[line, default: .init()].advance(to: end.dot) }
             let first = Dot(try ReplicaID(stored: row.bytes(2)), row[3])
             let last = Dot(first.replica, first.n + row[4] - 1)
-            try visit(
-                Held(
-                    key: row[0], line: row[1], first: first,
-                    end: LineEnd(last, try Hash256(stored: row.bytes(6))), epoch: try Hash256(stored: row.bytes(5)),
-                    head: try Hash256(stored: row.bytes(8)),
-                    signingKey: try ReplicaOrigin(stored: row.bytes(9)).deviceKey,
-                    seen: ColumnList.ends(row.bytes(7))))
+            return Held(
+                key: row[0], line: line, head: try Hash256(stored: row.bytes(8)),
+                batch: HeldBatch(
+                    outline: BatchOutline(first: first, seen: clocks[line] ?? .init(), edits: []),
+                    epoch: try Hash256(stored: row.bytes(5)),
+                    end: LineEnd(last, try Hash256(stored: row.bytes(6))),
+                    signingKey: try ReplicaOrigin(stored: row.bytes(9)).deviceKey))
         }
     }
 
     /// Quarantines batches of removed devices beyond their bounds.
     func setAsideLate(_ log: MembershipLog, at millis: Int) throws {
-        var search = LateSearch(log)
-        try eachHeld { search.add($0) }
-        try setAside(search.roots, .late, at: millis)
+        let history = try history()
+        try setAside(log.lateTails(in: history.map(\.batch)), of: history, .late, at: millis)
     }
 
-    /// Removes divergent suffixes of feeds, and batches whose authors had seen them, keeps these batches, and recomputes
-    /// what is live in the entries that they touch.
-    func setAside(_ roots: LineTails, _ reason: ErrorCode, at millis: Int) throws {
-        guard !roots.isEmpty else { return }
-        var closing = TailClosing(roots)
-        try eachHeld { held in closing.add(held.first, seen: held.seen.lazy.map(\.dot)) }
-        var removed: [Held] = []
-        try eachHeld { held in if closing.tails.contains(held.first) { removed.append(held) } }
+    /// Removes divergent suffixes of feeds, keeps their batches, and recomputes what is live in the entries that they
+    /// touch.
+    func setAside(_ tails: LineTails, of history: [Held], _ reason: ErrorCode, at millis: Int) throws {
+        let removed = history.filter { tails.contains($0.outline.first) }
         guard !removed.isEmpty else { return }
         var entries: Set<Int64> = []
         for held in removed {
@@ -65,20 +58,23 @@ extension SpaceTables {
             try database.run(
                 "INSERT INTO aside (space, hash, reason, at, bytes) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 key.value,
-                held.end.hash.bytes.value, reason.rawValue.value, millis.value, bytes.value)
+                held.batch.end.hash.bytes.value, reason.rawValue.value, millis.value, bytes.value)
             if database.changesCount > 0 {
                 try index(aside: database.lastInsertedRowID, batch)
                 try count(edits: 0, bytes: 0, kept: bytes.count)
             }
             entries.formUnion(try remove(held, batch.header))
         }
-        for line in Set(removed.map(\.line)) {
-            try rewindClock(of: line)
+        let lines = Set(removed.map(\.line))
+        for line in lines { try database.run("DELETE FROM clock WHERE author = ?", line.value) }
+        let kept = history.filter { !tails.contains($0.outline.first) }
+        try rewindClocks(of: lines, kept)
+        for line in lines {
             try database.run(
                 "DELETE FROM line WHERE key = ? AND NOT EXISTS (SELECT 1 FROM batch WHERE line = ?)", line.value,
                 line.value)
         }
-        try remerge(entries)
+        try remerge(entries, kept)
     }
 
     /// Deletes a batch. Returns the entries that it touches.
@@ -106,60 +102,31 @@ extension SpaceTables {
         return rows.map { $0[1] }
     }
 
-    private func rewindClock(of line: Int64) throws {
-        try database.run("DELETE FROM clock WHERE author = ?", line.value)
-        var clock = Frontier()
-        try database.each("SELECT seen FROM batch WHERE line = ? ORDER BY first", line.value) { row in
-            for end in ColumnList.ends(row.bytes(0)) { clock.advance(to: end) }
+    private func rewindClocks(of lines: Set<Int64>, _ kept: [Held]) throws {
+        for held in kept where lines.contains(held.line) {
+            let row = try database.first("SELECT seen FROM batch WHERE key = ?", held.key.value)
+            try advanceClock(of: held.line, ColumnList.ends(row?.bytes(0) ?? []))
         }
-        try advanceClock(of: line, clock.ends)
     }
 
     // MARK: Live values
 
-    private typealias Registers = [FieldToken: MultiValueRegister<Int64>]
-
-    /// Retains a clock for each live value of these entries, and for each feed, but not for each batch.
-    private func remerge(_ entries: Set<Int64>) throws {
-        var places: Set<Place> = []
-        var registers: [Int64: Registers] = [:]
-        for entry in entries where try clear(entry, &places) { registers[entry] = [:] }
-        var clocks: [Int64: VectorClock] = [:]
-        try eachHeld { held in
-            for end in held.seen { clocks[held.line, default: .init()].advance(to: end.dot) }
-            guard places.contains(Place(line: held.line, first: held.first.n)) else { return }
-            let edits = try database.all(
-                "SELECT entry, n, tokens, unread FROM edit WHERE line = ? AND n BETWEEN ? AND ? ORDER BY n",
-                held.line.value, held.first.n.value, held.end.dot.n.value)
-            for row in edits {
-                let entry: Int64 = row[0]
-                guard registers[entry] != nil else { continue }
-                let context = CausalContext(
-                    dot: Dot(held.first.replica, row[1]), seen: clocks[held.line] ?? .init(),
-                    unread: ColumnList.dots(row.bytes(3)))
-                for token in ColumnList.tokens(row.bytes(2)) {
-                    registers[entry]?[token, default: .init()].merge(Version(held.line, context))
-                }
-            }
-        }
-        for (entry, registers) in registers.sorted(by: { $0.key < $1.key }) { try write(registers, of: entry) }
+    private func remerge(_ entries: Set<Int64>, _ kept: [Held]) throws {
+        var contexts: [Dot: VectorClock] = [:]
+        for held in kept { contexts[held.outline.first] = held.outline.seen }
+        for entry in entries.sorted() { try remerge(entry, contexts) }
     }
 
-    /// The place of a batch.
-    private struct Place: Hashable {
-        let line: Int64
-        let first: Int
-    }
-
-    /// Deletes what is live in an entry. Returns whether it is to be recomputed, and adds the places of its batches.
-    private func clear(_ entry: Int64, _ places: inout Set<Place>) throws -> Bool {
+    /// - Parameter contexts: the author's clock, by the first dot of a batch.
+    private func remerge(_ entry: Int64, _ contexts: [Dot: VectorClock]) throws {
         try database.run("DELETE FROM live WHERE entry = ?", entry.value)
-        let edits = try database.all("SELECT line, first, is_forget FROM edit WHERE entry = ?", entry.value)
-        guard !edits.isEmpty else {
-            try database.run("DELETE FROM entry WHERE key = ?", entry.value)
-            return false
-        }
-        guard !edits.contains(where: { $0[2] }) else { return false }  // forgotten it stays
+        let edits = try database.all(
+            """
+            SELECT line.replica, edit.n, edit.first, edit.line, edit.is_forget, edit.tokens, edit.unread
+            FROM edit JOIN line ON line.key = edit.line WHERE edit.entry = ? ORDER BY edit.key
+            """, entry.value)
+        guard !edits.isEmpty else { return try database.run("DELETE FROM entry WHERE key = ?", entry.value) }
+        guard !edits.contains(where: { $0[4] }) else { return }  // forgotten it stays
         try database.run("UPDATE entry SET is_forgotten = 0 WHERE key = ?", entry.value)
         try database.run(
             """
@@ -167,11 +134,15 @@ extension SpaceTables {
                 (SELECT 1 FROM box WHERE box.edit = edit.key AND \(Self.boxIsThere))
             WHERE entry = ?
             """, entry.value)
-        for row in edits { places.insert(Place(line: row[0], first: row[1])) }
-        return true
-    }
-
-    private func write(_ registers: Registers, of entry: Int64) throws {
+        var registers: [FieldToken: MultiValueRegister<Int64>] = [:]
+        for row in edits {
+            let replica = try ReplicaID(stored: row.bytes(0))
+            guard let seen = contexts[Dot(replica, row[2])] else { throw StoreDamage("the batch of an edit") }
+            let context = CausalContext(dot: Dot(replica, row[1]), seen: seen, unread: ColumnList.dots(row.bytes(6)))
+            for token in ColumnList.tokens(row.bytes(5)) {
+                registers[token, default: .init()].merge(Version(row[3], context))
+            }
+        }
         for (token, register) in registers {
             for version in register.live {
                 try database.run(
@@ -182,11 +153,5 @@ extension SpaceTables {
                 )
             }
         }
-    }
-}
-
-extension LateSearch {
-    mutating func add(_ held: SpaceTables.Held) {
-        add(first: held.first, end: held.end, epoch: held.epoch, signingKey: held.signingKey)
     }
 }

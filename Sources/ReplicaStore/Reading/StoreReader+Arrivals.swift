@@ -9,7 +9,7 @@ extension StoreReader {
         public let first: Dot
         /// The tip of its feed after it.
         public let end: LineEnd
-        /// Its author's clock of other feeds: all of it, or only the rows that advanced.
+        /// Its author's whole clock of other feeds.
         public let seen: VectorClock
         public let epoch: Hash256
         /// The device key that its feed's origin announced.
@@ -85,17 +85,17 @@ extension StoreReader {
         }
     }
 
-    /// Visits the closed batches in order of arrival. The cost does not depend on their contents. Nothing is retained
-    /// between visits: a clock for each batch would take gigabytes in a long journal with many feeds.
-    ///
-    /// - Parameter readsSeen: whether ``Arrival/seen`` is needed; it has the rows that advanced.
-    public func eachArrival(in space: Space, readsSeen: Bool = true, visit: (Arrival) throws -> Void) throws {
+    /// The closed batches in order of arrival. The cost does not depend on their contents.
+    public func arrivals(in space: Space) throws -> [Arrival] {
         var replicas: [Int64: ReplicaID] = [:]
         for row in try database.all("SELECT key, replica FROM line WHERE space = ?", space.key.value) {
             guard let replica = ReplicaID(column: row.bytes(1)) else { throw StoreError.inconsistent("a line") }
             replicas[row[0]] = replica
         }
         let deviceKeys = try deviceKeys(in: space)
+        // Batches of one feed arrive in order, so each author's clock only grows.
+        var clocks: [Int64: VectorClock] = [:]
+        var arrivals: [Arrival] = []
         try database.each(
             "SELECT line, first, count, hash, epoch FROM batch WHERE hash IS NOT NULL ORDER BY key"
         ) { row in
@@ -106,19 +106,19 @@ extension StoreReader {
             }
             let first: Int = row[1]
             let count: Int = row[2]
-            var moved = VectorClock()
-            if readsSeen {
-                for seen in try database.all(
-                    "SELECT line, n FROM seen WHERE author = ? AND first = ?", line.value, first.value)
-                {
-                    if let other = replicas[seen[0]] { moved.advance(to: Dot(other, seen[1])) }
-                }
+            var clock = clocks[line] ?? VectorClock()
+            for seen in try database.all(
+                "SELECT line, n FROM seen WHERE author = ? AND first = ?", line.value, first.value)
+            {
+                if let other = replicas[seen[0]] { clock.advance(to: Dot(other, seen[1])) }
             }
-            try visit(
+            clocks[line] = clock
+            arrivals.append(
                 Arrival(
-                    first: Dot(replica, first), end: LineEnd(Dot(replica, first + count - 1), hash), seen: moved,
+                    first: Dot(replica, first), end: LineEnd(Dot(replica, first + count - 1), hash), seen: clock,
                     epoch: epoch, deviceKey: deviceKeys[replica] ?? []))
         }
+        return arrivals
     }
 
     /// The first dot of the batch that contains a dot, closed or open; `nil` if there is none.
@@ -126,5 +126,14 @@ extension StoreReader {
         guard let line = try line(of: dot.replica, in: space) else { return nil }
         let row = try database.first("SELECT first FROM edit WHERE line = ? AND n = ?", line.value, dot.n.value)
         return row.map { Dot(dot.replica, $0[0]) }
+    }
+}
+
+extension StoreReader.Arrival {
+    /// The outline for a plan; groups and `unread` are read only for what moves.
+    public var outline: BatchOutline {
+        let count = end.dot.n - first.n + 1
+        return BatchOutline(
+            first: first, seen: seen, edits: Array(repeating: .init(group: first.n, unread: []), count: count))
     }
 }

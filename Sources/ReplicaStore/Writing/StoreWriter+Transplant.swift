@@ -48,19 +48,8 @@ extension StoreWriter {
         try closeBatch()
         let firsts = try roots.compactMap { try reader.first(ofBatchWith: $0, in: space) }
         guard !firsts.isEmpty else { return LineTails() }
-        return try closed(LineTails(firsts)) { shared.covers($0.end.dot) }
-    }
-
-    /// Suffixes, extended by every batch whose author had seen one of their edits.
-    ///
-    /// - Parameter stays: whether a batch keeps its dots whatever its author had seen.
-    public func closed(
-        _ tails: LineTails, unless stays: (StoreReader.Arrival) -> Bool = { _ in false }
-    ) throws -> LineTails {
-        guard !tails.isEmpty else { return tails }
-        var closing = TailClosing(tails)
-        try reader.eachArrival(in: space) { closing.add($0.first, seen: $0.seen.dots, stays: stays($0)) }
-        return closing.tails
+        let outlines = try reader.arrivals(in: space).lazy.map(\.outline)
+        return LineTails(firsts).closed(over: outlines) { shared.covers($0.last) }
     }
 
     /// Removes suffixes of feeds, and rebases what can be: each feed under a new incarnation, in order, with the

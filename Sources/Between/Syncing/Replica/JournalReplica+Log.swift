@@ -37,15 +37,13 @@ extension ReplicaSession {
         try writer.closeBatch()
         let bows = next.member.map { $0.role != .owner } ?? false
         guard bows || !Defence.keepsStayersEdits.stands else { return false }
-        var search = LateSearch(next.log)
-        try writer.reader.eachArrival(in: space, readsSeen: false) {
-            search.add(first: $0.first, end: $0.end, epoch: $0.epoch, signingKey: $0.deviceKey)
+        let history = try writer.reader.arrivals(in: space).lazy.map {
+            HeldBatch(outline: $0.outline, epoch: $0.epoch, end: $0.end, signingKey: $0.deviceKey)
         }
-        let tails = try writer.closed(search.roots)
         let (device, mayWrite) = (access.device.identity.signingKey, next.mayWrite)
         let moved = try writer.transplant(
             StoreWriter.Move(
-                tails, reason: ErrorCode.late.rawValue, at: now,
+                next.log.lateTails(in: history), reason: ErrorCode.late.rawValue, at: now,
                 isRewritten: { mayWrite && $0 == device }, encode: encode))
         return moved.rewritten + moved.setAside > 0
     }
