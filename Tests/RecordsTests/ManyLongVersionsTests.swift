@@ -54,17 +54,17 @@ import Testing
                 }
                 return version(number, tokens.joined(separator: separator))
             })
-        print("so many", separator.debugDescription, count, time)
         #expect(time < Self.limit * 6, "\(time)")
     }
 
-    @Test func fourOfTheLongestAreMergedAndFiveAreNot() {
+    @Test func fourOfTheLongestAreMergedAndFiveAreNot() throws {
         let text = "One. Two.\n\n" + String(repeating: "many words ", count: Self.bytes / 11 - 2)
         let versions = (0..<5).map { version($0, "\($0). " + text) }
         let first = Version<JSONValue?>(.text(Text(text)), Self.base)
         let four = FieldRule.prose.resolve(Array(versions.prefix(4))) { [first] }
         #expect(four.rule == .prose && four.others.count == 4)
-        #expect(four.value.asText?.hasPrefix("0. 1. 2. 3. One.") ?? false)
+        let merged = try #require(four.value.asText)
+        #expect((0..<4).allSatisfy { merged.contains("\($0). ") } && merged.utf8.count < text.utf8.count + 100)
         guard Self.bytes * 25 > RecordLimits.mergedCostMax else { return }
         let five = FieldRule.prose.resolve(versions) { [first] }
         #expect(five.rule == .greatest && five.value == versions.last?.value)
