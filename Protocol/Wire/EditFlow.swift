@@ -24,7 +24,7 @@ public struct EditFlow: Hashable, Sendable {
     public private(set) var promisedBoxes: [Dot] = []
     /// Whether one of the promised boxes may be here now.
     private var mayKeepPromises = false
-    private var mayLackBoxes = false
+    private var mayMissBoxes = false
 
     public init(_ space: SpaceID) {
         self.space = space
@@ -50,7 +50,7 @@ public struct EditFlow: Hashable, Sendable {
     public mutating func begin(at clock: VectorClock) {
         stop()
         sent = clock
-        mayLackBoxes = true
+        mayMissBoxes = true
     }
 
     /// Stops: drops everything in flight.
@@ -88,8 +88,8 @@ public struct EditFlow: Hashable, Sendable {
 
     /// The other side holds these batches. Returns those that were in flight, and the count of their edits.
     @discardableResult
-    public mutating func acknowledge(_ ends: [LineEnd]) -> (ends: [LineEnd], editCount: Int) {
-        var news: [LineEnd] = []
+    public mutating func acknowledge(_ ends: [Tip]) -> (ends: [Tip], editCount: Int) {
+        var news: [Tip] = []
         var editCount = 0
         for end in ends {
             guard let count = unacknowledged.removeValue(forKey: end.dot) else { continue }
@@ -109,19 +109,19 @@ public struct EditFlow: Hashable, Sendable {
 
     /// Whether to look for missing boxes now; pass those found to ``fetch(_:)``.
     public mutating func seek() -> Bool {
-        guard mayLackBoxes, awaitedBoxes.isEmpty else { return false }
-        mayLackBoxes = false
+        guard mayMissBoxes, awaitedBoxes.isEmpty else { return false }
+        mayMissBoxes = false
         return true
     }
 
     /// Edits may have been stored without their boxes.
-    public mutating func stubsCame() { mayLackBoxes = true }
+    public mutating func stubsCame() { mayMissBoxes = true }
 
     /// Requests boxes, at most ``WireLimits/fetchDotsMax`` at a time.
     public mutating func fetch(_ dots: [Dot]) -> Message? {
         let dots = dots.prefix(WireLimits.fetchDotsMax)
         guard !dots.isEmpty else { return nil }
-        mayLackBoxes = true  // there may be more
+        mayMissBoxes = true  // there may be more
         guard awaitedBoxes.isEmpty else { return nil }
         awaitedBoxes = Set(dots)
         soughtBoxes.formUnion(dots)
@@ -138,7 +138,7 @@ public struct EditFlow: Hashable, Sendable {
         }
         guard isThere, let index = absentBoxes.firstIndex(of: dot) else { return false }
         absentBoxes.remove(at: index)
-        mayLackBoxes = true  // with it others may be needed
+        mayMissBoxes = true  // with it others may be needed
         return true
     }
 
@@ -154,7 +154,7 @@ public struct EditFlow: Hashable, Sendable {
         guard !absentBoxes.isEmpty else { return false }
         soughtBoxes.subtract(absentBoxes.prefix(WireLimits.promisedBoxesMax))
         absentBoxes.removeFirst(min(absentBoxes.count, WireLimits.promisedBoxesMax))
-        mayLackBoxes = true
+        mayMissBoxes = true
         return true
     }
 

@@ -33,11 +33,11 @@ public enum Message: Hashable, Sendable {
     case open(SpaceID, clock: Frontier)
     /// Server: its clock, the feeds of the client's clock that are forked there, and the number of boxes that it is
     /// about to request.
-    case opened(SpaceID, clock: Frontier, forked: [ReplicaID], lacks: Int = 0)
+    case opened(SpaceID, clock: Frontier, forked: [ReplicaID], missing: Int = 0)
     /// Client: asks for the feed's hash at these numbers, ascending.
-    case line(SpaceID, ReplicaID, at: [Int])
+    case feed(SpaceID, ReplicaID, at: [Int])
     /// Server: the feed's hash at those of the numbers where a batch ends.
-    case lineEnds(SpaceID, ReplicaID, ends: [LineEnd])
+    case tips(SpaceID, ReplicaID, ends: [Tip])
     /// Client: asks for the batch that begins at this dot, without its boxes, as proof of a fork.
     case proof(SpaceID, Dot)
 
@@ -46,7 +46,7 @@ public enum Message: Hashable, Sendable {
     /// Either side: a batch; a box is missing if its holder does not have it or the receiver does not need it.
     case batch(SpaceID, Batch)
     /// Either side: the ends of batches that are durable there now.
-    case held(SpaceID, [LineEnd])
+    case held(SpaceID, [Tip])
     /// Either side: requests boxes.
     case fetch(SpaceID, [Dot])
     /// Either side: a requested box; `nil` if it is not there.
@@ -122,5 +122,89 @@ public struct LogEnd: Hashable, Sendable {
     private init() {
         count = 0
         head = nil
+    }
+}
+
+/// The values of `type` of the lines on the wire.
+package enum MessageType: String, CaseIterable {
+    case hello, challenge, auth, welcome
+    case log, append, hold, holding
+    case open, opened, feed
+    case tips = "tips"
+    case proof
+    case batch, edit, held, fetch, box
+    case offer, commit, reply, reveal, grant
+    case credit, ping, pong, error, bye
+
+    /// The length of the longest name in bytes; a longer one is unknown without being decoded.
+    private static let lengthMax = 32
+
+    init?(_ text: ArraySlice<UInt8>) {
+        guard text.count <= Self.lengthMax else { return nil }
+        self.init(rawValue: String(decoding: text, as: UTF8.self))
+    }
+}
+
+// MARK: - Subject
+
+extension Message {
+    /// The space of the message, if it has one.
+    public var space: SpaceID? {
+        switch self {
+        case .log(let space, _), .append(let space, _, _), .hold(let space), .holding(let space, _, _),
+            .open(let space, _), .opened(let space, _, _, _), .feed(let space, _, _), .tips(let space, _, _),
+            .proof(let space, _), .batch(let space, _), .held(let space, _), .fetch(let space, _),
+            .box(let space, _, _):
+            space
+        case .error(let error): error.space
+        case .hello, .challenge, .auth, .welcome, .offer, .commit, .reply, .reveal, .grant, .credit, .ping, .pong, .bye:
+            nil
+        }
+    }
+
+    /// Whether its bytes are taken off the credit.
+    public var isCounted: Bool {
+        switch self {
+        case .batch, .box: true
+        case .hello, .challenge, .auth, .welcome, .log, .append, .hold, .holding, .open, .opened, .feed, .tips,
+            .proof, .held, .fetch, .offer, .commit, .reply, .reveal, .grant, .credit, .ping, .pong, .error, .bye:
+            false
+        }
+    }
+}
+
+/// A membership record to send, with the head that it follows.
+public struct LinkedRecord: Hashable, Sendable {
+    /// `nil` for a genesis.
+    public let previous: Hash256?
+    public let bytes: [UInt8]
+
+    public init(previous: Hash256?, bytes: [UInt8]) {
+        self.previous = previous
+        self.bytes = bytes
+    }
+}
+
+/// The result of looking for an edit's box; `bytes` is `nil` if it is not held.
+public struct FoundBox: Hashable, Sendable {
+    public let dot: Dot
+    public let bytes: [UInt8]?
+
+    public init(_ dot: Dot, _ bytes: [UInt8]?) {
+        self.dot = dot
+        self.bytes = bytes
+    }
+}
+
+/// A received message, and its size on the wire.
+public struct ReceivedMessage: Hashable, Sendable {
+    /// `nil` for a type that this version does not know: answer with ``ErrorCode/unknown``, and continue.
+    public let message: Message?
+    /// The bytes of its lines, newlines included; credit counts them for batches and boxes.
+    public let byteCount: Int
+
+    public init(message: Message?, byteCount: Int) {
+        self.message = message
+        self.byteCount = byteCount
     }
 }

@@ -21,15 +21,15 @@ public enum WireLimits {
     public static let logLengthMax = 64 * 1024 * 1024
     /// Rows of a clock: 64 replicas of each of 64 devices, as many as fit in a line of the greatest length.
     public static let clockRowsMax = 4096
-    /// Numbers in one `line`, and rows in one `line_ends`.
-    public static let lineEndsMax = 64
+    /// Numbers in one `feed`, and rows in one `tips`.
+    public static let tipsMax = 64
     /// Dots in one `fetch`.
     public static let fetchDotsMax = 500
     /// Boxes that one side was asked for, does not have, and sends when they arrive; beyond it the oldest are
     /// dropped.
     public static let promisedBoxesMax = 500
     /// Ends in one `held`.
-    public static let heldEndsMax = 500
+    public static let heldTipsMax = 500
     /// Spaces in one `welcome`.
     public static let spacesMax = 1024
     /// Bytes of a sealed claim in a `reveal`, so that the line stays short.

@@ -32,7 +32,7 @@ struct EnrollCommand: AsyncParsableCommand {
         guard let seconds = Lifetime.seconds(lifetime), (1...AdminRequest.secondsMax).contains(seconds) else {
             throw ValidationError("\(lifetime) is no such time: 30m, 24h or 7d, a year at most.")
         }
-        Output.say(try await AdminClient.perform(.enroll(seconds: seconds), in: data.folder))
+        Output.print(try await AdminClient.perform(.enroll(seconds: seconds), in: data.folder))
     }
 }
 
@@ -56,7 +56,7 @@ struct BackupCommand: AsyncParsableCommand {
     @Argument(help: "The new file; keep it as safe as the folder.") var file: String
 
     func run() async throws {
-        Output.say(try await AdminClient.perform(.backup(path: URL(fileURLWithPath: file).path), in: data.folder))
+        Output.print(try await AdminClient.perform(.backup(path: URL(fileURLWithPath: file).path), in: data.folder))
     }
 }
 
@@ -69,7 +69,7 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         try AdminClient.restore(file, to: data.folder)
-        Output.say("Restored. Serve it: btwd serve --data \(data.folder.path)")
+        Output.print("Restored. Serve it: btwd serve --data \(data.folder.path)")
     }
 }
 
@@ -82,7 +82,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run() async throws {
         let status = try await AdminClient.perform(.status, in: data.folder)
-        Output.say(json ? status : try StatusText.text(ofJSON: status))
+        Output.print(json ? status : try StatusText.text(ofJSON: status))
     }
 }
 
@@ -116,7 +116,7 @@ struct DeviceArgument: ParsableArguments {
 
     func perform(_ request: (String) -> AdminRequest?) async throws {
         guard let request = request(id) else { throw ValidationError("\(id) is no id of a device.") }
-        Output.say(try await AdminClient.perform(request, in: data.folder))
+        Output.print(try await AdminClient.perform(request, in: data.folder))
     }
 }
 
@@ -137,6 +137,52 @@ struct SettleCommand: AsyncParsableCommand {
         guard let request = AdminRequest(settling: space, at: head) else {
             throw ValidationError("That is no space's id and record's hash.")
         }
-        Output.say(try await AdminClient.perform(request, in: data.folder))
+        Output.print(try await AdminClient.perform(request, in: data.folder))
+    }
+}
+
+/// The text of `btwd status`.
+enum StatusText {
+    private struct Status: Decodable {
+        struct Space: Decodable {
+            let bytes: Int
+            let edits: Int
+            let id: String
+            let records: Int
+            let quarantined: Int
+            let quarantined_bytes: Int
+        }
+
+        let blocked: Int
+        let connections: Int?
+        let enrolled: Int
+        let enrolled_devices: [String]
+        let read_only: Bool
+        let running: Bool
+        let spaces: [Space]
+    }
+
+    static func text(ofJSON json: String) throws -> String {
+        let status = try JSONDecoder().decode(Status.self, from: Data(json.utf8))
+        var lines = [status.running ? "Running, \(status.connections ?? 0) connected." : "Not running."]
+        lines.append("Enrolled: \(status.enrolled). Blocked: \(status.blocked).")
+        lines += status.enrolled_devices.map { "  \($0) is enrolled" }
+        if status.read_only { lines.append("The folder may not be written: nothing new is taken.") }
+        if status.spaces.isEmpty { lines.append("No spaces yet. Let somebody in: btwd enroll --data DIR") }
+        for space in status.spaces {
+            var parts = [
+                count(space.edits, "edit"), count(space.bytes, "byte"), count(space.records, "membership record"),
+            ]
+            if space.quarantined > 0 {
+                let batches = "\(space.quarantined) batch\(space.quarantined == 1 ? "" : "es")"
+                parts.append("\(batches) quarantined (\(count(space.quarantined_bytes, "byte")))")
+            }
+            lines.append("\(space.id): \(parts.joined(separator: ", "))")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 }

@@ -3,6 +3,19 @@ import CProcessPrivacy
 import Foundation
 import SyncServer
 
+/// The root command; each subcommand is a type of its own.
+struct BtwdCommand: AsyncParsableCommand {
+    private static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "btwd", abstract: "The daemon that merges what devices write, and cannot read it.",
+        version: "btwd \(version), protocol 1",
+        subcommands: [
+            ServeCommand.self, EnrollCommand.self, BackupCommand.self, RestoreCommand.self, DeviceCommand.self,
+            StatusCommand.self, SpaceCommand.self,
+        ])
+}
+
 /// Exit codes are those of `btw`: 2 for usage, where ArgumentParser would exit with 64.
 @main enum Main {
     static func main() async {
@@ -18,7 +31,7 @@ import SyncServer
                 try command.run()
             }
         } catch let error as DaemonError {
-            Output.complain("btwd: \(error.message)\n\(error.next)")
+            Output.warn("btwd: \(error.message)\n\(error.next)")
             switch error.code {
             case .notFound: exit(1)
             case .usage: exit(2)
@@ -27,10 +40,10 @@ import SyncServer
         } catch {
             let message = BtwdCommand.fullMessage(for: error)
             guard BtwdCommand.exitCode(for: error) == .success else {
-                Output.complain(message)
+                Output.warn(message)
                 exit(2)
             }
-            Output.say(message)
+            Output.print(message)
         }
     }
 }

@@ -94,7 +94,7 @@ private struct DaemonService: Service {
 
     func run() async {
         // Printed only once signals are handled, since a script that waits for the line may send one at once.
-        Output.say("btwd listening on \(daemon.endpoint)")
+        Output.print("btwd listening on \(daemon.endpoint)")
         await withGracefulShutdownHandler {
             await daemon.run()
         } onGracefulShutdown: {

@@ -8,7 +8,7 @@ extension Journal {
     public struct Report: Hashable, Sendable {
         /// The output of SQLite's integrity check; empty if the file is sound.
         public let file: [String]
-        public let brokenLines: [ReplicaID]
+        public let brokenFeeds: [ReplicaID]
         public let brokenBoxes: [Dot]
         public let unopened: [Dot]
         /// Whether the membership log does not verify.
@@ -17,7 +17,7 @@ extension Journal {
         public let wereTablesWrong: Bool
 
         public var isSound: Bool {
-            file.isEmpty && brokenLines.isEmpty && brokenBoxes.isEmpty && !isLogBroken && !wereTablesWrong
+            file.isEmpty && brokenFeeds.isEmpty && brokenBoxes.isEmpty && !isLogBroken && !wereTablesWrong
         }
     }
 
@@ -31,15 +31,15 @@ extension Journal {
         do { file = try await store.file.check() } catch { throw JournalError.translated(error) }
         guard file.isSound, !isReadOnly else {
             return Report(
-                file: file.findings, brokenLines: [], brokenBoxes: [], unopened: [], isLogBroken: false,
+                file: file.findings, brokenFeeds: [], brokenBoxes: [], unopened: [], isLogBroken: false,
                 wereTablesWrong: false)
         }
-        let (log, findings) = try await write { session in
-            (try session.checkLog(), try session.writer.check(isSigned: Self.isSigned, progress: progress))
+        let (log, findings) = try await write { transaction in
+            (try transaction.checkLog(), try transaction.writer.check(isSigned: Self.isSigned, progress: progress))
         }
         do { _ = try await store.file.scrub() } catch { throw JournalError.translated(error) }
         return Report(
-            file: [], brokenLines: findings.brokenLines, brokenBoxes: findings.brokenBoxes,
+            file: [], brokenFeeds: findings.brokenFeeds, brokenBoxes: findings.brokenBoxes,
             unopened: findings.unopened, isLogBroken: log == .broken,
             wereTablesWrong: findings.wereTablesWrong || log == .keptWrongly)
     }
@@ -49,23 +49,23 @@ extension Journal {
         guard let device = DeviceIdentity(signingKey: origin.deviceKey, agreementKey: origin.deviceKey) else {
             return false
         }
-        return SignedStatement.batch(lineHash: hash).isSigned(by: device, signature)
+        return SignedStatement.batch(feedHash: hash).isSigned(by: device, signature)
     }
 }
 
-extension WritingSession {
+extension JournalTransaction {
     fileprivate enum LogFinding { case sound, keptWrongly, broken }
 
     /// Verifies the whole membership log, ignoring what was stored as verified, and stores the result if it differs.
     fileprivate func checkLog() throws -> LogFinding {
-        guard let space = try transaction.reader.space(named: access.name) else { return .broken }
-        let records = try transaction.reader.records(of: space)
+        guard let space = try store.reader.space(named: access.name) else { return .broken }
+        let records = try store.reader.records(of: space)
         guard let log = try? MembershipLog(parsing: records.map(\.bytes)), log.space.bytes == space.id else {
             return .broken
         }
         let (kept, forms) = (records.map(\.form), log.records.map(\.keptForm))
         guard kept != forms else { return .sound }
-        try transaction.keepForms(forms, of: space)
+        try store.keepForms(forms, of: space)
         // A result that was not stored yet is no damage.
         return zip(kept, forms).contains { $0 != nil && $0 != $1 } ? .keptWrongly : .sound
     }

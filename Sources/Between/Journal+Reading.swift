@@ -74,7 +74,8 @@ extension Journal {
         let access = try access.get()
         return try await read { reader in
             let signers =
-                try reader.space(named: access.name).map { try access.standing(reader, in: $0).log.everySigner } ?? [:]
+                try reader.space(named: access.name).map { try access.membership(reader, in: $0).log.everySigner }
+                ?? [:]
             var names: [DeviceID: String] = [:]
             return try reader.edits(of: id, access.keyring).reversed().map { held in
                 let signer = signers[held.deviceKey]
@@ -120,7 +121,7 @@ extension Journal {
     private static let hintDay = "mood_hint_day"
 
     /// The figures of the overview that `btw` alone prints.
-    public struct Glance: Hashable, Sendable {
+    public struct HomeSummary: Hashable, Sendable {
         /// Open homework that is not due before today.
         public let open: Int
         /// Open homework whose due day has passed.
@@ -134,13 +135,13 @@ extension Journal {
     }
 
     /// The overview at a point in time.
-    public func glance(now: Moment) async throws -> Glance {
+    public func homeSummary(now: Moment) async throws -> HomeSummary {
         let today = now.day.description
-        let (glance, hinted) = try await read { (try $0.glance(now: now), try $0.setting(Self.hintDay)) }
-        let asks = !glance.hasMoodToday && hinted != today
-        return Glance(
-            open: glance.open, fromLastTime: glance.fromLastTime, flagged: glance.flagged,
-            lastSession: glance.lastSession, nextSession: glance.nextSession, asksForMood: asks)
+        let (homeSummary, hinted) = try await read { (try $0.homeSummary(now: now), try $0.setting(Self.hintDay)) }
+        let asks = !homeSummary.hasMoodToday && hinted != today
+        return HomeSummary(
+            open: homeSummary.open, fromLastTime: homeSummary.fromLastTime, flagged: homeSummary.flagged,
+            lastSession: homeSummary.lastSession, nextSession: homeSummary.nextSession, asksForMood: asks)
     }
 
     /// Suppresses the hint about a missing mood for the rest of the day.

@@ -1,5 +1,6 @@
 import Causality
 import Membership
+public import Records
 import ReplicaStore
 import SQLiteFile
 
@@ -31,13 +32,13 @@ extension Journal {
         /// The number of recovery keys of earlier versions, which are not bound to a journal.
         public let unboundKeys: Int
         /// The alarms that are in effect; see ``Journal/alarms()``.
-        public let alarms: [StandingAlarm]
-        /// Whether the journal's newest key cannot be opened here: see ``Journal/lacksNewestKey``.
-        public let lacksNewestKey: Bool
+        public let alarms: [ActiveAlarm]
+        /// Whether the journal's newest key cannot be opened here: see ``Journal/missesNewestKey``.
+        public let missesNewestKey: Bool
     }
 
     /// The message for a device that cannot open the newest key.
-    public static let lacksNewestKey =
+    public static let missesNewestKey =
         "The newest key of this journal does not open here; what others write under it cannot be read here until an "
         + "owner's device gives the journal a new one. Everything else goes on."
 
@@ -49,22 +50,68 @@ extension Journal {
         let alarms = try await alarms()
         // Without the device's keys the membership is unknown, but all else can be reported.
         let access = try? access.get()
-        let (counts, waiting, lines, standing) = try await read { reader in
+        let (counts, waiting, feeds, membership) = try await read { reader in
             let space = try reader.space(named: Self.privateSpace)
             return (
-                try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownLineCount) ?? 0,
-                try space.flatMap { try access?.standing(reader, in: $0) }
+                try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownFeedCount) ?? 0,
+                try space.flatMap { try access?.membership(reader, in: $0) }
             )
         }
         return Status(
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
-            missing: counts.missing, quarantined: counts.setAside, waiting: waiting, device: device,
+            missing: counts.missing, quarantined: counts.quarantined, waiting: waiting, device: device,
             space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved,
-            copies: lines >= CausalityLimits.linesPerDeviceTold ? lines : nil,
-            unboundKeys: standing?.log.members.count(where: \.isUnbound) ?? 0, alarms: alarms,
-            lacksNewestKey: standing.map { $0.member != nil && !$0.opensNewest } ?? false)
+            copies: feeds >= CausalityLimits.feedsPerDeviceWarned ? feeds : nil,
+            unboundKeys: membership?.log.members.count(where: \.isUnbound) ?? 0, alarms: alarms,
+            missesNewestKey: membership.map { $0.member != nil && !$0.opensNewest } ?? false)
     }
 
     /// The version of SQLite in this process.
     public static var sqliteVersion: String { SQLiteVersion.loaded.text }
+}
+
+// MARK: - Alarms
+
+extension Journal {
+    /// An alarm of an exchange, which is stored until it is over.
+    public struct ActiveAlarm: Hashable, Sendable {
+        public let alarm: SyncAlarm
+        /// When an exchange saw it first, and last.
+        public let first: Timestamp
+        public let last: Timestamp
+    }
+
+    /// The alarms in effect, in the order of their beginning: at most 64, those that were seen last.
+    ///
+    /// An alarm is over when an exchange disproves it: withheld edits arrived, refused ones were taken. A past event
+    /// (``SyncAlarm/isHistory``) is over when it was shown to the user: ``markSeen(_:)``.
+    public func alarms() async throws -> [ActiveAlarm] {
+        try await read { reader in
+            guard let space = try reader.space(named: Self.privateSpace) else { return [] }
+            return try reader.alarms(in: space).compactMap { stored in
+                SyncAlarm(stored).map { ActiveAlarm(alarm: $0, first: stored.first, last: stored.last) }
+            }
+        }
+    }
+
+    /// Records that these were shown to the user: those that are past events are over.
+    public func markSeen(_ alarms: [ActiveAlarm]) async throws {
+        let seen = alarms.filter(\.alarm.isHistory)
+        guard !seen.isEmpty else { return }
+        try await dropAlarms { stored in
+            seen.contains { SyncAlarm(stored).map($0.alarm.isSameMatter) ?? false && $0.last == stored.last }
+        }
+    }
+
+    private func dropAlarms(where isOver: @escaping @Sendable (StoreAlarm) -> Bool) async throws {
+        try await change { try $0.dropAlarms(where: isOver) }
+    }
+}
+
+extension StoreTransaction {
+    /// Deletes matching alarms of the private space.
+    func dropAlarms(where isOver: (StoreAlarm) -> Bool) throws {
+        guard let space = try reader.space(named: Journal.privateSpace) else { return }
+        for alarm in try reader.alarms(in: space) where isOver(alarm) { try drop(alarm, in: space) }
+    }
 }

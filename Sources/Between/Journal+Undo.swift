@@ -19,11 +19,11 @@ extension Journal {
     /// - Returns: what was changed. An import is one step; entries that it created go to the trash.
     /// - Throws: ``JournalError`` `nothingToUndo`, or `notFound` if there is no such edit.
     public func undo(_ edit: Dot? = nil) async throws -> Undone {
-        try await write { session in
-            guard let space = try session.transaction.reader.space(named: Self.privateSpace) else {
+        try await write { transaction in
+            guard let space = try transaction.store.reader.space(named: Self.privateSpace) else {
                 throw StoreError.inconsistent("no private space")
             }
-            let reader = session.transaction.reader
+            let reader = transaction.store.reader
             let found = try edit.map { try reader.step(of: $0, in: space) } ?? reader.lastStep(in: space)
             guard let step = found else {
                 throw edit.map {
@@ -41,12 +41,12 @@ extension Journal {
                     .nothingToUndo, "Forgetting cannot be undone; nothing of the entry is left. Nothing was changed.",
                     next: "To undo an earlier edit, take its name from: btw history ID")
             }
-            return try session.undo(step)
+            return try transaction.undo(step)
         }
     }
 }
 
-extension WritingSession {
+extension JournalTransaction {
     func undo(_ step: StoreReader.Step) throws -> Journal.Undone {
         // The edits of the step by entry, in the order of the entries' first edits.
         var order: [EntryID] = []
@@ -82,7 +82,7 @@ extension WritingSession {
 
     /// The fields of an entry that would have another value without these edits, with that value.
     private func before(_ undone: Set<Dot>, of entry: EntryID) throws -> [FieldName: JSONValue] {
-        let edits = try transaction.reader.edits(of: entry, access.keyring)
+        let edits = try store.reader.edits(of: entry, access.keyring)
         let undone = undone.union(edits.undoneWithin(undone))
         let now = EffectiveEdits(edits)
         let then = EffectiveEdits(edits, without: undone)
@@ -94,7 +94,7 @@ extension WritingSession {
             }
             return isTouched ? [:] : [EntryVersions.gone: "trashed"]
         }
-        let kind = try transaction.reader.entry(entry)?.kind ?? .note
+        let kind = try store.reader.entry(entry)?.kind ?? .note
         var fields: [FieldName: JSONValue] = [:]
         for edit in mine {
             for name in edit.content?.fields.keys ?? [:].keys {

@@ -23,12 +23,12 @@ extension Journal {
             }
             for (name, value) in draft.fields { try check(name, value, of: draft.kind) }
         }
-        return try await writeEntries { session in
+        return try await writeEntries { transaction in
             let edits = drafts.map { draft in
-                let name = draft.name ?? session.access.newName()
-                return StoreWriter.Draft(name.id, session.content(session.complete(draft), proof: name.proof))
+                let name = draft.name ?? transaction.access.newName()
+                return StoreWriter.Draft(name.id, transaction.content(transaction.complete(draft), proof: name.proof))
             }
-            try session.writer.append(edits)
+            try transaction.writer.append(edits)
             return edits.map(\.entry)
         }
     }
@@ -74,15 +74,15 @@ extension Journal {
     /// - Throws: ``JournalError``; `notYours` if this person is neither an owner nor the proven author, and nothing
     ///   was changed; `notScrubbed` if the entry is removed, but its bytes may still be in a file.
     public func forget(_ id: EntryID) async throws {
-        try await write { session in
-            try session.present(id)
-            guard let draft = try session.forgetting(id) else { throw JournalError.notYours(id) }
-            for name in try session.otherImportedNames(of: id) {
-                if let draft = try session.forgetting(name) { try session.writer.append([draft]) }
+        try await write { transaction in
+            try transaction.present(id)
+            guard let draft = try transaction.forgetting(id) else { throw JournalError.notYours(id) }
+            for name in try transaction.otherImportedNames(of: id) {
+                if let draft = try transaction.forgetting(name) { try transaction.writer.append([draft]) }
             }
-            try session.writer.append([draft])
-            try session.transaction.compactSearch()
-            try session.transaction.set(Self.scrubDue, to: id.description)
+            try transaction.writer.append([draft])
+            try transaction.store.compactSearch()
+            try transaction.store.set(Self.scrubDue, to: id.description)
         }
         do {
             guard try await store.file.scrub() else {
@@ -121,13 +121,13 @@ extension Journal {
     private func change(
         _ id: EntryID, _ fields: @escaping @Sendable (Entry) throws -> [FieldName: JSONValue]
     ) async throws -> Entry {
-        let entries = try await writeEntries { session in
-            let entry = try session.present(id)
-            let isConflicted = try session.transaction.reader.conflictedFields(of: id)
+        let entries = try await writeEntries { transaction in
+            let entry = try transaction.present(id)
+            let isConflicted = try transaction.store.reader.conflictedFields(of: id)
             let changed = try fields(entry).filter { name, value in
                 name == EntryVersions.gone || isConflicted.contains(name) || !Self.says(entry, name, value)
             }
-            if !changed.isEmpty { try session.writer.append([.init(id, session.content(changed))]) }
+            if !changed.isEmpty { try transaction.writer.append([.init(id, transaction.content(changed))]) }
             return [id]
         }
         guard let entry = entries.first else { preconditionFailure("one id is one entry") }

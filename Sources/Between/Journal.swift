@@ -165,7 +165,7 @@ public final class Journal: Sendable {
         try store.write { transaction in
             // A space that is being downloaded cannot be opened yet; it is processed when it can.
             if let space = try transaction.reader.space(named: privateSpace) {
-                let keyring = access.keyring(try access.standing(transaction.reader, in: space))
+                let keyring = access.keyring(try access.membership(transaction.reader, in: space))
                 _ = try transaction.write(to: space, keyring) { try $0.reworkFirsts() }
             }
             try transaction.set(reworkSetting, to: "")

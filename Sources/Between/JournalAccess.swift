@@ -9,10 +9,10 @@ import Synchronization
 /// The keys with which this device reads and writes a space, and the membership log that contains them.
 ///
 /// The log may grow while the journal is open, by this process or another, and a join replaces the space: see
-/// ``standing(_:in:)``.
+/// ``membership(_:in:)``.
 final class JournalAccess: Sendable {
     /// A verified log, and the state derived from it.
-    struct Standing: Sendable {
+    struct MembershipStatus: Sendable {
         let log: MembershipLog
         var chain: SpaceKeyChain
         /// The keys of the newest epoch that opens here together with all epochs before it; new edits are sealed
@@ -41,14 +41,14 @@ final class JournalAccess: Sendable {
         /// has it.
         var owesEpoch: Bool {
             guard let member, member.role == .owner else { return false }
-            return log.isEpochOwed || !opensNewest && Defence.repairsEpochs.stands
+            return log.isEpochOwed || !opensNewest && Defence.repairsEpochs.isUp
         }
     }
 
     let device: DeviceKeys
     /// The name of the space in the replica.
     let name: String
-    private let newest: Mutex<Standing>
+    private let newest: Mutex<MembershipStatus>
 
     /// Opens the keys of a home.
     ///
@@ -65,26 +65,26 @@ final class JournalAccess: Sendable {
         do {
             device = try DeviceKeys(decoding: bytes)
             let log = try MembershipLog(keeping: reader.records(of: space).map(\.kept))
-            newest = Mutex(try Standing(log, device))
+            newest = Mutex(try MembershipStatus(log, device))
         } catch {
             throw Self.failure("The device's keys in \(home.keys) do not open the journal.", error)
         }
-        let standing = newest.withLock(\.self)
-        let adopted = try adopting(standing, reader)
+        let membership = newest.withLock(\.self)
+        let adopted = try adopting(membership, reader)
         newest.withLock { $0 = adopted }
     }
 
     /// Adopts the keys that other devices handed on, repeatedly, since what they open may contain further keys.
-    func adopting(_ standing: Standing, _ reader: StoreReader) throws -> Standing {
-        var standing = standing
+    func adopting(_ membership: MembershipStatus, _ reader: StoreReader) throws -> MembershipStatus {
+        var membership = membership
         // A space that is being downloaded cannot be opened.
-        guard standing.chain.lacksKeys, !isJoining, Defence.handsKeysOn.stands else { return standing }
+        guard membership.chain.missingKeys, !isJoining, Defence.handsKeysOn.isUp else { return membership }
         while true {
             var opened: Set<Hash256> = []
-            for key in try HandedOnKey.all(reader, keyring(standing), standing) {
-                opened.formUnion(standing.chain.adopt(key.bytes, of: key.epoch, in: standing.log))
+            for key in try HandedOnKey.all(reader, keyring(membership), membership) {
+                opened.formUnion(membership.chain.adopt(key.bytes, of: key.epoch, in: membership.log))
             }
-            guard !opened.isEmpty else { return standing }
+            guard !opened.isEmpty else { return membership }
         }
     }
 
@@ -108,10 +108,10 @@ final class JournalAccess: Sendable {
 
     /// Generates a name for a new entry of this person.
     func newName() -> EntryName {
-        let standing = newest.withLock(\.self)
+        let membership = newest.withLock(\.self)
         var generator = SystemRandomNumberGenerator()
         return EntryName(
-            .random(using: &generator), of: standing.person, in: standing.keys.space, Hash256.sha256)
+            .random(using: &generator), of: membership.person, in: membership.keys.space, Hash256.sha256)
     }
 
     /// The keys as the store needs them, as of the last transaction.
@@ -123,33 +123,33 @@ final class JournalAccess: Sendable {
     ///
     /// - Throws: ``StoreError/inconsistent(_:)`` if the stored log is invalid.
     @discardableResult
-    func standing(_ reader: StoreReader, in space: Space) throws -> Standing {
+    func membership(_ reader: StoreReader, in space: Space) throws -> MembershipStatus {
         let end = try reader.recordEnd(of: space)
         let known = newest.withLock(\.self)
         let count = known.log.records.count
         if end.count == count, end.last == known.log.records.last?.bytes {
-            guard known.chain.lacksKeys else { return known }
-            let standing = try adopting(known, reader)
-            newest.withLock { $0 = standing }
-            return standing
+            guard known.chain.missingKeys else { return known }
+            let membership = try adopting(known, reader)
+            newest.withLock { $0 = membership }
+            return membership
         }
-        var standing: Standing
+        var membership: MembershipStatus
         do {
             // The previously last record covers all records before it.
             let records = end.count > count ? try reader.records(of: space, from: count - 1) : []
             if let last = records.first, last.bytes == known.log.records.last?.bytes {
                 var log = known.log
                 for record in records.dropFirst() { try log.append(record.kept) }
-                standing = try known.following(log, device)
+                membership = try known.following(log, device)
             } else {
-                standing = try Standing(MembershipLog(keeping: reader.records(of: space).map(\.kept)), device)
+                membership = try MembershipStatus(MembershipLog(keeping: reader.records(of: space).map(\.kept)), device)
             }
         } catch {
             throw StoreError.inconsistent("the membership log")
         }
-        standing = try adopting(standing, reader)
-        newest.withLock { $0 = standing }
-        return standing
+        membership = try adopting(membership, reader)
+        newest.withLock { $0 = membership }
+        return membership
     }
 
     /// Stores the result of verifying the log, unless another process extended it meanwhile; then it is stored when
@@ -183,8 +183,8 @@ final class JournalAccess: Sendable {
     /// The keys as the store needs them: those of all epochs open, the newest one's seal.
     ///
     /// They open nothing of a space that is being downloaded, so nothing of it is shown before it replaces this one.
-    func keyring(_ standing: Standing) -> Keyring {
-        let (keys, chain, mayWrite, isOpen) = (standing.keys, standing.chain, standing.mayWrite, !isJoining)
+    func keyring(_ membership: MembershipStatus) -> Keyring {
+        let (keys, chain, mayWrite, isOpen) = (membership.keys, membership.chain, membership.mayWrite, !isJoining)
         return Keyring(
             token: { name, entry in keys.token(of: name.text.string, in: entry) },
             seal: { content, header, dot in
@@ -205,15 +205,15 @@ final class JournalAccess: Sendable {
                     preconditionFailure("a device's key has 32 bytes and the nonce 16")
                 }
                 return origin
-            }, hash: Hash256.sha256, deviceKey: device.identity.signingKey, head: standing.head,
+            }, hash: Hash256.sha256, deviceKey: device.identity.signingKey, head: membership.head,
             epoch: keys.epoch,
-            mayFollow: { [log = standing.log, head = standing.head] previous in
+            mayFollow: { [log = membership.log, head = membership.head] previous in
                 guard let before = log.position(of: previous), let here = log.position(of: head) else { return false }
                 return before <= here
             },
-            person: { [persons = standing.persons] in persons[$0] },
-            isKnown: { [known = standing.known] in known.contains($0) },
-            describers: { [describers = standing.describers] in describers[$0] })
+            person: { [persons = membership.persons] in persons[$0] },
+            isKnown: { [known = membership.known] in known.contains($0) },
+            describers: { [describers = membership.describers] in describers[$0] })
     }
 
     static func failure(_ message: String, _ underlying: (any Error)?) -> JournalError {
@@ -224,7 +224,7 @@ final class JournalAccess: Sendable {
     }
 }
 
-extension JournalAccess.Standing {
+extension JournalAccess.MembershipStatus {
     /// Opens the keys that a log contains for a device.
     ///
     /// - Throws: ``SealingError`` if no epoch's keys can be opened.
@@ -250,7 +250,7 @@ extension JournalAccess.Standing {
         // Others do not know the device at a head before it was added.
         let mayWrite =
             member != nil && log.member(device.identity.id, at: head) != nil
-            && (keys.epoch == log.epoch || Defence.repairsEpochs.stands)
+            && (keys.epoch == log.epoch || Defence.repairsEpochs.isUp)
         let signers = log.everySigner
         self.init(
             log: log, chain: chain, keys: keys, person: person, member: member,

@@ -7,7 +7,7 @@ public enum CausalityLimits {
     /// Feeds that one edit may name as unread: 64 replicas of each of 64 devices.
     public static let unreadPerEditMax = 4096
     /// Feeds of one device in one space; a device begins a new feed when its database was copied or restored.
-    public static let linesPerDeviceMax = 64
+    public static let feedsPerDeviceMax = 64
     /// The number of feeds from which on the person is warned.
-    public static let linesPerDeviceTold = 32
+    public static let feedsPerDeviceWarned = 32
 }

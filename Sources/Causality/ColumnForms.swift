@@ -45,7 +45,7 @@ package enum ColumnList {
         return bytes.bytes
     }
 
-    package static func bytes(_ ends: [LineEnd]) -> [UInt8] {
+    package static func bytes(_ ends: [Tip]) -> [UInt8] {
         var bytes = CanonicalBytes()
         for end in ends {
             bytes.append(end.dot)
@@ -61,7 +61,7 @@ package enum ColumnList {
         return stride(from: 0, to: words.count - 1, by: 2).map { dot(words[$0], words[$0 + 1]) }
     }
 
-    package static func ends(_ bytes: [UInt8]) -> [LineEnd] {
+    package static func ends(_ bytes: [UInt8]) -> [Tip] {
         let length = 16 + Hash256.byteCount
         return bytes.withUnsafeBytes { buffer in
             stride(from: 0, through: buffer.count - length, by: length).map { start in
@@ -69,7 +69,7 @@ package enum ColumnList {
                 func word(_ index: Int) -> UInt64 {
                     UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: start + 8 * index, as: UInt64.self))
                 }
-                return LineEnd(dot(word(0), word(1)), Hash256(words: (word(2), word(3), word(4), word(5))))
+                return Tip(dot(word(0), word(1)), Hash256(words: (word(2), word(3), word(4), word(5))))
             }
         }
     }

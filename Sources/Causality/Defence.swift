@@ -45,5 +45,5 @@ package enum Defence: String, CaseIterable, Sendable {
 
     @TaskLocal package static var down: Set<Defence> = []
 
-    package var stands: Bool { !Self.down.contains(self) }
+    package var isUp: Bool { !Self.down.contains(self) }
 }

@@ -28,3 +28,46 @@ public struct Dot: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(replica):\(n)" }
 }
+
+/// The id of a replica: one database of one device, in one incarnation.
+///
+/// The first 64 bits of SHA-256(device key | nonce), so that no device can claim a feed under another's key.
+public struct ReplicaID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let bits: UInt64
+
+    public init(bits: UInt64) { self.bits = bits }
+
+    /// Reads sixteen lower-case hex digits.
+    public init?(_ text: some StringProtocol) {
+        guard let bits = UInt64(hex16: text) else { return nil }
+        self.bits = bits
+    }
+
+    public static func < (lhs: Self, rhs: Self) -> Bool { lhs.bits < rhs.bits }
+
+    /// Sixteen lower-case hex digits.
+    public var description: String { bits.hex16 }
+}
+
+/// The origin of a replica, from which its id is derived; announced with the first batch of its feed.
+public struct ReplicaOrigin: Hashable, Sendable {
+    public static let deviceKeyByteCount = 32
+    public static let nonceByteCount = 16
+
+    /// The device's Ed25519 public key.
+    public let deviceKey: [UInt8]
+    /// Random, drawn for each incarnation.
+    public let nonce: [UInt8]
+
+    /// Is `nil` unless the key has 32 bytes and the nonce 16.
+    public init?(deviceKey: [UInt8], nonce: [UInt8]) {
+        guard deviceKey.count == Self.deviceKeyByteCount, nonce.count == Self.nonceByteCount else { return nil }
+        self.deviceKey = deviceKey
+        self.nonce = nonce
+    }
+
+    /// The id that is derived from this origin.
+    public func replica(_ hash: HashFunction) -> ReplicaID {
+        ReplicaID(bits: hash(deviceKey + nonce).prefix64)
+    }
+}

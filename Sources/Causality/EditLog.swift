@@ -15,7 +15,7 @@ public struct EditLog: Sendable {
     public private(set) var forgotten: Set<EntryID> = []
     /// Edits whose boxes are held but cannot be opened.
     public private(set) var unopened: Set<Dot> = []
-    private var lines: [ReplicaID: LineState] = [:]
+    private var feeds: [ReplicaID: FeedState] = [:]
     private var places: [Dot: Int] = [:]  // first dot of a batch: its index in `batches`
     private var firsts: [Dot: Dot] = [:]  // any dot: the first of its batch
     private var contexts: [Dot: VectorClock] = [:]  // first dot of a batch: its author's whole clock
@@ -29,13 +29,13 @@ public struct EditLog: Sendable {
 
     public var frontier: Frontier {
         var frontier = Frontier()
-        for line in lines.values where line.end.dot.n > 0 { frontier.advance(to: line.end) }
+        for feed in feeds.values where feed.end.dot.n > 0 { frontier.advance(to: feed.end) }
         return frontier
     }
 
     /// The state of a feed as far as it is held.
-    public func line(_ replica: ReplicaID) -> LineState {
-        lines[replica] ?? LineState(start: LineState.start(space: space, replica: replica, hash), replica: replica)
+    public func feed(_ replica: ReplicaID) -> FeedState {
+        feeds[replica] ?? FeedState(start: FeedState.start(space: space, replica: replica, hash), replica: replica)
     }
 
     /// The device key in a feed's origin; empty if nothing of the feed is held.
@@ -43,7 +43,7 @@ public struct EditLog: Sendable {
         places[Dot(replica, 1)].flatMap { batches[$0].header.origin?.deviceKey } ?? []
     }
 
-    public func holding(_ dot: Dot) -> LineState.Holding {
+    public func holding(_ dot: Dot) -> FeedState.Holding {
         if let end = ends[dot] { return .end(end) }
         return firsts[dot] == nil ? .nothing : .within
     }
@@ -71,13 +71,13 @@ public struct EditLog: Sendable {
     /// Adds a whole batch, or throws and changes nothing. A batch that is held already only supplies missing boxes.
     public mutating func take(_ batch: Batch) throws(Refusal) {
         let first = batch.header.firstDot
-        switch try line(batch.header.replica).judge(batch, holding: holding, hash) {
+        switch try feed(batch.header.replica).judge(batch, holding: holding, hash) {
         case .held:
             for (dot, edit) in batch.dotted { edit.box.map { supply($0, for: dot) } }
-        case .extends(let line):
-            lines[batch.header.replica] = line
-            ends[line.end.dot] = line.end.hash
-            contexts[first] = line.seen.clock
+        case .extends(let feed):
+            feeds[batch.header.replica] = feed
+            ends[feed.end.dot] = feed.end.hash
+            contexts[first] = feed.seen.clock
             places[first] = batches.count
             for (dot, _) in batch.dotted { firsts[dot] = first }
             batches.append(batch)
@@ -100,11 +100,11 @@ public struct EditLog: Sendable {
     }
 
     /// Removes divergent suffixes of feeds. Returns the removed batches in the order of their arrival.
-    public mutating func remove(_ tails: LineTails) -> [Batch] {
-        let removed = batches.filter { tails.contains($0.header.firstDot) }
-        let kept = batches.filter { !tails.contains($0.header.firstDot) }
+    public mutating func remove(_ suffixes: DivergentSuffixes) -> [Batch] {
+        let removed = batches.filter { suffixes.contains($0.header.firstDot) }
+        let kept = batches.filter { !suffixes.contains($0.header.firstDot) }
         // If a forget is among the removed edits, its entry is live again, but its boxes may have been deleted.
-        let unopened = unopened.filter { !tails.contains($0) && edit($0)?.box != nil }
+        let unopened = unopened.filter { !suffixes.contains($0) && edit($0)?.box != nil }
         self = EditLog(space: space, hash)
         self.unopened = unopened
         for batch in kept {

@@ -1,5 +1,5 @@
 /// The tip of a feed: its last edit, and the feed's hash there.
-public struct LineEnd: Hashable, Sendable {
+public struct Tip: Hashable, Sendable {
     public let dot: Dot
     public let hash: Hash256
 
@@ -22,7 +22,7 @@ public struct Frontier: Hashable, Sendable {
 
     /// Takes tips as a peer sent them; `nil` unless their replicas ascend strictly and each number is in
     /// 1...``Dot/nMax``.
-    public init?(ascending ends: [LineEnd]) {
+    public init?(ascending ends: [Tip]) {
         let entries = ends.map {
             ReplicaMap<Mark>.Entry(replica: $0.dot.replica, value: Mark(n: $0.dot.n, hash: $0.hash))
         }
@@ -32,17 +32,17 @@ public struct Frontier: Hashable, Sendable {
     }
 
     /// The tips, sorted by replica.
-    public var ends: [LineEnd] { rows.entries.map { LineEnd(Dot($0.replica, $0.value.n), $0.value.hash) } }
+    public var ends: [Tip] { rows.entries.map { Tip(Dot($0.replica, $0.value.n), $0.value.hash) } }
 
     public var clock: VectorClock { VectorClock(rows.entries.lazy.map { Dot($0.replica, $0.value.n) }) }
 
     /// The tip of this replica's feed; `nil` if nothing of it is held.
-    public subscript(replica: ReplicaID) -> LineEnd? {
-        rows[replica].map { LineEnd(Dot(replica, $0.n), $0.hash) }
+    public subscript(replica: ReplicaID) -> Tip? {
+        rows[replica].map { Tip(Dot(replica, $0.n), $0.hash) }
     }
 
     /// Sets the tip of a feed. The caller has checked that it extends the feed.
-    public mutating func advance(to end: LineEnd) {
+    public mutating func advance(to end: Tip) {
         rows[end.dot.replica] = Mark(n: end.dot.n, hash: end.hash)
     }
 }

@@ -18,7 +18,7 @@ extension Version: Hashable where Value: Hashable {}
 /// A multi-value register: the values of a field that no later edit has overwritten.
 ///
 /// A value is live if no edit of the field had seen it, so the result depends on the set of edits and not on their
-/// order. Edits must arrive after those that they had seen, which ``LineState`` checks: a new edit is live on
+/// order. Edits must arrive after those that they had seen, which ``FeedState`` checks: a new edit is live on
 /// arrival, and removes the values that it had seen.
 /// Source: multi-value registers with causal contexts, Preguiça et al., "Dotted
 /// Version Vectors", 2012.

@@ -17,14 +17,14 @@ package struct Admission {
         case authenticated
     }
 
-    private struct Guest {
+    private struct Connection {
         let address: RemoteAddress?
         var stage: Stage
         let isRefused: Bool
     }
 
     private let limits: LinkLimits
-    private var guests: [ID: Guest] = [:]
+    private var connections: [ID: Connection] = [:]
     /// In order of arrival, and of the end of the handshake.
     private var securing = ArrivalQueue()
     private var introducing = ArrivalQueue()
@@ -49,7 +49,7 @@ package struct Admission {
         }
         let id = nextID
         nextID += 1
-        guests[id] = Guest(address: address, stage: .securing, isRefused: isOver)
+        connections[id] = Connection(address: address, stage: .securing, isRefused: isOver)
         securing.append(id)
         if isOver { return .refused(id, dropping: dropped) }
         admittedCount += 1
@@ -61,9 +61,9 @@ package struct Admission {
     ///
     /// - Returns: the connections to drop, since too many are unauthenticated.
     package mutating func secured(_ id: ID) -> [ID] {
-        guard guests[id]?.stage == .securing else { return [] }
+        guard connections[id]?.stage == .securing else { return [] }
         securing.remove(id)
-        guests[id]?.stage = .introducing
+        connections[id]?.stage = .introducing
         introducing.append(id)
         guard introducing.count > limits.unauthenticatedMax, let oldest = introducing.popFirst() else { return [] }
         leave(oldest)
@@ -71,9 +71,9 @@ package struct Admission {
     }
 
     package mutating func authenticated(_ id: ID) {
-        guard guests[id]?.stage == .introducing else { return }
+        guard connections[id]?.stage == .introducing else { return }
         introducing.remove(id)
-        guests[id]?.stage = .authenticated
+        connections[id]?.stage = .authenticated
     }
 
     package mutating func left(_ id: ID) {
@@ -83,14 +83,14 @@ package struct Admission {
     }
 
     /// Connections whose TLS handshake is under way.
-    package var unsecured: [ID] { guests.filter { $0.value.stage == .securing }.keys.sorted() }
+    package var unsecured: [ID] { connections.filter { $0.value.stage == .securing }.keys.sorted() }
 
-    package var count: Int { guests.count }
+    package var count: Int { connections.count }
 
     private mutating func leave(_ id: ID) {
-        guard let guest = guests.removeValue(forKey: id), !guest.isRefused else { return }
+        guard let connection = connections.removeValue(forKey: id), !connection.isRefused else { return }
         admittedCount -= 1
-        guard let address = guest.address, let count = countByAddress[address] else { return }
+        guard let address = connection.address, let count = countByAddress[address] else { return }
         countByAddress[address] = count > 1 ? count - 1 : nil
     }
 }

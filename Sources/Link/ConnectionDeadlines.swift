@@ -47,7 +47,7 @@ package struct ConnectionDeadlines {
     }
 
     /// Extends the time that the other side may stay unauthenticated to `time` from now.
-    package mutating func visiting(for time: Duration, at now: NIODeadline) {
+    package mutating func unauthenticated(for time: Duration, at now: NIODeadline) {
         guard case .introducing = phase else { return }
         phase = .introducing(until: now + TimeAmount(time))
     }

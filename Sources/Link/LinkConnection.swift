@@ -33,7 +33,7 @@ package final class LinkConnection: Sendable {
         while !Task.isCancelled {
             switch mailbox.next() {
             case .message(let message, let resumesReading):
-                if resumesReading { tell(.resumeReading) }
+                if resumesReading { notify(.resumeReading) }
                 return message
             case .ended(let error):
                 if let error { throw error }
@@ -54,7 +54,7 @@ package final class LinkConnection: Sendable {
         while true {
             switch mailbox.add(bytes) {
             case .added(let wakesChannel):
-                if wakesChannel { tell(.flush) }
+                if wakesChannel { notify(.flush) }
                 return
             case .full:
                 if Task.isCancelled { throw .closed }
@@ -68,13 +68,13 @@ package final class LinkConnection: Sendable {
     ///
     /// Call it before the message that lets the other side begin. It has no effect on a client, where the pin has
     /// authenticated the server.
-    package func authenticated() { tell(.authenticated) }
+    package func authenticated() { notify(.authenticated) }
 
     /// Lets the other side stay unauthenticated for `time`; then it is told `timeout` and closed.
     ///
     /// It still counts towards ``LinkLimits/unauthenticatedMax``, and its lines stay short. It has no effect on a
     /// client.
-    package func visiting(for time: Duration) { tell(.visiting(for: time)) }
+    package func unauthenticated(for time: Duration) { notify(.unauthenticated(for: time)) }
 
     /// Sends a last message, if that succeeds within ``LinkLimits/closingTime``, and closes the connection.
     ///
@@ -82,11 +82,11 @@ package final class LinkConnection: Sendable {
     package func close(after last: Message? = nil) async {
         mailbox.endSending(after: last.map(MessageWriter.bytes(of:)))
         mailbox.endReceiving(nil)
-        tell(.close)
+        notify(.close)
         try? await channel.closeFuture.get()
     }
 
-    private func tell(_ command: LinkCommand) { channel.triggerUserOutboundEvent(command, promise: nil) }
+    private func notify(_ command: LinkCommand) { channel.triggerUserOutboundEvent(command, promise: nil) }
 }
 
 /// Commands of a ``LinkConnection`` to its ``LinkHandler``, in the order of the calls.
@@ -94,8 +94,39 @@ enum LinkCommand: Hashable {
     case flush
     case resumeReading
     case authenticated
-    case visiting(for: Duration)
+    case unauthenticated(for: Duration)
     case close
     /// Tells the other side `busy`, and closes.
     case refuse
+}
+
+/// Socket options of both client and server.
+enum LinkChannel {
+    /// Small for idle connections, since each keeps its last read buffer.
+    static let readAllocator = AdaptiveRecvByteBufferAllocator(
+        minimum: 1024, initial: 2048, maximum: LinkLimits.readByteCountMax)
+}
+
+/// The messages of one connection in order, each with its bytes on the wire.
+///
+/// A slow consumer stops the socket: at most some hundred kilobytes wait. The sequence ends when the other side ends
+/// or the task is cancelled, and throws when the other side violated the protocol. Two loops over it share the
+/// messages; a later loop continues where an earlier one stopped.
+package struct ReceivedMessages: AsyncSequence, Sendable {
+    package typealias Element = ReceivedMessage
+    package typealias Failure = LinkError
+
+    let connection: LinkConnection
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        let connection: LinkConnection
+
+        package func next() async throws(LinkError) -> ReceivedMessage? { try await connection.receive() }
+
+        package func next(isolation: isolated (any Actor)?) async throws(LinkError) -> ReceivedMessage? {
+            try await connection.receive()
+        }
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(connection: connection) }
 }

@@ -169,8 +169,8 @@ final class LinkHandler: ChannelDuplexHandler {
             deadlines.authenticated()
             if case .server(_, let report) = role { report(.authenticated) }
             setAlarm(context)
-        case .visiting(let time):
-            deadlines.visiting(for: time, at: context.eventLoop.now)
+        case .unauthenticated(let time):
+            deadlines.unauthenticated(for: time, at: context.eventLoop.now)
             setAlarm(context)
         case .close: beginClosing(context)
         case .refuse: refuse(.busy, context)

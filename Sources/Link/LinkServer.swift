@@ -12,14 +12,15 @@ package final class LinkServer: Sendable {
     package let endpoint: Endpoint
 
     private let channel: any Channel
-    private let doorman: Doorman
+    private let gate: AdmissionGate
     private let arrivals: AsyncStream<UnsecuredConnection>
 
-    private init(endpoint: Endpoint, channel: any Channel, doorman: Doorman, arrivals: AsyncStream<UnsecuredConnection>)
-    {
+    private init(
+        endpoint: Endpoint, channel: any Channel, gate: AdmissionGate, arrivals: AsyncStream<UnsecuredConnection>
+    ) {
         self.endpoint = endpoint
         self.channel = channel
-        self.doorman = doorman
+        self.gate = gate
         self.arrivals = arrivals
     }
 
@@ -35,7 +36,7 @@ package final class LinkServer: Sendable {
         starved: @escaping @Sendable (CInt) -> Void = { _ in }
     ) async throws(LinkError) -> LinkServer {
         let tls = try TLS.server(identity)
-        let doorman = Doorman(limits: limits)
+        let gate = AdmissionGate(limits: limits)
         let (arrivals, arrived) = AsyncStream.makeStream(of: UnsecuredConnection.self)
         do {
             let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -61,7 +62,7 @@ package final class LinkServer: Sendable {
                 .childChannelOption(.maxMessagesPerRead, value: 1)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        if let arrival = try doorman.open(channel, tls) { arrived.yield(arrival) }
+                        if let arrival = try gate.open(channel, tls) { arrived.yield(arrival) }
                     }
                 }
                 .bind(host: endpoint.host, port: endpoint.port).get()
@@ -69,7 +70,7 @@ package final class LinkServer: Sendable {
             guard let port = channel.localAddress?.port, let bound = Endpoint(host: endpoint.host, port: port) else {
                 throw LinkError.cannotListen(.other)
             }
-            return LinkServer(endpoint: bound, channel: channel, doorman: doorman, arrivals: arrivals)
+            return LinkServer(endpoint: bound, channel: channel, gate: gate, arrivals: arrivals)
         } catch {
             throw LinkError(listening: error)
         }
@@ -98,32 +99,32 @@ package final class LinkServer: Sendable {
     /// Stops accepting, and closes connections that are not yet secured; connections that are served go on.
     package func stop() {
         channel.close(promise: nil)
-        doorman.closeUnsecured()
+        gate.closeUnsecured()
     }
 }
 
 /// Accepts connections according to ``Admission``.
-private final class Doorman: Sendable {
-    private struct House {
+private final class AdmissionGate: Sendable {
+    private struct State {
         var admission: Admission
         var channels: [Admission.ID: any Channel] = [:]
     }
 
     private let limits: LinkLimits
-    private let house: Mutex<House>
+    private let state: Mutex<State>
 
     init(limits: LinkLimits) {
         self.limits = limits
-        house = Mutex(House(admission: Admission(limits: limits)))
+        state = Mutex(State(admission: Admission(limits: limits)))
     }
 
     /// Accepts a channel; called on its event loop.
     ///
     /// - Returns: `nil` for a connection that is closed at once.
     func open(_ channel: any Channel, _ tls: NIOSSLContext) throws -> UnsecuredConnection? {
-        let verdict = house.withLock { house in
-            let verdict = house.admission.arrived(from: RemoteAddress(channel.remoteAddress))
-            if let id = verdict.id { house.channels[id] = channel }
+        let verdict = state.withLock { state in
+            let verdict = state.admission.arrived(from: RemoteAddress(channel.remoteAddress))
+            if let id = verdict.id { state.channels[id] = channel }
             return verdict
         }
         guard let id = verdict.id else {
@@ -143,18 +144,18 @@ private final class Doorman: Sendable {
     }
 
     func closeUnsecured() {
-        let channels = house.withLock { house in house.admission.unsecured.compactMap { house.channels[$0] } }
+        let channels = state.withLock { state in state.admission.unsecured.compactMap { state.channels[$0] } }
         for channel in channels { channel.close(promise: nil) }
     }
 
     private func noted(_ report: LinkHandler.Report, _ id: Admission.ID) {
-        let dropped: [Admission.ID] = house.withLock { house in
+        let dropped: [Admission.ID] = state.withLock { state in
             switch report {
-            case .secured: return house.admission.secured(id)
-            case .authenticated: house.admission.authenticated(id)
+            case .secured: return state.admission.secured(id)
+            case .authenticated: state.admission.authenticated(id)
             case .left:
-                house.admission.left(id)
-                house.channels[id] = nil
+                state.admission.left(id)
+                state.channels[id] = nil
             }
             return []
         }
@@ -163,7 +164,7 @@ private final class Doorman: Sendable {
 
     private func refuse(_ ids: [Admission.ID]) {
         guard !ids.isEmpty else { return }
-        let channels = house.withLock { house in ids.compactMap { house.channels[$0] } }
+        let channels = state.withLock { state in ids.compactMap { state.channels[$0] } }
         for channel in channels { channel.triggerUserOutboundEvent(LinkCommand.refuse, promise: nil) }
     }
 }

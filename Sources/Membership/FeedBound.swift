@@ -9,27 +9,27 @@ struct FeedBound: Hashable, Sendable {
     private var n: Int
     private var hashes: Set<Hash256>
 
-    init(_ row: LineEnd?) {
+    init(_ row: Tip?) {
         n = row?.dot.n ?? 0
         hashes = row.map { [$0.hash] } ?? []
     }
 
-    mutating func raise(to end: LineEnd) {
+    mutating func raise(to end: Tip) {
         if end.dot.n > n { (n, hashes) = (end.dot.n, []) }
         if end.dot.n == n { hashes.insert(end.hash) }
     }
 
     /// Whether a feed reaches the bound, so that its hash can be compared.
-    func isReached(by end: LineEnd) -> Bool { end.dot.n >= n }
+    func isReached(by end: Tip) -> Bool { end.dot.n >= n }
 
     /// Whether a batch counts that ends at this tip.
-    func allows(_ end: LineEnd) -> Bool { end.dot.n < n || end.dot.n == n && hashes.contains(end.hash) }
+    func allows(_ end: Tip) -> Bool { end.dot.n < n || end.dot.n == n && hashes.contains(end.hash) }
 }
 
 /// The raise of one feed by a record.
 struct Raise: Hashable, Sendable {
     let position: Int
-    let end: LineEnd
+    let end: Tip
 }
 
 extension MembershipLog {
@@ -37,7 +37,7 @@ extension MembershipLog {
     ///
     /// - Parameter signingKey: the key that the feed's ``ReplicaOrigin`` announced.
     func bound(of replica: ReplicaID, signingKey: [UInt8]) -> FeedBound? {
-        guard let departure = devices.departure(signingKey: signingKey), let ending = reigns.ending(from: departure)
+        guard let departure = devices.departure(signingKey: signingKey), let ending = timeline.ending(from: departure)
         else { return nil }
         var bound = FeedBound(ending.cut[replica])
         for raise in raises[replica] ?? [] where raise.position > ending.position { bound.raise(to: raise.end) }
@@ -48,7 +48,7 @@ extension MembershipLog {
     /// ``MembershipRecord/Content/raise(_:)`` that this device must write. Empty if there are none.
     ///
     /// - Parameter feeds: the tip of each held feed, and the key that its origin announced.
-    public func owedRaise(of feeds: some Sequence<(end: LineEnd, signingKey: [UInt8])>) -> Frontier {
+    public func owedRaise(of feeds: some Sequence<(end: Tip, signingKey: [UInt8])>) -> Frontier {
         var owed = Frontier()
         var room = MembershipLimits.cutRowsMax
         for (end, signingKey) in feeds where room > 0 {

@@ -7,7 +7,7 @@ public import Causality
 /// branch is not done here.
 ///
 /// It keeps its history, so that a batch is judged at the newest record that its author knew: see
-/// ``standing(of:end:signingKey:previousHead:)``.
+/// ``status(of:end:signingKey:previousHead:)``.
 public struct MembershipLog: Sendable {
     /// A device of the space, with its person.
     public struct Member: Hashable, Sendable {
@@ -56,7 +56,7 @@ public struct MembershipLog: Sendable {
 
     private(set) var positions: [Hash256: Int]
     private(set) var devices = DeviceRegister()
-    private(set) var reigns: EpochRegister
+    private(set) var timeline: EpochTimeline
     /// The raises of each feed, in the order of the records.
     private(set) var raises: [ReplicaID: [Raise]] = [:]
 
@@ -91,7 +91,7 @@ public struct MembershipLog: Sendable {
         records = [record]
         head = record.hash
         positions = [record.hash: 0]
-        reigns = EpochRegister(first: record.bodyHash)
+        timeline = EpochTimeline(first: record.bodyHash)
         devices.add(Member(person: genesis.person, role: .owner, device: genesis.device), at: 0)
         verifiedCount = 0
     }
@@ -123,17 +123,17 @@ public struct MembershipLog: Sendable {
         case .genesis, .unknown: preconditionFailure("a record that follows none, or says nothing known")
         case .add(let member, _):
             devices.add(member, at: position)
-            reigns.pass()
+            timeline.pass()
         case .remove(let removed, let beginning):
             devices.remove(Set(removed), at: position)
-            reigns.begin(record.bodyHash, cut: beginning.cut)
-        case .rotate(let beginning): reigns.begin(record.bodyHash, cut: beginning.cut)
+            timeline.begin(record.bodyHash, cut: beginning.cut)
+        case .rotate(let beginning): timeline.begin(record.bodyHash, cut: beginning.cut)
         case .leave(let leaving):
             devices.remove(Set(leaving), at: position)
-            reigns.pass()
+            timeline.pass()
         case .raise(let ends):
             for end in ends.ends { raises[end.dot.replica, default: []].append(Raise(position: position, end: end)) }
-            reigns.pass()
+            timeline.pass()
         }
         records.append(record)
         head = record.hash
@@ -201,4 +201,221 @@ extension MembershipLog: Hashable {
     public static func == (lhs: Self, rhs: Self) -> Bool { lhs.head == rhs.head && lhs.records == rhs.records }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(head) }
+}
+
+// MARK: - Rules
+
+/// The rules by which a record at the head is valid. All devices and servers apply the same, and so agree on the log.
+extension MembershipLog {
+    private func check(adding member: Member, _ wrap: KeyWrap, by author: Member) throws(MembershipError) {
+        guard author.role == .owner || author.person == member.person else { throw .noRight }
+        guard !devices.knows(member.device.id) else { throw .deviceAgain }
+        // Otherwise no key could be wrapped to all devices while this one is a member.
+        guard member.device.isUsable else { throw .unusableKey }
+        guard wrap.device == member.device.id else { throw .wrongWraps }
+        guard wrap.sealed.count == suite.wrapByteCount else { throw .malformed }
+        // Records that are made here rather than read were not checked for this limit.
+        guard member.binding?.clock.ends.count ?? 0 <= MembershipLimits.cutRowsMax else { throw .tooLong }
+        guard members.count < MembershipLimits.devicesMax else { throw .spaceFull }
+        let siblings = members.filter { $0.person == member.person }
+        if let sibling = siblings.first {
+            guard sibling.role == member.role else { throw .wrongRole }
+            guard siblings.count < MembershipLimits.devicesPerPersonMax else { throw .tooManyDevices }
+        } else {
+            guard people.count < MembershipLimits.peopleMax else { throw .tooManyPeople }
+        }
+    }
+
+    private func check(
+        removing removed: [DeviceID], _ beginning: EpochBeginning, by author: Member
+    ) throws(MembershipError) {
+        guard !removed.isEmpty else { throw .malformed }
+        for device in removed {
+            guard let member = member(device) else { throw .notThere }
+            // The author of a new epoch decides its cut and has every key.
+            let mayEnd = author.person == member.person && !Defence.ownersEndEpochs.isUp
+            guard author.role == .owner || mayEnd else { throw .noRight }
+        }
+        let removed = Set(removed)
+        try checkOwnerStays(without: removed)
+        try check(beginning, for: recipients(without: removed))
+    }
+
+    private func check(leaving devices: [DeviceID], by author: Member) throws(MembershipError) {
+        guard !devices.isEmpty else { throw .malformed }
+        for device in devices {
+            guard let member = member(device) else { throw .notThere }
+            guard author.person == member.person else { throw .noRight }
+        }
+        try checkOwnerStays(without: Set(devices))
+    }
+
+    private func check(raising ends: Frontier, by author: Member) throws(MembershipError) {
+        guard author.role == .owner else { throw .noRight }
+        guard !ends.ends.isEmpty else { throw .malformed }
+        // Records that are made here rather than read were not checked for this limit.
+        guard ends.ends.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
+    }
+
+    private func checkOwnerStays(without removed: Set<DeviceID>) throws(MembershipError) {
+        guard members.contains(where: { $0.role == .owner && !$0.isRecovery && !removed.contains($0.device.id) })
+        else { throw .noOwnerLeft }
+    }
+
+    private func check(rotating beginning: EpochBeginning, by author: Member) throws(MembershipError) {
+        guard author.role == .owner else { throw .noRight }
+        try check(beginning, for: recipients(without: []))
+    }
+
+    private func check(
+        _ beginning: EpochBeginning, for recipients: [DeviceIdentity]
+    ) throws(MembershipError) {
+        // Records that are made here rather than read were not checked for this limit.
+        guard beginning.cut.ends.count <= MembershipLimits.cutRowsMax else { throw .tooLong }
+        guard beginning.wraps.map(\.device) == recipients.map(\.id) else { throw .wrongWraps }
+        guard beginning.before.count == suite.beforeByteCount,
+            beginning.wraps.allSatisfy({ $0.sealed.count == suite.wrapByteCount })
+        else { throw .malformed }
+    }
+
+    /// The devices to which a new epoch's keys are wrapped, in the order of their wraps.
+    func recipients(without removed: Set<DeviceID>) -> [DeviceIdentity] {
+        members.map(\.device).filter { !removed.contains($0.id) }.sorted { $0.id < $1.id }
+    }
+}
+
+/// The right to forget entries. The author of a forget and every receiver apply the same rule, so that nobody refuses
+/// a forget that another accepted.
+extension MembershipLog {
+    /// Whether a person may forget an entry, which deletes its boxes everywhere: an owner, or the person whom the
+    /// proof names as the entry's author.
+    ///
+    /// - Parameters:
+    ///   - signer: the signer of the batch as of the head that it names; see ``BatchStatus/good(_:)``.
+    ///   - proof: the proof in the forget.
+    ///   - hash: SHA-256.
+    public func mayForget(
+        _ entry: EntryID, by signer: Member, proof: EntryProof?, _ hash: HashFunction
+    ) -> Bool {
+        signer.role == .owner || proof?.entry(of: signer.person, in: space, hash) == entry
+    }
+
+    /// The first edit of a batch that its signer had no right to; `nil` if there is none.
+    public func overreach(in batch: Batch, by signer: Member, _ hash: HashFunction) -> Dot? {
+        batch.dotted.first { _, edit in
+            edit.header.isForget
+                && !mayForget(edit.header.entry, by: signer, proof: edit.header.proof, hash)
+        }?.dot
+    }
+}
+
+// MARK: - History
+
+/// Current and historical membership. Nothing here replays the log.
+extension MembershipLog {
+    /// The current devices, in the order in which they were added.
+    public var members: [Member] { devices.members }
+
+    /// The current member with this id.
+    public func member(_ device: DeviceID) -> Member? { devices.member(device) }
+
+    /// The current member whose signing key a feed's ``ReplicaOrigin`` announced.
+    public func member(signingKey: [UInt8]) -> Member? { devices.member(signingKey: signingKey) }
+
+    /// The device, if it was a member when this record was the head; `nil` also if the log has no such record.
+    public func member(_ device: DeviceID, at head: Hash256) -> Member? {
+        position(of: head).flatMap { devices.member(device, at: $0) }
+    }
+
+    /// The device with this signing key, if it was a member when this record was the head.
+    public func member(signingKey: [UInt8], at head: Hash256) -> Member? {
+        position(of: head).flatMap { devices.member(signingKey: signingKey, at: $0) }
+    }
+
+    public func isCurrentMember(_ device: DeviceID) -> Bool { member(device) != nil }
+
+    /// Whether any device was removed.
+    public var hasDepartures: Bool { devices.lastDeparture != nil }
+
+    /// Whether the device was a member, and is not any more.
+    public func wasRemoved(_ device: DeviceID) -> Bool { devices.knows(device) && member(device) == nil }
+
+    /// The people of the space, in the order in which their current devices were added.
+    public var people: [PersonID] {
+        var known: Set<PersonID> = []
+        return members.map(\.person).filter { known.insert($0).inserted }
+    }
+
+    /// The index of a record in ``records``, by its hash.
+    public func position(of head: Hash256) -> Int? { positions[head] }
+
+    /// The record that added a device, or the genesis for the first; also if the device was removed since.
+    public func record(adding device: DeviceID) -> MembershipRecord? {
+        devices.arrival(of: device).map { records[$0] }
+    }
+
+    /// The record that removed a device.
+    public func record(removing device: DeviceID) -> MembershipRecord? {
+        records.last { $0.departing.contains(device) }
+    }
+}
+
+/// Epochs.
+extension MembershipLog {
+    /// The current epoch: the ``MembershipRecord/bodyHash`` of the record that began it.
+    public var epoch: Hash256 { timeline.epoch(at: records.count - 1).name }
+
+    /// All epochs in order, the current one last.
+    public var epochs: [Epoch] { timeline.epochs }
+
+    /// The record that began an epoch.
+    public func record(beginning epoch: Hash256) -> MembershipRecord? {
+        timeline.index(of: epoch).map { records[timeline.starts[$0]] }
+    }
+
+    /// The epoch that was current when this record was the head; `nil` if the log has no such record.
+    public func epoch(at head: Hash256) -> Hash256? { position(of: head).map { timeline.epoch(at: $0).name } }
+
+    /// The last record at which an epoch was current; `nil` if there is no such epoch.
+    public func lastHead(of epoch: Hash256) -> Hash256? {
+        timeline.index(of: epoch).map { records[timeline.lastPosition(ofEpoch: $0)].hash }
+    }
+
+    /// Whether a device left and no epoch began since, so that it still has the keys: an owner's device must rotate.
+    public var isEpochOwed: Bool { devices.lastDeparture.map { ($0 > timeline.starts.last ?? 0) } ?? false }
+
+    /// The cut that ended an epoch; `nil` for the current epoch, and if there is no such epoch.
+    public func cut(of epoch: Hash256) -> Frontier? { timeline.index(of: epoch).flatMap { timeline.epochs[$0].cut } }
+}
+
+/// Comparison with another log.
+extension MembershipLog {
+    /// The number of records, and the last one's hash.
+    public var end: (count: Int, head: Hash256) { (records.count, head) }
+
+    /// The relation of a log with this end to this one.
+    ///
+    /// - Parameters:
+    ///   - count: the number of its records; any number.
+    ///   - head: the hash of its last record; `nil` for an empty log.
+    public func relation(toCount count: Int, head: Hash256?) -> LogRelation {
+        guard count <= records.count else { return .ahead }
+        guard count > 0 else { return head == nil && count == 0 ? .behind(from: 0) : .forked }
+        guard records[count - 1].hash == head else { return .forked }
+        return count == records.count ? .equal : .behind(from: count)
+    }
+
+    /// The records from this position on; empty if the log is shorter.
+    public func records(from position: Int) -> ArraySlice<MembershipRecord> { records.dropFirst(max(position, 0)) }
+}
+
+/// The relation of another log to ours, as far as its length and head tell.
+public enum LogRelation: Hashable, Sendable {
+    case equal
+    /// Theirs is a prefix of ours: send the records from this position on.
+    case behind(from: Int)
+    /// Theirs is longer. Its next records show whether it extends ours.
+    case ahead
+    /// Theirs is not longer than ours, and differs.
+    case forked
 }

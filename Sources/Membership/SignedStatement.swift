@@ -25,8 +25,8 @@ public struct SignedStatement: Hashable, Sendable {
     }
 
     /// The author's feed has this hash after a batch, which covers the space and the whole feed.
-    public static func batch(lineHash: Hash256) -> SignedStatement {
-        SignedStatement(label: "between sign batch 1", lineHash)
+    public static func batch(feedHash: Hash256) -> SignedStatement {
+        SignedStatement(label: "between sign batch 1", feedHash)
     }
 
     /// The device authenticates on a connection to the server whose TLS key it saw.
@@ -61,9 +61,9 @@ extension Batch {
     ///
     /// - Parameters:
     ///   - device: the device whose key the feed's ``ReplicaOrigin`` announced.
-    ///   - lineHash: the feed's hash after this batch, as ``LineState/judge(_:holding:_:)`` computed it.
+    ///   - feedHash: the feed's hash after this batch, as ``FeedState/judge(_:holding:_:)`` computed it.
     /// - Returns: `false` also for a signature of any other length or purpose.
-    public func isSigned(by device: DeviceIdentity, lineHash: Hash256) -> Bool {
-        SignedStatement.batch(lineHash: lineHash).isSigned(by: device, signature)
+    public func isSigned(by device: DeviceIdentity, feedHash: Hash256) -> Bool {
+        SignedStatement.batch(feedHash: feedHash).isSigned(by: device, signature)
     }
 }

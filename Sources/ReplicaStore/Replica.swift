@@ -1,4 +1,4 @@
-import Causality
+public import Causality
 public import SQLiteFile
 
 /// A replica: all edits of its spaces, their live values, and derived tables for reading.
@@ -65,5 +65,33 @@ public final class Replica: Sendable {
     /// Passes task-local values of tests on to the database's thread.
     private static func with<T>(_ down: Set<Defence>, _ body: () throws -> T) throws -> T {
         try down.isEmpty ? body() : Defence.$down.withValue(down, operation: body)
+    }
+}
+
+/// A space of this replica.
+public struct Space: Hashable, Sendable {
+    /// The key of its row.
+    let key: Int64
+    /// 16 bytes.
+    public let id: [UInt8]
+    /// Its local name: `journal` for the private one.
+    public let name: String
+    /// The name of the space of a pending join: nothing of it is shown or counted.
+    public static let joining = "joining"
+
+    /// This device's current feed; `nil` before it wrote anything.
+    public let replica: ReplicaID?
+}
+
+/// A stored record of a membership log; opaque to this module.
+public struct StoredRecord: Hashable, Sendable {
+    /// The signed bytes, as they are exchanged.
+    public let bytes: [UInt8]
+    /// The parsed form of a verified record; `nil` if none was stored.
+    public let form: [UInt8]?
+
+    public init(_ bytes: [UInt8], form: [UInt8]?) {
+        self.bytes = bytes
+        self.form = form
     }
 }

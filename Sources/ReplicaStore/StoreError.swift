@@ -5,7 +5,7 @@ public enum StoreError: Error, Hashable, Sendable {
     /// A group of edits does not fit in one batch.
     case groupTooLarge
     /// This device was copied or restored so often that others accept no further feed of it.
-    case tooManyLines
+    case tooManyFeeds
     /// An edit exceeds the size limit.
     case editTooLarge
     /// The entry was forgotten, and accepts no edits.

@@ -1,3 +1,4 @@
+import GRDB
 import SQLiteFile
 
 /// The tables of a replica.
@@ -7,7 +8,7 @@ import SQLiteFile
 /// derived tables; outside of this file it exists only in sealed boxes.
 enum StoreSchema {
     /// "BtwR".
-    static let applicationID: Int32 = 0x4274_7752
+    private static let applicationID: Int32 = 0x4274_7752
 
     static let schema = DatabaseFile.Schema(
         applicationID: applicationID,
@@ -184,5 +185,185 @@ enum StoreSchema {
 
         -- Without content: what it indexes stands in the tables above, from which old rows are taken out again.
         CREATE VIRTUAL TABLE search USING fts5 (text, words, content = '', tokenize = 'unicode61 remove_diacritics 2');
+        """
+}
+
+// MARK: - Exchange
+
+/// The second migration: tables for the exchange of edits.
+extension StoreSchema {
+    /// Nothing was exchanged before, so only edits of forgotten entries were without boxes, and these tables begin
+    /// empty.
+    private static let exchange = """
+        -- How far each line is on the server, as it said. What waits is told by it, and nothing hangs on it.
+        CREATE TABLE server (
+            line INTEGER PRIMARY KEY REFERENCES line,
+            n INTEGER NOT NULL CHECK (n > 0)
+        ) STRICT;
+
+        -- Batches that cannot be taken or keep their dots, outside of log and clock; by the line's hash after each.
+        -- `bytes` is the batch as the wire has it, without boxes; `edits` says how many of its edits are nowhere else.
+        CREATE TABLE aside (
+            key INTEGER PRIMARY KEY,
+            space INTEGER NOT NULL REFERENCES space,
+            replica BLOB NOT NULL CHECK (length(replica) = 8),
+            first INTEGER NOT NULL CHECK (first > 0),
+            hash BLOB NOT NULL CHECK (length(hash) = 32),
+            device BLOB CHECK (length(device) = 32),
+            reason TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            edits INTEGER NOT NULL,
+            bytes BLOB NOT NULL,
+            UNIQUE (space, hash)
+        ) STRICT;
+
+        -- Their boxes, apart from them, so that a forgotten entry's can be taken out and the rest stays as it was signed.
+        CREATE TABLE aside_box (
+            aside INTEGER NOT NULL REFERENCES aside,
+            n INTEGER NOT NULL,
+            entry BLOB NOT NULL CHECK (length(entry) = 16),
+            box BLOB NOT NULL,
+            PRIMARY KEY (aside, n)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX aside_box_of_entry ON aside_box (entry);
+
+        -- The fields, by token, in which edits that are held without their box are live.
+        CREATE TABLE lacking (
+            entry INTEGER NOT NULL,
+            token INTEGER NOT NULL,
+            line INTEGER NOT NULL,
+            n INTEGER NOT NULL,
+            PRIMARY KEY (entry, token, line, n)
+        ) STRICT, WITHOUT ROWID;
+
+        -- A batch's own rows, without looking at all that its author ever saw.
+        CREATE INDEX seen_of_batch ON seen (author, first);
+
+        CREATE INDEX choice_pending ON choice (entry) WHERE is_pending = 1;
+        """
+}
+
+// MARK: - Words
+
+/// The third migration: the full-text index uses ``SearchText``, and `entry` loses its unused titles.
+extension StoreSchema {
+    /// The index gets another name, so that a running program of the previous version fails instead of writing rows
+    /// that could not be removed.
+    private static let words = DatabaseFile.Schema.Migration(
+        sql: """
+            DROP TABLE search;
+
+            -- Without content: what it indexes stands in the tables, from which old rows are taken out again.
+            CREATE VIRTUAL TABLE words_index USING fts5 (
+                text, words, content = '', tokenize = "unicode61 remove_diacritics 2 categories 'L* N* Co M*'"
+            );
+
+            ALTER TABLE entry DROP COLUMN title;
+            """
+    ) { database in
+        // The columns at this migration; later ones may add others.
+        for (table, columns) in [
+            ("note", "body"), ("homework", "title, body, outcome"), ("mood", "body"),
+            ("session", "topic, focus, body"),
+        ] {
+            try database.each("SELECT entry, \(columns) FROM \(table)") { row in
+                try database.index(
+                    row[0], text: row.values.indices.dropFirst().compactMap { row.text($0) }.joined(separator: "\n"),
+                    words: database.searchedWords(row[0]))
+            }
+        }
+    }
+}
+
+// MARK: - Later steps
+
+/// The migrations of one or two statements each.
+extension StoreSchema {
+    /// The fourth migration: the proof of a forget.
+    ///
+    /// Before it only owners wrote, who need no proof.
+    private static let proofs = """
+        -- The 16 bytes that the entry's id is made of, in a forget by who is no owner.
+        ALTER TABLE edit ADD COLUMN proof BLOB CHECK (proof IS NULL OR is_forget AND length(proof) = 16);
+        """
+
+    /// The fifth migration: edits are taken out of quarantine one by one.
+    ///
+    /// Before it a batch was quarantined as a whole, or its edits with boxes in the table of
+    /// ``StoreSchema/exchange``.
+    private static let quarantine = """
+        -- Of a batch that is set aside, the edits that are so no more, or never were.
+        CREATE TABLE aside_gone (
+            aside INTEGER NOT NULL REFERENCES aside,
+            n INTEGER NOT NULL,
+            PRIMARY KEY (aside, n)
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The sixth migration: values that only an entry's first edit sets.
+    ///
+    /// Earlier homes show the value of a later edit. Finding the wrong ones needs the keys, so that is left to the
+    /// next opening; see ``StoreWriter/reworkFirsts()``.
+    static let firsts = """
+        -- `kind`, `made` and `author` of entries in which more than one edit sets them, or an edit in another's name.
+        CREATE TABLE first_value (
+            entry INTEGER NOT NULL,
+            field TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (entry, field)
+        ) STRICT, WITHOUT ROWID;
+
+        INSERT INTO setting SELECT 'rework', 'firsts' WHERE EXISTS (SELECT 1 FROM edit);
+        """
+
+    /// The seventh migration: merge outcomes of long texts are stored as the dots of their edits.
+    ///
+    /// Before it each version that arrived added a row with all versions, which was quadratic for long texts. Of
+    /// these the last one of each field is kept.
+    private static let changes = """
+        -- Of what is too long to be kept twice, the edits whose values were live. A line is open as long as its conflict
+        -- is: then the next one of the field takes its place.
+        ALTER TABLE change ADD COLUMN dots BLOB NOT NULL DEFAULT x'';
+        ALTER TABLE change ADD COLUMN is_open INTEGER NOT NULL DEFAULT 0 CHECK (is_open IN (0, 1));
+
+        DELETE FROM change WHERE length(chosen) + length(others) > 4096
+            AND key < (SELECT max(key) FROM change AS later
+                WHERE later.entry = change.entry AND later.field = change.field);
+
+        UPDATE choice SET others = '[]' WHERE rule <> 'unsettled';
+        """
+
+    /// The eighth migration: alarms are stored until they are over, and the quarantine is bounded.
+    ///
+    /// Before it an alarm was reported once. Earlier quarantined batches do not count towards the bound.
+    private static let alarms = """
+        -- One row a kind of alarm and a device; the device is empty where it is not known, or is nobody's matter.
+        CREATE TABLE alarm (
+            space INTEGER NOT NULL REFERENCES space,
+            code TEXT NOT NULL,
+            device BLOB NOT NULL CHECK (length(device) IN (0, 16)),
+            edits INTEGER NOT NULL CHECK (edits >= 0),
+            first INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            PRIMARY KEY (space, code, device)
+        ) STRICT, WITHOUT ROWID;
+
+        -- Who is said to have signed a batch that came and was set aside: empty for one who never was of the space, null
+        -- for what was here before.
+        ALTER TABLE aside ADD COLUMN sender BLOB;
+        CREATE INDEX aside_of_sender ON aside (space, sender) WHERE sender IS NOT NULL;
+        """
+
+    /// The ninth migration: the parsed form of verified membership records.
+    ///
+    /// Earlier homes have none; the next opening verifies the whole log, and stores it.
+    private static let verified = """
+        -- Worked out of the record of the same place; whoever opens the home reads it in place of the record.
+        CREATE TABLE verified (
+            space INTEGER NOT NULL REFERENCES space,
+            position INTEGER NOT NULL,
+            form BLOB NOT NULL,
+            PRIMARY KEY (space, position)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -9,9 +9,9 @@ import Foundation
 /// It excludes descriptors, not threads that share one: callers must be serialised (``Gate``).
 final class FileLock: Sendable {
     /// The longest pause between two attempts; a bulk writer leaves gaps of 5 ms.
-    static let pauseMax = Duration.milliseconds(1)
+    private static let pauseMax = Duration.milliseconds(1)
 
-    let path: String
+    private let path: String
     /// Whether the lock file is not writable: the lock works, but no mark is written.
     let isReadOnly: Bool
     private let descriptor: Int32
@@ -98,4 +98,69 @@ final class FileLock: Sendable {
                 .locked, "Another process holds \(path). Nothing was written.", next: "Stop it first, then do it again."
             )
     }
+}
+
+/// The state in the lock file: whether a holder is active, and the boot id of its writer.
+///
+/// One line of fixed length: `dirty ` or `clean `, the boot id, a newline. It is written dirty when the lock is
+/// taken, and clean before it is released. So a dirty mark shows that a holder was killed, and another boot id that
+/// the machine was rebooted, perhaps by a power loss. It is never synced: after a power loss the boot id differs,
+/// whichever of the two states had reached the disk.
+struct LockMark: Hashable, Sendable {
+    static let bootIDLength = 36
+    static let length = 6 + bootIDLength + 1
+    private static let unknownBoot = String(repeating: "?", count: bootIDLength)
+
+    private let isClean: Bool
+    private let bootID: String
+
+    /// The mark with the current boot id.
+    init(isClean: Bool, bootID: String? = BootID.current) {
+        self.isClean = isClean
+        self.bootID = bootID ?? Self.unknownBoot
+    }
+
+    /// Parses a mark; `nil` for anything else.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count == Self.length, bytes.last == UInt8(ascii: "\n") else { return nil }
+        switch bytes.prefix(6) {
+        case Self.word(isClean: true)[...]: isClean = true
+        case Self.word(isClean: false)[...]: isClean = false
+        default: return nil
+        }
+        bootID = String(decoding: bytes[6..<6 + Self.bootIDLength], as: UTF8.self)
+    }
+
+    var bytes: [UInt8] { Self.word(isClean: isClean) + Array(bootID.utf8) + [UInt8(ascii: "\n")] }
+
+    /// Whether the last holder released the lock cleanly since the last boot. An unknown boot id never matches.
+    func tellsOfACleanStop(bootID: String? = BootID.current) -> Bool {
+        isClean && self.bootID == bootID
+    }
+
+    private static func word(isClean: Bool) -> [UInt8] {
+        Array((isClean ? "clean " : "dirty ").utf8)
+    }
+}
+
+/// The id of the machine's current boot.
+///
+/// Linux: `/proc/sys/kernel/random/boot_id`; macOS: `kern.bootsessionuuid`. It changes after a power loss, and not
+/// after sleep or hibernation.
+enum BootID {
+    /// The current id; `nil` if the system does not provide it.
+    static let current: String? = {
+        #if os(Linux)
+            let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)
+            let id = text?.trimmingCharacters(in: .whitespacesAndNewlines)
+        #else
+            var length = 0
+            guard sysctlbyname("kern.bootsessionuuid", nil, &length, nil, 0) == 0, length > 1 else { return nil }
+            var bytes = [UInt8](repeating: 0, count: length)
+            guard sysctlbyname("kern.bootsessionuuid", &bytes, &length, nil, 0) == 0 else { return nil }
+            let id: String? = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self).lowercased()
+        #endif
+        guard let id, id.utf8.count == LockMark.bootIDLength else { return nil }
+        return id
+    }()
 }

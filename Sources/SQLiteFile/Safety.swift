@@ -10,7 +10,7 @@ enum Safety {
     static let busySeconds = 5.0
 
     /// Pragmas that hold for the life of a connection, and their values when read back.
-    static let pragmas: [(name: String, value: String, reading: String)] = [
+    private static let pragmas: [(name: String, value: String, reading: String)] = [
         // Freed content is overwritten with zeroes, so that forgotten content is gone.
         ("secure_delete", "ON", "1"),
         // Sorting and statement journals never use a temporary file, which would not be scrubbed.
@@ -97,4 +97,30 @@ enum Safety {
                 next: "Please report this, with the version: \(SQLiteVersion.loaded).")
         }
     }
+}
+
+/// The version of the loaded SQLite library.
+///
+/// Log it at start: it determines by which bugs a file may be affected.
+public struct SQLiteVersion: Hashable, Sendable, CustomStringConvertible {
+    /// SQLite's version string: `3.40.1`.
+    public let text: String
+    /// SQLite's version number: 3040001.
+    public let number: Int
+
+    /// The version of the loaded library.
+    public static let loaded = SQLiteVersion(
+        text: String(cString: sqlite3_libversion()), number: Int(sqlite3_libversion_number()))
+
+    package init(text: String, number: Int) {
+        self.text = text
+        self.number = number
+    }
+
+    /// Whether two connections that write or checkpoint at the same time can damage the file (3.7.0 to 3.51.2).
+    ///
+    /// This is why every write and every checkpoint here holds the lock.
+    public var hasLogResetBug: Bool { number >= 3_007_000 && number < 3_051_003 }
+
+    public var description: String { "SQLite \(text)" }
 }

@@ -79,12 +79,13 @@ struct EpochSecrets: Sendable {
     func key(_ epoch: Int) -> Result<SymmetricKey, SealingError> { epochs[epoch].key }
 
     /// Whether there is an epoch of which no key is here that leads.
-    var lacksKeys: Bool { epochs.contains { !$0.leads } }
+    var missingKeys: Bool { epochs.contains { !$0.leads } }
 
     func leads(_ epoch: Int) -> Bool { epochs[epoch].leads }
 
     /// The epochs that lead, are older than the followed one, and to which that does not lead: newcomers do not come by
-    /// their keys. (A later one that leads here was handed on, and is not for everybody who has the followed one's key.)
+    /// their keys. (A later one that leads here was handed on, and is not for everybody who has the followed one's
+    /// key.)
     var strays: [Int] {
         guard let followed else { return [] }
         var path: Set<Int> = []
@@ -100,13 +101,13 @@ struct EpochSecrets: Sendable {
     func current() throws(SealingError) -> [UInt8] {
         guard !epochs.isEmpty else { throw .noKeys }
         let keys = try secret(count - 1)
-        guard followed == count - 1 || !Defence.repairsEpochs.stands else { throw .notOpened }
+        guard followed == count - 1 || !Defence.repairsEpochs.isUp else { throw .notOpened }
         return keys
     }
 
     /// The keys of the epoch that is followed, and its place.
     func newest() throws(SealingError) -> (index: Int, keys: [UInt8]) {
-        guard Defence.repairsEpochs.stands else { return (count - 1, try current()) }
+        guard Defence.repairsEpochs.isUp else { return (count - 1, try current()) }
         guard let followed else {
             _ = try current()
             throw .noKeys
@@ -156,7 +157,8 @@ struct EpochSecrets: Sendable {
     }
 
     /// Finds whose key lies in the record that began an epoch: most often that of the epoch before, or else of the one
-    /// that is followed. The others are tried as long as ``SealingLimits/bridgeTriesMax`` allows, those that lead first.
+    /// that is followed. The others are tried as long as ``SealingLimits/bridgeTriesMax`` allows, those that lead
+    /// first.
     private mutating func lead(
         from index: Int, _ key: SymmetricKey, in log: MembershipLog
     ) -> (target: Int, key: SymmetricKey)? {
@@ -168,7 +170,7 @@ struct EpochSecrets: Sendable {
             opener.open(beginning.before, ending: log.epochs[target].name).map { (target, $0) }
         }
         if let found = open(index - 1) { return found }
-        guard Defence.repairsEpochs.stands else { return nil }
+        guard Defence.repairsEpochs.isUp else { return nil }
         if let followed, followed < index - 1, let found = open(followed) { return found }
         for isLeading in [true, false] {
             for target in (0..<(index - 1)).reversed() where epochs[target].leads == isLeading && target != followed {

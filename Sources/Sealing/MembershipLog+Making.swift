@@ -1,7 +1,7 @@
 public import Causality
 public import Membership
 
-/// Records that follow the head. A device that cannot open the epoch that reigns adds none, and begins a new one.
+/// Records that follow the head. A device that cannot open the current epoch adds none, and begins a new one.
 ///
 /// Whether the author may do this, ``MembershipLog/append(_:)`` says; append to a copy
 /// before the record is sent. Store it durably before anything is sealed in an epoch that

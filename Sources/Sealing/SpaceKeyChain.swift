@@ -79,10 +79,10 @@ public struct SpaceKeyChain: Sendable {
     // MARK: Keys that devices hand on
 
     /// Whether some epoch's key is not here, or does not lead to those before it: another device may have it.
-    public var lacksKeys: Bool { secrets.lacksKeys }
+    public var missingKeys: Bool { secrets.missingKeys }
 
-    /// Epochs that are good, and to which ``followed`` does not lead: members who were not given their keys come by them
-    /// only if this device hands them on.
+    /// Epochs that are good, and to which ``followed`` does not lead: members who were not given their keys come by
+    /// them only if this device hands them on.
     public var strays: [Hash256] { secrets.strays.map { epochs[$0] } }
 
     /// Whether the key of an epoch is here and leads back to the oldest that is.
@@ -93,7 +93,8 @@ public struct SpaceKeyChain: Sendable {
         Set(epochs.filter { self[$0] != nil && (earlier[$0] == nil || leads($0) && !earlier.leads($0)) })
     }
 
-    /// The key of an epoch, to be handed on sealed under ``followed``; `nil` if it is not here. ``adopt(_:of:in:)`` takes it.
+    /// The key of an epoch, to be handed on sealed under ``followed``; `nil` if it is not here. ``adopt(_:of:in:)``
+    /// takes it.
     public func handedOn(_ epoch: Hash256) -> [UInt8]? {
         guard let place = epochs.lastIndex(of: epoch) else { return nil }
         return try? secrets.key(place).get().bytes
@@ -101,8 +102,8 @@ public struct SpaceKeyChain: Sendable {
 
     /// Takes a key that another device of the space handed on.
     ///
-    /// It is taken if it leads to what is here, and no key is here that does; the record that began the epoch proves it.
-    /// Which epoch this device follows does not change.
+    /// It is taken if it leads to what is here, and no key is here that does; the record that began the epoch proves
+    /// it. Which epoch this device follows does not change.
     ///
     /// - Returns: the epochs whose keys are here now and were not.
     public mutating func adopt(_ key: [UInt8], of epoch: Hash256, in log: MembershipLog) -> Set<Hash256> {

@@ -43,21 +43,21 @@ struct Bench {
         let machine = Machine()
         guard !options.isJSON else {
             let line: JSONValue = .object(["entries": .integer(options.entryCount), "machine": machine.json])
-            return say(line.canonicalText)
+            return emit(line.canonicalText)
         }
-        say(machine.text)
-        say("A journal of \(options.entryCount) notes of about 300 bytes with up to three tags, in the page cache.")
-        say("")
-        say(Figure.header)
+        emit(machine.text)
+        emit("A journal of \(options.entryCount) notes of about 300 bytes with up to three tags, in the page cache.")
+        emit("")
+        emit(Figure.header)
     }
 
-    func show(_ figure: Figure) { say(options.isJSON ? figure.json.canonicalText : figure.line) }
+    func show(_ figure: Figure) { emit(options.isJSON ? figure.json.canonicalText : figure.line) }
 
     func explain(_ sentence: String) {
-        if !options.isJSON { say("  " + sentence) }
+        if !options.isJSON { emit("  " + sentence) }
     }
 
-    private func say(_ line: String) {
+    private func emit(_ line: String) {
         print(line)
         fflush(nil)
     }
@@ -75,4 +75,36 @@ struct TemporaryFolder {
     }
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
+
+// MARK: - Processes
+
+/// Measures whole processes of the command.
+extension Bench {
+    /// The time of a process from start to exit.
+    func processes(_ questions: Texts.Questions) throws {
+        let program = try program(options.btw, "btw")
+        let commands: [(name: String, arguments: [String], goal: Double?)] = [
+            ("btw", [], 40), ("btw mood 3", ["mood", "3"], 40), ("btw find WORD", ["find", questions.common], nil),
+            (
+                "btw list --from DAY --to DAY",
+                ["list", "--from", questions.from.description, "--to", questions.to.description], nil
+            ),
+        ]
+        var samples = commands.map { _ in Samples() }
+        for round in 0...21 {
+            for (index, command) in commands.enumerated() {
+                let nanos = try Peer.run(program, ["--home", home] + command.arguments)
+                // The first run may print the daily hint about moods; after it, the program is in the file cache.
+                if round > 0 { samples[index].add(nanos: nanos) }
+            }
+        }
+        for (command, samples) in zip(commands, samples) {
+            show(
+                Figure(
+                    name: "process_" + (command.arguments.first ?? "home"), what: "whole process: " + command.name,
+                    unit: .milliseconds, measured: samples.median, goal: command.goal.map { .atMost($0) }))
+        }
+        explain("\(program), p50 of 21 runs each, from posix_spawn to wait")
+    }
 }

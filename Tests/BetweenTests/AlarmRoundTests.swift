@@ -7,7 +7,7 @@ import Wire
 @Suite struct AlarmRoundTests {
     private let phone = DeviceID(bits: EntryID(high: 1, low: 1))
     private let tablet = DeviceID(bits: EntryID(high: 2, low: 2))
-    private let line = ReplicaID(bits: 7)
+    private let feed = ReplicaID(bits: 7)
 
     private func end(_ reports: [(SyncReport, [SyncAlarm])]) -> AlarmRound.Verdict? {
         var round = AlarmRound()
@@ -15,7 +15,7 @@ import Wire
     }
 
     private var withheld: (SyncReport, [SyncAlarm]) {
-        (.notice(.withheld(line, .missing, edits: 2)), [SyncAlarm(.withheld, device: phone, edits: 2)])
+        (.notice(.withheld(feed, .missing, edits: 2)), [SyncAlarm(.withheld, device: phone, edits: 2)])
     }
 
     @Test func whatWasNotSeenAgainIsOverWhereAllMovedThatCould() throws {
@@ -29,7 +29,7 @@ import Wire
     }
 
     @Test func whatCameInTheRoundIsOver() throws {
-        let verdict = try #require(end([(.connected, []), withheld, (.notice(.inStep), [])]))
+        let verdict = try #require(end([(.connected, []), withheld, (.notice(.upToDate), [])]))
         #expect(verdict.isOver(SyncAlarm(.withheld, device: phone)))
         #expect(!verdict.isOver(SyncAlarm(.forked)))
     }
@@ -57,13 +57,13 @@ import Wire
             ]))
         #expect(again.isOver(SyncAlarm(.withheld, device: phone)) && !again.isOver(SyncAlarm(.missing)))
         let came = try #require(
-            end([(.connected, []), missing, (.notice(.inStep), []), (.notice(.missing(0)), [])]))
+            end([(.connected, []), missing, (.notice(.upToDate), []), (.notice(.missing(0)), [])]))
         #expect(came.isOver(SyncAlarm(.missing)) && !came.isOver(SyncAlarm(.withheld, device: phone)))
-        let connected = try #require(end([(.connected, []), missing, (.connected, []), (.notice(.inStep), [])]))
+        let connected = try #require(end([(.connected, []), missing, (.connected, []), (.notice(.upToDate), [])]))
         #expect(connected.isOver(SyncAlarm(.missing)))
     }
 
-    @Test func severalLinesOfADeviceAreOneAlarm() {
+    @Test func severalFeedsOfADeviceAreOneAlarm() {
         var round = AlarmRound()
         let first = round.note(withheld.0, [SyncAlarm(.withheld, device: phone, edits: 5)]).raised
         let second = round.note(withheld.0, [SyncAlarm(.withheld, device: phone, edits: 2)]).raised

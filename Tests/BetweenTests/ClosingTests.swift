@@ -21,29 +21,29 @@ import Testing
         return isOpen
     }
 
-    @Test func whatIsWrittenWhileSomebodyKeepsInStepGoesAtOnce() async throws {
-        let desk = try await ReplicaDesk()
-        #expect(try await isOpen(desk.home, after: "nobody sends it", desk.journal))
-        try await holdAll(desk)
+    @Test func whatIsWrittenWhileSomebodyStaysUpToDateGoesAtOnce() async throws {
+        let fixture = try await ReplicaFixture()
+        #expect(try await isOpen(fixture.home, after: "nobody sends it", fixture.journal))
+        try await holdAll(fixture)
         let store = try Replica(
-            desk.home.path + "/journal.db", lockFile: desk.home.path + "/lock", createIfMissing: false)
+            fixture.home.path + "/journal.db", lockFile: fixture.home.path + "/lock", createIfMissing: false)
         try await store.write { try $0.set("server", to: "somewhere") }
         try await store.file.close()
-        #expect(try await isOpen(desk.home, after: "nobody listens", desk.journal))
-        try await holdAll(desk)
-        try Data().write(to: URL(filePath: desk.home.path + "/wake"))
-        #expect(try await !isOpen(desk.home, after: "closed as it is written", desk.journal))
+        #expect(try await isOpen(fixture.home, after: "nobody listens", fixture.journal))
+        try await holdAll(fixture)
+        try Data().write(to: URL(filePath: fixture.home.path + "/wake"))
+        #expect(try await !isOpen(fixture.home, after: "closed as it is written", fixture.journal))
         // That one is in flight: notes that are written until it is acknowledged share a batch.
-        #expect(try await isOpen(desk.home, after: "one", desk.journal))
-        #expect(try await isOpen(desk.home, after: "two", desk.journal))
-        try await holdAll(desk)
-        #expect(try await desk.batches().map(\.header.count) == [1, 1, 1, 2])
-        #expect(try await !isOpen(desk.home, after: "again", desk.journal))
+        #expect(try await isOpen(fixture.home, after: "one", fixture.journal))
+        #expect(try await isOpen(fixture.home, after: "two", fixture.journal))
+        try await holdAll(fixture)
+        #expect(try await fixture.batches().map(\.header.count) == [1, 1, 1, 2])
+        #expect(try await !isOpen(fixture.home, after: "again", fixture.journal))
     }
 
     /// The server holds all edits of this device.
-    private func holdAll(_ desk: ReplicaDesk) async throws {
-        try await desk.ask(.serverHolds(try await desk.frontier().ends))
+    private func holdAll(_ fixture: ReplicaFixture) async throws {
+        try await fixture.ask(.serverHolds(try await fixture.frontier().ends))
     }
 
     @Test func aNameThatIsAsLongAsBeforeIsWrittenInPlace() async throws {

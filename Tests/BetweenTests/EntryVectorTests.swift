@@ -26,7 +26,7 @@ import Testing
         let other = edits.sorted { $0.context.precedence < $1.context.precedence }
         let isOne = edits.map(\.context) == other.map(\.context)
         for arrival in isOne ? [edits] : [edits, other] {
-            let shown = try EntryWorld(vector).shown(arrival)
+            let shown = try EntrySimulation(vector).shown(arrival)
             #expect(shown.entry == vector["shown"], "\(name)")
             let conflicts = vector["conflicts"]?.asArray?.compactMap(\.asText)
             #expect(shown.conflicts.map(\.description).sorted() == conflicts, "\(name)")
@@ -49,7 +49,7 @@ private struct SaidEdit {
 }
 
 /// A replica of a space whose boxes are open, with feeds named as in a vector.
-private struct EntryWorld {
+private struct EntrySimulation {
     private static let space = Array<UInt8>(0x10..<0x20)
     private let folder: TemporaryFolder
     private let store: Replica
@@ -104,14 +104,14 @@ private struct EntryWorld {
         try store.write { transaction in
             let space = try #require(try transaction.reader.space(named: "journal"))
             try transaction.write(to: space, keyring) { writer in
-                var lines: [ReplicaID: LineState] = [:]
+                var feeds: [ReplicaID: FeedState] = [:]
                 var ends: [Dot: Hash256] = [:]
                 for edit in edits {
-                    let batch = try batch(edit, lines[edit.context.dot.replica], ends)
-                    let end = batch.lineEnd(Self.hash)
-                    var seen = lines[edit.context.dot.replica]?.seen ?? Frontier()
+                    let batch = try batch(edit, feeds[edit.context.dot.replica], ends)
+                    let end = batch.tip(Self.hash)
+                    var seen = feeds[edit.context.dot.replica]?.seen ?? Frontier()
                     for row in batch.header.seen { seen.advance(to: row) }
-                    lines[edit.context.dot.replica] = LineState(end: end, seen: seen)
+                    feeds[edit.context.dot.replica] = FeedState(end: end, seen: seen)
                     ends[end.dot] = end.hash
                     _ = try writer.take(batch)
                 }
@@ -126,11 +126,11 @@ private struct EntryWorld {
         }
     }
 
-    private func batch(_ edit: SaidEdit, _ line: LineState?, _ ends: [Dot: Hash256]) throws -> Batch {
+    private func batch(_ edit: SaidEdit, _ feed: FeedState?, _ ends: [Dot: Hash256]) throws -> Batch {
         let dot = edit.context.dot
-        let previous = line?.end.hash ?? LineState.start(space: Self.space, replica: dot.replica, Self.hash)
-        let rows = try edit.context.seen.dots.filter { $0.n > line?.seen[$0.replica]?.dot.n ?? 0 }.map { seen in
-            LineEnd(seen, try #require(ends[seen]))
+        let previous = feed?.end.hash ?? FeedState.start(space: Self.space, replica: dot.replica, Self.hash)
+        let rows = try edit.context.seen.dots.filter { $0.n > feed?.seen[$0.replica]?.dot.n ?? 0 }.map { seen in
+            Tip(seen, try #require(ends[seen]))
         }
         let box = edit.state == "sealed" ? Array("sealed at \(dot)".utf8) : edit.content.bytes
         let header = EditHeader(

@@ -9,20 +9,20 @@ import Testing
 @Suite struct HostileMemberNameTests {
     /// The names of two honest devices after a third one renamed them.
     private func names() async throws -> (ofFirst: String?, ofSecond: String?) {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
-        let thief = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
+        let thief = try await ReplicaFixture(invitedBy: one)
         var server = PlainServer(one.replica.space)
         try await one.journal.nameDevice("laptop")
         try await one.journal.nameDevice("phone", of: two.keys.identity.id)
-        for desk in [one, two, thief] { try await server.exchange(desk) }
+        for fixture in [one, two, thief] { try await server.exchange(fixture) }
         // The product does not write names that nobody accepts; an attacker with keys can.
         try await Defence.$down.withValue([.ownsDescriptions]) {
             for device in [one, two] { try await thief.journal.nameDevice("lost", of: device.keys.identity.id) }
         }
-        for desk in [thief, one, two] { try await server.exchange(desk) }
+        for fixture in [thief, one, two] { try await server.exchange(fixture) }
         let devices = try await one.journal.devices()
-        func name(_ desk: ReplicaDesk) -> String? { devices.first { $0.id == desk.keys.identity.id }?.name }
+        func name(_ fixture: ReplicaFixture) -> String? { devices.first { $0.id == fixture.keys.identity.id }?.name }
         #expect(try await one.journal.entries() == [])
         #expect(try await one.journal.check().isSound)
         return (name(one), name(two))
@@ -36,8 +36,8 @@ import Testing
     }
 
     @Test func aDeviceDoesNotWriteANameThatNobodyHeeds() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
         #expect(try await !two.journal.nameDevice("lost", of: one.keys.identity.id))
         #expect(try await two.journal.nameDevice("phone"))
     }

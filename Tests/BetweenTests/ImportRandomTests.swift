@@ -41,7 +41,7 @@ import Testing
         private static func text(_ words: [String]) -> String { "Work\n" + words.joined(separator: " ") + "." }
     }
 
-    private struct Desk {
+    private struct Fixture {
         let source: Source
         /// The latest imported state of each entry.
         var states: [Int: Int] = [:]
@@ -78,12 +78,12 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let home = try TestHome()
         let journal = try await home.open()
-        var desk = Desk(Source(&random, onlyGrows: false))
+        var fixture = Fixture(Source(&random, onlyGrows: false))
         for _ in 0..<6 {
-            let file = desk.file(&random)
+            let file = fixture.file(&random)
             let foretold = try await journal.importItems(file, isDryRun: true)
             #expect(try await journal.importItems(file) == foretold)
-            #expect(try await bodies(journal) == desk.texts)
+            #expect(try await bodies(journal) == fixture.texts)
             let export = try await home.export(journal)
             #expect(try await journal.importItems(file.shuffled(using: &random)).same == file.count)
             #expect(try await home.export(journal) == export)
@@ -96,10 +96,10 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let home = try TestHome()
         let journal = try await home.open()
-        var desk = Desk(Source(&random, onlyGrows: false))
+        var fixture = Fixture(Source(&random, onlyGrows: false))
         var mine: Set<String> = []
         for round in 0..<6 {
-            let file = desk.file(&random)
+            let file = fixture.file(&random)
             let foretold = try await journal.importItems(file, isDryRun: true)
             #expect(try await journal.importItems(file) == foretold)
             let export = try await home.export(journal)
@@ -142,23 +142,23 @@ import Testing
     @Test(arguments: 0..<12) func twoDevicesThatImportedDifferentFilesHaveEachOnceAfterJoining(seed: Int) async throws {
         var random = SeededGenerator(seed: seed)
         let source = Source(&random, onlyGrows: true)
-        let desks = try await JoinDesks()
+        let fixtures = try await JoinFixtures()
         var states: [Int: Int] = [:]
-        for journal in [desks.one.journal, desks.two.journal] {
-            var desk = Desk(source)
-            for _ in 0..<3 { try await journal.importItems(desk.file(&random)) }
-            states.merge(desk.states) { max($0, $1) }
+        for journal in [fixtures.one.journal, fixtures.two.journal] {
+            var fixture = Fixture(source)
+            for _ in 0..<3 { try await journal.importItems(fixture.file(&random)) }
+            states.merge(fixture.states) { max($0, $1) }
         }
-        try await desks.join()
+        try await fixtures.join()
         let texts = states.map { source.entries[$0.key].texts[$0.value] }.sorted()
-        #expect(try await bodies(desks.one.journal) == texts)
+        #expect(try await bodies(fixtures.one.journal) == texts)
         let file = states.sorted { $0.key < $1.key }.map { number, state in
             ImportMatchingTests.item(source.entries[number].texts[state], source.entries[number].minute)
         }
-        let export = try await desks.one.export()
-        for desk in [desks.one, desks.two] {
-            #expect(try await desk.journal.importItems(file).same == file.count)
-            #expect(try await desk.export() == export)
+        let export = try await fixtures.one.export()
+        for fixture in [fixtures.one, fixtures.two] {
+            #expect(try await fixture.journal.importItems(file).same == file.count)
+            #expect(try await fixture.export() == export)
         }
     }
 }

@@ -14,7 +14,7 @@ import Wire
     private let server = #"{"address":"127.0.0.1:7420","pin":"AAAAAAAAAAAAAAAAAAAAAA"}"#
 
     @Test func anEmptyHomeBecomesTheJoinedJournalsAndShowsItOnceItCame() async throws {
-        let one = try await ReplicaDesk()
+        let one = try await ReplicaFixture()
         var server = PlainServer(one.replica.space)
         let note = try await one.journal.add(Note("one"))
         let keys = randomKeys()
@@ -24,7 +24,7 @@ import Wire
         for _ in 0..<2 {
             try await Journal.foundJoined(at: home.path, keys: keys, log: one.log(), server: self.server)
         }
-        let two = try await ReplicaDesk(home, keys)
+        let two = try await ReplicaFixture(home, keys)
         #expect(two.replica.space == one.replica.space)
         #expect(try await two.journal.server() == "127.0.0.1:7420")
         #expect(try await two.journal.status().lastSync == nil)
@@ -36,8 +36,8 @@ import Wire
     }
 
     @Test func anEmptyJournalThatAFirstCommandFoundedGoes() async throws {
-        let one = try await ReplicaDesk()
-        let empty = try await ReplicaDesk()
+        let one = try await ReplicaFixture()
+        let empty = try await ReplicaFixture()
         try await one.add(empty.keys)
         #expect(try await empty.journal.belongings().isUntouched)
         try await Journal.foundJoined(
@@ -48,23 +48,23 @@ import Wire
         #expect(empty.replica.space == one.replica.space)
         #expect(try await empty.log() == one.log())
         var server = PlainServer(one.replica.space)
-        for desk in [one, empty, one] { try await server.exchange(desk) }
+        for fixture in [one, empty, one] { try await server.exchange(fixture) }
         #expect(try await one.journal.entry(note.id) == note)
     }
 
     @Test func aHomeInWhichSomebodyWroteOrOfAnotherDeviceIsLeftAlone() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk()
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture()
         try await one.add(two.keys)
         let log = try await one.log()
         try await two.journal.forget(two.journal.add(Note("gone")).id)
         #expect(try await !two.journal.belongings().isUntouched)
-        func found(_ desk: ReplicaDesk, _ keys: DeviceKeys) async throws {
-            try await Journal.foundJoined(at: desk.home.path, keys: keys, log: log, server: server)
+        func found(_ fixture: ReplicaFixture, _ keys: DeviceKeys) async throws {
+            try await Journal.foundJoined(at: fixture.home.path, keys: keys, log: log, server: server)
         }
         let wrote = await #expect(throws: JournalError.self) { try await found(two, two.keys) }
         #expect(wrote?.code.rawValue == "has_entries")
-        let three = try await ReplicaDesk()
+        let three = try await ReplicaFixture()
         for keys in [three.keys, two.keys] {
             let error = await #expect(throws: JournalError.self) { try await found(three, keys) }
             #expect(error?.code == .keys)
@@ -79,7 +79,7 @@ func randomKeys() -> DeviceKeys {
     return DeviceKeys.random(using: &generator)
 }
 
-extension ReplicaDesk {
+extension ReplicaFixture {
     /// Adds a device to the space's log.
     func add(_ keys: DeviceKeys, person: PersonID? = nil, role: Role = .owner) async throws {
         let log = try await log()

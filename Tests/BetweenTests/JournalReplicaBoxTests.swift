@@ -11,30 +11,30 @@ import Wire
 
 /// Missing boxes, and the frontier that the server is known to hold.
 @Suite struct JournalReplicaBoxTests {
-    private func lacking(_ desk: ReplicaDesk, besides: Set<Dot> = []) async throws -> [Dot] {
-        guard case .lackingBoxes(let dots) = try await desk.ask(.lackingBoxes(besides: besides)) else {
-            throw ReplicaDesk.Unexpected()
+    private func missing(_ fixture: ReplicaFixture, besides: Set<Dot> = []) async throws -> [Dot] {
+        guard case .missingBoxes(let dots) = try await fixture.ask(.missingBoxes(besides: besides)) else {
+            throw ReplicaFixture.Unexpected()
         }
         return dots
     }
 
-    @Test func aNewcomerLacksNothingThatWasSuperseded() async throws {
-        let one = try await ReplicaDesk()
+    @Test func aNewcomerMissesNothingThatWasSuperseded() async throws {
+        let one = try await ReplicaFixture()
         let id = try await one.journal.add(Note("first")).id
         for body in ["second", "third"] { _ = try await one.journal.edit(id, ["body": .text(Text(body))]) }
-        let two = try await ReplicaDesk(invitedBy: one)
+        let two = try await ReplicaFixture(invitedBy: one)
         var batches = try await one.batches()
         // The second edit is superseded; the first still contains the kind.
         batches[0].edits[1].box = nil
         for batch in batches { try await two.ask(.take(batch)) }
-        #expect(try await lacking(two) == [])
+        #expect(try await missing(two) == [])
         #expect(try await two.replica.counts().missing == 0)
         #expect(try await two.export() == one.export())
     }
 
     @Test func aLiveEditWithoutItsBoxIsAskedForOnceAndShownWhenItCame() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
         let id = try await one.journal.add(Note("a")).id
         let dot = try #require(try await one.journal.edit(id, ["body": "b"]).clock.dots.first)
         let whole = try await one.batches()
@@ -42,8 +42,8 @@ import Wire
         for index in bare.edits.indices { bare.edits[index].box = nil }
         try await two.ask(.take(bare))
         let first = Dot(dot.replica, 1)
-        #expect(try await Set(lacking(two)) == [first, dot])
-        #expect(try await lacking(two, besides: [dot]) == [first])
+        #expect(try await Set(missing(two)) == [first, dot])
+        #expect(try await missing(two, besides: [dot]) == [first])
         #expect(try await two.replica.counts().missing == 2)
         let sealed = await #expect(throws: JournalError.self) { try await two.journal.entry(id) }
         #expect(sealed?.code == .sealed && sealed?.message.contains("kept") == true)
@@ -53,13 +53,13 @@ import Wire
         #expect(try await two.ask(.boxes([first, dot], room: .max)) == .boxes([.init(first, nil), .init(dot, nil)]))
         let box = try #require(whole[0].edits[1].box)
         #expect(try await two.ask(.supply(dot, box.reversed())) == .refused(.malformed))
-        #expect(try await lacking(two).count == 2)
+        #expect(try await missing(two).count == 2)
         #expect(try await two.ask(.supply(dot, box)) == .done)
-        #expect(try await lacking(two) == [first])
+        #expect(try await missing(two) == [first])
         try await two.reopen()
         // Receiving the whole batch again supplies the missing box.
-        #expect(try await two.ask(.take(whole[0])) == .took(whole[0].lineEnd(Hash256.sha256), isNew: false))
-        #expect(try await lacking(two) == [])
+        #expect(try await two.ask(.take(whole[0])) == .took(whole[0].tip(Hash256.sha256), isNew: false))
+        #expect(try await missing(two) == [])
         #expect(try await two.export() == one.export())
         let length = MessageWriter.length(of: .box(two.replica.space, dot, box))
         #expect(try await two.ask(.boxes([dot, first], room: length)) == .boxes([.init(dot, box)]))
@@ -67,26 +67,26 @@ import Wire
     }
 
     @Test func theAncestorThatAMergeNeedsIsAskedFor() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
-        let three = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
+        let three = try await ReplicaFixture(invitedBy: one)
         var server = PlainServer(one.replica.space)
         let id = try await one.journal.add(Note("One. Two. Three.")).id
         _ = try await one.journal.edit(id, ["body": "One. Two. Three. Four."])
-        for desk in [one, two] { try await server.exchange(desk) }
+        for fixture in [one, two] { try await server.exchange(fixture) }
         _ = try await one.journal.edit(id, ["body": "One! Two. Three. Four."])
         _ = try await two.journal.edit(id, ["body": "One. Two. Three. Four!"])
-        for desk in [one, two, one] { try await server.exchange(desk) }
+        for fixture in [one, two, one] { try await server.exchange(fixture) }
         // Superseded edits come without boxes; the common ancestor's box is requested.
         try await server.exchange(three, stubs: true)
         #expect(try await three.export() == one.export())
         #expect(try await three.journal.entry(id).text("body") == "One! Two. Three. Four!")
-        #expect(try await lacking(three) == [])
+        #expect(try await missing(three) == [])
         #expect(try await three.journal.check().isSound)
     }
 
     @Test func whatWaitsIsKnownWithoutAConnectionAndNeverBelievedBlindly() async throws {
-        let one = try await ReplicaDesk()
+        let one = try await ReplicaFixture()
         #expect(try await one.replica.waitingCount() == 0)
         for number in 0..<3 {
             _ = try await one.journal.add(Note("note \(number)"))
@@ -94,11 +94,11 @@ import Wire
         }
         _ = try await one.journal.add(Note("open"))
         #expect(try await one.replica.waitingCount() == 4)
-        let ends = try await one.batches().map { $0.lineEnd(Hash256.sha256) }
+        let ends = try await one.batches().map { $0.tip(Hash256.sha256) }
         try await one.ask(.serverHolds([ends[1]]))
         #expect(try await one.replica.waitingCount() == 2)
         // Neither an older tip nor a foreign one changes that.
-        try await one.ask(.serverHolds([ends[0], LineEnd(ends[2].dot, .sha256([]))]))
+        try await one.ask(.serverHolds([ends[0], Tip(ends[2].dot, .sha256([]))]))
         #expect(try await one.replica.waitingCount() == 2)
         try await one.reopen()
         #expect(try await one.replica.waitingCount() == 2)
@@ -107,7 +107,7 @@ import Wire
         #expect(try await one.ask(.compare(clock)) == .compared(forked: [], lost: 1))
         #expect(try await one.ask(.compare(clock)) == .compared(forked: [], lost: 0))
         #expect(try await one.replica.waitingCount() == 3)
-        clock.advance(to: LineEnd(ends[1].dot, .sha256([])))
+        clock.advance(to: Tip(ends[1].dot, .sha256([])))
         #expect(try await one.ask(.compare(clock)) == .compared(forked: [ends[1].dot.replica], lost: 0))
         #expect(try await one.ask(.compare(Frontier())) == .compared(forked: [], lost: 0))
         #expect(try await one.replica.waitingCount() == 4)
@@ -115,15 +115,15 @@ import Wire
 
     /// Every acknowledged change is in the files as a power loss would leave them.
     @Test func whatWasAnsweredIsOnTheDisk() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
         for number in 0..<4 {
             _ = try await one.journal.add(Note("note \(number)"))
             _ = try await one.frontier()
         }
         for batch in try await one.batches() {
             guard case .took(let end, isNew: true) = try await two.ask(.take(batch)) else {
-                throw ReplicaDesk.Unexpected()
+                throw ReplicaFixture.Unexpected()
             }
             let copy = two.home.folder.path + "/copy"
             try? FileManager.default.removeItem(atPath: copy)
@@ -135,7 +135,7 @@ import Wire
             process.waitUntilExit()
             let journal = try await Journal.open(at: copy)
             guard case .frontier(let frontier) = try await JournalReplica(journal).answer(.frontier) else {
-                throw ReplicaDesk.Unexpected()
+                throw ReplicaFixture.Unexpected()
             }
             #expect(frontier[end.dot.replica] == end)
             try await journal.close()

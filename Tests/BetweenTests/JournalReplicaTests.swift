@@ -15,15 +15,15 @@ import Wire
     private let roomy = WireLimits.creditAtFirst
 
     @Test func twoDevicesThatExchangeShowTheSame() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
         var server = PlainServer(one.replica.space)
         let id = try await one.journal.add(Note("one", tags: ["work"])).id
         try await server.exchange(one)
         try await server.exchange(two)
         _ = try await two.journal.edit(id, ["body": "two"])
         _ = try await one.journal.edit(id, ["flag": true])
-        for desk in [two, one, two] { try await server.exchange(desk) }
+        for fixture in [two, one, two] { try await server.exchange(fixture) }
         try await one.reopen()
         #expect(try await one.export() == two.export())
         #expect(try await one.journal.entry(id).text("body") == "two")
@@ -33,20 +33,20 @@ import Wire
     }
 
     @Test func theLogIsTakenOnceAndAForkOfItIsNeverTaken() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
-        guard case .logEnd(let end) = try await one.ask(.logEnd) else { throw ReplicaDesk.Unexpected() }
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
+        guard case .logEnd(let end) = try await one.ask(.logEnd) else { throw ReplicaFixture.Unexpected() }
         #expect(end.count == 2)
         #expect(try await two.ask(.relation(end)) == .relation(.equal))
         #expect(try await two.ask(.relation(.empty)) == .relation(.behind(from: 0)))
         #expect(try await two.ask(.relation(#require(LogEnd(count: 3, head: end.head)))) == .relation(.ahead))
         #expect(try await two.ask(.relation(#require(LogEnd(count: 1, head: end.head)))) == .relation(.forked))
         let (ours, theirs) = (try await one.remove([]), try await two.remove([]))
-        func extend(_ desk: ReplicaDesk, _ record: LinkedRecord) async throws -> ReplicaAnswer {
-            try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
+        func extend(_ fixture: ReplicaFixture, _ record: LinkedRecord) async throws -> ReplicaAnswer {
+            try await fixture.ask(.extendLog(previous: record.previous, record: record.bytes))
         }
         guard case .logExtended(let longer, moved: false) = try await extend(one, ours) else {
-            throw ReplicaDesk.Unexpected()
+            throw ReplicaFixture.Unexpected()
         }
         #expect(longer.count == 3)
         #expect(try await extend(one, ours) == .logExtended(longer, moved: false))
@@ -63,62 +63,62 @@ import Wire
     }
 
     @Test func aRecordIsMadeOnlyWhereAllOfItsCutIsHereAndIsDoneWhenItIsSo() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
         _ = try await one.journal.add(Note("one"))
         let frontier = try await one.frontier()
         #expect(try await one.ask(.makeRecord(cut: nil)) == .done)
         one.replica.request = .remove([two.keys.identity.id])
         var beyond = frontier
-        beyond.advance(to: LineEnd(Dot(ReplicaID(bits: 1), 1), try #require(frontier.ends.first).hash))
+        beyond.advance(to: Tip(Dot(ReplicaID(bits: 1), 1), try #require(frontier.ends.first).hash))
         #expect(try await one.ask(.makeRecord(cut: beyond)) == .refused(.cut))
         #expect(try await one.ask(.makeRecord(cut: nil)) == .refused(.cut))
         // Edits that are written now come after the cut, and do not affect it.
         _ = try await one.journal.add(Note("meanwhile"))
         guard case .record(let record) = try await one.ask(.makeRecord(cut: frontier)) else {
-            throw ReplicaDesk.Unexpected()
+            throw ReplicaFixture.Unexpected()
         }
         guard
             case .logExtended(_, moved: true) = try await one.ask(
                 .extendLog(previous: record.previous, record: record.bytes))
-        else { throw ReplicaDesk.Unexpected() }
+        else { throw ReplicaFixture.Unexpected() }
         #expect(try await one.ask(.makeRecord(cut: frontier)) == .done)
         one.replica.request = .remove([one.keys.identity.id])
         #expect(try await one.ask(.makeRecord(cut: one.frontier())) == .refused(.record))
     }
 
-    @Test func batchesComeInOrderAsManyAsFitAndWithoutLinesThatAreLeftOut() async throws {
-        let one = try await ReplicaDesk()
+    @Test func batchesComeInOrderAsManyAsFitAndWithoutFeedsThatAreLeftOut() async throws {
+        let one = try await ReplicaFixture()
         for number in 0..<150 {
             _ = try await one.journal.add(Note("note \(number)"))
             _ = try await one.ask(.frontier)
         }
         let all = try await one.batches()
         #expect(all.map(\.header.first) == Array(1...150))
-        let line = all[0].header.replica
+        let feed = all[0].header.replica
         let length = MessageWriter.length(of: .batch(one.replica.space, all[70]))
-        let beyond = VectorClock([Dot(line, 70)])
+        let beyond = VectorClock([Dot(feed, 70)])
         func ask(_ room: Int, _ without: Set<ReplicaID> = []) async throws -> ReplicaAnswer {
             try await one.ask(.batches(beyond: beyond, without: without, room: room))
         }
         #expect(try await ask(length - 1) == .batches([], isLast: false))
         #expect(try await ask(length) == .batches([all[70]], isLast: false))
         #expect(try await ask(roomy) == .batches(Array(all[70...]), isLast: true))
-        #expect(try await ask(roomy, [line]) == .batches([], isLast: true))
-        guard case .lineEnds(let ends) = try await one.ask(.lineEnds(line, 3...149)) else {
-            throw ReplicaDesk.Unexpected()
+        #expect(try await ask(roomy, [feed]) == .batches([], isLast: true))
+        guard case .tips(let ends) = try await one.ask(.tips(feed, 3...149)) else {
+            throw ReplicaFixture.Unexpected()
         }
-        #expect(ends.count == WireLimits.lineEndsMax)
-        #expect(ends.last == all[148].lineEnd(Hash256.sha256))
+        #expect(ends.count == WireLimits.tipsMax)
+        #expect(ends.last == all[148].tip(Hash256.sha256))
         let gaps = zip(ends, ends.dropFirst()).map { $1.dot.n - $0.dot.n }
         #expect(gaps.allSatisfy { (2...3).contains($0) })
-        #expect(try await one.ask(.lineEnds(line, 5...5)) == .lineEnds([all[4].lineEnd(Hash256.sha256)]))
-        #expect(try await one.ask(.lineEnds(ReplicaID(bits: 1), 1...9)) == .lineEnds([]))
+        #expect(try await one.ask(.tips(feed, 5...5)) == .tips([all[4].tip(Hash256.sha256)]))
+        #expect(try await one.ask(.tips(ReplicaID(bits: 1), 1...9)) == .tips([]))
     }
 
     @Test func whatIsWrongWithABatchIsSaidAndNothingChanges() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
         let id = try await one.journal.add(Note("one")).id
         _ = try await one.ask(.frontier)
         _ = try await one.journal.edit(id, ["flag": true])
@@ -134,19 +134,19 @@ import Wire
         #expect(try await two.frontier() == frontier)
         let answers = try await two.replica.answer([.take(batches[1]), .take(batches[0]), .take(batches[1])])
         #expect(answers[0] == .refused(.gap))
-        #expect(answers[1] == .took(batches[0].lineEnd(Hash256.sha256), isNew: true))
-        #expect(answers[2] == .took(batches[1].lineEnd(Hash256.sha256), isNew: true))
-        #expect(try await two.ask(.take(batches[0])) == .took(batches[0].lineEnd(Hash256.sha256), isNew: false))
+        #expect(answers[1] == .took(batches[0].tip(Hash256.sha256), isNew: true))
+        #expect(answers[2] == .took(batches[1].tip(Hash256.sha256), isNew: true))
+        #expect(try await two.ask(.take(batches[0])) == .took(batches[0].tip(Hash256.sha256), isNew: false))
         _ = try await two.journal.edit(id, ["body": "two"])
         let theirs = try #require(try await two.batches().last)
-        let three = try await ReplicaDesk(invitedBy: one)
+        let three = try await ReplicaFixture(invitedBy: one)
         #expect(try await three.ask(.take(theirs)) == .refused(.missing))
     }
 
     @Test func onlyAnOwnerOrWhoMadeItHasAnEntryForgotten() async throws {
-        let one = try await ReplicaDesk()
+        let one = try await ReplicaFixture()
         var generator = SystemRandomNumberGenerator()
-        let coach = try await ReplicaDesk(invitedBy: one, person: .random(using: &generator), role: .member)
+        let coach = try await ReplicaFixture(invitedBy: one, person: .random(using: &generator), role: .member)
         var server = PlainServer(one.replica.space)
         let id = try await one.journal.add(Note("mine")).id
         try await server.exchange(one)
@@ -155,34 +155,34 @@ import Wire
         try await coach.journal.forget(theirs)
         let batches = try await coach.batches(beyond: server.edits.frontier.clock)
         #expect(batches.flatMap(\.edits).map { $0.header.proof != nil } == [false, true])
-        #expect(try await one.ask(.take(batches[0])) == .took(batches[0].lineEnd(Hash256.sha256), isNew: true))
+        #expect(try await one.ask(.take(batches[0])) == .took(batches[0].tip(Hash256.sha256), isNew: true))
         await #expect(throws: JournalError.self) { try await one.journal.entry(theirs) }
 
         // A device that skips the check is refused, and others' edits go on.
         let log = try await one.log()
         for edit in [Self.forget(id), Self.forget(id, EntryProof([UInt8](repeating: 7, count: 16)))] {
-            let batch = try coach.line([edit], log)
+            let batch = try coach.feed([edit], log)
             #expect(try await one.ask(.take(batch)) == .refused(.rights))
-            #expect(try await one.ask(.setAside(batch, .rights)) == .done)
+            #expect(try await one.ask(.quarantine(batch, .rights)) == .done)
         }
         #expect(try await one.journal.entry(id).text("body") == "mine")
         _ = try await coach.journal.edit(id, ["flag": true])
         let late = try #require(try await coach.batches().last)
-        #expect(try await one.ask(.take(late)) == .took(late.lineEnd(Hash256.sha256), isNew: true))
-        #expect(try await one.replica.setAside().count == 2)
+        #expect(try await one.ask(.take(late)) == .took(late.tip(Hash256.sha256), isNew: true))
+        #expect(try await one.replica.quarantined().count == 2)
     }
 
     /// A forget takes effect at once: one that others refuse would destroy content that stays there.
     @Test func whoHasNoRightToForgetIsToldBeforeAnythingIsWritten() async throws {
-        let one = try await ReplicaDesk()
+        let one = try await ReplicaFixture()
         var generator = SystemRandomNumberGenerator()
         let person = PersonID.random(using: &generator)
-        let coach = try await ReplicaDesk(invitedBy: one, person: person, role: .member)
-        let phone = try await ReplicaDesk(invitedBy: one, person: person, role: .member)
+        let coach = try await ReplicaFixture(invitedBy: one, person: person, role: .member)
+        let phone = try await ReplicaFixture(invitedBy: one, person: person, role: .member)
         var server = PlainServer(one.replica.space)
         let id = try await one.journal.add(Note("mine")).id
         let theirs = try await coach.journal.add(Note("theirs")).id
-        for desk in [one, coach, phone, coach, one] { try await server.exchange(desk, stubs: true) }
+        for fixture in [one, coach, phone, coach, one] { try await server.exchange(fixture, stubs: true) }
         _ = try await coach.journal.edit(id, ["body": "mine, as the coach left it"])
         let before = try await coach.frontier()
         let error = await #expect(throws: JournalError.self) { try await coach.journal.forget(id) }
@@ -193,14 +193,14 @@ import Wire
 
         // Another member's edit does not change its author, whose other device finds the proof in the first box.
         _ = try await one.journal.edit(theirs, ["body": "changed"])
-        for desk in [one, coach, phone] { try await server.exchange(desk, stubs: true) }
+        for fixture in [one, coach, phone] { try await server.exchange(fixture, stubs: true) }
         try await phone.journal.forget(theirs)
-        for desk in [phone, one, coach] { try await server.exchange(desk, stubs: true) }
-        for desk in [one, coach, phone] {
-            let error = await #expect(throws: JournalError.self) { try await desk.journal.entry(theirs) }
+        for fixture in [phone, one, coach] { try await server.exchange(fixture, stubs: true) }
+        for fixture in [one, coach, phone] {
+            let error = await #expect(throws: JournalError.self) { try await fixture.journal.entry(theirs) }
             #expect(error?.code == .forgotten)
-            #expect(try await desk.journal.entry(id).text("body") == "mine, as the coach left it")
-            #expect(try await desk.journal.check().isSound)
+            #expect(try await fixture.journal.entry(id).text("body") == "mine, as the coach left it")
+            #expect(try await fixture.journal.check().isSound)
         }
     }
 

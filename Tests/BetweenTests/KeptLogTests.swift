@@ -39,23 +39,23 @@ import Wire
     }
 
     @Test func whatWasVerifiedIsNotVerifiedAgain() async throws {
-        let one = try await ReplicaDesk()
-        let two = try await ReplicaDesk(invitedBy: one)
-        for desk in [one, two] {
-            _ = try await desk.journal.add(Note("before"))
-            #expect(try await desk.journal.check().isSound)
-            let tables = try Tables(of: desk.home)
+        let one = try await ReplicaFixture()
+        let two = try await ReplicaFixture(invitedBy: one)
+        for fixture in [one, two] {
+            _ = try await fixture.journal.add(Note("before"))
+            #expect(try await fixture.journal.check().isSound)
+            let tables = try Tables(of: fixture.home)
             try tables.spoil()
-            try await desk.reopen()
-            #expect(desk.journal.keyError == nil)
-            _ = try await desk.journal.add(Note("after"))
-            let report = try await desk.journal.check()
+            try await fixture.reopen()
+            #expect(fixture.journal.keyError == nil)
+            _ = try await fixture.journal.add(Note("after"))
+            let report = try await fixture.journal.check()
             #expect(report.isLogBroken && !report.isSound)
-            #expect(!report.wereTablesWrong && report.brokenLines.isEmpty && report.unopened.isEmpty)
+            #expect(!report.wereTablesWrong && report.brokenFeeds.isEmpty && report.unopened.isEmpty)
             // Without stored forms such a log is refused.
             try tables.run("DELETE FROM verified")
-            try await desk.journal.close()
-            let journal = try await desk.home.open()
+            try await fixture.journal.close()
+            let journal = try await fixture.home.open()
             #expect(journal.keyError != nil)
             #expect(try await journal.entries().count == 2)
             try await journal.close()
@@ -64,8 +64,8 @@ import Wire
 
     /// A home of an earlier version has no stored forms; it verifies once.
     @Test func whatIsNotKeptIsVerifiedAndKept() async throws {
-        let one = try await ReplicaDesk()
-        _ = try await ReplicaDesk(invitedBy: one)
+        let one = try await ReplicaFixture()
+        _ = try await ReplicaFixture(invitedBy: one)
         let tables = try Tables(of: one.home)
         let log = try await one.log()
         for spoiling in ["DELETE FROM verified", "UPDATE verified SET form = x'00'"] {
@@ -88,7 +88,7 @@ import Wire
 
     /// Appending a record verifies none of those before, which would fail here.
     @Test func recordsAreTakenWithoutThoseBefore() async throws {
-        let one = try await ReplicaDesk()
+        let one = try await ReplicaFixture()
         let tables = try Tables(of: one.home)
         // Another process that has the same home open.
         let other = try await Journal.open(at: one.home.path, environment: one.home.clock.environment)

@@ -39,23 +39,24 @@ import Wire
     }
 
     /// A journal with a key whose record the server has.
-    private static func keyed(_ key: RecoveryKey, after: (ReplicaDesk) async throws -> Void) async throws -> ReplicaDesk
+    private static func keyed(_ key: RecoveryKey, after: (ReplicaFixture) async throws -> Void) async throws
+        -> ReplicaFixture
     {
-        let desk = try await ReplicaDesk()
-        try await after(desk)
-        let person = try #require(try await desk.log().members.first?.person)
-        desk.replica.request = .addKey(key, person: person, role: .owner)
-        guard case .record(let record) = try await desk.ask(.makeRecord(cut: nil)) else {
-            throw ReplicaDesk.Unexpected()
+        let fixture = try await ReplicaFixture()
+        try await after(fixture)
+        let person = try #require(try await fixture.log().members.first?.person)
+        fixture.replica.request = .addKey(key, person: person, role: .owner)
+        guard case .record(let record) = try await fixture.ask(.makeRecord(cut: nil)) else {
+            throw ReplicaFixture.Unexpected()
         }
-        try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
-        return desk
+        try await fixture.ask(.extendLog(previous: record.previous, record: record.bytes))
+        return fixture
     }
 
     @Test func aSpaceOfTheServersOwnIsRefused() async throws {
         let key = Self.randomKey()
-        let desk = try await Self.keyed(key) { _ in }
-        let log = try await desk.log()
+        let fixture = try await Self.keyed(key) { _ in }
+        let log = try await fixture.log()
         #expect(try key.check(log, at: "s").voucher == .key)
         let person = try #require(log.members.first?.person)
         let forged = try Self.space(adding: key, of: person)
@@ -71,7 +72,7 @@ import Wire
 
     @Test func aKeyOfAnEarlierVersionOpensOnlyWhatAPersonTrustsTheServerFor() async throws {
         let key = try Self.oldKey()
-        let person = try #require(try await ReplicaDesk().log().members.first?.person)
+        let person = try #require(try await ReplicaFixture().log().members.first?.person)
         let log = try Self.space(adding: key, of: person)
         #expect(Self.code { _ = try key.check(log, at: "s") } == .unboundKey)
         let checked = try key.check(log, at: "s", acceptsUnbound: true)
@@ -80,41 +81,41 @@ import Wire
 
     @Test func theKeyIsBoundToWhatTheServerHasByThen() async throws {
         let key = Self.randomKey()
-        let desk = try await Self.keyed(key) { desk in
-            var server = PlainServer(desk.replica.space)
-            try await desk.journal.add(Note("there"))
-            try await server.exchange(desk)
+        let fixture = try await Self.keyed(key) { fixture in
+            var server = PlainServer(fixture.replica.space)
+            try await fixture.journal.add(Note("there"))
+            try await server.exchange(fixture)
             #expect(server.edits.frontier.clock.dots.map(\.n) == [1])
         }
-        let held = try await desk.frontier()
-        let clock = try await key.check(desk.log(), at: "s").clock
+        let held = try await fixture.frontier()
+        let clock = try await key.check(fixture.log(), at: "s").clock
         #expect(clock == held && clock.ends.count == 1)
-        #expect(try await desk.journal.status().unboundKeys == 0)
+        #expect(try await fixture.journal.status().unboundKeys == 0)
 
         // A record that the server does not have yet may never get there, so a recovery cannot rely on it.
         let second = Self.randomKey()
-        let before = try await desk.frontier()
-        try await desk.journal.add(Note("not there"))
-        #expect(try await desk.frontier() != before)
-        let person = try #require(try await desk.log().members.first?.person)
-        desk.replica.request = .addKey(second, person: person, role: .owner)
-        guard case .record(let record) = try await desk.ask(.makeRecord(cut: nil)) else {
-            throw ReplicaDesk.Unexpected()
+        let before = try await fixture.frontier()
+        try await fixture.journal.add(Note("not there"))
+        #expect(try await fixture.frontier() != before)
+        let person = try #require(try await fixture.log().members.first?.person)
+        fixture.replica.request = .addKey(second, person: person, role: .owner)
+        guard case .record(let record) = try await fixture.ask(.makeRecord(cut: nil)) else {
+            throw ReplicaFixture.Unexpected()
         }
-        try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
-        #expect(try await second.check(desk.log(), at: "s").clock == before)
+        try await fixture.ask(.extendLog(previous: record.previous, record: record.bytes))
+        #expect(try await second.check(fixture.log(), at: "s").clock == before)
     }
 
     @Test func aKeyOfAnEarlierVersionIsTold() async throws {
-        let desk = try await ReplicaDesk()
+        let fixture = try await ReplicaFixture()
         let key = try Self.oldKey()
-        let log = try await desk.log()
+        let log = try await fixture.log()
         let person = try #require(log.members.first?.person)
         let record = try log.adding(
-            device: key.deviceKeys.identity, person: person, role: .owner, isRecovery: true, by: desk.keys)
-        try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
-        #expect(try await desk.journal.status().unboundKeys == 1)
-        #expect(try await desk.journal.devices().map(\.isUnbound) == [false, true])
+            device: key.deviceKeys.identity, person: person, role: .owner, isRecovery: true, by: fixture.keys)
+        try await fixture.ask(.extendLog(previous: record.previous, record: record.bytes))
+        #expect(try await fixture.journal.status().unboundKeys == 1)
+        #expect(try await fixture.journal.devices().map(\.isUnbound) == [false, true])
         #expect(try Journal.isBound(key: key.printed) == false)
         #expect(try Journal.isBound(key: Self.randomKey().printed))
     }

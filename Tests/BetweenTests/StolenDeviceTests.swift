@@ -10,26 +10,26 @@ import Wire
 
 /// Two honest devices, and one whose keys were stolen.
 private struct Household {
-    let one: ReplicaDesk
-    let two: ReplicaDesk
-    let thief: ReplicaDesk
+    let one: ReplicaFixture
+    let two: ReplicaFixture
+    let thief: ReplicaFixture
     var server: PlainServer
 
     init(thief person: PersonID? = nil, role: Role = .owner) async throws {
-        one = try await ReplicaDesk()
-        two = try await ReplicaDesk(invitedBy: one)
-        thief = try await ReplicaDesk(invitedBy: one, person: person, role: role)
+        one = try await ReplicaFixture()
+        two = try await ReplicaFixture(invitedBy: one)
+        thief = try await ReplicaFixture(invitedBy: one, person: person, role: role)
         server = PlainServer(one.replica.space)
         _ = try await one.journal.add(Note("laptop"))
         _ = try await two.journal.add(Note("phone"))
         _ = try await thief.journal.add(Note("tablet"))
-        for desk in [one, two, thief, one, two] { try await server.exchange(desk) }
+        for fixture in [one, two, thief, one, two] { try await server.exchange(fixture) }
     }
 
     static let all: Set<String?> = ["laptop", "phone", "tablet"]
 
-    func bodies(_ desk: ReplicaDesk) async throws -> Set<String?> {
-        Set(try await desk.journal.entries().map { $0.text("body") })
+    func bodies(_ fixture: ReplicaFixture) async throws -> Set<String?> {
+        Set(try await fixture.journal.entries().map { $0.text("body") })
     }
 
     /// A record signed by the thief whose wraps and `before` are noise.
@@ -44,7 +44,7 @@ private struct Household {
     }
 
     /// A record signed by the thief with valid keys for all devices but one.
-    func rotation(sparing desk: ReplicaDesk) throws -> LinkedRecord {
+    func rotation(sparing fixture: ReplicaFixture) throws -> LinkedRecord {
         let log = try server.log()
         var generator = SystemRandomNumberGenerator()
         let good = try log.rotating(cut: server.edits.frontier, by: thief.keys, using: &generator)
@@ -54,7 +54,7 @@ private struct Household {
         let record = MembershipRecord.rotate(
             log, cut: beginning.cut, before: beginning.before, by: thief.keys.identity.id,
             wrapping: { _, device in
-                device.id == desk.keys.identity.id ? noise : wraps[device.id] ?? noise
+                device.id == fixture.keys.identity.id ? noise : wraps[device.id] ?? noise
             }, signing: thief.keys.signature(of:))
         return LinkedRecord(previous: record.previous, bytes: record.bytes)
     }
@@ -103,24 +103,24 @@ private struct Household {
     /// of it too.
     mutating func goOn(with all: Set<String?> = Household.all) async throws {
         _ = try await one.journal.add(Note("after, offline"))
-        for desk in [one, two, one] { try await server.exchange(desk) }
+        for fixture in [one, two, one] { try await server.exchange(fixture) }
         let after = all.union(["after, offline"])
-        for desk in [one, two] {
-            #expect(try await bodies(desk) == after)
-            #expect(try await desk.journal.status().lacksNewestKey == false)
+        for fixture in [one, two] {
+            #expect(try await bodies(fixture) == after)
+            #expect(try await fixture.journal.status().missesNewestKey == false)
         }
-        _ = try await two.journal.add(Note("after, in step"))
-        for desk in [two, one] { try await server.exchange(desk) }
-        #expect(try await bodies(one) == after.union(["after, in step"]))
+        _ = try await two.journal.add(Note("after, up to date"))
+        for fixture in [two, one] { try await server.exchange(fixture) }
+        #expect(try await bodies(one) == after.union(["after, up to date"]))
         let record = try await one.remove([thief.keys.identity.id])
         try server.append(record)
-        for desk in [one, two] { try await server.exchange(desk) }
+        for fixture in [one, two] { try await server.exchange(fixture) }
         #expect(try await two.log().wasRemoved(thief.keys.identity.id))
-        let newcomer = try await ReplicaDesk(invitedBy: one)
-        for desk in [one, two, newcomer] { try await server.exchange(desk) }
+        let newcomer = try await ReplicaFixture(invitedBy: one)
+        for fixture in [one, two, newcomer] { try await server.exchange(fixture) }
         #expect(try await newcomer.export() == one.export())
         #expect(try await two.export() == one.export())
-        #expect(try await bodies(newcomer) == after.union(["after, in step"]))
+        #expect(try await bodies(newcomer) == after.union(["after, up to date"]))
     }
 }
 
@@ -131,11 +131,11 @@ private struct Household {
         var house = try await Household()
         let record = try house.rotation()
         #expect(try house.server.offer(record), "it removes nobody, so nothing is late by it")
-        for desk in [house.one, house.two] {
-            try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
-            #expect(try await house.bodies(desk) == Household.all)
-            #expect(try await desk.journal.status().lacksNewestKey)
-            #expect(try await desk.journal.status().quarantined == 0)
+        for fixture in [house.one, house.two] {
+            try await fixture.ask(.extendLog(previous: record.previous, record: record.bytes))
+            #expect(try await house.bodies(fixture) == Household.all)
+            #expect(try await fixture.journal.status().missesNewestKey)
+            #expect(try await fixture.journal.status().quarantined == 0)
         }
         try await house.goOn()
     }
@@ -169,9 +169,9 @@ private struct Household {
     @Test(arguments: [false, true])
     func aRemovalTakesNothing(_ isLying: Bool) async throws {
         var house = try await Household()
-        let old = try await ReplicaDesk(invitedBy: house.one)
+        let old = try await ReplicaFixture(invitedBy: house.one)
         _ = try await old.journal.add(Note("old phone"))
-        for desk in [house.one, old, house.two, house.one] { try await house.server.exchange(desk) }
+        for fixture in [house.one, old, house.two, house.one] { try await house.server.exchange(fixture) }
         let all = Household.all.union(["old phone"])
         let record = try house.removal(of: [old.keys.identity.id])
         guard isLying else {
@@ -179,9 +179,9 @@ private struct Household {
             return try await house.goOn(with: all)
         }
         try house.server.append(record)
-        for desk in [house.one, house.two] {
-            try await desk.ask(.extendLog(previous: record.previous, record: record.bytes))
-            #expect(try await house.bodies(desk) == all)
+        for fixture in [house.one, house.two] {
+            try await fixture.ask(.extendLog(previous: record.previous, record: record.bytes))
+            #expect(try await house.bodies(fixture) == all)
         }
         #expect(house.server.edits.frontier.ends.allSatisfy { $0.dot.n > 0 })
         try await house.goOn(with: all)
@@ -207,25 +207,25 @@ extension StolenDeviceTests {
     @Test func aMemberWhoAloneIsGivenNoiseReadsAllOnceTheThiefIsGone() async throws {
         var house = try await Household()
         let person = PersonID(bits: EntryID(high: 9, low: 9))
-        let member = try await ReplicaDesk(invitedBy: house.one, person: person, role: .member)
+        let member = try await ReplicaFixture(invitedBy: house.one, person: person, role: .member)
         let honest = [house.one, house.two, member]
-        for desk in honest + [house.thief] + honest { try await house.server.exchange(desk) }
+        for fixture in honest + [house.thief] + honest { try await house.server.exchange(fixture) }
         #expect(try house.server.offer(try house.rotation(sparing: member)))
         let epoch = try house.server.log().epoch
-        for desk in honest + honest { try await house.server.exchange(desk) }
+        for fixture in honest + honest { try await house.server.exchange(fixture) }
         #expect(try house.server.log().epoch == epoch, "nobody else sees it")
-        #expect(try await house.one.journal.status().lacksNewestKey == false)
-        #expect(try await member.journal.status().lacksNewestKey)
+        #expect(try await house.one.journal.status().missesNewestKey == false)
+        #expect(try await member.journal.status().missesNewestKey)
         _ = try await house.one.journal.add(Note("under the newest key"))
         _ = try await member.journal.add(Note("under the key before"))
-        for desk in honest + honest { try await house.server.exchange(desk) }
+        for fixture in honest + honest { try await house.server.exchange(fixture) }
         let all = Household.all.union(["under the newest key", "under the key before"])
-        for desk in [house.one, house.two] { #expect(try await house.bodies(desk) == all) }
+        for fixture in [house.one, house.two] { #expect(try await house.bodies(fixture) == all) }
         #expect(try await house.bodies(member) == all.subtracting(["under the newest key"]))
         try house.server.append(try await house.one.remove([house.thief.keys.identity.id]))
-        for desk in honest + honest { try await house.server.exchange(desk) }
-        #expect(try await member.journal.status().lacksNewestKey == false)
-        for desk in honest { #expect(try await house.bodies(desk) == all) }
+        for fixture in honest + honest { try await house.server.exchange(fixture) }
+        #expect(try await member.journal.status().missesNewestKey == false)
+        for fixture in honest { #expect(try await house.bodies(fixture) == all) }
     }
 }
 
@@ -273,8 +273,8 @@ extension StolenDeviceTests {
 }
 
 extension StolenDeviceTests {
-    /// After an epoch of noise was mended, a second record leads back past the mended one: newcomers would not read what
-    /// was written in between.
+    /// After an epoch of noise was mended, a second record leads back past the mended one: newcomers would not read
+    /// what was written in between.
     @Test(arguments: [false, true])
     func aSecondRecordTakesNothingFromNewcomers(_ isDown: Bool) async throws {
         var house = try await Household()
@@ -282,21 +282,21 @@ extension StolenDeviceTests {
         let bad = [UInt8](repeating: 5, count: 64)
         let first = try house.stolenKey(of: 0)
         #expect(try house.server.offer(house.rotation(bad, leadingTo: (0, first)) { _ in false }))
-        for desk in honest + honest { try await house.server.exchange(desk) }
+        for fixture in honest + honest { try await house.server.exchange(fixture) }
         _ = try await house.one.journal.add(Note("in between"))
-        for desk in honest + honest { try await house.server.exchange(desk) }
+        for fixture in honest + honest { try await house.server.exchange(fixture) }
         let all = Household.all.union(["in between"])
         let good = [UInt8](repeating: 6, count: 64)
         #expect(try house.server.offer(house.rotation(good, leadingTo: (1, Array(bad.prefix(32)))) { _ in true }))
         try await Defence.$down.withValue(isDown ? [.handsKeysOn] : []) {
-            for desk in honest + honest { try await house.server.exchange(desk) }
-            for desk in honest {
-                #expect(try await desk.log().epochs.count == 4, "nobody had to mend anything")
-                #expect(try await house.bodies(desk) == all)
-                #expect(try await desk.journal.status().lacksNewestKey == false)
+            for fixture in honest + honest { try await house.server.exchange(fixture) }
+            for fixture in honest {
+                #expect(try await fixture.log().epochs.count == 4, "nobody had to mend anything")
+                #expect(try await house.bodies(fixture) == all)
+                #expect(try await fixture.journal.status().missesNewestKey == false)
             }
             guard isDown else { return try await house.goOn(with: all) }
-            let newcomer = try await ReplicaDesk(invitedBy: house.one)
+            let newcomer = try await ReplicaFixture(invitedBy: house.one)
             try await house.server.exchange(newcomer)
             #expect(try await house.bodies(newcomer) == Household.all)
         }
@@ -307,9 +307,9 @@ extension StolenDeviceTests {
     func keysForOneDeviceAloneTakeNothing(_ isDown: Bool) async throws {
         var house = try await Household()
         let person = PersonID(bits: EntryID(high: 9, low: 9))
-        let member = try await ReplicaDesk(invitedBy: house.one, person: person, role: .member)
+        let member = try await ReplicaFixture(invitedBy: house.one, person: person, role: .member)
         let honest = [house.one, house.two, member]
-        for desk in honest + [house.thief] + honest { try await house.server.exchange(desk) }
+        for fixture in honest + [house.thief] + honest { try await house.server.exchange(fixture) }
         let secret = [UInt8](repeating: 5, count: 64)
         let first = try house.stolenKey(of: 0)
         #expect(
@@ -320,12 +320,12 @@ extension StolenDeviceTests {
         try await house.server.exchange(member)
         let all = Household.all.union(["under keys of its own"])
         try await Defence.$down.withValue(isDown ? [.handsKeysOn] : []) {
-            for desk in honest + honest + honest { try await house.server.exchange(desk) }
+            for fixture in honest + honest + honest { try await house.server.exchange(fixture) }
             #expect(try house.server.log().epochs.count == 3)
-            for desk in honest {
-                #expect(try await desk.journal.status().lacksNewestKey == false)
-                let isRead = !isDown || desk === member
-                #expect(try await house.bodies(desk) == (isRead ? all : Household.all))
+            for fixture in honest {
+                #expect(try await fixture.journal.status().missesNewestKey == false)
+                let isRead = !isDown || fixture === member
+                #expect(try await house.bodies(fixture) == (isRead ? all : Household.all))
             }
             guard !isDown else { return }
             try await house.goOn(with: all)

@@ -13,7 +13,8 @@ import Testing
             #expect(typed.command is ListCommand.Type)
             #expect(typed.arguments == ["notes"])
             let globals = typed.globals
-            #expect([globals.isJSON, globals.isPlain, globals.saysYes, globals.isQuiet] == [true, true, true, true])
+            #expect(
+                [globals.isJSON, globals.isPlain, globals.answersYes, globals.isQuiet] == [true, true, true, true])
             #expect(globals.home == "/x")
             #expect(!globals.wantsHelp && !globals.wantsVersion)
         }

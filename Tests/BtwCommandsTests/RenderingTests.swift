@@ -21,8 +21,8 @@ import Testing
             edited: Timestamp(millisSince1970: 0))
     }
 
-    func line(_ entry: Entry, id: String = "n3f0", progress: Int = 0, look: Look = .signs) -> String {
-        EntryLine(entry, id: id, today: today, progress: progress, look: look).text
+    func line(_ entry: Entry, id: String = "n3f0", progress: Int = 0, style: OutputStyle = .signs) -> String {
+        EntryLine(entry, id: id, today: today, progress: progress, style: style).text
     }
 
     @Test func aNoteIsItsFirstLine() {
@@ -32,13 +32,13 @@ import Testing
                 == "n3f0 · 2026-10-05 · in the trash · ★ · question · why?")
         #expect(line(entry(.note, [:])) == "n3f0 · 2026-10-05 21:14 · nothing noted")
         #expect(
-            line(entry(.note, ["body": "a", "flag": true]), look: .plain) == "n3f0 - 2026-10-05 21:14 - to bring - a")
+            line(entry(.note, ["body": "a", "flag": true]), style: .plain) == "n3f0 - 2026-10-05 21:14 - to bring - a")
     }
 
     @Test func aMoodIsTheSketchOfTheProduct() {
         let mood = entry(.mood, ["valence": -50, "feelings/anxious": true, "tags/sleep": true, "body": "slept 4h"])
-        func content(_ entry: Entry, _ look: Look = .signs) -> String {
-            EntryLine(entry, id: "m3f0", today: today, look: look).content
+        func content(_ entry: Entry, _ style: OutputStyle = .signs) -> String {
+            EntryLine(entry, id: "m3f0", today: today, style: style).content
         }
         #expect(content(mood) == "2 ▂ anxious · sleep — \"slept 4h\"")
         #expect(content(mood, .plain) == "2 anxious - sleep - \"slept 4h\"")
@@ -95,8 +95,8 @@ import Testing
         }
     }
 
-    func detail(_ entry: Entry, showsClock: Bool = false, look: Look = .signs) -> String {
-        let line = EntryLine(entry, id: "n3f0", today: today, look: look)
+    func detail(_ entry: Entry, showsClock: Bool = false, style: OutputStyle = .signs) -> String {
+        let line = EntryLine(entry, id: "n3f0", today: today, style: style)
         return EntryDetail(entry, line: line, showsClock: showsClock) { $0.low == 9 ? "h7q2" : nil }.text
     }
 
@@ -164,7 +164,7 @@ import Testing
             entry(Kind(Text(text)), [FieldName(Text(text)): [value], FieldName("x", element: Text(text)): value]),
         ]
         for entry in shown {
-            for printed in [line(entry), detail(entry), line(entry, look: .plain), detail(entry, look: .plain)] {
+            for printed in [line(entry), detail(entry), line(entry, style: .plain), detail(entry, style: .plain)] {
                 let scalars = printed.unicodeScalars.filter { scalar in
                     scalar.properties.generalCategory == .control && scalar != "\n"
                         || ["\u{202e}", "\u{2066}", "\u{2028}", "\u{200f}", "\u{61c}"].contains(scalar)
@@ -173,35 +173,36 @@ import Testing
             }
             #expect(!line(entry).contains("\n"))
         }
-        #expect(Harmless.line(text).contains("<U+"))
+        #expect(TerminalEscaping.line(text).contains("<U+"))
     }
 
     @Test func otherTextIsLeftAlone() {
         for text in ["plain", "é e\u{301} 😀 👩‍👩‍👧 “quoted” – dash", "日本語", "שלום", "a\tb\nc"] {
-            #expect(Harmless.text(text) == text)
+            #expect(TerminalEscaping.text(text) == text)
         }
-        #expect(Harmless.line("a\tb\nc") == "a b c")
-        #expect(Harmless.text("\u{1b}[31m") == "<U+001B>[31m")
+        #expect(TerminalEscaping.line("a\tb\nc") == "a b c")
+        #expect(TerminalEscaping.text("\u{1b}[31m") == "<U+001B>[31m")
     }
 
     @Test func coloursAreOnlyForTerminalsThatWantThem() {
-        func look(isPlain: Bool = false, isTerminal: Bool = true, _ environment: [String: String] = [:]) -> Look {
-            Look(isPlain: isPlain, isTerminal: isTerminal) { environment[$0] }
+        func style(isPlain: Bool = false, isTerminal: Bool = true, _ environment: [String: String] = [:]) -> OutputStyle
+        {
+            OutputStyle(isPlain: isPlain, isTerminal: isTerminal) { environment[$0] }
         }
-        #expect(look().hasColour)
-        #expect(!look(isPlain: true).hasColour)
-        #expect(!look(isTerminal: false).hasColour)
-        #expect(!look(["NO_COLOR": "1"]).hasColour)
-        #expect(look(["NO_COLOR": ""]).hasColour)
-        #expect(!look(["TERM": "dumb"]).hasColour)
+        #expect(style().hasColour)
+        #expect(!style(isPlain: true).hasColour)
+        #expect(!style(isTerminal: false).hasColour)
+        #expect(!style(["NO_COLOR": "1"]).hasColour)
+        #expect(style(["NO_COLOR": ""]).hasColour)
+        #expect(!style(["TERM": "dumb"]).hasColour)
         let note = entry(.note, ["body": "a"])
-        #expect(line(note, look: look()).contains("\u{1b}[2mn3f0\u{1b}[0m"))
+        #expect(line(note, style: style()).contains("\u{1b}[2mn3f0\u{1b}[0m"))
         #expect(
-            line(note, look: look()).replacing("\u{1b}[2m", with: "").replacing("\u{1b}[0m", with: "") == line(note))
+            line(note, style: style()).replacing("\u{1b}[2m", with: "").replacing("\u{1b}[0m", with: "") == line(note))
     }
 
     @Test func plainIsPlain() {
         let mood = entry(.mood, ["valence": 0, "body": "b", "flag": true])
-        #expect(line(mood, look: .plain).utf8.allSatisfy { $0 < 0x80 })
+        #expect(line(mood, style: .plain).utf8.allSatisfy { $0 < 0x80 })
     }
 }

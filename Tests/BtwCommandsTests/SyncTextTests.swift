@@ -32,7 +32,7 @@ import Testing
         let text = SyncText(deviceNames: [phone: "pho\u{1b}ne"])
         var outcome = Journal.SyncOutcome()
         outcome.server = "h:1"
-        outcome.state = .inStep
+        outcome.state = .upToDate
         let over = [
             SyncAlarm(.withheld, device: phone), SyncAlarm(.stuck), SyncAlarm(.forked), SyncAlarm(.unproved),
             SyncAlarm(.flooded),
@@ -46,11 +46,11 @@ import Testing
         #expect(SyncText.json(outcome, seconds: 0)["alarms"] == [])
     }
 
-    @Test func anAlarmAndInStepAreOneThing() {
+    @Test func anAlarmAndUpToDateAreOneThing() {
         let text = SyncText(deviceNames: [phone: "phone"])
         var outcome = Journal.SyncOutcome()
         outcome.server = "h:1"
-        outcome.state = .inStep
+        outcome.state = .upToDate
         outcome.sent = 1
         outcome.alarms = [SyncAlarm(.stuck, device: phone, edits: 1)]
         #expect(

@@ -43,7 +43,7 @@ import Testing
             text.lines(outcome(.unsettled, [more], received: 2)) == [
                 "Not up to date with h:1: 0 sent, 2 received."
             ])
-        let healed = outcome(.inStep, over: [more], received: 5)
+        let healed = outcome(.upToDate, over: [more], received: 5)
         #expect(
             text.lines(healed) == ["h:1 holds back nothing of phone any more.", "Up to date: 0 sent, 5 received."])
         #expect(text.lines(healed) == [])
@@ -53,33 +53,35 @@ import Testing
     @Test func whatStoodBeforeIsToldAlsoWhenItIsOver() {
         var text = text(kept: [withheld])
         #expect(
-            text.lines(outcome(.inStep, over: [withheld])) == [
+            text.lines(outcome(.upToDate, over: [withheld])) == [
                 "h:1 holds back nothing of phone any more.", "Up to date.",
             ])
         // An alarm that was never shown is not reported as over.
-        #expect(text.lines(outcome(.inStep, over: [withheld, SyncAlarm(.stuck)])) == [])
+        #expect(text.lines(outcome(.upToDate, over: [withheld, SyncAlarm(.stuck)])) == [])
     }
 
     /// An edit that the server refused is reported while all else is up to date.
-    @Test func whileAnAlarmStandsNotAllIsInStep() {
+    @Test func whileAnAlarmIsActiveNotAllIsUpToDate() {
         var text = text()
         let stuck = SyncAlarm(.stuck, device: phone, edits: 1)
         #expect(
-            text.lines(outcome(.inStep, [stuck])) == [
+            text.lines(outcome(.upToDate, [stuck])) == [
                 "h:1 does not take 1 change of phone, and shows no reason that holds.",
                 "What is written here is safe and in view.",
                 "Next: btw sync, a little later; if it stays so, ask whoever runs h:1",
                 "Everything else is up to date.",
             ])
         #expect(
-            text.lines(outcome(.inStep, [stuck], received: 2)) == ["Everything else is up to date: 0 sent, 2 received."]
+            text.lines(outcome(.upToDate, [stuck], received: 2)) == [
+                "Everything else is up to date: 0 sent, 2 received."
+            ]
         )
         #expect(
-            text.lines(outcome(.inStep, over: [stuck], received: 2)) == [
+            text.lines(outcome(.upToDate, over: [stuck], received: 2)) == [
                 "h:1 takes what is of phone again.", "Up to date: 0 sent, 2 received.",
             ])
         let fork = SyncAlarm(.forked, device: phone)
-        #expect(text.lines(outcome(.inStep, [fork])).last == "Up to date.")
+        #expect(text.lines(outcome(.upToDate, [fork])).last == "Up to date.")
     }
 
     @Test func whileSomethingMovesNobodyIsToldThatTheServerIsAway() {
@@ -87,7 +89,7 @@ import Testing
         #expect(text.lines(outcome(.offline, received: 3)) == [])
         #expect(text.lines(outcome(.offline, [withheld], received: 3)) == [])
         #expect(text.lines(outcome(.offline, [withheld], missing: 1, received: 3)) == [])
-        #expect(text.lines(outcome(.inStep, received: 3)) == ["Up to date: 0 sent, 3 received."])
+        #expect(text.lines(outcome(.upToDate, received: 3)) == ["Up to date: 0 sent, 3 received."])
         #expect(
             text.lines(outcome(.offline, received: 3)) == ["Saved here. Will sync when h:1 is reachable (0 waiting)."])
     }
@@ -98,13 +100,13 @@ import Testing
         #expect(text.lines(outcome(.unsettled, missing: 1)) == [])
         let over = [SyncAlarm(.missing, edits: 1)]
         #expect(
-            text.lines(outcome(.inStep, over: over)).first == "h:1 holds back nothing of what changes say any more.")
+            text.lines(outcome(.upToDate, over: over)).first == "h:1 holds back nothing of what changes say any more.")
         let fork = SyncAlarm(.forked, device: phone)
         #expect(
-            text.lines(outcome(.inStep, [fork], over: over)) == [
+            text.lines(outcome(.upToDate, [fork], over: over)) == [
                 "phone was copied or put back, and wrote twice under one name: written again, nothing lost."
             ])
-        #expect(text.lines(outcome(.inStep, over: over)) == [])
-        #expect(text.lines(outcome(.inStep, [fork], over: over)).count == 1, "once each time that it happens")
+        #expect(text.lines(outcome(.upToDate, over: over)) == [])
+        #expect(text.lines(outcome(.upToDate, [fork], over: over)).count == 1, "once each time that it happens")
     }
 }

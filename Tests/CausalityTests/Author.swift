@@ -32,15 +32,15 @@ struct Author {
     func batch(
         _ edits: [Edit], in log: EditLog, seen: VectorClock? = nil, epoch: Int = 0
     ) -> Batch {
-        let line = log.line(replica)
+        let feed = log.feed(replica)
         let clock = seen ?? log.frontier.clock
-        let rows = clock.dots.filter { $0.replica != replica && $0.n > line.seen[$0.replica]?.dot.n ?? 0 }.map { dot in
+        let rows = clock.dots.filter { $0.replica != replica && $0.n > feed.seen[$0.replica]?.dot.n ?? 0 }.map { dot in
             guard case .end(let hash) = log.holding(dot) else { preconditionFailure("seen \(dot) is no batch end") }
-            return LineEnd(dot, hash)
+            return Tip(dot, hash)
         }
         let header = BatchHeader(
-            replica: replica, first: line.end.dot.n + 1, count: edits.count, previous: line.end.hash, seen: rows,
-            head: Self.epochs[epoch], epoch: Self.epochs[epoch], origin: line.end.dot.n == 0 ? origin : nil)
+            replica: replica, first: feed.end.dot.n + 1, count: edits.count, previous: feed.end.hash, seen: rows,
+            head: Self.epochs[epoch], epoch: Self.epochs[epoch], origin: feed.end.dot.n == 0 ? origin : nil)
         return Batch(header, signature: [], edits: edits)
     }
 

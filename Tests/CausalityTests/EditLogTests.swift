@@ -29,7 +29,7 @@ import Testing
         }
     }
 
-    @Test func takesWhatExtendsALineAndKnowsItAgain() throws {
+    @Test func takesWhatExtendsAFeedAndKnowsItAgain() throws {
         var log = try started()
         let next = laptop.batch([edit("three", group: 3)], in: log)
         try log.take(next)
@@ -72,7 +72,7 @@ import Testing
         #expect(refusal(reply, of: log) == nil)
     }
 
-    @Test func refusesWhatHadSeenAnotherVersionOfALine() throws {
+    @Test func refusesWhatHadSeenAnotherVersionOfAFeed() throws {
         let log = try started()
         var other = Author.log()
         try other.take(laptop.batch([edit("eins", group: 1), edit("zwei", group: 2)], in: other))
@@ -118,7 +118,7 @@ import Testing
         Mistake(.shape, header: { $0.with(count: 2) }),
         Mistake(.shape, header: { $0.with(origin: .some(nil)) }),
         Mistake(.order, header: { $0.with(seen: $0.seen + $0.seen) }),
-        Mistake(.clock, header: { $0.with(seen: [LineEnd($0.firstDot, $0.previous)]) }),
+        Mistake(.clock, header: { $0.with(seen: [Tip($0.firstDot, $0.previous)]) }),
         Mistake(
             .origin,
             header: { header in
@@ -163,7 +163,7 @@ import Testing
         try log.take(phone.batch([edit("reply", group: 1)], in: log))
         guard case .end(let hash) = log.holding(Dot(laptop.replica, 2)) else { Issue.record("no end"); return }
         let back = phone.batch([edit("reply", group: 2)], in: log)
-        let header = back.header.with(seen: [LineEnd(Dot(laptop.replica, 2), hash)])
+        let header = back.header.with(seen: [Tip(Dot(laptop.replica, 2), hash)])
         #expect(refusal(Batch(header, signature: [], edits: back.edits), of: log) == .malformed(.clock))
     }
 
@@ -216,7 +216,7 @@ import Testing
 
 extension BatchHeader {
     func with(
-        first: Int? = nil, count: Int? = nil, seen: [LineEnd]? = nil, origin: ReplicaOrigin?? = nil
+        first: Int? = nil, count: Int? = nil, seen: [Tip]? = nil, origin: ReplicaOrigin?? = nil
     ) -> BatchHeader {
         BatchHeader(
             replica: replica, first: first ?? self.first, count: count ?? self.count, previous: previous,

@@ -12,17 +12,17 @@ import Testing
 
     @Test func everyCaseEndsInTheStateOfTheModel() throws {
         for (index, vector) in Self.cases.enumerated() {
-            var world = VectorWorld()
-            for edit in try #require(vector["edits"]?.asArray) { try world.take(edit) }
-            #expect(world.live == vector["live"], "case \(index + 1)")
-            #expect(world.clocks == vector["clock"], "case \(index + 1)")
-            #expect(world.forgotten == vector["forgotten"], "case \(index + 1)")
+            var simulation = VectorSimulation()
+            for edit in try #require(vector["edits"]?.asArray) { try simulation.take(edit) }
+            #expect(simulation.live == vector["live"], "case \(index + 1)")
+            #expect(simulation.clocks == vector["clock"], "case \(index + 1)")
+            #expect(simulation.forgotten == vector["forgotten"], "case \(index + 1)")
         }
     }
 }
 
 /// Translates between the model's names and ours: each of its edits is a batch of one.
-private struct VectorWorld {
+private struct VectorSimulation {
     private var log = Author.log()
     private var authors: [String: Author] = [:]
     private var names: [ReplicaID: String] = [:]

@@ -27,11 +27,11 @@ import Testing
         let edits = try #require(vector["edits"]?.asArray).map(OrderedEdit.init)
         // In order of precedence, which is another possible order of arrival.
         for arrival in [edits, edits.sorted { $0.context.precedence < $1.context.precedence }] {
-            var world = OrderedWorld()
-            for edit in arrival { try world.take(edit) }
-            world.log.setUnopened(Set(arrival.filter { $0.state == "sealed" }.map(\.context.dot)))
-            #expect(world.live(edits) == vector["live"], "\(name)")
-            #expect(world.forgotten(edits) == vector["forgotten"], "\(name)")
+            var simulation = OrderedSimulation()
+            for edit in arrival { try simulation.take(edit) }
+            simulation.log.setUnopened(Set(arrival.filter { $0.state == "sealed" }.map(\.context.dot)))
+            #expect(simulation.live(edits) == vector["live"], "\(name)")
+            #expect(simulation.forgotten(edits) == vector["forgotten"], "\(name)")
         }
     }
 }
@@ -55,7 +55,7 @@ private struct OrderedEdit {
 }
 
 /// The product's log of edits, with feeds named as in a vector.
-private struct OrderedWorld {
+private struct OrderedSimulation {
     var log = EditLog(space: Author.space, Self.hash)
 
     /// A replica's id is derived from its origin; here the origin is the id itself.
@@ -76,7 +76,7 @@ private struct OrderedWorld {
     }
 
     mutating func take(_ edit: OrderedEdit) throws {
-        let (dot, line) = (edit.context.dot, log.line(edit.context.dot.replica))
+        let (dot, feed) = (edit.context.dot, log.feed(edit.context.dot.replica))
         var name = CanonicalBytes()
         name.append(dot.replica.bits)
         let origin = try #require(
@@ -90,12 +90,12 @@ private struct OrderedWorld {
             : Author.edit(
                 Self.entry(edit.entry), edit.fields.keys.map(Self.token), box: box, group: dot.n,
                 unread: edit.context.unread)
-        let rows = try edit.context.seen.dots.filter { $0.n > line.seen[$0.replica]?.dot.n ?? 0 }.map { seen in
+        let rows = try edit.context.seen.dots.filter { $0.n > feed.seen[$0.replica]?.dot.n ?? 0 }.map { seen in
             guard case .end(let hash) = log.holding(seen) else { throw Oddity() }
-            return LineEnd(seen, hash)
+            return Tip(seen, hash)
         }
         let header = BatchHeader(
-            replica: dot.replica, first: dot.n, count: 1, previous: line.end.hash, seen: rows, head: Author.epochs[0],
+            replica: dot.replica, first: dot.n, count: 1, previous: feed.end.hash, seen: rows, head: Author.epochs[0],
             epoch: Author.epochs[0], origin: dot.n == 1 ? origin : nil)
         var batch = Batch(header, signature: [], edits: [change])
         if edit.state == "stub" { batch.edits[0].box = nil }

@@ -43,12 +43,12 @@ import Testing
 
     @Test func refusesRowsThatDoNotAscendOrStartBelowOneOrPassTheLimit() throws {
         let hash = try #require(hash)
-        let ends = VectorClockTests.replicas.map { LineEnd(Dot($0, 1), hash) }
+        let ends = VectorClockTests.replicas.map { Tip(Dot($0, 1), hash) }
         #expect(Frontier(ascending: ends)?.ends == ends)
         #expect(Frontier(ascending: ends.reversed()) == nil)
         #expect(Frontier(ascending: [ends[0], ends[0]]) == nil)
         for n in [0, -1, Dot.nMax + 1, Int.max] {
-            #expect(Frontier(ascending: [LineEnd(Dot(VectorClockTests.replicas[0], n), hash)]) == nil)
+            #expect(Frontier(ascending: [Tip(Dot(VectorClockTests.replicas[0], n), hash)]) == nil)
         }
     }
 }

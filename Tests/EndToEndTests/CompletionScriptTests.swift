@@ -7,20 +7,20 @@ import Testing
     private static let hasZsh = Machine.succeeds("zsh", "-c", "true")
     private static let hasFish = Machine.succeeds("fish", "-c", "true")
 
-    /// A desk whose shell finds `btw`.
-    private func desk() throws -> Desk {
-        var desk = try Desk()
-        let folder = desk.folder.path + "/bin"
+    /// A fixture whose shell finds `btw`.
+    private func fixture() throws -> Fixture {
+        var fixture = try Fixture()
+        let folder = fixture.folder.path + "/bin"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
         try FileManager.default.createSymbolicLink(
-            atPath: folder + "/btw", withDestinationPath: desk.binary)
-        desk.environment["PATH"] = folder + ":" + (desk.environment["PATH"] ?? "")
-        return desk
+            atPath: folder + "/btw", withDestinationPath: fixture.binary)
+        fixture.environment["PATH"] = folder + ":" + (fixture.environment["PATH"] ?? "")
+        return fixture
     }
 
     /// The proposals of bash for the last of these words, from its completion function.
     private func bash(
-        _ desk: Desk, _ words: [String], as program: String = "btw", type: Int = 9
+        _ fixture: Fixture, _ words: [String], as program: String = "btw", type: Int = 9
     ) throws -> [String] {
         let script = """
             source <(btw completion bash)
@@ -30,7 +30,7 @@ import Testing
             """
         let arguments = ["bash", "--norc", "-c", script, "bash"] + words
         let child = try Child(
-            "/usr/bin/env", arguments.map { Array($0.utf8) }, environment: desk.environment)
+            "/usr/bin/env", arguments.map { Array($0.utf8) }, environment: fixture.environment)
         let ran = child.wait()
         #expect(ran.exit == 0 && ran.err == "", "\(ran.err)")
         return ran.lines
@@ -38,75 +38,75 @@ import Testing
 
     @Test(.enabled(if: hasBash, "needs bash"))
     func bashCompletesCommandsOptionsAndIDs() throws {
-        let desk = try desk()
-        let note = try desk.makes("note", "ugh, that call")
-        let homework = try desk.makes("hw", "research companies")
-        #expect(try bash(desk, ["hist"]) == ["history"])
-        #expect(try bash(desk, ["list", "--tr"]) == ["--trash"])
-        #expect(try bash(desk, ["list", "se"]) == ["sessions"])
-        #expect(try bash(desk, ["show", ""]).count == 2)
-        #expect(try bash(desk, ["show", "n"]) == ["n" + note.id.prefix(3)])
-        #expect(try bash(desk, ["done", ""]) == ["h" + homework.id.prefix(3)])
-        #expect(try bash(desk, ["show", "n" + note.id.prefix(10)]) == ["n" + note.id.prefix(10)])
+        let fixture = try fixture()
+        let note = try fixture.makes("note", "ugh, that call")
+        let homework = try fixture.makes("hw", "research companies")
+        #expect(try bash(fixture, ["hist"]) == ["history"])
+        #expect(try bash(fixture, ["list", "--tr"]) == ["--trash"])
+        #expect(try bash(fixture, ["list", "se"]) == ["sessions"])
+        #expect(try bash(fixture, ["show", ""]).count == 2)
+        #expect(try bash(fixture, ["show", "n"]) == ["n" + note.id.prefix(3)])
+        #expect(try bash(fixture, ["done", ""]) == ["h" + homework.id.prefix(3)])
+        #expect(try bash(fixture, ["show", "n" + note.id.prefix(10)]) == ["n" + note.id.prefix(10)])
         // Bash itself splits words at an equals sign.
-        #expect(try bash(desk, ["note", "x", "--about", "=", "h"]) == ["h" + homework.id.prefix(3)])
-        #expect(try bash(desk, ["note", "ugh"]) == [])
-        #expect(try bash(desk, ["done", ""], as: "~/bin/btw") == ["h" + homework.id.prefix(3)])
+        #expect(try bash(fixture, ["note", "x", "--about", "=", "h"]) == ["h" + homework.id.prefix(3)])
+        #expect(try bash(fixture, ["note", "ugh"]) == [])
+        #expect(try bash(fixture, ["done", ""], as: "~/bin/btw") == ["h" + homework.id.prefix(3)])
         // Shown, but not inserted.
-        let shown = try bash(desk, ["edit", ""], type: 63)
+        let shown = try bash(fixture, ["edit", ""], type: 63)
         #expect(shown.contains("n\(note.id.prefix(3))  (ugh, that call)"), "\(shown)")
-        try desk.does("rm", note.id)
+        try fixture.does("rm", note.id)
         #expect(
-            try bash(desk, ["show", "n"]) == []
-                && bash(desk, ["restore", ""]) == ["n" + note.id.prefix(3)])
+            try bash(fixture, ["show", "n"]) == []
+                && bash(fixture, ["restore", ""]) == ["n" + note.id.prefix(3)])
     }
 
     @Test(.enabled(if: hasBash, "needs bash"))
     func completingMakesNoHomeAndSaysNothing() throws {
-        let desk = try desk()
-        #expect(try bash(desk, ["show", ""]) == [])
-        #expect(!FileManager.default.fileExists(atPath: desk.home))
+        let fixture = try fixture()
+        #expect(try bash(fixture, ["show", ""]) == [])
+        #expect(!FileManager.default.fileExists(atPath: fixture.home))
         // Without a readable home there is nothing to propose, and no message.
-        try FileManager.default.createDirectory(atPath: desk.home, withIntermediateDirectories: false)
-        try Data("no database".utf8).write(to: URL(filePath: desk.home + "/journal.db"))
-        let before = try FileManager.default.contentsOfDirectory(atPath: desk.home)
+        try FileManager.default.createDirectory(atPath: fixture.home, withIntermediateDirectories: false)
+        try Data("no database".utf8).write(to: URL(filePath: fixture.home + "/journal.db"))
+        let before = try FileManager.default.contentsOfDirectory(atPath: fixture.home)
         for words in [
             ["show", ""], ["--home", "/dev/null", "show", ""], ["device", "remove", ""],
             ["\u{1}", "", "x"],
         ] {
             #expect(
-                try desk.run((["---complete", "bash", "9"] + words).map { Array($0.utf8) }).talk == [])
-            #expect(try bash(desk, words) == [])
+                try fixture.run((["---complete", "bash", "9"] + words).map { Array($0.utf8) }).talk == [])
+            #expect(try bash(fixture, words) == [])
         }
-        #expect(try FileManager.default.contentsOfDirectory(atPath: desk.home) == before)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.home) == before)
         let notUTF8: [[UInt8]] = [
             Array("---complete".utf8), Array("bash".utf8), Array("9".utf8), [0xFF],
         ]
-        #expect(try desk.run(notUTF8) == Ran(exit: 0, output: [], talk: []))
+        #expect(try fixture.run(notUTF8) == Ran(exit: 0, output: [], talk: []))
     }
 
     /// Notices of the next command, such as that others could read the journal, are not printed to a shell.
     @Test func completingChangesNoFileAndWaitsForNobody() throws {
-        let desk = try Desk()
-        let id = try desk.makes("note", "x").id
-        chmod(desk.home + "/keys", 0o644)
-        let answer = try desk.btw("---complete", "fish", "0", "show", "")
+        let fixture = try Fixture()
+        let id = try fixture.makes("note", "x").id
+        chmod(fixture.home + "/keys", 0o644)
+        let answer = try fixture.btw("---complete", "fish", "0", "show", "")
         #expect(answer == Ran(exit: 0, output: Array("n\(id.prefix(3))\tx\n".utf8), talk: []))
-        let ran = try desk.btw("list")
+        let ran = try fixture.btw("list")
         #expect(ran.err.contains("Others on this machine could reach"), "\(ran.err)")
         // Another process is writing.
-        let lock = open(desk.home + "/lock", O_RDWR)
+        let lock = open(fixture.home + "/lock", O_RDWR)
         defer { close(lock) }
         #expect(lock >= 0 && flock(lock, LOCK_EX) == 0)
-        #expect(try desk.btw("---complete", "fish", "0", "show", "").out == answer.out)
+        #expect(try fixture.btw("---complete", "fish", "0", "show", "").out == answer.out)
     }
 
     /// Text beside an id must not move the cursor, and stays on its line.
     @Test func whatIsShownBesideAnIDIsHarmless() throws {
-        let desk = try Desk()
-        try desk.does("note", "red \u{1B}[31m\u{7} and\na second line")
+        let fixture = try Fixture()
+        try fixture.does("note", "red \u{1B}[31m\u{7} and\na second line")
         for shell in ["bash", "zsh", "fish"] {
-            let ran = try desk.btw("---complete", shell, "63", "show", "")
+            let ran = try fixture.btw("---complete", shell, "63", "show", "")
             #expect(
                 ran.lines.count == 1 && !ran.output.contains(0x1B) && !ran.output.contains(0x07),
                 "\(ran.out)")
@@ -114,48 +114,48 @@ import Testing
     }
 
     @Test func aHomeIsTheOneThatTheLineNames() throws {
-        let desk = try Desk()
-        let other = desk.folder.path + "/other"
-        let id = try desk.makes("note", "x", "--home", other).id
-        #expect(try desk.btw("---complete", "fish", "0", "show", "").out == "")
-        let ran = try desk.btw("---complete", "fish", "0", "--home", other, "show", "")
+        let fixture = try Fixture()
+        let other = fixture.folder.path + "/other"
+        let id = try fixture.makes("note", "x", "--home", other).id
+        #expect(try fixture.btw("---complete", "fish", "0", "show", "").out == "")
+        let ran = try fixture.btw("---complete", "fish", "0", "--home", other, "show", "")
         #expect(ran.out == "n\(id.prefix(3))\tx\n")
     }
 
     @Test func namesOfFilesAreLeftToTheShell() throws {
-        let desk = try Desk()
-        #expect(try desk.btw("---complete", "zsh", "0", "import", "jrnl", "").out == ":files\n")
-        #expect(try desk.btw("---complete", "zsh", "0", "--home", "").out == ":folders\n")
+        let fixture = try Fixture()
+        #expect(try fixture.btw("---complete", "zsh", "0", "import", "jrnl", "").out == ":files\n")
+        #expect(try fixture.btw("---complete", "zsh", "0", "--home", "").out == ":folders\n")
     }
 
     @Test func everyShellHasAScriptAndNeedsNoHome() throws {
-        let desk = try Desk().with(["HOME": nil, "BTW_HOME": nil])
+        let fixture = try Fixture().with(["HOME": nil, "BTW_HOME": nil])
         for shell in ["bash", "zsh", "fish"] {
-            #expect(try desk.does("completion", shell).out.contains("---complete \(shell)"))
+            #expect(try fixture.does("completion", shell).out.contains("---complete \(shell)"))
         }
         for typed in [["help"], ["help", "reading"], ["manual"], ["manual", "--markdown"]] {
-            #expect(try desk.run(typed.map { Array($0.utf8) }).exit == 0, "\(typed)")
+            #expect(try fixture.run(typed.map { Array($0.utf8) }).exit == 0, "\(typed)")
         }
     }
 
     /// A zsh in a window that has read these lines as its `.zshrc`. Ctrl-X prints what was typed, in brackets.
-    private func zsh(_ desk: Desk, _ lines: String...) throws -> Terminal {
+    private func zsh(_ fixture: Fixture, _ lines: String...) throws -> Terminal {
         let answering = [#"show() { print -rn -- "[$BUFFER]"; BUFFER= }"#, "zle -N show", "bindkey '^X' show"]
         let file = (lines + answering + ["PROMPT='ready> '", ""]).joined(separator: "\n")
-        try Data(file.utf8).write(to: URL(filePath: desk.folder.path + "/.zshrc"))
-        let shell = try Terminal("/usr/bin/env", ["zsh", "-d", "-i"], environment: desk.environment)
+        try Data(file.utf8).write(to: URL(filePath: fixture.folder.path + "/.zshrc"))
+        let shell = try Terminal("/usr/bin/env", ["zsh", "-d", "-i"], environment: fixture.environment)
         try shell.waits(for: "ready> ")
         return shell
     }
 
     @Test(.enabled(if: hasZsh, "needs zsh"))
     func zshCompletesCommandsOptionsAndIDs() throws {
-        let desk = try desk()
-        try desk.does("note", "a $word and 'quotes'", "-q")
-        try desk.does("note", "ugh: that call")
-        let homework = "h" + (try desk.makes("hw", "research companies").id.prefix(3))
-        try desk.does("mood", "2", "--home", desk.folder.path + "/a home")
-        let shell = try zsh(desk, "source <(btw completion zsh)")
+        let fixture = try fixture()
+        try fixture.does("note", "a $word and 'quotes'", "-q")
+        try fixture.does("note", "ugh: that call")
+        let homework = "h" + (try fixture.makes("hw", "research companies").id.prefix(3))
+        try fixture.does("mood", "2", "--home", fixture.folder.path + "/a home")
+        let shell = try zsh(fixture, "source <(btw completion zsh)")
         for (typed, whole) in [
             ("btw hist", "btw history "), ("btw list --tr", "btw list --trash "),
             ("btw done ", "btw done \(homework) "),
@@ -171,7 +171,7 @@ import Testing
         }
         // Several are shown with their first words.
         shell.type("btw show n\t")
-        let proposals = try desk.btw("---complete", "zsh", "0", "show", "n").lines.map { $0.dropFirst(5) }
+        let proposals = try fixture.btw("---complete", "zsh", "0", "show", "n").lines.map { $0.dropFirst(5) }
         #expect(Set(proposals) == ["ugh: that call", "a $word and 'quotes'"])
         try shell.waits(for: "  -- \(proposals.last ?? "")")
         for words in proposals { #expect(shell.text.contains("  -- \(words)")) }
@@ -179,14 +179,14 @@ import Testing
 
     @Test(.enabled(if: hasZsh, "needs zsh"))
     func zshKeepsTheScriptWhereverItsLineStands() throws {
-        let desk = try desk()
-        let homework = "h" + (try desk.makes("hw", "research companies").id.prefix(3))
-        let functions = desk.folder.path + "/functions"
+        let fixture = try fixture()
+        let homework = "h" + (try fixture.makes("hw", "research companies").id.prefix(3))
+        let functions = fixture.folder.path + "/functions"
         try FileManager.default.createDirectory(atPath: functions, withIntermediateDirectories: false)
-        try Data(desk.does("completion", "zsh").output).write(to: URL(filePath: functions + "/_btw"))
+        try Data(fixture.does("completion", "zsh").output).write(to: URL(filePath: functions + "/_btw"))
         let (ours, theirs) = ("source <(btw completion zsh)", "autoload -Uz compinit; compinit")
         for lines in [ours + "\n" + theirs, theirs + "\n" + ours, "fpath=(~/functions $fpath)\n" + theirs] {
-            let shell = try zsh(desk, lines)
+            let shell = try zsh(fixture, lines)
             shell.type("btw show h\t\u{18}")
             try shell.waits(for: "[btw show \(homework) ]")
         }
@@ -194,11 +194,11 @@ import Testing
 
     @Test(.enabled(if: hasFish, "needs fish"))
     func fishCompletesCommandsOptionsAndIDs() throws {
-        let desk = try desk()
-        let note = "n" + (try desk.makes("note", "ugh: that call").id.prefix(3))
-        let homework = "h" + (try desk.makes("hw", "research companies").id.prefix(3))
-        try desk.does("note", "x", "--home", desk.folder.path + "/a home")
-        try Data().write(to: URL(filePath: desk.folder.path + "/a file"))
+        let fixture = try fixture()
+        let note = "n" + (try fixture.makes("note", "ugh: that call").id.prefix(3))
+        let homework = "h" + (try fixture.makes("hw", "research companies").id.prefix(3))
+        try fixture.does("note", "x", "--home", fixture.folder.path + "/a home")
+        try Data().write(to: URL(filePath: fixture.folder.path + "/a file"))
         for (typed, proposed) in [
             ("btw hist", "history\tevery edit of an entry"), ("btw list --tr", "--trash\tWhat is in the trash."),
             ("btw show n", "\(note)\tugh: that call"), ("btw show N", "\(note)\tugh: that call"),
@@ -212,7 +212,7 @@ import Testing
             let script = "btw completion fish | source; complete -C $argv[1]"
             let child = try Child(
                 "/usr/bin/env", ["fish", "-N", "-c", script, typed].map { Array($0.utf8) },
-                environment: desk.environment)
+                environment: fixture.environment)
             let ran = child.wait()
             #expect(ran.lines == [proposed].filter { !$0.isEmpty } && ran.err == "", "\(typed): \(ran.out)\(ran.err)")
         }
@@ -220,10 +220,10 @@ import Testing
 
     @Test(.enabled(if: Machine.succeeds("groff", "--version"), "needs groff"))
     func manReadsTheManualWithoutAWarning() throws {
-        let desk = try Desk()
-        let ran = try desk.shell("\"$BTW\" manual | groff -man -Tutf8 -ww -z 2>&1")
+        let fixture = try Fixture()
+        let ran = try fixture.shell("\"$BTW\" manual | groff -man -Tutf8 -ww -z 2>&1")
         #expect(ran.exit == 0 && ran.out == "", "\(ran.out)")
-        let page = try desk.shell(
+        let page = try fixture.shell(
             "\"$BTW\" manual | groff -man -Tascii | sed 's/.\\x08//g; s/\\x1b\\[[0-9;]*m//g'"
         ).out
         #expect(page.contains("btw list") && page.contains("EXIT STATUS"))

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A `btwd` that serves a folder of a desk, on a port that the system chose.
+/// A `btwd` that serves a folder of a fixture, on a port that the system chose.
 final class Daemon: Sendable {
     /// `HOST:PORT` from its first line; empty if it ended before that line.
     let address: String
@@ -19,16 +19,16 @@ final class Daemon: Sendable {
     /// Starts it, and waits until it listens or has ended.
     ///
     /// - Parameters:
-    ///   - folder: the name of its folder, below the desk's.
+    ///   - folder: the name of its folder, below the fixture's.
     ///   - call: the number of the file-changing call at which it is killed.
     ///   - openFilesMax: its limit of open files and sockets.
     init(
-        _ desk: Desk, _ folder: String = "server", listen: String = "127.0.0.1:0", options: [String] = [],
+        _ fixture: Fixture, _ folder: String = "server", listen: String = "127.0.0.1:0", options: [String] = [],
         killedAt call: Int? = nil, openFilesMax: Int? = nil
     ) throws {
         let binary = try #require(Self.path, "Build btwd first, or name it in BTWD_BINARY.")
-        let base = desk.folder.path + "/daemon-" + UUID().uuidString.prefix(8)
-        logPath = desk.folder.path + "/log"
+        let base = fixture.folder.path + "/daemon-" + UUID().uuidString.prefix(8)
+        logPath = fixture.folder.path + "/log"
         // The shell must not be killed, so the variables are set for the program that it executes.
         let variables = call.map { KillShim.variables(at: $0).map { "\($0)=\($1 ?? "")" } } ?? []
         let script = """
@@ -38,8 +38,8 @@ final class Daemon: Sendable {
             """
         let words =
             ["-c", script, "sh", base, logPath, openFilesMax.map { String($0) } ?? ""] + variables
-            + [binary, "serve", "--data", desk.folder.path + "/" + folder, "--listen", listen] + options
-        let child = try Child("/bin/sh", words.map { Array($0.utf8) }, environment: desk.environment)
+            + [binary, "serve", "--data", fixture.folder.path + "/" + folder, "--listen", listen] + options
+        let child = try Child("/bin/sh", words.map { Array($0.utf8) }, environment: fixture.environment)
         func text(_ ending: String) -> String {
             FileManager.default.contents(atPath: base + ending).map { String(decoding: $0, as: UTF8.self) } ?? ""
         }
@@ -53,7 +53,7 @@ final class Daemon: Sendable {
         self.child = child
     }
 
-    /// The stderr of all daemons of this desk so far.
+    /// The stderr of all daemons of this fixture so far.
     var log: String { FileManager.default.contents(atPath: logPath).map { String(decoding: $0, as: UTF8.self) } ?? "" }
 
     var port: UInt16 { UInt16(address.split(separator: ":").last ?? "") ?? 0 }
@@ -110,7 +110,7 @@ enum Waiting {
     }
 }
 
-extension Desk {
+extension Fixture {
     /// Runs `btwd` to its end; `DIR` is replaced by the server's folder.
     @discardableResult
     func btwd(_ arguments: String..., server: String = "server") throws -> Ran {

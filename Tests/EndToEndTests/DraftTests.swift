@@ -9,124 +9,125 @@ import Testing
         ("are the most", "printf 'canary '; head -c 190000 /dev/zero | tr '\\0' a"),
     ])
     func textThatCannotBeTakenIsKept(_ problem: String, _ script: String) throws {
-        let desk = try Desk()
-        let id = try desk.makes("note", "as it was").id
+        let fixture = try Fixture()
+        let id = try fixture.makes("note", "as it was").id
         for arguments in [["note"], ["edit", id]] {
             let window = try Terminal(
-                desk.binary, arguments, environment: desk.using(script: "{ \(script); } >\"$1\"").environment)
+                fixture.binary, arguments, environment: fixture.using(script: "{ \(script); } >\"$1\"").environment)
             #expect(try window.wait() == 2, "\(window.text)")
             #expect(window.text.contains(problem), "\(window.text)")
-            #expect(try desk.texts(of: window).first?.hasPrefix("canary") == true, "\(window.text)")
+            #expect(try fixture.texts(of: window).first?.hasPrefix("canary") == true, "\(window.text)")
         }
-        #expect(try desk.btw("list", "--json").entries().map(\.body) == ["as it was"])
-        let folders = try desk.drafts().map { ($0 as NSString).deletingLastPathComponent }
-        for (path, mode) in folders.map({ ($0, 0o700) }) + (try desk.drafts().map { ($0, 0o600) }) {
+        #expect(try fixture.btw("list", "--json").entries().map(\.body) == ["as it was"])
+        let folders = try fixture.drafts().map { ($0 as NSString).deletingLastPathComponent }
+        for (path, mode) in folders.map({ ($0, 0o700) }) + (try fixture.drafts().map { ($0, 0o600) }) {
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             #expect(attributes[.posixPermissions] as? Int == mode, "\(path)")
         }
     }
 
     @Test func whatIsSavedFromADraftGoes() throws {
-        let desk = try Desk()
-        let window = try desk.using(script: "printf 'canary caf\\351' >\"$1\"").window("note", "--tag", "t")
+        let fixture = try Fixture()
+        let window = try fixture.using(script: "printf 'canary caf\\351' >\"$1\"").window("note", "--tag", "t")
         #expect(try window.wait() == 2)
-        let draft = try #require(desk.drafts().first)
+        let draft = try #require(fixture.drafts().first)
         #expect(window.text.contains("leaves out what you gave besides: --tag.\n"), "\(window.text)")
         let next = try #require(window.next)
         #expect(next.hasPrefix("iconv -f LATIN1 -t UTF-8 \(draft) >"), "\(window.text)")
-        #expect(try desk.btw().out.contains("to save it: \(next)\n"))
-        #expect(try desk.does("note", "another", "-q").complaint == "")
-        #expect(try desk.btw("note", "another").err.contains(draft))
-        let refused = try desk.shell("\"$BTW\" note - <'\(draft)'")
+        #expect(try fixture.btw().out.contains("to save it: \(next)\n"))
+        #expect(try fixture.does("note", "another", "-q").complaint == "")
+        #expect(try fixture.btw("note", "another").err.contains(draft))
+        let refused = try fixture.shell("\"$BTW\" note - <'\(draft)'")
         #expect(refused.exit == 2 && refused.err.contains(draft) == false)
-        #expect(try desk.drafts() == [draft])
-        let saved = try desk.follow(next)
+        #expect(try fixture.drafts() == [draft])
+        let saved = try fixture.follow(next)
         #expect(saved.exit == 0 && saved.err == "", "\(next): \(saved.err)")
-        #expect(try desk.does("find", "canary", "--json").entries().map(\.body) == ["canary café"])
-        #expect(try desk.drafts() == [])
+        #expect(try fixture.does("find", "canary", "--json").entries().map(\.body) == ["canary café"])
+        #expect(try fixture.drafts() == [])
     }
 
     @Test func wordsOutliveAnEntryThatIsGoneByThen() throws {
-        let desk = try Desk()
-        let id = try desk.makes("note", "as it was").id
-        let window = try desk.using(script: "\"$BTW\" forget \(id) --yes; echo canary >\"$1\"").window("edit", id)
+        let fixture = try Fixture()
+        let id = try fixture.makes("note", "as it was").id
+        let window = try fixture.using(script: "\"$BTW\" forget \(id) --yes; echo canary >\"$1\"").window("edit", id)
         #expect(try window.wait() == 1, "\(window.text)")
         // A draft that is being edited is not reported.
         #expect(window.text.contains("may still hold it"), "\(window.text)")
-        #expect(try desk.texts(of: window) == ["canary\n"])
+        #expect(try fixture.texts(of: window) == ["canary\n"])
         #expect(window.next?.hasPrefix("btw note - < ") == true, "\(window.text)")
-        #expect(try desk.btw().out.contains("to save it: btw note - <"))
+        #expect(try fixture.btw().out.contains("to save it: btw note - <"))
     }
 
     @Test func whatANoteIsAboutIsLookedForBeforeItIsWritten() throws {
-        let desk = try Desk()
-        let window = try desk.using(script: "echo opened").window("note", "--about", "n3333")
+        let fixture = try Fixture()
+        let window = try fixture.using(script: "echo opened").window("note", "--about", "n3333")
         #expect(try window.wait() == 1 && !window.text.contains("opened"), "\(window.text)")
-        #expect(!FileManager.default.fileExists(atPath: desk.home))
+        #expect(!FileManager.default.fileExists(atPath: fixture.home))
     }
 
     @Test func aFileRemovedInTheEditorIsNothingWritten() throws {
-        let desk = try Desk().using(script: "rm \"$1\"")
-        let note = try desk.window("note")
+        let fixture = try Fixture().using(script: "rm \"$1\"")
+        let note = try fixture.window("note")
         #expect(try note.wait() == 0 && note.text.contains("Nothing written."), "\(note.text)")
-        #expect(!FileManager.default.fileExists(atPath: desk.home), "a home that was made for it goes")
-        let id = try desk.makes("note", "as it was").id
-        let edit = try desk.window("edit", id)
+        #expect(!FileManager.default.fileExists(atPath: fixture.home), "a home that was made for it goes")
+        let id = try fixture.makes("note", "as it was").id
+        let edit = try fixture.window("edit", id)
         #expect(try edit.wait() == 0 && edit.text.contains("Nothing written."), "\(edit.text)")
-        #expect(try desk.makes("show", id).body == "as it was")
-        #expect(try desk.drafts() == [])
+        #expect(try fixture.makes("show", id).body == "as it was")
+        #expect(try fixture.drafts() == [])
         // A file that was saved there under another name is not removed with it.
-        let renamed = try desk.using(script: "echo canary >\"$1\"; mv \"$1\" \"${1%/*}/other.txt\"").window("note")
+        let renamed = try fixture.using(script: "echo canary >\"$1\"; mv \"$1\" \"${1%/*}/other.txt\"").window("note")
         #expect(try renamed.wait() == 0 && renamed.text.contains("other.txt"), "\(renamed.text)")
-        #expect(try desk.btw("doctor").out.contains("other.txt"))
+        #expect(try fixture.btw("doctor").out.contains("other.txt"))
     }
 
     @Test(arguments: ["\"$12\"", "\"$1.txt\"", "\"${1%/*}/foot${1##*/}\"", "\"${1%/*}/other\""])
     func whatIsSavedUnderAnotherNameIsKept(_ name: String) throws {
         // `$1` and a 2, in the form that a shell reads so.
         let name = name.replacing("$12", with: "${1}2")
-        let desk = try Desk().using(script: "echo canary >\(name); cp \"$1\" \"$1~\"")
-        let note = try desk.window("note")
+        let fixture = try Fixture().using(script: "echo canary >\(name); cp \"$1\" \"$1~\"")
+        let note = try fixture.window("note")
         #expect(try note.wait() == 0, "\(note.text)")
         let told = try #require(note.told("What else was saved there is in "), "\(note.text)")
         let next = try #require(note.told("  to save it: "), "\(note.text)")
-        #expect(try desk.does("status").out.contains("Not saved: \(told.dropLast())\n"))
-        #expect(try desk.follow(next).exit == 0, "\(next)")
-        let id = try desk.onlyID()
-        #expect(try desk.makes("show", id).body == "canary")
-        #expect(try !desk.does().out.contains("Not saved"))
+        #expect(try fixture.does("status").out.contains("Not saved: \(told.dropLast())\n"))
+        #expect(try fixture.follow(next).exit == 0, "\(next)")
+        let id = try fixture.onlyID()
+        #expect(try fixture.makes("show", id).body == "canary")
+        #expect(try !fixture.does().out.contains("Not saved"))
 
         // The same beside the text of an entry, which is reported afterwards.
-        let edit = try desk.window("edit", id)
+        let edit = try fixture.window("edit", id)
         #expect(try edit.wait() == 0, "\(edit.text)")
         let way = try #require(edit.told("  to save it: "), "\(edit.text)")
         #expect(way.hasPrefix("btw edit \(id) --set body=- < "), "\(way)")
-        #expect(try desk.does().out.contains("to save it: \(way)\n"))
-        #expect(try desk.does("forget", desk.makes("note", "other").id, "--yes").out.contains("may still hold it"))
-        #expect(try desk.does("status").out.contains("Not saved"))
+        #expect(try fixture.does().out.contains("to save it: \(way)\n"))
+        #expect(
+            try fixture.does("forget", fixture.makes("note", "other").id, "--yes").out.contains("may still hold it"))
+        #expect(try fixture.does("status").out.contains("Not saved"))
         // If the text of the entry is saved, other files are not part of it.
-        let changed = try desk.using(script: "echo changed >\"$1\"; echo canary >\(name)").window("edit", id)
+        let changed = try fixture.using(script: "echo changed >\"$1\"; echo canary >\(name)").window("edit", id)
         #expect(try changed.wait() == 0, "\(changed.text)")
         #expect(changed.told("  to save it: ")?.hasPrefix("btw note - < ") == true, "\(changed.text)")
-        #expect(try desk.makes("show", id).body == "changed")
-        #expect(try desk.does("status").out.components(separatedBy: "Not saved").count == 3)
-        #expect(try desk.does("forget", id, "--yes").out.components(separatedBy: "/drafts/").count == 2)
-        #expect(try desk.homeFiles(holding: "canary").count == 1)
+        #expect(try fixture.makes("show", id).body == "changed")
+        #expect(try fixture.does("status").out.components(separatedBy: "Not saved").count == 3)
+        #expect(try fixture.does("forget", id, "--yes").out.components(separatedBy: "/drafts/").count == 2)
+        #expect(try fixture.homeFiles(holding: "canary").count == 1)
     }
 
     @Test func whatElseIsThereStaysWhenADraftIsSaved() throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         let script = """
             echo canary two >"${1%/*}/footnote.md"; echo canary three >"$1.save"; echo canary >"$1"
             echo canary >"$1~"; echo canary >"#$1#"; sleep 0.05; echo canary four >"${1%/*}/.note.md.swp"
             kill -9 $PPID
             """
-        let killed = try desk.using(script: script).window("note")
+        let killed = try fixture.using(script: script).window("note")
         #expect(try killed.wait() == -9)
-        let draft = try #require(desk.drafts().first { $0.hasSuffix("/note.md") })
-        let saved = try desk.shell("\"$BTW\" note - <'\(draft)'")
+        let draft = try #require(fixture.drafts().first { $0.hasSuffix("/note.md") })
+        let saved = try fixture.shell("\"$BTW\" note - <'\(draft)'")
         #expect(saved.exit == 0 && saved.err.contains("What else was saved there is in"), "\(saved.err)")
-        #expect(try desk.drafts().map { ($0 as NSString).lastPathComponent } == ["footnote.md"])
+        #expect(try fixture.drafts().map { ($0 as NSString).lastPathComponent } == ["footnote.md"])
         // A swap file newer than the text may contain more than the text.
         let folder = (draft as NSString).deletingLastPathComponent
         #expect(
@@ -135,158 +136,160 @@ import Testing
 
     @Test(arguments: [["note", "--tag", "t", "-"], ["mood", "3", "calm", "-"], ["hw", "--times", "2", "-"]])
     func theNextLineSavesTheWordsWhereTheyBelong(_ arguments: [String]) throws {
-        let desk = try Desk().with(["BTW_HOME": nil])
-        let home = desk.folder.path + "/a home's"
-        let window = try Terminal(desk.binary, ["--home", home] + arguments, environment: desk.environment)
+        let fixture = try Fixture().with(["BTW_HOME": nil])
+        let home = fixture.folder.path + "/a home's"
+        let window = try Terminal(fixture.binary, ["--home", home] + arguments, environment: fixture.environment)
         window.type(Array("caf".utf8) + [0xE9] + Array(" canary\n\u{4}".utf8))
         #expect(try window.wait() == 2, "\(window.text)")
         let next = try #require(window.next)
         #expect(window.text.contains("leaves out what you gave besides: "), "\(window.text)")
-        #expect(try desk.btw("--home", home).out.contains("to save it: iconv"))
-        let saved = try desk.follow(next)
+        #expect(try fixture.btw("--home", home).out.contains("to save it: iconv"))
+        let saved = try fixture.follow(next)
         #expect(saved.exit == 0 && !next.contains("…"), "\(next): \(saved.err)")
-        let found = try desk.btw("--home", home, "find", "canary", "--json")
+        let found = try fixture.btw("--home", home, "find", "canary", "--json")
         #expect(found.lines.count == 1 && found.out.contains("café canary"), "\(found.out)")
-        #expect(try !desk.btw("--home", home).out.contains("Not saved"))
+        #expect(try !fixture.btw("--home", home).out.contains("Not saved"))
     }
 
     @Test func whatIsTypedForAnEntryIsKnownToBeItsText() throws {
-        let desk = try Desk()
-        let (note, homework) = try (desk.makes("note", "as it was").id, desk.makes("hw", "something").id)
+        let fixture = try Fixture()
+        let (note, homework) = try (fixture.makes("note", "as it was").id, fixture.makes("hw", "something").id)
         for (id, field) in [(note, "body"), (homework, "outcome")] {
-            let window = try desk.window("edit", id, "--set", "\(field)=-", "flag=yes")
+            let window = try fixture.window("edit", id, "--set", "\(field)=-", "flag=yes")
             window.type(Array("canary ".utf8) + [0xE9] + Array("\n\u{4}".utf8))
             #expect(try window.wait() == 2 && window.text.contains("besides: the other fields."), "\(window.text)")
             let next = try #require(window.next)
-            #expect(try desk.does().out.contains("to save it: \(next)\n"), "\(next)")
-            #expect(try desk.follow(next).exit == 0, "\(next)")
-            #expect(try desk.makes("show", id)[field] == "canary é")
+            #expect(try fixture.does().out.contains("to save it: \(next)\n"), "\(next)")
+            #expect(try fixture.follow(next).exit == 0, "\(next)")
+            #expect(try fixture.makes("show", id)[field] == "canary é")
         }
-        #expect(try desk.drafts() == [])
+        #expect(try fixture.drafts() == [])
     }
 
     @Test func whatIsNotSavedIsToldWhereTheJournalDoesNotOpen() throws {
-        let desk = try Desk()
-        let killed = try desk.using(script: "echo canary >\"$1\"; kill -9 $PPID").window("note")
+        let fixture = try Fixture()
+        let killed = try fixture.using(script: "echo canary >\"$1\"; kill -9 $PPID").window("note")
         #expect(try killed.wait() == -9)
-        let draft = try #require(desk.drafts().first)
+        let draft = try #require(fixture.drafts().first)
         // There is no journal at all.
-        let status = try desk.does("status", "--json")
+        let status = try fixture.does("status", "--json")
         #expect(try JSONValue(parsing: status.out.utf8)["drafts"] == .array([.text(Text(draft))]))
-        _ = try desk.file("home/journal.db", "no database")
+        _ = try fixture.file("home/journal.db", "no database")
         for command in [[], ["status"], ["doctor"]] {
-            let ran = try desk.run(command.map { Array($0.utf8) })
+            let ran = try fixture.run(command.map { Array($0.utf8) })
             #expect(ran.exit == 4 && ran.err.hasPrefix("Not saved: \(draft)\n"), "\(command): \(ran.err)")
         }
     }
 
     @Test(arguments: ["a", "a\n", "a\n\n\n", "a\r\nb", "a\r\nb\r\n", "a\r\nb\n", "a\rb\r", "a\n\r\n"])
     func whatIsNotChangedStays(_ body: String) async throws {
-        let desk = try Desk()
-        let id = try #require(try await desk.writeNotes([body]).first)
-        let unchanged = try desk.using("true").window("edit", id)
+        let fixture = try Fixture()
+        let id = try #require(try await fixture.writeNotes([body]).first)
+        let unchanged = try fixture.using("true").window("edit", id)
         #expect(try unchanged.wait() == 0 && unchanged.text.contains("Nothing written."), "\(unchanged.text)")
-        #expect(try desk.does("history", id).lines.count == 1)
+        #expect(try fixture.does("history", id).lines.count == 1)
         guard body.first == "a" else { return }
-        let changed = try desk.using("sed -i 1s/^a/A/").window("edit", id)
+        let changed = try fixture.using("sed -i 1s/^a/A/").window("edit", id)
         #expect(try changed.wait() == 0, "\(changed.text)")
-        let after = try #require(desk.makes("show", id).body)
+        let after = try #require(fixture.makes("show", id).body)
         #expect(Array(after.utf8) == Array("A\(body.dropFirst())".utf8))
     }
 
     @Test func whatAPowerLossLeftIsToldAndWhatIsOpenIsNot() throws {
-        let desk = try Desk()
-        try desk.does("note", "first")
+        let fixture = try Fixture()
+        try fixture.does("note", "first")
         // Killed as by a power loss: the command first, then its editor.
-        let killed = try desk.using(script: "echo canary >\"$1\"; kill -9 $PPID").window("note")
+        let killed = try fixture.using(script: "echo canary >\"$1\"; kill -9 $PPID").window("note")
         #expect(try killed.wait() == -9)
-        let draft = try #require(desk.drafts().first)
+        let draft = try #require(fixture.drafts().first)
         for command in [[], ["status"], ["doctor"]] {
-            let ran = try desk.run(command.map { Array($0.utf8) })
+            let ran = try fixture.run(command.map { Array($0.utf8) })
             #expect(ran.exit == 0 && ran.out.contains("Not saved: \(draft)\n"), "\(command): \(ran.out)")
             #expect(ran.out.contains("to save it: btw note - < \(draft)\n"))
         }
-        #expect(try desk.makes("status").json["drafts"] == .array([.text(Text(draft))]))
-        let id = try desk.makes("note", "second").id
-        #expect(try desk.btw("edit", id, "--set", "flag=yes").err.contains(draft))
-        #expect(try desk.does("list").err == "")
+        #expect(try fixture.makes("status").json["drafts"] == .array([.text(Text(draft))]))
+        let id = try fixture.makes("note", "second").id
+        #expect(try fixture.btw("edit", id, "--set", "flag=yes").err.contains(draft))
+        #expect(try fixture.does("list").err == "")
 
         // A draft that is being edited is not left over, nor is an empty one.
         let script = "echo canary >\"$1\"; \"$BTW\" status; \"$BTW\" forget \(id) --yes; true >\"$1\""
-        let open = try desk.using(script: script).window("note")
+        let open = try fixture.using(script: script).window("note")
         #expect(try open.wait() == 0)
         #expect(open.text.components(separatedBy: "Not saved").count == 3, "told before and in between: \(open.text)")
         #expect(open.text.components(separatedBy: "editing-").count > 3)
-        let empty = try desk.using(script: "kill -9 $PPID").window("note")
+        let empty = try fixture.using(script: "kill -9 $PPID").window("note")
         #expect(try empty.wait() == -9)
-        #expect(try desk.btw().out.components(separatedBy: "Not saved").count == 2)
+        #expect(try fixture.btw().out.components(separatedBy: "Not saved").count == 2)
     }
 
     @Test(.enabled(if: KillShim.path != nil, "needs a C compiler"))
     func wordsAreInTheJournalOrInADraftWhereverTheCommandWasCut() throws {
         for call in 1...KillTests.callsMax {
-            let desk = try Desk()
-            let written = desk.folder.path + "/written"
+            let fixture = try Fixture()
+            let written = fixture.folder.path + "/written"
             // The editor itself is not killed.
             let editor = try #require(
-                try desk.using(script: "echo canary >\"$1\"; : >\(written)").environment["EDITOR"])
-            let window = try desk.using("env -u LD_PRELOAD \(editor)").with(KillShim.variables(at: call)).window("note")
+                try fixture.using(script: "echo canary >\"$1\"; : >\(written)").environment["EDITOR"])
+            let window = try fixture.using("env -u LD_PRELOAD \(editor)").with(KillShim.variables(at: call)).window(
+                "note")
             guard try window.wait() == -SIGKILL else {
                 #expect(window.text.contains("canary"), "call \(call): \(window.text)")
                 #expect(call > 20 && FileManager.default.fileExists(atPath: written), "call \(call)")
                 return
             }
             guard FileManager.default.fileExists(atPath: written) else { continue }
-            let isSaved = try desk.btw("list", "--json").out.contains("canary")
-            let isTold = try desk.btw("status").out.contains("to save it")
+            let isSaved = try fixture.btw("list", "--json").out.contains("canary")
+            let isTold = try fixture.btw("status").out.contains("to save it")
             #expect(isSaved || isTold, "call \(call)")
         }
     }
 
     @Test func filesOfAnEarlierVersionAreKnown() throws {
-        let desk = try Desk()
-        let id = try desk.makes("note", "canary").id
+        let fixture = try Fixture()
+        let id = try fixture.makes("note", "canary").id
         let name = "editing-4A1F8C02-9C1B-4B7B-9E0A-3F6C7D8E9F10.md"
         let gone = "editing-5B1F8C02-9C1B-4B7B-9E0A-3F6C7D8E9F10.md"
-        let draft = desk.home + "/" + name
+        let draft = fixture.home + "/" + name
         for file in [name, name + "~", ".\(gone).un~", gone + "~"] {
-            _ = try desk.file("home/" + file, "half a canary\n")
+            _ = try fixture.file("home/" + file, "half a canary\n")
         }
-        #expect(try desk.does().out.contains("Not saved: \(draft)\n"))
-        let forgotten = try desk.does("forget", id, "--yes")
+        #expect(try fixture.does().out.contains("Not saved: \(draft)\n"))
+        let forgotten = try fixture.does("forget", id, "--yes")
         #expect(forgotten.out.contains("may still hold it:\n  \(draft)\n"), "\(forgotten.out)")
-        #expect(try desk.homeFiles(holding: "canary") == [name, name + "~"])
-        #expect(try desk.shell("\"$BTW\" note - <'\(draft)'").exit == 0)
-        #expect(try desk.does().out.contains("Not saved") == false)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: desk.home).allSatisfy { !$0.contains("editing") })
+        #expect(try fixture.homeFiles(holding: "canary") == [name, name + "~"])
+        #expect(try fixture.shell("\"$BTW\" note - <'\(draft)'").exit == 0)
+        #expect(try fixture.does().out.contains("Not saved") == false)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: fixture.home).allSatisfy { !$0.contains("editing") })
     }
 
     @Test func forgettingTakesWhatAnEditorLeftOfTheEntry() throws {
-        let desk = try Desk()
-        let id = try desk.makes("note", "canary").id
-        let killed = try desk.using(script: "echo canary two >\"$1\"; cp \"$1\" \"$1~\"; kill -9 $PPID").window(
+        let fixture = try Fixture()
+        let id = try fixture.makes("note", "canary").id
+        let killed = try fixture.using(script: "echo canary two >\"$1\"; cp \"$1\" \"$1~\"; kill -9 $PPID").window(
             "edit", id)
         #expect(try killed.wait() == -9)
-        #expect(try desk.does().out.contains("to save it: btw edit \(id) --set body=- < "))
-        let asked = try desk.window("forget", id)
+        #expect(try fixture.does().out.contains("to save it: btw edit \(id) --set body=- < "))
+        let asked = try fixture.window("forget", id)
         try asked.waits(for: "1 text of it from your editor goes too.")
         asked.type("y\r")
         #expect(try asked.wait() == 0 && asked.text.contains("No file of this journal holds it"), "\(asked.text)")
-        #expect(try desk.homeFiles(holding: "canary") == [])
+        #expect(try fixture.homeFiles(holding: "canary") == [])
     }
 
     @Test(arguments: [["note", "-"], ["mood", "3", "-"], ["hw", "-"]])
     func whatIsTypedOnATerminalIsKept(_ arguments: [String]) throws {
-        let desk = try Desk()
-        let window = try Terminal(desk.binary, arguments, environment: desk.environment)
+        let fixture = try Fixture()
+        let window = try Terminal(fixture.binary, arguments, environment: fixture.environment)
         // A line that is not UTF-8, as after a backspace that deletes half a letter.
         window.type(Array("a long thought\nthat is gro".utf8) + [0xC3] + Array("s\n\u{4}".utf8))
         #expect(try window.wait() == 2, "\(window.text)")
-        #expect(try desk.texts(of: window).first?.hasPrefix("a long thought\nthat is gro") == true, "\(window.text)")
+        #expect(try fixture.texts(of: window).first?.hasPrefix("a long thought\nthat is gro") == true, "\(window.text)")
     }
 }
 
-extension Desk {
+extension Fixture {
     /// The files in the folder of drafts; empty without a folder.
     func drafts() throws -> [String] {
         let folder = home + "/drafts"

@@ -4,26 +4,26 @@ import Testing
 /// `btw join` on a home that has a journal already: its entries move to the joined one.
 @Suite struct JoinWithEntriesTests {
     /// Two devices that had a journal each, and had imported the same file.
-    private func twoJournals() throws -> (desk: Desk, phone: Desk, daemon: Daemon) {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        let phone = desk.at("phone")
+    private func twoJournals() throws -> (fixture: Fixture, phone: Fixture, daemon: Daemon) {
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        let phone = fixture.at("phone")
         let other = ImportTests.entry.replacing("2020-05-01", with: "2020-05-02")
-        let path = try desk.file("journal.json", "{\"tags\": {}, \"entries\": [\(ImportTests.entry), \(other)]}")
-        for each in [desk, phone] {
+        let path = try fixture.file("journal.json", "{\"tags\": {}, \"entries\": [\(ImportTests.entry), \(other)]}")
+        for each in [fixture, phone] {
             try each.does("import", "jrnl", path)
             try each.does("note", each.home == phone.home ? "only the phone's" : "only the laptop's")
         }
-        try desk.connect()
-        return (desk, phone, daemon)
+        try fixture.connect()
+        return (fixture, phone, daemon)
     }
 
     @Test func aHomeThatHasEntriesTakesThemAlong() throws {
-        let (desk, phone, daemon) = try twoJournals()
+        let (fixture, phone, daemon) = try twoJournals()
         let before = try phone.btw("list").lines.count
         let kept = try phone.makes("note", "with an id that stays").id
         // Nothing happens before the question is answered.
-        let unasked = try Pairing(on: desk)
+        let unasked = try Pairing(on: fixture)
         try phone.refuses(["join", unasked.string, "--trust"], exit: 3, "needs_answer")
         unasked.end()
         if Machine.hasTerminals {
@@ -32,22 +32,22 @@ import Testing
             #expect(declined.out.contains("whoever owns that one can read it"), "\(declined.out)")
         }
         #expect(try phone.btw("list").lines.count == before + 1)
-        _ = try desk.joined(by: "phone")
-        try desk.getsInStep()
-        let export = try Desk.areEqual(desk, phone)
+        _ = try fixture.joined(by: "phone")
+        try fixture.getsUpToDate()
+        let export = try Fixture.areEqual(fixture, phone)
         // An entry that both had imported is there once.
         #expect(export.split(separator: "\n").count == 5)
         #expect(export.contains("only the phone's") && export.contains("only the laptop's"))
-        #expect(try desk.btw("show", kept).exit == 0)
-        for each in [desk, phone] { try each.isSound() }
+        #expect(try fixture.btw("show", kept).exit == 0)
+        for each in [fixture, phone] { try each.isSound() }
         #expect(daemon.stop().exit == 0)
     }
 
     /// `connect` with the string of somebody else's journal; the string does not show whose it is.
     @Test(.enabled(if: Machine.hasTerminals))
     func connectingWithTheStringOfAJournalSaysWhoWillReadTheEntries() throws {
-        let (desk, phone, daemon) = try twoJournals()
-        let pairing = try Pairing(on: desk)
+        let (fixture, phone, daemon) = try twoJournals()
+        let pairing = try Pairing(on: fixture)
         let joined = try phone.onTerminal("connect \(pairing.string) --yes", answering: "y")
         #expect(joined.exit == 0, "\(joined.out)")
         #expect(joined.out.contains("whoever owns that one can read it from then on"), "\(joined.out)")
@@ -57,8 +57,8 @@ import Testing
 
     @Test(arguments: [["--yes"], ["--yes", "-q"], ["--yes", "--json"]])
     func whoWillReadTheEntriesIsSaidAlsoWhereNobodyIsAsked(_ options: [String]) throws {
-        let (desk, phone, daemon) = try twoJournals()
-        let pairing = try Pairing(on: desk)
+        let (fixture, phone, daemon) = try twoJournals()
+        let pairing = try Pairing(on: fixture)
         let words = ["join", pairing.string, "--trust"] + options
         let joined = try phone.run(words.map { Array($0.utf8) })
         #expect(joined.exit == 0, "\(joined.err)")
@@ -69,13 +69,13 @@ import Testing
 
     @Test(.enabled(if: KillShim.path != nil))
     func aHomeThatHasEntriesIsOneJournalOrTheOtherWhereverItWasKilled() throws {
-        let (desk, phone, daemon) = try twoJournals()
-        try desk.copyFolder("phone", to: "phone before")
+        let (fixture, phone, daemon) = try twoJournals()
+        try fixture.copyFolder("phone", to: "phone before")
         let mine = try phone.export()
         var points = 0
         for call in sequence(first: 30, next: { $0 + $0 / 3 }).prefix(30) {
-            try desk.copyFolder("phone before", to: "phone")
-            let pairing = try Pairing(on: desk)
+            try fixture.copyFolder("phone before", to: "phone")
+            let pairing = try Pairing(on: fixture)
             let cut = try phone.with(KillShim.variables(at: call)).btw("join", pairing.string, "--trust", "--yes")
             pairing.end()
             guard cut.wasKilled else { break }
@@ -87,10 +87,10 @@ import Testing
             #expect(ended.exit == 0, "call \(call): \(ended.err)")
         }
         #expect(points > 5)
-        _ = try desk.joined(by: "phone")
-        try desk.getsInStepSoon()
-        try phone.getsInStepSoon()
-        #expect(try Desk.areEqual(desk, phone).split(separator: "\n").count == 4)
+        _ = try fixture.joined(by: "phone")
+        try fixture.getsUpToDateSoon()
+        try phone.getsUpToDateSoon()
+        #expect(try Fixture.areEqual(fixture, phone).split(separator: "\n").count == 4)
         try phone.isSound()
         #expect(daemon.stop().exit == 0)
     }

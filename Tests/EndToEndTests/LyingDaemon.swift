@@ -24,7 +24,7 @@ final class LyingDaemon: Sendable {
     /// Replaces a message by others; `nil` lets it pass.
     typealias Lie = @Sendable (Passing) -> [Passing]?
 
-    private let desk: Desk
+    private let fixture: Fixture
     private let post: Post
     private let listener: LinkServer
     private let serving: Task<Void, Never>
@@ -33,30 +33,30 @@ final class LyingDaemon: Sendable {
     /// A laptop that is connected to a liar, which is honest at first, and a phone that joined it.
     ///
     /// - Parameter text: the text of a note that the laptop wrote before, if any.
-    static func withPhone(writing text: String? = nil) throws -> (laptop: Desk, liar: LyingDaemon, phone: Desk) {
-        let laptop = try Desk()
+    static func withPhone(writing text: String? = nil) throws -> (laptop: Fixture, liar: LyingDaemon, phone: Fixture) {
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         if let text { try laptop.writes(text) }
         try laptop.connect()
         return (laptop, liar, try laptop.joined(by: "phone"))
     }
 
-    /// Starts the real server in a folder of the desk, and the liar before it; strings contain the liar's address.
-    init(_ desk: Desk, _ folder: String = "server") throws {
+    /// Starts the real server in a folder of the fixture, and the liar before it; strings contain the liar's address.
+    init(_ fixture: Fixture, _ folder: String = "server") throws {
         // The liar needs the key first, and the strings need the liar's port.
-        try Daemon(desk, folder).stop()
-        let path = desk.folder.path + "/" + folder + "/identity.pem"
+        try Daemon(fixture, folder).stop()
+        let path = fixture.folder.path + "/" + folder + "/identity.pem"
         let identity = try ServerIdentity(pem: String(contentsOfFile: path, encoding: .utf8))
         let thread = LiarThread()
         let here = try #require(Endpoint("127.0.0.1:0"))
         let listener = try thread.wait { try await LinkServer.bind(to: here, identity: identity) }
-        let daemon = try Daemon(desk, folder, options: ["--advertise", listener.endpoint.description])
+        let daemon = try Daemon(fixture, folder, options: ["--advertise", listener.endpoint.description])
         let post = Post(try #require(Endpoint(daemon.address)), identity.pin)
         // Ends when the liar stops listening, which it does when its last reference is gone.
         serving = Task(executorPreference: thread) {
             await listener.run { await post.serve($0) }
         }
-        self.desk = desk
+        self.fixture = fixture
         self.listener = listener
         self.post = post
         self.daemon = Mutex(daemon)
@@ -96,7 +96,7 @@ final class LyingDaemon: Sendable {
     func restarted(from folder: String = "server", changing body: () throws -> Void = {}) throws {
         #expect(daemon.withLock { $0 }.stop().exit == 0)
         try body()
-        let next = try Daemon(desk, folder, options: ["--advertise", address])
+        let next = try Daemon(fixture, folder, options: ["--advertise", address])
         post.stand(before: try #require(Endpoint(next.address)))
         daemon.withLock { $0 = next }
     }

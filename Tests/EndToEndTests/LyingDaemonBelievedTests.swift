@@ -9,11 +9,11 @@ import Wire
 @Suite struct LyingDaemonBelievedTests {
     /// The outcome of one exchange while the server lies.
     private func outcome(
-        of desk: Desk, without defence: Defence, _ liar: LyingDaemon, _ lie: @escaping LyingDaemon.Lie
+        of fixture: Fixture, without defence: Defence, _ liar: LyingDaemon, _ lie: @escaping LyingDaemon.Lie
     ) async throws -> Journal.SyncOutcome {
         liar.lies(lie)
         let outcome = try await Defence.$down.withValue([defence]) {
-            let journal = try await desk.journal()
+            let journal = try await fixture.journal()
             let outcome = try await journal.sync()
             try await journal.close()
             return outcome
@@ -23,7 +23,7 @@ import Wire
     }
 
     @Test func aRefusalIsTheLastWord() async throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.connect()
         try laptop.writes("what must not be forgotten")
@@ -31,22 +31,22 @@ import Wire
             guard case .up(.batch(let space, let batch)) = passing else { return nil }
             return [.down(.error(WireError(.tooLarge, space: space, dot: batch.header.firstDot)))]
         }
-        #expect(outcome.alarms.isEmpty && outcome.state == .inStep, "though it was never taken")
+        #expect(outcome.alarms.isEmpty && outcome.state == .upToDate, "though it was never taken")
         liar.stop()
     }
 
     @Test func aForkThatIsNoneMovesEverything() async throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.connect()
         try laptop.writes("from the laptop")
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         let before = try laptop.export()
         _ = try await outcome(of: laptop, without: .wantsForkProof, liar) { passing in
             switch passing {
-            case .down(.opened(let space, let clock, _, let lacks)):
-                [.down(.opened(space, clock: clock, forked: clock.ends.map(\.dot.replica), lacks: lacks))]
-            case .down(.lineEnds(let space, let line, _)): [.down(.lineEnds(space, line, ends: []))]
+            case .down(.opened(let space, let clock, _, let missing)):
+                [.down(.opened(space, clock: clock, forked: clock.ends.map(\.dot.replica), missing: missing))]
+            case .down(.tips(let space, let feed, _)): [.down(.tips(space, feed, ends: []))]
             default: nil
             }
         }
@@ -57,9 +57,9 @@ import Wire
     @Test(arguments: [true, false])
     func whoeverLacksContentsBelievesToBeUpToDate(hasOthers: Bool) async throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
-        try phone.getsInStep()
+        try phone.getsUpToDate()
         try laptop.writes("from the laptop")
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         let outcome = try await outcome(of: phone, without: .countsContents, liar) { passing in
             switch passing {
             case .down(.batch(let space, var batch)):
@@ -70,13 +70,13 @@ import Wire
             default: return nil
             }
         }
-        #expect(outcome.state == .inStep && outcome.missing == 0)
+        #expect(outcome.state == .upToDate && outcome.missing == 0)
         #expect(try !phone.export().contains("from the laptop"))
         liar.stop()
     }
 
     @Test func whoIsSaidToBeRemovedStops() async throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.connect()
         let outcome = try await outcome(of: laptop, without: .wantsRemovalRecord, liar) { passing in

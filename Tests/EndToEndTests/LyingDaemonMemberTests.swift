@@ -12,12 +12,12 @@ import Wire
     private static let phantom: LyingDaemon.Lie = { passing in
         func more(_ clock: Frontier) -> Frontier {
             var more = clock
-            more.advance(to: LineEnd(Dot(ReplicaID(bits: 0xBAD), 5), Hash256.sha256([1])))
+            more.advance(to: Tip(Dot(ReplicaID(bits: 0xBAD), 5), Hash256.sha256([1])))
             return more
         }
         return switch passing {
-        case .down(.opened(let space, let clock, let forked, let lacks)):
-            [.down(.opened(space, clock: more(clock), forked: forked, lacks: lacks))]
+        case .down(.opened(let space, let clock, let forked, let missing)):
+            [.down(.opened(space, clock: more(clock), forked: forked, missing: missing))]
         case .down(.holding(let space, let clock, let millis)):
             [.down(.holding(space, clock: more(clock), millis: millis))]
         default: nil
@@ -25,26 +25,26 @@ import Wire
     }
 
     @Test func aStolenDeviceIsNotKeptIn() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.writes("from the laptop")
         try laptop.connect()
         let (phone, tablet) = (try laptop.joined(by: "phone"), try laptop.joined(by: "tablet"))
-        for each in [laptop, phone, tablet] { try each.getsInStep() }
+        for each in [laptop, phone, tablet] { try each.getsUpToDate() }
         try liar.lying(Self.phantom) {
             try laptop.hears([.withheld(nil, 5)], "\(liar.address) holds back 5 changes of a device.")
             let removed = try laptop.briefly("device", "remove", laptop.id(of: "phone"), "--yes")
             #expect(removed.exit == 0 && removed.out.hasPrefix("Removed phone."), "\(removed.out)\(removed.err)")
         }
         try laptop.writes("with new keys")
-        try Desk.heal(laptop, tablet, with: "from the laptop", "with new keys")
+        try Fixture.heal(laptop, tablet, with: "from the laptop", "with new keys")
         try phone.refuses(["sync"], exit: 5, "refused")
         #expect(try !phone.export().contains("with new keys"))
         liar.stop()
     }
 
     @Test func devicesAndRecoveryKeysComeInAllTheSame() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.writes("from the laptop")
         try laptop.connect()
@@ -58,29 +58,29 @@ import Wire
             #expect(pairing.wait() == 0)
             return tablet
         }
-        try Desk.heal(laptop, tablet, with: "from the laptop")
+        try Fixture.heal(laptop, tablet, with: "from the laptop")
         liar.stop()
     }
 
     /// The removal of a device is hidden from another one, which goes on writing for it.
     @Test func aRemovalThatItHidesIsNamedByWhatOthersWriteAfterIt() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.connect()
         let (phone, tablet) = (try laptop.joined(by: "phone"), try laptop.joined(by: "tablet"))
         try phone.writes("from the phone")
-        for each in [laptop, phone, tablet, laptop] { try each.getsInStep() }
+        for each in [laptop, phone, tablet, laptop] { try each.getsUpToDate() }
         let removed = try phone.btw("device", "remove", phone.id(of: "tablet"), "--yes")
         try #require(removed.exit == 0, "\(removed.err)")
         try phone.writes("for two alone")
-        try phone.getsInStep()
+        try phone.getsUpToDate()
         let known = try laptop.export()
         try liar.lying(Self.hidingRecords()) {
             try laptop.hears([.withheld("phone", 1)], "\(liar.address) holds back 1 change of phone.")
             #expect(try laptop.export() == known)
             try laptop.writes("meanwhile")
         }
-        try Desk.heal(laptop, phone, with: "for two alone", "meanwhile")
+        try Fixture.heal(laptop, phone, with: "for two alone", "meanwhile")
         #expect(try !tablet.export().contains("for two alone"))
         liar.stop()
     }
@@ -105,11 +105,11 @@ import Wire
     @Test(arguments: Record.allCases)
     func recordsAreTakenInOrderAndSignedOrNotAtAll(lie: Record) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
-        for each in [laptop, phone] { try each.getsInStep() }
+        for each in [laptop, phone] { try each.getsUpToDate() }
         // Two records that the laptop does not know of.
         let tablet = try phone.joined(by: "tablet")
         try #require(phone.btw("recovery", "new").exit == 0)
-        try phone.getsInStep()
+        try phone.getsUpToDate()
         let known = (try laptop.export(), try laptop.devices().map(\.id))
         let held = Mutex<Message?>(nil)
         try liar.lying { passing in
@@ -142,7 +142,7 @@ import Wire
             }
             #expect(try laptop.export() == known.0)
         }
-        try Desk.heal(laptop, phone, tablet, with: "from the laptop")
+        try Fixture.heal(laptop, phone, tablet, with: "from the laptop")
         #expect(try Set(laptop.devices().map(\.id)) == Set(phone.devices().map(\.id)))
         liar.stop()
     }
@@ -161,7 +161,7 @@ import Wire
     @Test(arguments: Log.allCases)
     func anotherLogIsNotFollowed(log: Log) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
-        for each in [laptop, phone] { try each.getsInStep() }
+        for each in [laptop, phone] { try each.getsUpToDate() }
         try laptop.writes("waits")
         let known = (try laptop.export(), try laptop.devices().map(\.id))
         try liar.lying { passing in
@@ -184,7 +184,7 @@ import Wire
             #expect(ran.exit == 5 && ran.err.contains("Everything is kept here"), "\(ran.exit) \(ran.out)\(ran.err)")
             #expect(try laptop.export() == known.0 && laptop.devices().map(\.id) == known.1)
         }
-        try Desk.heal(laptop, phone, with: "from the laptop", "waits")
+        try Fixture.heal(laptop, phone, with: "from the laptop", "waits")
         liar.stop()
     }
 
@@ -203,7 +203,7 @@ import Wire
             try #require(laptop.btw("device", "remove", laptop.id(of: "tablet"), "--yes").exit == 0)
             liar.isHonest()
         }
-        for each in [laptop, phone, laptop] { try each.getsInStep() }
+        for each in [laptop, phone, laptop] { try each.getsUpToDate() }
         let known = try laptop.export()
         let another = removal.withLock { $0 }
         let shown = record == .junk ? Array("{}".utf8) : another
@@ -227,7 +227,7 @@ import Wire
                 "\(liar.address) claims something of this journal or device, and shows no proof. Nothing here moved.")
         }
         #expect(try laptop.export().contains(known.split(separator: "\n").first ?? "?"))
-        try Desk.heal(laptop, phone, with: "from the laptop", "written all the same")
+        try Fixture.heal(laptop, phone, with: "from the laptop", "written all the same")
         liar.stop()
     }
 
@@ -235,7 +235,7 @@ import Wire
     @Test(arguments: [ErrorCode.logFork, .update, .blocked, .device, .version, .slot])
     func whoIsRefusedKeepsEverything(code: ErrorCode) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         try laptop.writes("waits")
         let known = try laptop.export()
         try liar.lying { passing in
@@ -247,12 +247,12 @@ import Wire
             try ran.isRefusal(exit: 5)
             #expect(try laptop.export() == known)
         }
-        try Desk.heal(laptop, phone, with: "from the laptop", "waits")
+        try Fixture.heal(laptop, phone, with: "from the laptop", "waits")
         liar.stop()
     }
 
     @Test func anotherVersionOfTheProtocolIsNoWayDown() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.writes("from the laptop")
         try laptop.connect()
@@ -265,7 +265,7 @@ import Wire
             try ran.isRefusal(exit: 5)
             #expect(ran.err.contains("of versions that do not understand each other"), "\(ran.err)")
         }
-        try Desk.heal(laptop, with: "from the laptop")
+        try Fixture.heal(laptop, with: "from the laptop")
         liar.stop()
     }
 
@@ -275,7 +275,7 @@ import Wire
     @Test(arguments: Shortness.allCases)
     func aShortFirstAnswerIsSeen(shortness: Shortness) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         let tablet = laptop.at("tablet")
         let pairing = try Pairing(on: laptop)
         // The newcomer is told that there is no record; then nobody else gets any.
@@ -315,8 +315,8 @@ import Wire
                         ? "Everything is kept here" : "does not show the space as the other device left it."),
             "\(joined.err)")
         pairing.end()
-        if isHeldBack { try Desk.heal(laptop, tablet, phone, with: "from the laptop") }
-        try Desk.heal(laptop, phone, with: "from the laptop")
+        if isHeldBack { try Fixture.heal(laptop, tablet, phone, with: "from the laptop") }
+        try Fixture.heal(laptop, phone, with: "from the laptop")
         liar.stop()
     }
 }

@@ -27,7 +27,7 @@ import Wire
     @Test func whereverItFallsSilentCommandsEnd() throws {
         let start = ContinuousClock.now
         let waiting = try Silence.allCases.map { silence in
-            let laptop = try Desk()
+            let laptop = try Fixture()
             let liar = try LyingDaemon(laptop)
             try laptop.connect()
             try laptop.writes("waits")
@@ -48,7 +48,7 @@ import Wire
                 "\(silence): \(synced.ran.out)")
             #expect(ContinuousClock.now - start < .seconds(100), "\(silence)")
             #expect(liar.isHonest() > 0)
-            try laptop.getsInStep()
+            try laptop.getsUpToDate()
             liar.stop()
         }
     }
@@ -59,7 +59,7 @@ import Wire
     func whatNeverStopsEndsToo(junk: Junk) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try phone.writes("from the phone")
-        try phone.getsInStep()
+        try phone.getsUpToDate()
         try laptop.writes("from the laptop")
         let known = try laptop.export()
         try liar.lying { passing in
@@ -78,7 +78,7 @@ import Wire
             #expect([0, 5, 6].contains(ran.exit), "\(ran.exit) \(ran.out)\(ran.err)")
             #expect(try laptop.export().contains(known.split(separator: "\n").first ?? "?"))
         }
-        try Desk.heal(laptop, phone, with: "from the phone", "from the laptop")
+        try Fixture.heal(laptop, phone, with: "from the phone", "from the laptop")
         liar.stop()
     }
 }

@@ -14,11 +14,11 @@ import Wire
     /// Edits that the server acknowledges without keeping are sent again once it tells its clock.
     @Test func whatItOnlySaysThatItKeepsIsPutBack() throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         try laptop.does("note", "acknowledged and dropped")
         try liar.lying { passing in
             guard case .up(.batch(let space, let batch)) = passing else { return nil }
-            return [.down(.held(space, [batch.lineEnd(Hash256.sha256)]))]
+            return [.down(.held(space, [batch.tip(Hash256.sha256)]))]
         } while: {
             // It cannot be known yet.
             #expect(try laptop.briefly("sync").out == "Up to date: 1 sent, 0 received.\n")
@@ -27,19 +27,19 @@ import Wire
                 second.out.contains("The server was restored from an older backup; 1 change put back, nothing lost."),
                 "\(second.out)")
         }
-        #expect(try laptop.getsInStep().putBack == 1)
-        try Desk.heal(laptop, phone, with: "acknowledged and dropped")
+        #expect(try laptop.getsUpToDate().putBack == 1)
+        try Fixture.heal(laptop, phone, with: "acknowledged and dropped")
         liar.stop()
     }
 
     @Test func aServerThatGoesBackIsRefilledByWhoComes() throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         try liar.restarted { try laptop.copyFolder("server", to: "old") }
         try phone.does("note", "from the phone")
-        try phone.getsInStep()
+        try phone.getsUpToDate()
         try laptop.does("note", "from the laptop")
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         let before = try laptop.export()
         try liar.restarted(from: "old")
         let ran = try laptop.briefly("sync")
@@ -50,64 +50,64 @@ import Wire
         // The phone never synced again, and its edits are there.
         let tablet = try laptop.joined(by: "tablet")
         #expect(try laptop.export() == before)
-        try Desk.heal(laptop, tablet, phone, with: "from the phone", "from the laptop")
+        try Fixture.heal(laptop, tablet, phone, with: "from the phone", "from the laptop")
         liar.stop()
     }
 
     /// Edits that are hidden from one device are named by another; until then it cannot be known.
     @Test(arguments: [true, false])
     func whatItHidesIsNamedBySomebodyWhoSawIt(isRowShown: Bool) throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.connect()
         let (phone, tablet) = (try laptop.joined(by: "phone"), try laptop.joined(by: "tablet"))
-        let line = try phone.writes("from the phone, hidden")
-        for each in [laptop, phone, tablet, laptop] { try each.getsInStep() }
+        let feed = try phone.writes("from the phone, hidden")
+        for each in [laptop, phone, tablet, laptop] { try each.getsUpToDate() }
         try phone.writes("from the phone, newest")
-        try phone.getsInStep()
+        try phone.getsUpToDate()
         let known = try laptop.export()
-        try liar.lying(Self.hiding(line, isRowShown: isRowShown)) {
+        try liar.lying(Self.hiding(feed, isRowShown: isRowShown)) {
             if isRowShown {
                 try laptop.hears([.withheld("phone", 1)], "\(liar.address) holds back 1 change of phone.")
             } else {
                 // The newest batch of a feed, hidden with its row.
                 #expect(try laptop.briefly("sync").out == "Up to date.\n")
-                try tablet.getsInStep()
+                try tablet.getsUpToDate()
             }
             #expect(try laptop.export() == known)
         }
-        try tablet.getsInStep()
+        try tablet.getsUpToDate()
         try tablet.writes("from the tablet, that saw it")
-        try tablet.getsInStep()
-        try liar.lying(Self.hiding(line, isRowShown: isRowShown)) {
+        try tablet.getsUpToDate()
+        try liar.lying(Self.hiding(feed, isRowShown: isRowShown)) {
             try laptop.hears([.withheld("phone", 1)], "\(liar.address) holds back 1 change of phone.")
             #expect(try laptop.export() == known)
             try laptop.writes("from the laptop, meanwhile")
         }
-        try Desk.heal(
+        try Fixture.heal(
             laptop, phone, tablet, with: "from the phone, newest", "from the tablet, that saw it",
             "from the laptop, meanwhile")
         liar.stop()
     }
 
     /// Hides a feed beyond the part that the device has, with its row or without.
-    private static func hiding(_ line: ReplicaID, isRowShown: Bool) -> LyingDaemon.Lie {
+    private static func hiding(_ feed: ReplicaID, isRowShown: Bool) -> LyingDaemon.Lie {
         let known = Mutex(Frontier())
         return { passing in
             func less(_ clock: Frontier) -> Frontier {
                 guard !isRowShown else { return clock }
                 var less = Frontier()
-                for end in clock.ends where end.dot.replica != line { less.advance(to: end) }
-                if let end = known.withLock({ $0[line] }) { less.advance(to: end) }
+                for end in clock.ends where end.dot.replica != feed { less.advance(to: end) }
+                if let end = known.withLock({ $0[feed] }) { less.advance(to: end) }
                 return less
             }
             switch passing {
             case .up(.open(_, let clock)):
                 known.withLock { $0 = clock }
                 return nil
-            case .down(.batch(_, let batch)) where batch.header.replica == line: return []
-            case .down(.opened(let space, let clock, let forked, let lacks)):
-                return [.down(.opened(space, clock: less(clock), forked: forked, lacks: lacks))]
+            case .down(.batch(_, let batch)) where batch.header.replica == feed: return []
+            case .down(.opened(let space, let clock, let forked, let missing)):
+                return [.down(.opened(space, clock: less(clock), forked: forked, missing: missing))]
             default: return nil
             }
         }
@@ -115,18 +115,18 @@ import Wire
 
     /// Two devices are shown two servers, and a third, restored from a backup, writes to both under one replica.
     @Test func twoHistoriesAreFoundWhereTheyMeet() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         try laptop.connect()
         let (phone, tablet) = (try laptop.joined(by: "phone"), try laptop.joined(by: "tablet"))
         try phone.writes("from the phone")
-        for each in [laptop, phone, tablet, laptop] { try each.getsInStep() }
+        for each in [laptop, phone, tablet, laptop] { try each.getsUpToDate() }
         try liar.restarted { try laptop.copyFolder("server", to: "other") }
         let other = try Daemon(laptop, "other")
         try laptop.copyFolder("phone", to: "backup")
 
         try phone.writes("from the phone, to one")
-        for each in [phone, laptop] { try each.getsInStep() }
+        for each in [phone, laptop] { try each.getsUpToDate() }
         // As a whole disk is restored: every file keeps its identity.
         let back = try laptop.startShell(
             "cd \"$1\" && for f in *; do [ -e \"$2/$f\" ] || rm -r \"$f\"; done; cp -a \"$2/.\" .", phone.home,
@@ -135,7 +135,7 @@ import Wire
         try #require(back.exit == 0, "\(back.err)")
         try liar.show(other)
         try phone.writes("from the phone, to another")
-        for each in [phone, tablet] { try each.getsInStep() }
+        for each in [phone, tablet] { try each.getsUpToDate() }
         let (one, another) = (try laptop.export(), try tablet.export())
         #expect(one.contains("to one") && !one.contains("to another"))
         #expect(another.contains("to another") && !another.contains("to one"))
@@ -148,7 +148,7 @@ import Wire
             "\(met.out)")
         // Nobody lies to it now.
         #expect(met.exit == 0)
-        try Desk.heal(tablet, laptop, phone, with: "from the phone, to one", "from the phone, to another")
+        try Fixture.heal(tablet, laptop, phone, with: "from the phone, to one", "from the phone, to another")
         liar.stop()
         #expect(other.stop().exit == 0)
     }
@@ -160,13 +160,13 @@ import Wire
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
         try laptop.writes("from the laptop")
         try phone.writes("from the phone")
-        for each in [laptop, phone, laptop] { try each.getsInStep() }
+        for each in [laptop, phone, laptop] { try each.getsUpToDate() }
         let before = try laptop.export()
         try liar.lying { passing in
             switch passing {
-            case .down(.opened(let space, let clock, _, let lacks)):
-                return [.down(.opened(space, clock: clock, forked: clock.ends.map(\.dot.replica), lacks: lacks))]
-            case .down(.lineEnds(let space, let line, _)): return [.down(.lineEnds(space, line, ends: []))]
+            case .down(.opened(let space, let clock, _, let missing)):
+                return [.down(.opened(space, clock: clock, forked: clock.ends.map(\.dot.replica), missing: missing))]
+            case .down(.tips(let space, let feed, _)): return [.down(.tips(space, feed, ends: []))]
             case .up(.proof(let space, let dot)):
                 switch proof {
                 case .whatIsThere: return nil
@@ -184,7 +184,7 @@ import Wire
         }
         #expect(try laptop.export() == before, "nothing was signed again")
         let edits = try laptop.served().map(\.edits)
-        try Desk.heal(laptop, phone, with: "from the laptop", "from the phone")
+        try Fixture.heal(laptop, phone, with: "from the laptop", "from the phone")
         #expect(try laptop.served().map(\.edits) == edits)
         liar.stop()
     }
@@ -193,7 +193,7 @@ import Wire
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
         for number in 1...3 {
             try phone.writes("number \(number)")
-            try phone.getsInStep()
+            try phone.getsUpToDate()
         }
         let all = Mutex<[Message]>([])
         try liar.lying { passing in
@@ -207,9 +207,9 @@ import Wire
         } while: {
             let synced = try Synced(parsing: laptop.briefly("--json", "sync"))
             #expect(synced.state == "up_to_date" && synced.json["alarms"] == [], "\(synced.ran.out)")
-            #expect(try Desk.areEqual(laptop, phone).split(separator: "\n").count == 3)
+            #expect(try Fixture.areEqual(laptop, phone).split(separator: "\n").count == 3)
         }
-        try Desk.heal(laptop, phone, with: "number 1", "number 2", "number 3")
+        try Fixture.heal(laptop, phone, with: "number 1", "number 2", "number 3")
         liar.stop()
     }
 
@@ -218,7 +218,7 @@ import Wire
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
         for number in 1...2 {
             try phone.writes("number \(number)")
-            try phone.getsInStep()
+            try phone.getsUpToDate()
         }
         let held = Mutex<Message?>(nil)
         try liar.lying { passing in
@@ -230,7 +230,7 @@ import Wire
         } while: {
             _ = try laptop.briefly("sync")
         }
-        try Desk.heal(laptop, phone, with: "number 1", "number 2")
+        try Fixture.heal(laptop, phone, with: "number 1", "number 2")
         liar.stop()
     }
 
@@ -243,12 +243,12 @@ import Wire
     func whatItChangesIsNotTaken(damage: Damage) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone(writing: "from the laptop")
         try phone.writes("before")
-        for each in [phone, laptop] { try each.getsInStep() }
+        for each in [phone, laptop] { try each.getsUpToDate() }
         try laptop.writes("from the laptop again")
-        for each in [laptop, phone] { try each.getsInStep() }
+        for each in [laptop, phone] { try each.getsUpToDate() }
         try phone.writes("one")
         try phone.writes("two")
-        try phone.getsInStep()
+        try phone.getsUpToDate()
         let known = try laptop.export()
         try liar.lying { passing in
             guard case .down(.batch(let space, let batch)) = passing, batch.edits.count > 1 else { return nil }
@@ -257,14 +257,14 @@ import Wire
             try laptop.hears([.withheld("phone", damage == .takesAnEditAway ? 1 : 2)], "holds back", "of phone.")
             #expect(try laptop.export() == known)
         }
-        try Desk.heal(laptop, phone, with: "one", "two", "from the laptop")
+        try Fixture.heal(laptop, phone, with: "one", "two", "from the laptop")
         liar.stop()
     }
 
     private static func damaged(_ batch: Batch, _ damage: Damage) -> Batch {
         var (header, edits) = (batch.header, batch.edits)
         var signature = batch.signature
-        func changed(count: Int? = nil, seen: [LineEnd]? = nil, epoch: Hash256? = nil) -> BatchHeader {
+        func changed(count: Int? = nil, seen: [Tip]? = nil, epoch: Hash256? = nil) -> BatchHeader {
             BatchHeader(
                 replica: header.replica, first: header.first, count: count ?? header.count, previous: header.previous,
                 seen: seen ?? header.seen, head: header.head, epoch: epoch ?? header.epoch, origin: header.origin)
@@ -300,7 +300,7 @@ import Wire
     /// It sends edits without their boxes.
     @Test(arguments: [Stripping.hasNone, .hasOthers])
     func whoeverLacksContentsIsToldAndNotUpToDate(stripping: Stripping) throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let liar = try LyingDaemon(laptop)
         for number in 1...3 { try laptop.writes("note \(number)") }
         try laptop.connect()
@@ -314,15 +314,15 @@ import Wire
             #expect(pairing.wait() == 0)
             return tablet
         }
-        try phone.getsInStep()
+        try phone.getsUpToDate()
         try laptop.writes("note 4")
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         let known = try phone.export()
         try liar.lying(Self.stripping(stripping)) {
             try phone.hears([], missing: 1, "\(liar.address) holds back what 1 change says.")
             #expect(try phone.export() == known)
         }
-        try Desk.heal(laptop, phone, tablet, with: "note 1", "note 2", "note 3", "note 4")
+        try Fixture.heal(laptop, phone, tablet, with: "note 1", "note 2", "note 3", "note 4")
         liar.stop()
     }
 
@@ -339,10 +339,10 @@ import Wire
         }
     }
 
-    @Test(arguments: [ErrorCode.tooLarge, .rights, .fork, .signature, .late, .missing, .gap, .tooManyLines])
+    @Test(arguments: [ErrorCode.tooLarge, .rights, .fork, .signature, .late, .missing, .gap, .tooManyFeeds])
     func whatItRefusesStaysInView(code: ErrorCode) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         try laptop.writes("what must not be forgotten")
         let before = try laptop.export()
         try liar.lying { passing in
@@ -356,9 +356,9 @@ import Wire
         #expect(try laptop.export() == before)
         #expect(try laptop.does("list").out.contains("what must not be forgotten"))
         #expect(try laptop.btw("find", "forgotten").exit == 0)
-        #expect(try laptop.does("quarantine").out == "Nothing is set aside.\n")
+        #expect(try laptop.does("quarantine").out == "Nothing is quarantined.\n")
         #expect(try laptop.btw("doctor").exit == 6, "the home is sound, and the server is not")
-        try Desk.heal(laptop, phone, with: "what must not be forgotten")
+        try Fixture.heal(laptop, phone, with: "what must not be forgotten")
         try laptop.isSound()
         liar.stop()
     }
@@ -367,13 +367,13 @@ import Wire
     @Test(arguments: [ErrorCode.tooLarge, .rights])
     func whatItRefusesAfterwardsStaysInView(code: ErrorCode) throws {
         let (laptop, liar, phone) = try LyingDaemon.withPhone()
-        let lines = [try laptop.writes("from the laptop"), try phone.writes("from the phone")]
-        for each in [laptop, phone, laptop] { try each.getsInStep() }
+        let feeds = [try laptop.writes("from the laptop"), try phone.writes("from the phone")]
+        for each in [laptop, phone, laptop] { try each.getsUpToDate() }
         let before = try laptop.export()
         try liar.lying { passing in
             guard case .down(let message) = passing, case .opened(let space, _, _, _) = message else { return nil }
             return [.down(message)]
-                + lines.map { .down(.error(WireError(code, space: space, dot: Dot($0, 1)))) }
+                + feeds.map { .down(.error(WireError(code, space: space, dot: Dot($0, 1)))) }
         } while: {
             _ = try laptop.briefly("sync")
             #expect(try laptop.export() == before)
@@ -382,8 +382,8 @@ import Wire
             #expect([0, 6].contains(ran.exit), "\(ran.out)\(ran.err)")
         }
         #expect(try laptop.export() == before)
-        #expect(try laptop.does("quarantine").out == "Nothing is set aside.\n")
-        try Desk.heal(laptop, phone, with: "from the laptop", "from the phone")
+        #expect(try laptop.does("quarantine").out == "Nothing is quarantined.\n")
+        try Fixture.heal(laptop, phone, with: "from the laptop", "from the phone")
         liar.stop()
     }
 }

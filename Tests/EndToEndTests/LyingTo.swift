@@ -18,7 +18,7 @@ struct HeardAlarm: Hashable {
     static let unproved = Self(code: "unproved")
 }
 
-extension Desk {
+extension Fixture {
     /// The time in which a command that talks to a lying server must end, as long as the server answers.
     static let patience = Duration.seconds(20)
 
@@ -79,12 +79,13 @@ extension Desk {
     }
 
     /// All of these become up to date, have the same entries, these texts among them, and are sound.
-    static func heal(_ desks: Desk..., with texts: String..., sourceLocation: SourceLocation = #_sourceLocation) throws
+    static func heal(_ fixtures: Fixture..., with texts: String..., sourceLocation: SourceLocation = #_sourceLocation)
+        throws
     {
-        for desk in desks + desks { try desk.getsInStepSoon(sourceLocation: sourceLocation) }
-        let exports = try desks.map { try $0.export(sourceLocation: sourceLocation) }
+        for fixture in fixtures + fixtures { try fixture.getsUpToDateSoon(sourceLocation: sourceLocation) }
+        let exports = try fixtures.map { try $0.export(sourceLocation: sourceLocation) }
         for export in exports { #expect(export == exports[0], sourceLocation: sourceLocation) }
         for text in texts { #expect(exports[0].contains(text), "\(text)", sourceLocation: sourceLocation) }
-        for desk in desks { try desk.isSound(sourceLocation: sourceLocation) }
+        for fixture in fixtures { try fixture.isSound(sourceLocation: sourceLocation) }
     }
 }

@@ -9,14 +9,14 @@ import Testing
 @Suite(.enabled(if: Daemon.path != nil, "needs btwd beside btw")) struct OldHomesTests {
     private static let folder = Repository.root.appending(path: "Tests/EndToEndTests/Homes/16bbe60")
 
-    /// The desk's folder with the two homes and the server in it.
-    private func unpacked() throws -> (laptop: Desk, phone: Desk) {
-        let desk = try Desk()
+    /// The fixture's folder with the two homes and the server in it.
+    private func unpacked() throws -> (laptop: Fixture, phone: Fixture) {
+        let fixture = try Fixture()
         for name in ["laptop", "phone", "server"] {
             let archive = Self.folder.appending(path: "\(name).tar.gz").path
-            try #require(Machine.succeeds("tar", "-xzf", archive, "-C", desk.folder.path, "--no-same-owner"))
+            try #require(Machine.succeeds("tar", "-xzf", archive, "-C", fixture.folder.path, "--no-same-owner"))
         }
-        return (desk.at("laptop"), desk.at("phone"))
+        return (fixture.at("laptop"), fixture.at("phone"))
     }
 
     /// The export that a home printed then.
@@ -27,30 +27,30 @@ import Testing
     @Test func theyOpenWithAllThatWasInThem() throws {
         let (laptop, phone) = try unpacked()
         // The note that a server once refused is in view again, and waits to be sent.
-        for (desk, name, waiting, refused) in [(laptop, "laptop", 2, 1), (phone, "phone", 2, 0)] {
+        for (fixture, name, waiting, refused) in [(laptop, "laptop", 2, 1), (phone, "phone", 2, 0)] {
             let lines = try Set(printed(name).split(separator: "\n"))
-            let before = try desk.export()
+            let before = try fixture.export()
             #expect(Set(before.split(separator: "\n")).isSuperset(of: lines), "\(name)")
             #expect(before.split(separator: "\n").count == lines.count + refused, "\(name)")
-            let trashed = try desk.btw("list", "--trash", "--json").lines
-            let listed = try desk.btw("list", "--json").lines
+            let trashed = try fixture.btw("list", "--trash", "--json").lines
+            let listed = try fixture.btw("list", "--json").lines
             #expect(Set(listed + trashed) == Set(before.split(separator: "\n").map(String.init)), "\(name)")
-            let status = try Printed(desk.does("status", "--json").out)
+            let status = try Printed(fixture.does("status", "--json").out)
             #expect(status.integer("waiting") == waiting && status.integer("quarantined") == 0, "\(name)")
             // Its recovery key is not bound to the journal yet.
             #expect(status.integer("unbound_keys") == 1)
-            #expect(try desk.does("status").out.contains("1 recovery key is of an earlier version"))
-            let checked = try desk.does("doctor").out
+            #expect(try fixture.does("status").out.contains("1 recovery key is of an earlier version"))
+            let checked = try fixture.does("doctor").out
             #expect(checked.contains("Make a new one: btw recovery new"))
             #expect(status.json["alarms"] == [], "\(name)")
-            let devices = try desk.does("device", "--json").entries()
+            let devices = try fixture.does("device", "--json").entries()
             #expect(devices.count { $0["last_heard"] != nil } == 2, "\(name): \(devices)")
-            #expect(try desk.export() == before, "\(name)")
+            #expect(try fixture.export() == before, "\(name)")
         }
     }
 
-    @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to have something set aside"))
-    func whatIsSetAsideIsListedTakenBackOrDropped() throws {
+    @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to have something quarantined"))
+    func whatIsQuarantinedIsListedTakenBackOrDropped() throws {
         let (laptop, _) = try unpacked()
         let path = laptop.home + "/journal.db"
         // As if it had arrived after the end of its epoch: then it is not taken back automatically.
@@ -60,7 +60,7 @@ import Testing
             """
         try #require(laptop.startShell("exec python3 -c \"$1\" \"$2\"", program, path).wait().exit == 0)
         let before = try laptop.export()
-        #expect(try laptop.btw("status").out.contains("1 change is set aside, and kept. See: btw quarantine\n"))
+        #expect(try laptop.btw("status").out.contains("1 change is quarantined, and kept. See: btw quarantine\n"))
         let listed = try laptop.btw("quarantine")
         #expect(listed.exit == 0 && listed.lines.count == 1 && listed.out.contains(" · late · "), "\(listed.out)")
         let line = try JSONValue(parsing: try #require(laptop.btw("quarantine", "--json").lines.first).utf8)
@@ -83,7 +83,7 @@ import Testing
 
         let adopted = try laptop.btw("quarantine", "adopt", id)
         #expect(adopted.exit == 0 && adopted.out.contains(body), "\(adopted.err)")
-        #expect(try laptop.export().contains(body) && laptop.btw("quarantine").out == "Nothing is set aside.\n")
+        #expect(try laptop.export().contains(body) && laptop.btw("quarantine").out == "Nothing is quarantined.\n")
         try laptop.isSound()
     }
 
@@ -100,18 +100,18 @@ import Testing
         let before = try (Self.bodies(laptop), Self.bodies(phone))
         // They know it by an address that may be taken here: a new string contains the current one.
         let daemon = try Daemon(laptop)
-        for desk in [laptop, phone] { try desk.connect() }
-        for desk in [laptop, phone, laptop] { try desk.getsInStepSoon() }
-        let export = try Desk.areEqual(laptop, phone)
+        for fixture in [laptop, phone] { try fixture.connect() }
+        for fixture in [laptop, phone, laptop] { try fixture.getsUpToDateSoon() }
+        let export = try Fixture.areEqual(laptop, phone)
         #expect(try Self.bodies(laptop).isSuperset(of: before.0.union(before.1)), "\(export)")
-        for desk in [laptop, phone] {
-            let status = try Printed(desk.does("status", "--json").out)
+        for fixture in [laptop, phone] {
+            let status = try Printed(fixture.does("status", "--json").out)
             #expect(status.integer("waiting") == 0)
-            try desk.isSound()
+            try fixture.isSound()
         }
         // A new device gets the same, with a string or with a new key.
         let third = try laptop.joined(by: "third")
-        try Desk.areEqual(laptop, third)
+        try Fixture.areEqual(laptop, third)
         let devices = try laptop.btw("device", "--json").lines.map { try JSONValue(parsing: $0.utf8) }
         let old = try #require(devices.first { $0["unbound"] == true }?["id"]?.asText)
         let key = try #require(laptop.btw("recovery", "new").lines.first)
@@ -120,14 +120,14 @@ import Testing
         let fourth = laptop.at("fourth")
         let recovered = try fourth.btw("recover", try laptop.string(), key)
         #expect(recovered.exit == 0, "\(recovered.err)")
-        try laptop.getsInStepSoon()
-        try fourth.getsInStepSoon()
-        try Desk.areEqual(laptop, fourth)
+        try laptop.getsUpToDateSoon()
+        try fourth.getsUpToDateSoon()
+        try Fixture.areEqual(laptop, fourth)
         #expect(daemon.stop().exit == 0)
     }
 
     /// The texts of all entries.
-    private static func bodies(_ desk: Desk) throws -> Set<String> {
-        Set(try desk.btw("export", "--jsonl").entries().map { "\($0.id) \($0["title"] ?? "") \($0["kind"] ?? "")" })
+    private static func bodies(_ fixture: Fixture) throws -> Set<String> {
+        Set(try fixture.btw("export", "--jsonl").entries().map { "\($0.id) \($0["title"] ?? "") \($0["kind"] ?? "")" })
     }
 }

@@ -9,14 +9,14 @@ final class Pairing {
     private let base: String
 
     /// - Parameter answer: the typed answer to the question about the words; `nil` for `--trust`, without a terminal.
-    init(on desk: Desk, answering answer: String? = nil) throws {
-        let base = desk.folder.path + "/pairing-" + UUID().uuidString.prefix(8)
+    init(on fixture: Fixture, answering answer: String? = nil) throws {
+        let base = fixture.folder.path + "/pairing-" + UUID().uuidString.prefix(8)
         self.base = base
         let command = "\"$BTW\" device add \(answer == nil ? "--trust" : "") >\"\(base).out\""
         let script =
             answer.map { "echo \($0) | script -qec '\(command)' /dev/null >\"\(base).talk\" 2>&1" }
             ?? "\(command) 2>\"\(base).talk\""
-        child = try desk.startShell("\(script); code=$?; echo $code >\"\(base).exit\"; exit $code")
+        child = try fixture.startShell("\(script); code=$?; echo $code >\"\(base).exit\"; exit $code")
         let (out, exit) = (base + ".out", base + ".exit")
         try #require(
             Waiting.until { Self.text(out).hasSuffix("\n") || Self.text(exit).hasSuffix("\n") }, "no string")
@@ -36,9 +36,9 @@ final class Pairing {
     }
 }
 
-extension Desk {
+extension Fixture {
     /// A second device of the same person, with a home of its own, which joined over the server.
-    func joined(by name: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> Desk {
+    func joined(by name: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> Fixture {
         let other = at(name)
         let pairing = try Pairing(on: self)
         let ran = try other.btw("join", pairing.string, "--trust", "--yes", "--name", name)

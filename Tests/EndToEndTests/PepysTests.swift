@@ -11,56 +11,56 @@ struct PepysTests {
     init() throws { path = try #require(Machine.pepys) }
 
     @Test func comesInOnceGoesOutAsTheSameBytesAndIsTakenBackInOneStep() throws {
-        let desk = try Desk()
-        let dry = try desk.does("import", "jrnl", path, "--dry-run", "--json")
+        let fixture = try Fixture()
+        let dry = try fixture.does("import", "jrnl", path, "--dry-run", "--json")
         #expect(dry.out == KillTests.counts(new: Self.count, same: 0))
-        #expect(!FileManager.default.fileExists(atPath: desk.home))
-        let first = try desk.does("import", "jrnl", path, "--json")
+        #expect(!FileManager.default.fileExists(atPath: fixture.home))
+        let first = try fixture.does("import", "jrnl", path, "--json")
         #expect(first.out == KillTests.counts(new: Self.count, same: 0))
-        let exported = try desk.export()
-        let second = try desk.does("import", "jrnl", path, "--json")
+        let exported = try fixture.export()
+        let second = try fixture.does("import", "jrnl", path, "--json")
         #expect(second.out == KillTests.counts(new: 0, same: Self.count))
-        #expect(try desk.export() == exported)
+        #expect(try fixture.export() == exported)
 
-        let other = desk.at("other")
-        try other.does("import", "jsonl", try desk.file("pepys.jsonl", exported))
+        let other = fixture.at("other")
+        try other.does("import", "jsonl", try fixture.file("pepys.jsonl", exported))
         #expect(try other.export() == exported, "an export is read back as the same bytes")
 
-        let found = try desk.does("find", "Gunning", "--json").entries()
+        let found = try fixture.does("find", "Gunning", "--json").entries()
         #expect(!found.isEmpty && found.allSatisfy { $0.body?.lowercased().contains("gunning") == true })
-        let status = try desk.makes("status")
+        let status = try fixture.makes("status")
         #expect(status.integer("entries") == Self.count)
 
-        try desk.does("undo")
-        let empty = try desk.btw("list")
+        try fixture.does("undo")
+        let empty = try fixture.btw("list")
         #expect(empty == Ran(exit: 1, output: [], talk: []))
-        #expect(try desk.btw("find", "Gunning").exit == 1)
-        #expect(try desk.btw("list", "--trash").lines.count == Self.count)
-        try desk.isSound()
-        let again = try desk.does("import", "jrnl", path, "--json")
+        #expect(try fixture.btw("find", "Gunning").exit == 1)
+        #expect(try fixture.btw("list", "--trash").lines.count == Self.count)
+        try fixture.isSound()
+        let again = try fixture.does("import", "jrnl", path, "--json")
         #expect(again.out == KillTests.counts(new: 0, same: 0, updated: Self.count))
-        #expect(try desk.btw("list").lines.count == Self.count)
+        #expect(try fixture.btw("list").lines.count == Self.count)
     }
 
     @Test(arguments: ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/London"])
     func theFirstDayIsTheSameInEveryZone(_ zone: String) throws {
-        let desk = try Desk().with(["TZ": zone])
-        try desk.does("import", "jrnl", path)
-        let days = try desk.does("list", "--json").entries().compactMap { $0["at"]?.prefix(10) }
+        let fixture = try Fixture().with(["TZ": zone])
+        try fixture.does("import", "jrnl", path)
+        let days = try fixture.does("list", "--json").entries().compactMap { $0["at"]?.prefix(10) }
         #expect(days.last == "1660-01-11")
         #expect(Set(days).count == 3_410)
-        #expect(try desk.does("list", "--to", "1660-01-11").lines.count == 1)
-        #expect(try desk.btw("list", "--to", "1660-01-10").exit == 1)
+        #expect(try fixture.does("list", "--to", "1660-01-11").lines.count == 1)
+        #expect(try fixture.btw("list", "--to", "1660-01-10").exit == 1)
     }
 
     /// Ten years on two devices: a hundred concurrent edits all stay, and a forgotten entry is nowhere.
     @Test func twoDevicesThatEditTheSameFiftyEntriesKeepAllHundredEditsAndForgetWhatOneForgot() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let daemon = try Daemon(laptop)
         try laptop.does("import", "jrnl", path)
         try laptop.connect()
         let phone = try laptop.joined(by: "phone")
-        let before = try Desk.areEqual(laptop, phone).split(separator: "\n").map { try Printed($0) }
+        let before = try Fixture.areEqual(laptop, phone).split(separator: "\n").map { try Printed($0) }
         #expect(before.count == Self.count)
 
         // Long enough that some sentences of a forgotten one, which no other entry contains, can be searched for.
@@ -72,7 +72,7 @@ struct PepysTests {
             $0.utf8.count > 20 && !others.contains($0)
         }
         #expect(traces.count >= 3)
-        for desk in [laptop, phone] { #expect(try traces.contains { try desk.homeFiles(holding: $0) != [] }) }
+        for fixture in [laptop, phone] { #expect(try traces.contains { try fixture.homeFiles(holding: $0) != [] }) }
 
         for (number, entry) in fifty.enumerated() {
             let sentences = try #require(entry.body).split(separator: ". ", omittingEmptySubsequences: false)
@@ -83,10 +83,10 @@ struct PepysTests {
         }
         try laptop.does("forget", forgotten.id, "--yes")
         try phone.does("edit", forgotten.id, "--set", "body=canary-kept. " + (forgotten.body ?? ""))
-        for desk in [laptop, phone, laptop] { _ = try desk.sync() }
-        for desk in [laptop, phone] { try desk.getsInStep() }
+        for fixture in [laptop, phone, laptop] { _ = try fixture.sync() }
+        for fixture in [laptop, phone] { try fixture.getsUpToDate() }
 
-        let after = try Desk.areEqual(laptop, phone).split(separator: "\n").map { try Printed($0) }
+        let after = try Fixture.areEqual(laptop, phone).split(separator: "\n").map { try Printed($0) }
         let bodies = Dictionary(uniqueKeysWithValues: after.map { ($0.id, $0.body) })
         #expect(after.count == Self.count - 1 && bodies[forgotten.id] == nil)
         for (number, entry) in fifty.enumerated() {
@@ -98,10 +98,10 @@ struct PepysTests {
         }
         #expect(daemon.stop().exit == 0)
         for trace in traces + ["canary-kept"] {
-            for desk in [laptop, phone] { #expect(try desk.homeFiles(holding: trace) == []) }
+            for fixture in [laptop, phone] { #expect(try fixture.homeFiles(holding: trace) == []) }
             #expect(try laptop.files(of: "server", holding: [UInt8](trace.utf8)) == [])
         }
-        for desk in [laptop, phone] { try desk.isSound() }
+        for fixture in [laptop, phone] { try fixture.isSound() }
     }
 
     /// Whether the texts before the first ". " and after the last are separate sentences with others between them: a

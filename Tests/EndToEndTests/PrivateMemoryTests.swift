@@ -18,8 +18,8 @@ import Testing
         let pid: Int
 
         /// - Parameter command: a shell command that reads input which never comes.
-        init(_ desk: Desk, _ command: String, _ program: String) throws {
-            let base = desk.folder.path + "/" + UUID().uuidString.prefix(8)
+        init(_ fixture: Fixture, _ command: String, _ program: String) throws {
+            let base = fixture.folder.path + "/" + UUID().uuidString.prefix(8)
             let script = """
                 mkdir "$1" && mkfifo "$1/nothing" || exit 1
                 [ "$(id -u)" != 0 ] || chown 65534:65534 "$1"
@@ -28,7 +28,7 @@ import Testing
                 echo $$ >"$1.pid"
                 exec \(PrivateMemoryTests.asUser) \(command) <&3
                 """
-            child = try desk.startShell(script, [base, program])
+            child = try fixture.startShell(script, [base, program])
             func pid() -> Int? {
                 let text = String(
                     decoding: FileManager.default.contents(atPath: base + ".pid") ?? Data(), as: UTF8.self)
@@ -62,9 +62,9 @@ import Testing
             ("btw", "\"$2\" note -"), ("btwd", "\"$2\" serve --data \"$1/data\" --listen 127.0.0.1:0"),
         ])
     func nobodyElseReadsItAndNoCoreIsWritten(_ name: String, _ command: String) throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         let binary = try #require(name == "btw" ? Binary.path : Daemon.path)
-        let running = try Running(desk, command, binary)
+        let running = try Running(fixture, command, binary)
         defer { running.child.end() }
         // It is the first action of the program.
         #expect(Waiting.until { running.coreLimit == ["0", "0"] }, "\(running.coreLimit)")
@@ -75,8 +75,8 @@ import Testing
     /// Another program of the same user is readable, so the test can fail.
     @Test(.enabled(if: canAsk, "needs a user who is not root, and may run the binaries"))
     func anyOtherProgramShowsItsEnvironment() throws {
-        let desk = try Desk()
-        let running = try Running(desk, "\"$2\"", "/bin/cat")
+        let fixture = try Fixture()
+        let running = try Running(fixture, "\"$2\"", "/bin/cat")
         defer { running.child.end() }
         #expect(running.isReadable("environ"))
     }

@@ -27,7 +27,7 @@ struct RecoveryAttackTests {
         }
 
         /// Makes a stopped server offer this space to the device with the key, and hide others if it lies.
-        func put(_ desk: Desk, for key: DeviceIdentity, hidesOthers: Bool = true) throws {
+        func put(_ fixture: Fixture, for key: DeviceIdentity, hidesOthers: Bool = true) throws {
             let program = """
                 import sqlite3, sys
                 path, hides, space, key, maker, *records = sys.argv[1:]
@@ -40,9 +40,9 @@ struct RecoveryAttackTests {
                 c.commit(); c.execute('PRAGMA wal_checkpoint(TRUNCATE)')
                 """
             let bytes = [log.space.bytes, key.id.bytes, device.identity.id.bytes] + log.records.map(\.bytes)
-            let words = [desk.folder.path + "/server/server.db", hidesOthers ? "1" : ""] + bytes.map(Self.hex)
+            let words = [fixture.folder.path + "/server/server.db", hidesOthers ? "1" : ""] + bytes.map(Self.hex)
             let script = "program=$1; shift; exec python3 -c \"$program\" \"$@\""
-            let ran = try desk.startShell(script, [program] + words).wait()
+            let ran = try fixture.startShell(script, [program] + words).wait()
             try #require(ran.exit == 0, "\(ran.err)")
         }
 
@@ -52,29 +52,29 @@ struct RecoveryAttackTests {
     private static let oldKey = "aaaqe-ayeau-daoca-jbifq-ydiob-4ibce-qtsba-s4ak6"
 
     /// A journal with one note and a printed key, on an honest server.
-    private func printed() throws -> (desk: Desk, daemon: Daemon, string: String, key: String) {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "old secret")
-        try desk.connect()
-        let key = try #require(desk.btw("recovery", "new").lines.first)
-        try desk.getsInStepSoon()
-        return (desk, daemon, try desk.string(), key)
+    private func printed() throws -> (fixture: Fixture, daemon: Daemon, string: String, key: String) {
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "old secret")
+        try fixture.connect()
+        let key = try #require(fixture.btw("recovery", "new").lines.first)
+        try fixture.getsUpToDateSoon()
+        return (fixture, daemon, try fixture.string(), key)
     }
 
     /// The same, on a server that lies about it from now on.
-    private func deceived() throws -> (desk: Desk, daemon: Daemon, string: String, key: String, space: OwnSpace) {
-        let (desk, daemon, string, key) = try printed()
+    private func deceived() throws -> (fixture: Fixture, daemon: Daemon, string: String, key: String, space: OwnSpace) {
+        let (fixture, daemon, string, key) = try printed()
         #expect(daemon.stop().exit == 0)
         let identity = try RecoveryKey(typed: key).deviceKeys.identity
         let space = try OwnSpace(adding: identity)
-        try space.put(desk, for: identity)
-        return (desk, try Daemon(desk, listen: daemon.address), string, key, space)
+        try space.put(fixture, for: identity)
+        return (fixture, try Daemon(fixture, listen: daemon.address), string, key, space)
     }
 
     @Test func aSpaceOfTheServersOwnIsRefusedAndNothingIsWritten() throws {
-        let (desk, daemon, string, key, space) = try deceived()
-        let empty = desk.at("empty")
+        let (fixture, daemon, string, key, space) = try deceived()
+        let empty = fixture.at("empty")
         for options in [[], ["--unbound"]] {
             try empty.refuses(["recover", string, key] + options, exit: 6, "wrong_space")
         }
@@ -83,7 +83,7 @@ struct RecoveryAttackTests {
         #expect(ran.err.contains("Nothing was written"))
         #expect(!FileManager.default.fileExists(atPath: empty.home))
 
-        let full = desk.at("full")
+        let full = fixture.at("full")
         try full.does("note", "written before on this machine")
         let export = try full.export()
         for options in [["--yes"], ["--yes", "--unbound"]] {
@@ -95,27 +95,27 @@ struct RecoveryAttackTests {
             #expect(try JSONValue(parsing: last.utf8)["error"]?.asText == "wrong_space", "\(ran.err)")
         }
         #expect(try full.export() == export && full.btw("sync").out.contains("Kept on this device only"))
-        let served = try #require(try desk.served().first { $0.id == space.log.space.description })
+        let served = try #require(try fixture.served().first { $0.id == space.log.space.description })
         #expect(served.edits == 0 && served.records == 2)
         // The holder of the journal is not affected; a key would open it from a copy of the server.
-        try desk.getsInStepSoon()
+        try fixture.getsUpToDateSoon()
         #expect(daemon.stop().exit == 0)
     }
 
     /// A stolen device knows the key's public half, and may found a space on an honest server.
     @Test func whoAddsTheKeyToASpaceOfTheirOwnKeepsNobodyFromRecovering() throws {
-        let (desk, daemon, string, key) = try printed()
-        let space = try #require(try desk.served().first?.id)
+        let (fixture, daemon, string, key) = try printed()
+        let space = try #require(try fixture.served().first?.id)
         #expect(daemon.stop().exit == 0)
         let identity = try RecoveryKey(typed: key).deviceKeys.identity
         // A space that sorts before it, and one after it.
         for isBefore in [true, false] {
             var other = try OwnSpace(adding: identity)
             while (other.log.space.description < space) != isBefore { other = try OwnSpace(adding: identity) }
-            try other.put(desk, for: identity, hidesOthers: false)
+            try other.put(fixture, for: identity, hidesOthers: false)
         }
-        let again = try Daemon(desk, listen: daemon.address)
-        let machine = desk.at("machine")
+        let again = try Daemon(fixture, listen: daemon.address)
+        let machine = fixture.at("machine")
         let ran = try machine.btw("recover", string, key)
         #expect(ran.exit == 0, "\(ran.err)")
         #expect(try machine.btw("list").out.contains("old secret"))
@@ -123,15 +123,15 @@ struct RecoveryAttackTests {
     }
 
     @Test func withoutTheDefenceTheServerReadsAlong() async throws {
-        let (desk, daemon, string, key, space) = try deceived()
-        let fooled = desk.at("fooled")
+        let (fixture, daemon, string, key, space) = try deceived()
+        let fooled = fixture.at("fooled")
         try fooled.does("note", "written before on this machine")
         try await Defence.$down.withValue([.bindsRecovery]) {
             _ = try await Journal.recover(string, key: key, at: fooled.home)
         }
         try fooled.does("note", "my new secret")
-        try fooled.getsInStepSoon()
-        let reader = desk.at("reader")
+        try fooled.getsUpToDateSoon()
+        let reader = fixture.at("reader")
         try await Journal.foundJoined(at: reader.home, keys: space.device, log: space.log, server: "")
         try reader.connect()
         let list = try reader.btw("list").out
@@ -140,14 +140,14 @@ struct RecoveryAttackTests {
     }
 
     @Test func aKeyOfAnEarlierVersionEntersAnEmptyHomeOnTheServersWordOnly() throws {
-        let desk = try Desk()
-        let first = try Daemon(desk)
-        let string = try desk.string()
+        let fixture = try Fixture()
+        let first = try Daemon(fixture)
+        let string = try fixture.string()
         #expect(first.stop().exit == 0)
         let identity = try RecoveryKey(typed: Self.oldKey).deviceKeys.identity
-        try OwnSpace(adding: identity).put(desk, for: identity)
-        let daemon = try Daemon(desk, listen: first.address)
-        let (empty, full) = (desk.at("empty"), desk.at("full"))
+        try OwnSpace(adding: identity).put(fixture, for: identity)
+        let daemon = try Daemon(fixture, listen: first.address)
+        let (empty, full) = (fixture.at("empty"), fixture.at("full"))
         try empty.refuses(["recover", string, Self.oldKey], exit: 6, "unbound_key")
         let said = try empty.btw("recover", string, Self.oldKey).err
         #expect(said.contains("of an earlier version") && said.contains("btw recovery new"), "\(said)")
@@ -170,7 +170,7 @@ struct RecoveryAttackTests {
         }
         let json = try JSONValue(
             parsing: try #require(
-                desk.at("third").btw("recover", string, Self.oldKey, "--unbound", "--json").lines.first
+                fixture.at("third").btw("recover", string, Self.oldKey, "--unbound", "--json").lines.first
             ).utf8)
         #expect(json["unbound"] == true && json["entries"] == 0 && json["state"] == "up_to_date", "\(json)")
         // A recovery that was cut off continues with the data received so far.
@@ -180,21 +180,21 @@ struct RecoveryAttackTests {
     }
 
     /// A server that shows a journal as it was before the key was made, except for its log.
-    private func rolledBack() throws -> (desk: Desk, address: String, key: String) {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "first " + String(repeating: "and long ", count: 12_000))
-        try desk.connect()
-        try desk.getsInStepSoon()
+    private func rolledBack() throws -> (fixture: Fixture, address: String, key: String) {
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "first " + String(repeating: "and long ", count: 12_000))
+        try fixture.connect()
+        try fixture.getsUpToDateSoon()
         #expect(daemon.stop().exit == 0)
-        try desk.copyFolder("server", to: "before")
-        let again = try Daemon(desk, listen: daemon.address)
-        try desk.does("note", "second")
-        try desk.getsInStepSoon()
-        let key = try #require(desk.btw("recovery", "new").lines.first)
+        try fixture.copyFolder("server", to: "before")
+        let again = try Daemon(fixture, listen: daemon.address)
+        try fixture.does("note", "second")
+        try fixture.getsUpToDateSoon()
+        let key = try #require(fixture.btw("recovery", "new").lines.first)
         #expect(again.stop().exit == 0)
-        try desk.copyFolder("server", to: "after")
-        try desk.copyFolder("before", to: "server")
+        try fixture.copyFolder("server", to: "after")
+        try fixture.copyFolder("before", to: "server")
         let program = """
             import sqlite3, sys
             c = sqlite3.connect(sys.argv[1]); c.execute('ATTACH ? AS later', (sys.argv[2],))
@@ -202,44 +202,44 @@ struct RecoveryAttackTests {
             c.execute('INSERT OR IGNORE INTO member SELECT * FROM later.member')
             c.commit(); c.execute('PRAGMA wal_checkpoint(TRUNCATE)')
             """
-        let (path, later) = (desk.folder.path + "/server/server.db", desk.folder.path + "/after/server.db")
-        let ran = try desk.startShell("exec python3 -c \"$1\" \"$2\" \"$3\"", program, path, later).wait()
+        let (path, later) = (fixture.folder.path + "/server/server.db", fixture.folder.path + "/after/server.db")
+        let ran = try fixture.startShell("exec python3 -c \"$1\" \"$2\" \"$3\"", program, path, later).wait()
         try #require(ran.exit == 0, "\(ran.err)")
-        return (desk, daemon.address, key)
+        return (fixture, daemon.address, key)
     }
 
     private static let heldBack = "does not show all that it had when this key was made"
 
     @Test func aServerThatHidesWhatItHadWhenTheKeyWasMadeIsNoticed() async throws {
-        let (desk, address, key) = try rolledBack()
-        let daemon = try Daemon(desk, listen: address)
-        let string = try desk.string()
-        let machine = desk.at("machine")
+        let (fixture, address, key) = try rolledBack()
+        let daemon = try Daemon(fixture, listen: address)
+        let string = try fixture.string()
+        let machine = fixture.at("machine")
         let recovered = try machine.btw("recover", string, key)
         #expect(recovered.exit == 6 && recovered.err.contains(Self.heldBack), "\(recovered.err)")
         #expect(try machine.does("list").out.contains("first"))
         let outcome = try await Defence.$down.withValue([.bindsRecovery]) {
-            try await Journal.recover(string, key: key, at: desk.at("unwary").home)
+            try await Journal.recover(string, key: key, at: fixture.at("unwary").home)
         }
-        #expect(outcome.state == .inStep, "nobody is told")
+        #expect(outcome.state == .upToDate, "nobody is told")
         // It is reported once; from an honest server everything comes.
-        try machine.getsInStepSoon()
-        try desk.getsInStepSoon()
-        try machine.getsInStepSoon()
-        try Desk.areEqual(desk, machine)
+        try machine.getsUpToDateSoon()
+        try fixture.getsUpToDateSoon()
+        try machine.getsUpToDateSoon()
+        try Fixture.areEqual(fixture, machine)
         #expect(try machine.does("list").out.contains("second"))
         #expect(daemon.stop().exit == 0)
     }
 
     @Test func aServerThatHangsUpMeanwhileIsNoticedToo() throws {
-        let (desk, address, key) = try rolledBack()
+        let (fixture, address, key) = try rolledBack()
         let port = try #require(UInt16(address.split(separator: ":").last ?? ""))
         let relay = try ServerRelay(to: port)
-        let daemon = try Daemon(desk, listen: address, options: ["--advertise", "127.0.0.1:\(relay.port)"])
+        let daemon = try Daemon(fixture, listen: address, options: ["--advertise", "127.0.0.1:\(relay.port)"])
         // The log gets through, the edits do not.
         relay.cut(after: 50_000)
-        let machine = desk.at("machine")
-        let recovered = try machine.btw("recover", desk.string(), key)
+        let machine = fixture.at("machine")
+        let recovered = try machine.btw("recover", fixture.string(), key)
         let said = recovered.out + recovered.err
         #expect(recovered.exit == 0 && said.contains("Not all is here yet"), "\(said)")
         relay.cut(after: nil)

@@ -4,13 +4,13 @@ import Testing
 
 /// `btw device remove`: a removed device gets nothing more and keeps what it had, and others lose nothing.
 @Suite struct RemovalTests {
-    private func id(of name: String, on desk: Desk) throws -> String {
-        let line = try desk.does("device").lines.first { $0.hasPrefix(name + " · ") }
+    private func id(of name: String, on fixture: Fixture) throws -> String {
+        let line = try fixture.does("device").lines.first { $0.hasPrefix(name + " · ") }
         return try #require(line?.components(separatedBy: " · ").dropFirst().first)
     }
 
     @Test func whatItWroteLateReachesNobodyAndStaysWithIt() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let daemon = try Daemon(laptop)
         try laptop.does("note", "of all three")
         try laptop.connect()
@@ -30,8 +30,8 @@ import Testing
         try phone.isSound()
 
         // Edits that another device wrote before it knew of the new keys are written again.
-        for each in [tablet, laptop, tablet] { try each.getsInStepSoon() }
-        let export = try Desk.areEqual(laptop, tablet)
+        for each in [tablet, laptop, tablet] { try each.getsUpToDateSoon() }
+        let export = try Fixture.areEqual(laptop, tablet)
         #expect(export.contains("written meanwhile on the tablet") && export.contains("written with new keys"))
         let left = try phone.export()
         #expect(!export.contains("written late on the phone") && !left.contains("with new keys"))
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func whoIsOutComesBackWithAHomeOfItsOwn() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let daemon = try Daemon(laptop)
         try laptop.does("note", "of both")
         try laptop.connect()
@@ -61,14 +61,14 @@ import Testing
         let late = try phone.file("late.jsonl", phone.export())
         let again = try laptop.joined(by: "phone again")
         try again.does("import", "jsonl", late)
-        try again.getsInStep()
-        try laptop.getsInStep()
-        #expect(try Desk.areEqual(laptop, again).contains("written late on the phone"))
+        try again.getsUpToDate()
+        try laptop.getsUpToDate()
+        #expect(try Fixture.areEqual(laptop, again).contains("written late on the phone"))
         #expect(daemon.stop().exit == 0)
     }
 
     @Test func nobodyRemovesItselfOrWhoIsNotThere() throws {
-        let laptop = try Desk()
+        let laptop = try Fixture()
         let daemon = try Daemon(laptop)
         try laptop.connect()
         let this = try JSONValue(parsing: try #require(laptop.does("device", "--json").lines.first).utf8)["id"]?.asText

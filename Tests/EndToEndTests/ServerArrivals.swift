@@ -17,9 +17,9 @@ struct ServerArrivals {
     ///
     /// - Parameters:
     ///   - path: the file to which the loop writes each note as `--json` prints it.
-    ///   - desk: the device at which they arrive.
-    static func measured(of count: Int, in path: String, at desk: Desk) async throws -> ServerArrivals {
-        let journal = try await desk.journal()
+    ///   - fixture: the device at which they arrive.
+    static func measured(of count: Int, in path: String, at fixture: Fixture) async throws -> ServerArrivals {
+        let journal = try await fixture.journal()
         let file = try await opened(path)
         defer { try? file.close() }
         var rest: [UInt8] = []

@@ -11,52 +11,52 @@ import Testing
     ]
 
     @Test func nothingThatWasWrittenIsInTheServersFolderOrOnTheCable() throws {
-        let desk = try Desk()
-        let (daemon, relay) = try desk.relayed()
-        try write(desk)
-        try connect(desk)
-        let phone = try desk.copied(to: "phone")
+        let fixture = try Fixture()
+        let (daemon, relay) = try fixture.relayed()
+        try write(fixture)
+        try connect(fixture)
+        let phone = try fixture.copied(to: "phone")
         try phone.does("note", "canary-phrase, the second, researchcompanies +canary-tag")
-        try phone.getsInStepSoon()
-        try desk.getsInStepSoon()
-        let forgotten = try desk.makes("note", "canary-gone for ever").id
-        try desk.getsInStepSoon()
-        try desk.does("forget", forgotten, "--yes")
-        try desk.getsInStepSoon()
-        try phone.getsInStepSoon()
-        try Desk.areEqual(desk, phone)
-        _ = try desk.btwd("backup", "--data", "DIR", desk.folder.path + "/server/copy")
-        let running = try findings(desk, in: "server")
+        try phone.getsUpToDateSoon()
+        try fixture.getsUpToDateSoon()
+        let forgotten = try fixture.makes("note", "canary-gone for ever").id
+        try fixture.getsUpToDateSoon()
+        try fixture.does("forget", forgotten, "--yes")
+        try fixture.getsUpToDateSoon()
+        try phone.getsUpToDateSoon()
+        try Fixture.areEqual(fixture, phone)
+        _ = try fixture.btwd("backup", "--data", "DIR", fixture.folder.path + "/server/copy")
+        let running = try findings(fixture, in: "server")
         #expect(running == [], "while it runs")
         #expect(daemon.stop().exit == 0)
-        #expect(try findings(desk, in: "server") == [])
+        #expect(try findings(fixture, in: "server") == [])
         #expect(daemon.log.contains("listening") && !Self.planted.contains(where: daemon.log.contains))
         let cable = Data(relay.bytes)
         #expect(cable.count > 10_000, "nothing passed the relay")
         let passed = Self.planted.filter { cable.range(of: Data($0.utf8)) != nil }
         #expect(passed == [])
         // The search does find text where it is.
-        #expect(try desk.homeFiles(holding: "canary-tag") != [])
+        #expect(try fixture.homeFiles(holding: "canary-tag") != [])
     }
 
     @Test func nothingThatLetsADeviceInIsInTheServersFolderOrOnTheCable() throws {
-        let desk = try Desk()
-        let (daemon, relay) = try desk.relayed()
-        let enrolment = try desk.string()
-        try desk.does("import", "jrnl", try desk.file("canary-file.json", Self.jrnl))
-        try #require(desk.btw("connect", enrolment, "--name", "canary-laptop").exit == 0)
-        let pairing = try Pairing(on: desk)
-        let phone = desk.at("phone")
+        let fixture = try Fixture()
+        let (daemon, relay) = try fixture.relayed()
+        let enrolment = try fixture.string()
+        try fixture.does("import", "jrnl", try fixture.file("canary-file.json", Self.jrnl))
+        try #require(fixture.btw("connect", enrolment, "--name", "canary-laptop").exit == 0)
+        let pairing = try Pairing(on: fixture)
+        let phone = fixture.at("phone")
         try #require(phone.btw("join", pairing.string, "--trust", "--name", "canary-phone").exit == 0)
         #expect(pairing.wait() == 0)
         let words = words(in: pairing.talk)
         try #require(words.count == 4, "\(pairing.talk)")
-        let key = try #require(desk.btw("recovery", "new").lines.first)
-        let tablet = desk.at("tablet")
+        let key = try #require(fixture.btw("recovery", "new").lines.first)
+        let tablet = fixture.at("tablet")
         try #require(tablet.btw("recover", enrolment, key, "--name", "canary-tablet").exit == 0)
-        for each in [desk, phone, tablet] { try each.getsInStepSoon() }
-        try Desk.areEqual(desk, phone, tablet)
-        let devices = try desk.does("device").out
+        for each in [fixture, phone, tablet] { try each.getsUpToDateSoon() }
+        try Fixture.areEqual(fixture, phone, tablet)
+        let devices = try fixture.does("device").out
         for name in ["canary-laptop", "canary-phone", "canary-tablet"] { #expect(devices.contains(name)) }
 
         var planted = ["canary", key, key.filter { $0 != "-" }, pairing.string, enrolment].map { [UInt8]($0.utf8) }
@@ -71,7 +71,8 @@ import Testing
         for stop in [false, true] {
             if stop { #expect(daemon.stop().exit == 0) }
             for bytes in planted {
-                #expect(try desk.files(of: "server", holding: bytes) == [], "\(String(decoding: bytes, as: UTF8.self))")
+                #expect(
+                    try fixture.files(of: "server", holding: bytes) == [], "\(String(decoding: bytes, as: UTF8.self))")
                 #expect(cable.range(of: Data(bytes)) == nil)
                 #expect(Data(daemon.log.utf8).range(of: Data(bytes)) == nil)
             }
@@ -100,31 +101,32 @@ import Testing
     }
 
     /// Connects, on a machine with a recognizable name if that is possible.
-    private func connect(_ desk: Desk) throws {
+    private func connect(_ fixture: Fixture) throws {
         guard Machine.succeeds("unshare", "--uts", "hostname", Self.hostName) else {
-            try desk.does("connect", try desk.string(), "--name", Self.hostName)
+            try fixture.does("connect", try fixture.string(), "--name", Self.hostName)
             return
         }
         let onThatMachine = """
             hostname "$0" && "$BTW" connect "$1" --name "$0" -q && "$BTW" sync -q && exec "$BTW" status --json
             """
         let script = "exec unshare --uts sh -c \"$1\" \"$2\" \"$3\""
-        let ran = try desk.startShell(script, onThatMachine, Self.hostName, try desk.string()).wait()
+        let ran = try fixture.startShell(script, onThatMachine, Self.hostName, try fixture.string()).wait()
         #expect(ran.exit == 0 && ran.err == "", "\(ran.err)")
         #expect(ran.out.contains("\"device\":\"\(Self.hostName)\""))
     }
 
     /// An entry of each kind, with every field that a command can set.
-    private func write(_ desk: Desk) throws {
-        try desk.does("note", "canary-phrase, and more of it +canary-tag", "--at", "2024-02-29")
-        try desk.does("mood", "2", "canary-feeling", "+canary-tag", "canary-phrase in a mood")
-        let homework = try desk.makes("hw", "canary-title", "--due", "2031-12-24", "--step", "canary-step", "--flag").id
-        try desk.does("done", homework, "--outcome", "canary-outcome")
-        try desk.does("session", "2031-12-24T10:00", "--topic", "canary-topic")
+    private func write(_ fixture: Fixture) throws {
+        try fixture.does("note", "canary-phrase, and more of it +canary-tag", "--at", "2024-02-29")
+        try fixture.does("mood", "2", "canary-feeling", "+canary-tag", "canary-phrase in a mood")
+        let homework = try fixture.makes("hw", "canary-title", "--due", "2031-12-24", "--step", "canary-step", "--flag")
+            .id
+        try fixture.does("done", homework, "--outcome", "canary-outcome")
+        try fixture.does("session", "2031-12-24T10:00", "--topic", "canary-topic")
     }
 
-    private func findings(_ desk: Desk, in name: String) throws -> [String] {
-        let folder = desk.folder.path + "/" + name
+    private func findings(_ fixture: Fixture, in name: String) throws -> [String] {
+        let folder = fixture.folder.path + "/" + name
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
         try #require(names.contains("server.db"))
         return names.sorted().flatMap { name in

@@ -6,9 +6,9 @@ import Testing
 /// `btwd` at a shell.
 @Suite struct ServerCommandTests {
     @Test func servePrintsItsLineAndItsAddressStandsInAFileWhileItRuns() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        let server = desk.folder.path + "/server"
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        let server = fixture.folder.path + "/server"
         #expect(daemon.address.hasPrefix("127.0.0.1:") && daemon.port > 0)
         #expect(try String(contentsOfFile: server + "/address", encoding: .utf8) == daemon.address + "\n")
         #expect(try mode(server) == 0o700)
@@ -19,30 +19,30 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: server + "/address"))
         #expect(!FileManager.default.fileExists(atPath: server + "/control"))
         // A killed daemon leaves its address file, and the next one starts nevertheless.
-        let second = try Daemon(desk)
+        let second = try Daemon(fixture)
         #expect(second.kill().wasKilled)
-        let third = try Daemon(desk)
+        let third = try Daemon(fixture)
         #expect(try String(contentsOfFile: server + "/address", encoding: .utf8) == third.address + "\n")
         #expect(third.stop().exit == 0)
     }
 
     @Test func itMayBeStoppedAsSoonAsItsLineIsRead() throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         for _ in 0..<12 {
-            let ran = try Daemon(desk).stop()
+            let ran = try Daemon(fixture).stop()
             #expect(ran == Ran(exit: 0, output: [], talk: []))
-            #expect(!FileManager.default.fileExists(atPath: desk.folder.path + "/server/address"))
+            #expect(!FileManager.default.fileExists(atPath: fixture.folder.path + "/server/address"))
         }
     }
 
     @Test(.enabled(if: ServerMachine.hasIPv6, "needs IPv6 on the loopback"))
     func listensOnIPv6() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk, listen: "[::1]:0")
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture, listen: "[::1]:0")
         #expect(daemon.address.hasPrefix("[::1]:"))
-        try desk.does("note", "over six")
-        try desk.connect()
-        #expect(try desk.getsInStep().server == daemon.address)
+        try fixture.does("note", "over six")
+        try fixture.connect()
+        #expect(try fixture.getsUpToDate().server == daemon.address)
         #expect(daemon.stop().exit == 0)
     }
 
@@ -50,90 +50,90 @@ import Testing
     @Test(.enabled(if: ServerMachine.localhostHasTwoAddresses, "needs a name with two addresses"))
     func aNameOfTwoAddressesIsReachedAtWhicheverListens() throws {
         for host in ["127.0.0.1", "[::1]"] {
-            let desk = try Desk()
-            let first = try Daemon(desk, listen: "\(host):0")
+            let fixture = try Fixture()
+            let first = try Daemon(fixture, listen: "\(host):0")
             let port = first.port
             #expect(first.stop().exit == 0)
             let daemon = try Daemon(
-                desk, listen: "\(host):\(port)", options: ["--advertise", "localhost:\(port)"])
-            try desk.does("note", "two ways there")
-            try desk.connect()
-            #expect(try desk.getsInStep().server == "localhost:\(port)")
+                fixture, listen: "\(host):\(port)", options: ["--advertise", "localhost:\(port)"])
+            try fixture.does("note", "two ways there")
+            try fixture.connect()
+            #expect(try fixture.getsUpToDate().server == "localhost:\(port)")
             #expect(daemon.stop().exit == 0)
         }
     }
 
     @Test func stringsCarryWhatIsAdvertised() throws {
-        let desk = try Desk()
-        let first = try Daemon(desk, options: ["--advertise", "journal.invalid:7420"])
-        let running = try desk.string()
+        let fixture = try Fixture()
+        let first = try Daemon(fixture, options: ["--advertise", "journal.invalid:7420"])
+        let running = try fixture.string()
         #expect(first.stop().exit == 0)
-        for string in [running, try desk.string()] {
-            let ran = try desk.btw("connect", string)
+        for string in [running, try fixture.string()] {
+            let ran = try fixture.btw("connect", string)
             try ran.isRefusal(exit: 4)
             #expect(ran.err.contains("journal.invalid:7420 cannot be reached now."))
         }
         // If it is reached by another name than the one it listens at.
-        let second = try Daemon(desk, options: ["--advertise", "localhost:1"])
+        let second = try Daemon(fixture, options: ["--advertise", "localhost:1"])
         let port = second.port
         #expect(second.stop().exit == 0)
-        let third = try Daemon(desk, listen: "127.0.0.1:\(port)", options: ["--advertise", "localhost:\(port)"])
-        try desk.does("note", "x")
-        try desk.connect()
-        #expect(try desk.getsInStep().server == "localhost:\(port)")
+        let third = try Daemon(fixture, listen: "127.0.0.1:\(port)", options: ["--advertise", "localhost:\(port)"])
+        try fixture.does("note", "x")
+        try fixture.connect()
+        #expect(try fixture.getsUpToDate().server == "localhost:\(port)")
         #expect(third.stop().exit == 0)
     }
 
     @Test func stringsAreMadeWhileItServesAndWhileItIsStoppedAndAreGoodOnce() throws {
-        let desk = try Desk()
-        #expect(try desk.btwd("enroll", "--data", "DIR").exit == 1, "there is no server yet")
-        let first = try Daemon(desk)
-        let running = try desk.btwd("enroll", "--data", "DIR", "--for", "30m")
+        let fixture = try Fixture()
+        #expect(try fixture.btwd("enroll", "--data", "DIR").exit == 1, "there is no server yet")
+        let first = try Daemon(fixture)
+        let running = try fixture.btwd("enroll", "--data", "DIR", "--for", "30m")
         #expect(running.exit == 0 && running.err == "" && running.lines.count == 1)
         #expect(running.out.hasPrefix("btw1-"))
         #expect(first.stop().exit == 0)
-        let stopped = try desk.string()
+        let stopped = try fixture.string()
         let port = first.port
-        let second = try Daemon(desk, listen: "127.0.0.1:\(port)")
+        let second = try Daemon(fixture, listen: "127.0.0.1:\(port)")
         for (name, string) in [("ana", running.lines[0]), ("ben", stopped)] {
-            let person = desk.at(name)
+            let person = fixture.at(name)
             try person.does("note", "mine")
             // Typed as somebody reads it from paper.
             #expect(try person.btw("connect", string.uppercased().replacing("-", with: " ")).exit == 0)
         }
-        let late = desk.at("cleo")
+        let late = fixture.at("cleo")
         try late.does("note", "kept")
         for string in [running.lines[0], stopped] {
             try late.refuses(["connect", string], exit: 5, "refused")
             #expect(try late.btw("connect", string).err.contains("was used, or has expired"))
         }
-        let short = try desk.btwd("enroll", "--data", "DIR", "--for", "1s").lines[0]
+        let short = try fixture.btwd("enroll", "--data", "DIR", "--for", "1s").lines[0]
         Waiting.pass(.milliseconds(1_100))
         try late.refuses(["connect", short], exit: 5, "refused")
-        let good = try desk.string()
+        let good = try fixture.string()
         for typed in [good + "a", String(good.dropLast()), "x" + good, "btw1", good.replacing("btw1", with: "btw2")] {
             try late.refuses(["connect", typed], exit: 2, "mistyped")
         }
         #expect(try late.btw("connect", good).exit == 0)
-        #expect(try desk.served().map(\.edits) == [1, 1, 1])
+        #expect(try fixture.served().map(\.edits) == [1, 1, 1])
         #expect(second.stop().exit == 0)
     }
 
     @Test func aSecondDaemonAndATakenAddressAreRefusedWithExitFour() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        let second = try desk.btwd("serve", "--data", "DIR", "--listen", "127.0.0.1:0")
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        let second = try fixture.btwd("serve", "--data", "DIR", "--listen", "127.0.0.1:0")
         #expect(second.exit == 4 && second.out == "" && second.err.contains("Another btwd works on"), "\(second.err)")
-        let taken = try desk.btwd("serve", "--data", "DIR", "--listen", daemon.address, server: "other")
+        let taken = try fixture.btwd("serve", "--data", "DIR", "--listen", daemon.address, server: "other")
         #expect(taken.exit == 4 && taken.out == "" && taken.err.contains("Another program listens"), "\(taken.err)")
-        let elsewhere = try desk.btwd("serve", "--data", "DIR", "--listen", "192.0.2.1:0", server: "third")
+        let elsewhere = try fixture.btwd("serve", "--data", "DIR", "--listen", "192.0.2.1:0", server: "third")
         #expect(elsewhere.exit == 4 && elsewhere.err.contains("no address of this machine"), "\(elsewhere.err)")
         for name in ["other", "third"] {
-            #expect(!FileManager.default.fileExists(atPath: desk.folder.path + "/" + name), "left behind")
+            #expect(!FileManager.default.fileExists(atPath: fixture.folder.path + "/" + name), "left behind")
         }
-        try desk.does("note", "x")
-        try desk.connect()
-        try desk.getsInStep()
+        try fixture.does("note", "x")
+        try fixture.connect()
+        try fixture.getsUpToDate()
         #expect(daemon.stop().exit == 0)
     }
 
@@ -148,85 +148,85 @@ import Testing
         ["space", "settle", "--data", "DIR", "abc", "def"], ["status"],
     ])
     func whatIsMistypedEndsWithExitTwoAndMakesNothing(_ typed: [String]) throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         let binary = try #require(Daemon.path)
-        let words = typed.map { $0 == "DIR" ? desk.folder.path + "/server" : $0 }
-        let ran = try Child(binary, words.map { Array($0.utf8) }, environment: desk.environment).wait()
+        let words = typed.map { $0 == "DIR" ? fixture.folder.path + "/server" : $0 }
+        let ran = try Child(binary, words.map { Array($0.utf8) }, environment: fixture.environment).wait()
         #expect(ran.exit == 2 && ran.out == "" && ran.err != "", "\(typed): \(ran.exit) \(ran.out)\(ran.err)")
-        #expect(!FileManager.default.fileExists(atPath: desk.folder.path + "/server"))
+        #expect(!FileManager.default.fileExists(atPath: fixture.folder.path + "/server"))
     }
 
     @Test func helpAndVersionGoToStdout() throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         for typed in ["--help", "--version"] {
-            let ran = try desk.btwd(typed)
+            let ran = try fixture.btwd(typed)
             #expect(ran.exit == 0 && ran.err == "" && ran.out.contains("btwd"), "\(typed)")
         }
     }
 
     @Test func backupIsMadeWhileItServesAndDevicesFindTheRestoredServerAgain() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "first")
-        try desk.connect()
-        let file = desk.folder.path + "/backup"
-        let ran = try desk.btwd("backup", "--data", "DIR", file)
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "first")
+        try fixture.connect()
+        let file = fixture.folder.path + "/backup"
+        let ran = try fixture.btwd("backup", "--data", "DIR", file)
         #expect(ran.exit == 0 && ran.err == "", "\(ran.err)")
         #expect(try mode(file) == 0o600)
-        #expect(try desk.btwd("backup", "--data", "DIR", file).exit == 2, "a file that is there stays as it is")
-        #expect(try desk.btwd("restore", file, "--data", "DIR").exit == 4, "a server that is there stays as it is")
-        #expect(try desk.btwd("restore", desk.home + "/keys", "--data", "DIR", server: "new").exit == 2)
-        #expect(try desk.btwd("restore", file + "x", "--data", "DIR", server: "new").exit == 1)
-        #expect(!FileManager.default.fileExists(atPath: desk.folder.path + "/new/server.db"))
+        #expect(try fixture.btwd("backup", "--data", "DIR", file).exit == 2, "a file that is there stays as it is")
+        #expect(try fixture.btwd("restore", file, "--data", "DIR").exit == 4, "a server that is there stays as it is")
+        #expect(try fixture.btwd("restore", fixture.home + "/keys", "--data", "DIR", server: "new").exit == 2)
+        #expect(try fixture.btwd("restore", file + "x", "--data", "DIR", server: "new").exit == 1)
+        #expect(!FileManager.default.fileExists(atPath: fixture.folder.path + "/new/server.db"))
         #expect(daemon.stop().exit == 0)
-        #expect(try desk.btwd("restore", file, "--data", "DIR", server: "new").exit == 0)
-        #expect(try mode(desk.folder.path + "/new") == 0o700)
-        let again = try Daemon(desk, "new", listen: daemon.address)
-        try desk.does("note", "second")
-        #expect(try desk.getsInStep().sent == 1)
-        #expect(try desk.served(server: "new").map(\.edits) == [2])
+        #expect(try fixture.btwd("restore", file, "--data", "DIR", server: "new").exit == 0)
+        #expect(try mode(fixture.folder.path + "/new") == 0o700)
+        let again = try Daemon(fixture, "new", listen: daemon.address)
+        try fixture.does("note", "second")
+        #expect(try fixture.getsUpToDate().sent == 1)
+        #expect(try fixture.served(server: "new").map(\.edits) == [2])
         #expect(again.stop().exit == 0)
     }
 
     @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to look a device's id up"))
     func aBlockedDeviceIsRefusedAndWhatItBroughtStays() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "first")
-        try desk.connect()
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "first")
+        try fixture.connect()
         #expect(daemon.stop().exit == 0)
         let script = """
             import sqlite3, sys
             print(sqlite3.connect(sys.argv[1]).execute('SELECT hex(id) FROM device').fetchone()[0])
             """
-        let database = desk.folder.path + "/server/server.db"
-        let printed = try desk.startShell("python3 -c \"$1\" \"$2\"", script, database).wait()
+        let database = fixture.folder.path + "/server/server.db"
+        let printed = try fixture.startShell("python3 -c \"$1\" \"$2\"", script, database).wait()
         let digits = try #require(printed.lines.first, "\(printed.err)")
         let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
             UInt8(digits.dropFirst($0).prefix(2), radix: 16)
         }
         let device = try #require(DeviceID(bytes)).description
-        let second = try Daemon(desk, listen: daemon.address)
-        try desk.does("note", "second")
-        try desk.getsInStep()
-        let blocked = try desk.btwd("device", "block", "--data", "DIR", device)
+        let second = try Daemon(fixture, listen: daemon.address)
+        try fixture.does("note", "second")
+        try fixture.getsUpToDate()
+        let blocked = try fixture.btwd("device", "block", "--data", "DIR", device)
         #expect(blocked.exit == 0 && blocked.err == "", "\(blocked.err)")
-        try desk.does("note", "kept here")
-        try desk.refuses(["sync"], exit: 5, "refused")
-        #expect(try desk.btw("sync").err.hasPrefix("btw: \(second.address) refuses this device. "))
+        try fixture.does("note", "kept here")
+        try fixture.refuses(["sync"], exit: 5, "refused")
+        #expect(try fixture.btw("sync").err.hasPrefix("btw: \(second.address) refuses this device. "))
         // A new string does not help a blocked device.
-        try desk.refuses(["connect", try desk.string()], exit: 5, "refused")
-        #expect(try desk.served().map(\.edits) == [2])
-        #expect(try desk.btwd("status", "--data", "DIR").out.contains("Blocked: 1."))
-        #expect(try desk.btw("list").lines.count == 3)
+        try fixture.refuses(["connect", try fixture.string()], exit: 5, "refused")
+        #expect(try fixture.served().map(\.edits) == [2])
+        #expect(try fixture.btwd("status", "--data", "DIR").out.contains("Blocked: 1."))
+        #expect(try fixture.btw("list").lines.count == 3)
         #expect(second.stop().exit == 0)
     }
 
-    @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to set something aside"))
-    func statusShowsWhatIsSetAsideAndHowMuchItTakes() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.connect()
+    @Test(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to quarantine something"))
+    func statusShowsWhatIsQuarantinedAndHowMuchItTakes() throws {
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.connect()
         #expect(daemon.stop().exit == 0)
         let program = """
             import sqlite3, sys
@@ -236,33 +236,33 @@ import Testing
                           "zeroblob(3000000) FROM space")
             c.commit()
             """
-        try #require(Machine.succeeds("python3", "-c", program, desk.folder.path + "/server/server.db"))
-        let plain = try desk.btwd("status", "--data", "DIR")
-        #expect(plain.out.contains("2 batches set aside (6000000 bytes)"), "\(plain.out)")
-        let ran = try desk.btwd("status", "--data", "DIR", "--json")
+        try #require(Machine.succeeds("python3", "-c", program, fixture.folder.path + "/server/server.db"))
+        let plain = try fixture.btwd("status", "--data", "DIR")
+        #expect(plain.out.contains("2 batches quarantined (6000000 bytes)"), "\(plain.out)")
+        let ran = try fixture.btwd("status", "--data", "DIR", "--json")
         let space = try JSONValue(parsing: try #require(ran.lines.first).utf8)["spaces"]?.asArray?.first
-        #expect(space?["set_aside"]?.asInteger == 2 && space?["set_aside_bytes"]?.asInteger == 6_000_000)
+        #expect(space?["quarantined"]?.asInteger == 2 && space?["quarantined_bytes"]?.asInteger == 6_000_000)
     }
 
     @Test func statusCountsAndSettlingAnUnknownSpaceChangesNothing() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        #expect(try desk.served() == [])
-        try desk.does("note", "first")
-        try desk.connect()
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        #expect(try fixture.served() == [])
+        try fixture.does("note", "first")
+        try fixture.connect()
         for isRunning in [true, false] {
             if !isRunning { #expect(daemon.stop().exit == 0) }
-            let plain = try desk.btwd("status", "--data", "DIR")
+            let plain = try fixture.btwd("status", "--data", "DIR")
             #expect(plain.exit == 0 && plain.out.hasPrefix(isRunning ? "Running, " : "Not running."), "\(plain.out)")
-            let ran = try desk.btwd("status", "--data", "DIR", "--json")
+            let ran = try fixture.btwd("status", "--data", "DIR", "--json")
             let json = try JSONValue(parsing: try #require(ran.lines.first).utf8)
             #expect(json["running"] == .bool(isRunning))
             #expect(json["enrolled"]?.asInteger == 1 && json["blocked"]?.asInteger == 0)
-            #expect(try desk.served().map { [$0.edits, $0.records, $0.setAside] } == [[1, 1, 0]])
+            #expect(try fixture.served().map { [$0.edits, $0.records, $0.quarantined] } == [[1, 1, 0]])
             let head = String(repeating: "A", count: 43)
-            let settled = try desk.btwd("space", "settle", "--data", "DIR", String(repeating: "0", count: 26), head)
+            let settled = try fixture.btwd("space", "settle", "--data", "DIR", String(repeating: "0", count: 26), head)
             #expect(settled.exit == 1 && settled.out == "" && settled.err != "")
-            #expect(try desk.served().map(\.edits) == [1])
+            #expect(try fixture.served().map(\.edits) == [1])
         }
     }
 

@@ -6,14 +6,14 @@ import Testing
 @Suite(.enabled(if: Machine.hasPython, "needs Python with sqlite3, to take contents from a server"))
 struct ServerHoldingBackTests {
     /// A journal with a printed key, on a server that has three notes of it without their boxes.
-    private func robbed() throws -> (laptop: Desk, daemon: Daemon, enrolment: String, key: String) {
-        let laptop = try Desk()
+    private func robbed() throws -> (laptop: Fixture, daemon: Daemon, enrolment: String, key: String) {
+        let laptop = try Fixture()
         let daemon = try Daemon(laptop)
         for number in 1...3 { try laptop.does("note", "note \(number)") }
         try laptop.connect()
         let enrolment = try laptop.string()
         let key = try #require(laptop.btw("recovery", "new").lines.first)
-        try laptop.getsInStep()
+        try laptop.getsUpToDate()
         #expect(daemon.stop().exit == 0)
         try laptop.takeContents(fromServer: "server")
         return (laptop, try Daemon(laptop, listen: daemon.address), enrolment, key)
@@ -50,31 +50,31 @@ struct ServerHoldingBackTests {
         #expect(try Printed(tablet.does("status", "--json").out).json["alarms"] == [])
         #expect(try !tablet.btw().out.contains("from syncing"))
         try tablet.isSound()
-        try laptop.getsInStepSoon()
-        try Desk.areEqual(laptop, tablet)
+        try laptop.getsUpToDateSoon()
+        try Fixture.areEqual(laptop, tablet)
         #expect(daemon.stop().exit == 0)
     }
 
     /// It stays until it is over, also without network, and does not change the output of commands.
-    private func isReminded(_ desk: Desk, by server: String) throws {
-        let home = try desk.does()
+    private func isReminded(_ fixture: Fixture, by server: String) throws {
+        let home = try fixture.does()
         #expect(home.out.contains("1 alarm from syncing. See: btw status\n"), "\(home.out)")
         for _ in 1...2 {
-            let status = try desk.does("status")
+            let status = try fixture.does("status")
             #expect(
                 status.out.contains("\(server) holds back what ") && status.out.contains(" Since 2026-10-16 10:30."))
             #expect(
                 status.out.contains("\nNext: btw sync, a little later; if it stays so, ask whoever runs \(server)\n"))
         }
-        let alarms = try Printed(desk.does("status", "--json").out).json["alarms"]?.asArray ?? []
+        let alarms = try Printed(fixture.does("status", "--json").out).json["alarms"]?.asArray ?? []
         #expect(alarms.count == 1 && alarms.first?["code"] == "missing" && alarms.first?["device"] == .null)
         #expect(try #require(alarms.first?["edits"]?.asInteger) >= 3)
-        let doctor = try desk.btw("doctor")
+        let doctor = try fixture.btw("doctor")
         #expect(doctor.exit == 6 && doctor.out.contains("\(server) holds back what "), "\(doctor.out)\(doctor.err)")
         #expect(!doctor.out.contains("All is well") && doctor.err.contains("Next: btw sync, a little later"))
     }
 
-    @Test func whoKeepsInStepIsToldOnceThatItBeginsAndOnceThatItIsOver() throws {
+    @Test func whoStaysUpToDateIsToldOnceThatItBeginsAndOnceThatItIsOver() throws {
         let (laptop, daemon, enrolment, key) = try robbed()
         let tablet = laptop.at("tablet")
         #expect(try tablet.btw("recover", enrolment, key).exit == 6)
@@ -102,45 +102,45 @@ struct ServerHoldingBackTests {
     }
 
     @Test func aForkIsSaidUntilAPersonHasReadTheStatus() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "first")
-        try desk.connect()
-        try desk.getsInStep()
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "first")
+        try fixture.connect()
+        try fixture.getsUpToDate()
         let saved = try ["journal.db", "incarnation"].map { name in
-            (name, try #require(FileManager.default.contents(atPath: desk.home + "/" + name)))
+            (name, try #require(FileManager.default.contents(atPath: fixture.home + "/" + name)))
         }
-        try desk.does("note", "second")
-        try desk.getsInStep()
+        try fixture.does("note", "second")
+        try fixture.getsUpToDate()
         // A disk restored in place: the same files with their old contents.
         for (name, bytes) in saved {
-            let file = try FileHandle(forWritingTo: URL(filePath: desk.home + "/" + name))
+            let file = try FileHandle(forWritingTo: URL(filePath: fixture.home + "/" + name))
             try file.truncate(atOffset: 0)
             try file.write(contentsOf: bytes)
             try file.close()
         }
-        try? FileManager.default.removeItem(atPath: desk.home + "/journal.db-shm")
-        try desk.does("note", "third")
-        let synced = try desk.does("sync")
+        try? FileManager.default.removeItem(atPath: fixture.home + "/journal.db-shm")
+        try fixture.does("note", "third")
+        let synced = try fixture.does("sync")
         #expect(synced.out.contains(" was copied or put back, and wrote twice under one name"), "\(synced.out)")
-        #expect(try desk.does("list").lines.count == 3)
-        try desk.getsInStep()
+        #expect(try fixture.does("list").lines.count == 3)
+        try fixture.getsUpToDate()
 
-        #expect(try desk.does().out.contains("1 alarm from syncing. See: btw status\n"))
+        #expect(try fixture.does().out.contains("1 alarm from syncing. See: btw status\n"))
         // Scripts get no such sentences, and doctor finds no damage.
         for _ in 1...2 {
-            let alarm = try Printed(desk.does("status", "--json").out).json["alarms"]?.asArray?.first
+            let alarm = try Printed(fixture.does("status", "--json").out).json["alarms"]?.asArray?.first
             #expect(alarm?["code"] == "forked" && alarm?["device"]?.asText != nil)
         }
-        #expect(try desk.does("doctor").out.contains("All is well"))
-        #expect(try desk.does("status").out.contains("written again, nothing lost. Seen 2026-10-16 10:30.\n"))
-        #expect(try !desk.does("status").out.contains("written again"))
-        #expect(try !desk.does().out.contains("from syncing"))
+        #expect(try fixture.does("doctor").out.contains("All is well"))
+        #expect(try fixture.does("status").out.contains("written again, nothing lost. Seen 2026-10-16 10:30.\n"))
+        #expect(try !fixture.does("status").out.contains("written again"))
+        #expect(try !fixture.does().out.contains("from syncing"))
         #expect(daemon.stop().exit == 0)
     }
 }
 
-extension Desk {
+extension Fixture {
     /// Deletes the boxes of all edits from a stopped server.
     fileprivate func takeContents(fromServer server: String) throws {
         let program = """

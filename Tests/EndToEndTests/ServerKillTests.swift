@@ -9,22 +9,22 @@ struct ServerKillTests {
     static let pushed = 50
 
     @Test func whatTheServerAcknowledgedIsThereWhereverItWasKilled() async throws {
-        let desk = try Desk()
-        let first = try Daemon(desk)
+        let fixture = try Fixture()
+        let first = try Daemon(fixture)
         let address = first.address
-        try desk.does("note", "the first")
-        try desk.connect()
-        let empty = try desk.copied(to: "reader")
+        try fixture.does("note", "the first")
+        try fixture.connect()
+        let empty = try fixture.copied(to: "reader")
         #expect(first.stop().exit == 0)
         let step = 2
         var points = 0
         var written = 1
         var acknowledged = 1
         for call in stride(from: 1, through: Self.callsMax, by: step) {
-            try await desk.writeNotes((0..<Self.pushed).map { "call \(call), note \($0), \(Self.padding)" })
+            try await fixture.writeNotes((0..<Self.pushed).map { "call \(call), note \($0), \(Self.padding)" })
             written += Self.pushed
-            let daemon = try Daemon(desk, listen: address, killedAt: call)
-            let synced = try desk.sync()
+            let daemon = try Daemon(fixture, listen: address, killedAt: call)
+            let synced = try fixture.sync()
             acknowledged += synced.sent
             // If it was not killed until its clean end, all calls were covered.
             let ended = daemon.stop()
@@ -33,65 +33,65 @@ struct ServerKillTests {
                 break
             }
             points += 1
-            let held = try desk.served().map(\.edits)
+            let held = try fixture.served().map(\.edits)
             #expect(held.count == 1 && held[0] >= acknowledged && held[0] <= written, "call \(call): \(held)")
             #expect(synced.state != "up_to_date" || synced.waiting == 0 && held == [written], "call \(call)")
             // Now and then without a fault: all waiting edits go, and another device gets them.
             guard points.isMultiple(of: 20) else { continue }
-            acknowledged += try finish(desk, empty, address, written, "call \(call)")
+            acknowledged += try finish(fixture, empty, address, written, "call \(call)")
         }
-        _ = try finish(desk, empty, address, written, "the end")
+        _ = try finish(fixture, empty, address, written, "the end")
         print("btwd killed at \(points) calls, at each \(step)nd one")
         #expect(points >= 60)
     }
 
     @Test func aPushIsTakenUpAgainWhereverTheDeviceWasKilled() async throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "the first")
-        try desk.connect()
-        let reader = try desk.copied(to: "reader")
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "the first")
+        try fixture.connect()
+        let reader = try fixture.copied(to: "reader")
         var points = 0
         var written = 1
         for call in 1...Self.callsMax {
-            try await desk.writeNotes((0..<Self.pushed).map { "call \(call), note \($0)" })
+            try await fixture.writeNotes((0..<Self.pushed).map { "call \(call), note \($0)" })
             written += Self.pushed
-            let cut = try desk.with(KillShim.variables(at: call)).btw("sync", "--json")
+            let cut = try fixture.with(KillShim.variables(at: call)).btw("sync", "--json")
             guard cut.wasKilled else {
                 #expect(cut.exit == 0, "call \(call): \(cut.err)")
                 break
             }
             points += 1
             // Output means that the sync was confirmed.
-            if !cut.output.isEmpty { #expect(try desk.served().map(\.edits) == [written], "call \(call)") }
+            if !cut.output.isEmpty { #expect(try fixture.served().map(\.edits) == [written], "call \(call)") }
             // Killed again during the recovery.
-            let again = try desk.with(KillShim.variables(at: 1 + (call * 7) % 30)).btw("sync", "--json")
+            let again = try fixture.with(KillShim.variables(at: 1 + (call * 7) % 30)).btw("sync", "--json")
             if again.wasKilled { points += 1 }
-            let synced = try desk.getsInStep()
+            let synced = try fixture.getsUpToDate()
             #expect(synced.putBack == 0, "call \(call)")
-            #expect(try desk.served().map(\.edits) == [written], "call \(call)")
+            #expect(try fixture.served().map(\.edits) == [written], "call \(call)")
         }
-        try reader.getsInStepSoon()
-        try Desk.areEqual(desk, reader)
-        #expect(try desk.btw("list").lines.count == written)
-        for each in [desk, reader] { try each.isSound() }
+        try reader.getsUpToDateSoon()
+        try Fixture.areEqual(fixture, reader)
+        #expect(try fixture.btw("list").lines.count == written)
+        for each in [fixture, reader] { try each.isSound() }
         print("btw sync killed at \(points) calls of a push, at each one and once more")
         #expect(points >= 60)
         #expect(daemon.stop().exit == 0)
     }
 
     @Test func aFirstDownloadIsTakenUpAgainWhereverItWasKilled() async throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "the first")
-        try desk.connect()
-        let early = try desk.copied(to: "early")
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "the first")
+        try fixture.connect()
+        let early = try fixture.copied(to: "early")
         // Ten batches, so that some are on the disk and others are not.
         for round in 0..<10 {
-            try await desk.writeNotes((0..<Self.pushed / 10).map { "round \(round), note \($0)" })
-            try desk.getsInStep()
+            try await fixture.writeNotes((0..<Self.pushed / 10).map { "round \(round), note \($0)" })
+            try fixture.getsUpToDate()
         }
-        let whole = try await desk.soundExport()
+        let whole = try await fixture.soundExport()
         #expect(whole.count == Self.pushed + 1)
         let step = 4
         var points = 0
@@ -110,7 +110,7 @@ struct ServerKillTests {
             #expect(rest.state != "offline" && rest.received <= whole.count, "call \(call)")
             #expect(try await reader.soundExport("call \(call)") == whole, "call \(call)")
         }
-        #expect(try desk.served().map(\.edits) == [Self.pushed + 1])
+        #expect(try fixture.served().map(\.edits) == [Self.pushed + 1])
         print("btw sync killed at \(points) calls of a download, at each \(step)th one")
         #expect(points >= 60)
         #expect(daemon.stop().exit == 0)
@@ -123,13 +123,13 @@ struct ServerKillTests {
     ///
     /// - Returns: how many edits were sent.
     private func finish(
-        _ desk: Desk, _ reader: Desk, _ address: String, _ written: Int, _ comment: Comment
+        _ fixture: Fixture, _ reader: Fixture, _ address: String, _ written: Int, _ comment: Comment
     ) throws -> Int {
-        let daemon = try Daemon(desk, listen: address)
-        let synced = try desk.getsInStep()
-        #expect(try desk.served().map(\.edits) == [written], comment)
+        let daemon = try Daemon(fixture, listen: address)
+        let synced = try fixture.getsUpToDate()
+        #expect(try fixture.served().map(\.edits) == [written], comment)
         _ = try reader.sync()
-        try Desk.areEqual(desk, reader)
+        try Fixture.areEqual(fixture, reader)
         #expect(daemon.stop().exit == 0, comment)
         return synced.sent
     }

@@ -86,7 +86,7 @@ private final class Remaining: Sendable {
     }
 }
 
-extension Desk {
+extension Fixture {
     /// A daemon whose strings contain the address of a relay before it.
     func relayed() throws -> (daemon: Daemon, relay: ServerRelay) {
         // The relay needs the daemon's port, and the strings need the relay's.

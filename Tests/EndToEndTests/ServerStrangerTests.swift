@@ -7,10 +7,10 @@ import Testing
 
     @Test(arguments: ["http", "tls", "text", "endless", "zeroes", "nothing"])
     func whatIsNotOursIsClosedWithoutAWordOfItInTheLog(_ kind: String) throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "first")
-        try desk.connect()
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "first")
+        try fixture.connect()
         let file = try #require(ServerStranger.connect(to: daemon.port, from: 2))
         switch kind {
         case "http": ServerStranger.send(Array("GET /canary-of-a-stranger HTTP/1.1\r\nHost: x\r\n\r\n".utf8), to: file)
@@ -31,8 +31,8 @@ import Testing
         case "zeroes": ServerStranger.send([UInt8](repeating: 0, count: 100_000), to: file)
         default: shutdown(file, Int32(SHUT_WR))
         }
-        try desk.does("note", "second")
-        try desk.getsInStep()
+        try fixture.does("note", "second")
+        try fixture.getsUpToDate()
         #expect(ServerStranger.isEnded(file))
         close(file)
         #expect(daemon.residentKilobytes < Self.kilobytesMax)
@@ -41,16 +41,16 @@ import Testing
     }
 
     @Test func threeHundredSilentConnectionsKeepNobodyFromSyncing() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "first")
-        try desk.connect()
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "first")
+        try fixture.connect()
         let files = (0..<300).compactMap { ServerStranger.connect(to: daemon.port, from: UInt8(2 + $0 % 6)) }
         defer { for file in files { close(file) } }
         #expect(files.count >= 200)
         for number in 1...5 {
-            try desk.does("note", "meanwhile \(number)")
-            #expect(try inSeconds(10) { try desk.getsInStep() })
+            try fixture.does("note", "meanwhile \(number)")
+            #expect(try inSeconds(10) { try fixture.getsUpToDate() })
         }
         #expect(daemon.residentKilobytes < Self.kilobytesMax)
         let stopped = inSeconds(20) { _ = daemon.stop() }
@@ -58,10 +58,10 @@ import Testing
     }
 
     @Test func aFloodOfConnectionsKeepsNobodyFromSyncing() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "first")
-        try desk.connect()
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "first")
+        try fixture.connect()
         let port = daemon.port
         let flood = Flood {
             guard let file = ServerStranger.connect(to: port, from: 9) else { return }
@@ -69,13 +69,13 @@ import Testing
             close(file)
         }
         for number in 1...5 {
-            try desk.does("note", "meanwhile \(number)")
-            #expect(try inSeconds(20) { try desk.getsInStep() })
+            try fixture.does("note", "meanwhile \(number)")
+            #expect(try inSeconds(20) { try fixture.getsUpToDate() })
         }
         #expect(flood.stop() > 300, "no flood")
         #expect(daemon.residentKilobytes < Self.kilobytesMax)
-        try desk.getsInStep()
-        #expect(try desk.served().map(\.edits) == [6])
+        try fixture.getsUpToDate()
+        #expect(try fixture.served().map(\.edits) == [6])
         #expect(daemon.stop().exit == 0)
         // One line an event, and none for a connection without data.
         #expect(daemon.log.utf8.count < 1 << 20)

@@ -7,14 +7,14 @@ import Testing
     private static let notesCount = 1_000
 
     @Test func aThousandNotesOfALoopArriveWhileBothWatchAndOthersAreEnrolled() async throws {
-        let desk = try Desk().with(["BTW_NOW": nil, "BTWD": Daemon.path])
-        let daemon = try Daemon(desk)
-        try desk.does("note", "the first")
-        try desk.connect()
-        let phone = try desk.joined(by: "phone")
-        let watchers = try [Watcher(desk, "desk"), Watcher(phone, "phone")]
-        let base = desk.folder.path
-        let loop = try desk.startShell(
+        let fixture = try Fixture().with(["BTW_NOW": nil, "BTWD": Daemon.path])
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "the first")
+        try fixture.connect()
+        let phone = try fixture.joined(by: "phone")
+        let watchers = try [Watcher(fixture, "desk"), Watcher(phone, "phone")]
+        let base = fixture.folder.path
+        let loop = try fixture.startShell(
             """
             i=1
             while [ $i -le \(Self.notesCount) ]; do
@@ -33,44 +33,44 @@ import Testing
         #expect(arrivals.percentile(50) < .seconds(2) && arrivals.percentile(99) < .seconds(10))
         // And in the other direction.
         let id = try phone.makes("note", "from the phone").id
-        #expect(try Waiting.until(.seconds(20)) { try desk.btw("show", id).exit == 0 }, "nothing came back")
-        try Desk.areEqual(desk, phone)
+        #expect(try Waiting.until(.seconds(20)) { try fixture.btw("show", id).exit == 0 }, "nothing came back")
+        try Fixture.areEqual(fixture, phone)
         for watcher in watchers {
             let ran = watcher.stop()
             #expect(ran.isQuietEnd, "\(ran.exit): \(ran.err)")
             for line in watcher.lines { #expect(throws: Never.self) { try JSONValue(parsing: line.utf8) } }
             #expect(!watcher.lines.isEmpty)
         }
-        for each in [desk, phone] { try each.isSound() }
+        for each in [fixture, phone] { try each.isSound() }
         // The names of both devices are sealed entries, too.
-        #expect(try desk.served().map(\.edits) == [Self.notesCount + 4])
+        #expect(try fixture.served().map(\.edits) == [Self.notesCount + 4])
         #expect(daemon.stop().exit == 0)
     }
 
     @Test func aWatcherFindsTheServerAgainAfterItWasAway() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "the first")
-        try desk.connect()
-        let phone = try desk.copied(to: "phone")
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "the first")
+        try fixture.connect()
+        let phone = try fixture.copied(to: "phone")
         let watcher = try Watcher(phone, "phone")
         #expect(daemon.kill().wasKilled)
-        try desk.does("note", "written meanwhile")
-        let again = try Daemon(desk, listen: daemon.address)
-        try desk.getsInStep()
+        try fixture.does("note", "written meanwhile")
+        let again = try Daemon(fixture, listen: daemon.address)
+        try fixture.getsUpToDate()
         #expect(try Waiting.until(.seconds(40)) { try phone.btw("list").lines.count == 2 }, "it did not come back")
         #expect(watcher.stop().isQuietEnd)
         #expect(again.stop().exit == 0)
     }
 
     @Test func aWatcherWhoseReaderHasLeftEndsWithItsNextLine() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "the first")
-        try desk.connect()
-        let phone = try desk.copied(to: "phone")
-        let base = desk.folder.path + "/watch"
-        let watcher = try desk.startShell(
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "the first")
+        try fixture.connect()
+        let phone = try fixture.copied(to: "phone")
+        let base = fixture.folder.path + "/watch"
+        let watcher = try fixture.startShell(
             "{ \"$BTW\" sync --watch --json; echo $? >\"$1.exit\"; } | { head -1 >\"$1\"; }; exit 0", base)
         func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
         #expect(Waiting.until { text(base).hasSuffix("\n") })
@@ -82,29 +82,29 @@ import Testing
         }
         #expect(hasEnded && text(base + ".exit") == "0\n")
         #expect(watcher.wait().err == "")
-        #expect(!FileManager.default.fileExists(atPath: desk.home + "/wake"))
+        #expect(!FileManager.default.fileExists(atPath: fixture.home + "/wake"))
         #expect(daemon.stop().exit == 0)
     }
 
     @Test(arguments: [SIGINT, SIGTERM])
-    func aWatcherThatIsAskedToStopEndsWellAndTakesItsBellAway(_ signal: Int32) throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.does("note", "the first")
-        try desk.connect()
-        let watcher = try Watcher(desk, "desk")
-        #expect(Waiting.until { FileManager.default.fileExists(atPath: desk.home + "/wake") })
+    func aWatcherThatIsAskedToStopEndsWellAndTakesItsSocketAway(_ signal: Int32) throws {
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.does("note", "the first")
+        try fixture.connect()
+        let watcher = try Watcher(fixture, "desk")
+        #expect(Waiting.until { FileManager.default.fileExists(atPath: fixture.home + "/wake") })
         #expect(watcher.stop(signal).isQuietEnd)
-        #expect(!FileManager.default.fileExists(atPath: desk.home + "/wake"))
+        #expect(!FileManager.default.fileExists(atPath: fixture.home + "/wake"))
         #expect(daemon.stop().exit == 0)
     }
 
     @Test func aWatcherEndsAtOnceAlsoWhereTheServerIsAway() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.connect()
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.connect()
         #expect(daemon.stop().exit == 0)
-        let watcher = try Watcher(desk, "desk", saying: "offline")
+        let watcher = try Watcher(fixture, "desk", saying: "offline")
         let start = ContinuousClock.now
         #expect(watcher.stop().isQuietEnd)
         #expect(ContinuousClock.now - start < .seconds(5))
@@ -112,16 +112,16 @@ import Testing
 
     /// A server that has stopped reading does not take the `bye`, which is waited for.
     @Test func aSecondSignalEndsAWatcherThatIsStillEnding() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        try desk.connect()
-        let watcher = try Watcher(desk, "desk")
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        try fixture.connect()
+        let watcher = try Watcher(fixture, "desk")
         kill(daemon.pid, SIGSTOP)
         defer { kill(daemon.pid, SIGCONT) }
         let start = ContinuousClock.now
         watcher.send(SIGINT)
         // Its wake-up socket is gone: it is ending.
-        #expect(Waiting.until { !FileManager.default.fileExists(atPath: desk.home + "/wake") })
+        #expect(Waiting.until { !FileManager.default.fileExists(atPath: fixture.home + "/wake") })
         #expect(watcher.stop(SIGINT).exit == 128 + SIGINT)
         #expect(ContinuousClock.now - start < .seconds(5))
     }
@@ -134,9 +134,9 @@ private final class Watcher {
     private let path: String
 
     /// - Parameter saying: the output after which it counts as started.
-    init(_ desk: Desk, _ name: String, saying: String = "up_to_date") throws {
-        path = desk.folder.path + "/watch-" + name
-        child = try desk.startShell("echo $$ >\"$1.pid\"; exec \"$BTW\" sync --watch --json >\"$1\"", path)
+    init(_ fixture: Fixture, _ name: String, saying: String = "up_to_date") throws {
+        path = fixture.folder.path + "/watch-" + name
+        child = try fixture.startShell("echo $$ >\"$1.pid\"; exec \"$BTW\" sync --watch --json >\"$1\"", path)
         let file = path + ".pid"
         func text() -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
         _ = Waiting.until { text().hasSuffix("\n") }

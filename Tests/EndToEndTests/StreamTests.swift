@@ -33,63 +33,63 @@ import Testing
     @Test(arguments: refusals.indices)
     func refusesInOneSentenceAndChangesNothing(_ row: Int) throws {
         let (typed, exit, code) = Self.refusals[row]
-        let desk = try Desk()
-        try desk.refuses(typed, exit: exit, code)
-        #expect(!FileManager.default.fileExists(atPath: desk.home), "nothing was made")
-        try desk.does("note", "kept")
-        let before = try desk.export()
-        try desk.refuses(typed, exit: exit, code)
-        #expect(try desk.export() == before)
+        let fixture = try Fixture()
+        try fixture.refuses(typed, exit: exit, code)
+        #expect(!FileManager.default.fileExists(atPath: fixture.home), "nothing was made")
+        try fixture.does("note", "kept")
+        let before = try fixture.export()
+        try fixture.refuses(typed, exit: exit, code)
+        #expect(try fixture.export() == before)
     }
 
     @Test func writingCommandsPrintOneLineOrTheEntryAndNothingElse() throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         for typed in [
             ["note", "hello"], ["mood", "3"], ["hw", "title"], ["session", "2026-10-20"], ["one argument with spaces"],
         ] {
-            let plain = try desk.run(typed.map { Array($0.utf8) })
+            let plain = try fixture.run(typed.map { Array($0.utf8) })
             #expect(
                 plain.exit == 0 && plain.complaint == "" && plain.lines.count == 1, "\(typed): \(plain.out)\(plain.err)"
             )
-            let json = try desk.run((typed + ["--json"]).map { Array($0.utf8) })
+            let json = try fixture.run((typed + ["--json"]).map { Array($0.utf8) })
             #expect(json.exit == 0 && json.err == "" && json.lines.count == 1, "\(typed): \(json.out)\(json.err)")
             let entry = try #require(json.entries().first)
             #expect(entry.json.canonicalText == entry.line, "the one form of RFC 8785")
-            #expect(try desk.makes("show", entry.id).line == entry.line, "the same bytes from every command")
-            #expect(try desk.export().contains(entry.line + "\n"))
-            let quiet = try desk.run((typed + ["-q"]).map { Array($0.utf8) })
+            #expect(try fixture.makes("show", entry.id).line == entry.line, "the same bytes from every command")
+            #expect(try fixture.export().contains(entry.line + "\n"))
+            let quiet = try fixture.run((typed + ["-q"]).map { Array($0.utf8) })
             #expect(quiet == Ran(exit: 0, output: [], talk: []))
         }
     }
 
     @Test func globalOptionsStandBeforeOrAfterTheCommand() throws {
-        let desk = try Desk()
-        try desk.does("note", "x")
-        let after = try desk.does("list", "--json")
-        #expect(try desk.does("--json", "list") == after)
-        let other = desk.folder.path + "/other"
-        try desk.does("note", "y", "--home", other)
-        try desk.does("--home=" + other, "note", "--json", "z")
-        #expect(try desk.btw("list", "--home", other).lines.count == 2)
-        #expect(try desk.btw("--version").out == desk.btw("list", "--version").out)
-        #expect(try desk.btw("list", "--help").out.hasPrefix("Usage: btw list"))
-        #expect(try desk.btw("--help").lines.count <= 24)
+        let fixture = try Fixture()
+        try fixture.does("note", "x")
+        let after = try fixture.does("list", "--json")
+        #expect(try fixture.does("--json", "list") == after)
+        let other = fixture.folder.path + "/other"
+        try fixture.does("note", "y", "--home", other)
+        try fixture.does("--home=" + other, "note", "--json", "z")
+        #expect(try fixture.btw("list", "--home", other).lines.count == 2)
+        #expect(try fixture.btw("--version").out == fixture.btw("list", "--version").out)
+        #expect(try fixture.btw("list", "--help").out.hasPrefix("Usage: btw list"))
+        #expect(try fixture.btw("--help").lines.count <= 24)
     }
 
     @Test func afterTwoDashesAllIsText() throws {
-        let desk = try Desk()
-        #expect(try desk.makes("note", "--", "-5", "degrees").body == "-5 degrees")
-        #expect(try desk.makes("note", "--", "--json", "--home", "x").body == "--json --home x")
-        #expect(try desk.makes("--", "two words").body == "two words")
-        #expect(try desk.makes("note", "- milk and eggs").body == "- milk and eggs")
-        #expect(try desk.makes("hw", "--", "--due").json["title"] == "--due")
+        let fixture = try Fixture()
+        #expect(try fixture.makes("note", "--", "-5", "degrees").body == "-5 degrees")
+        #expect(try fixture.makes("note", "--", "--json", "--home", "x").body == "--json --home x")
+        #expect(try fixture.makes("--", "two words").body == "two words")
+        #expect(try fixture.makes("note", "- milk and eggs").body == "- milk and eggs")
+        #expect(try fixture.makes("hw", "--", "--due").json["title"] == "--due")
     }
 
     @Test func homeIsTheOptionThenTheVariableThenTheDataFolder() throws {
-        let desk = try Desk()
-        let root = desk.folder.path
-        func makes(_ folder: String, _ desk: Desk, _ arguments: String..., line: Int = #line) throws {
-            let ran = try desk.run((arguments + ["note", "x"]).map { Array($0.utf8) })
+        let fixture = try Fixture()
+        let root = fixture.folder.path
+        func makes(_ folder: String, _ fixture: Fixture, _ arguments: String..., line: Int = #line) throws {
+            let ran = try fixture.run((arguments + ["note", "x"]).map { Array($0.utf8) })
             #expect(ran.exit == 0, "line \(line): \(ran.err)")
             let path = root + "/" + folder
             #expect(FileManager.default.fileExists(atPath: path + "/journal.db"), "line \(line)")
@@ -101,53 +101,54 @@ import Testing
                 #expect(mode == 0o600, "\(name)")
             }
         }
-        try makes("a", desk, "--home", root + "/a")
-        try makes("b", desk.with(["BTW_HOME": root + "/b", "XDG_DATA_HOME": root + "/never"]))
+        try makes("a", fixture, "--home", root + "/a")
+        try makes("b", fixture.with(["BTW_HOME": root + "/b", "XDG_DATA_HOME": root + "/never"]))
         #if os(Linux)
-            try makes("c/between", desk.with(["BTW_HOME": nil, "XDG_DATA_HOME": root + "/c"]))
-            try makes(".local/share/between", desk.with(["BTW_HOME": "", "XDG_DATA_HOME": "relative"]))
+            try makes("c/between", fixture.with(["BTW_HOME": nil, "XDG_DATA_HOME": root + "/c"]))
+            try makes(".local/share/between", fixture.with(["BTW_HOME": "", "XDG_DATA_HOME": "relative"]))
         #endif
         #expect(!FileManager.default.fileExists(atPath: root + "/never"))
-        try desk.with(["BTW_HOME": nil, "HOME": nil, "XDG_DATA_HOME": nil]).refuses(["note", "x"], exit: 2, "no_home")
+        try fixture.with(["BTW_HOME": nil, "HOME": nil, "XDG_DATA_HOME": nil]).refuses(
+            ["note", "x"], exit: 2, "no_home")
     }
 
     @Test func readingWhereThereIsNothingPrintsNothingAndMakesNothing() throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         for (typed, exit) in [
             ([], 0), (["list"], 1), (["find", "x"], 1), (["export", "--jsonl"], 0), (["status"], 0), (["doctor"], 0),
             (["changes"], 0), (["list", "--trash"], 1),
         ] as [([String], Int32)] {
             for words in [typed, typed + ["--json"]] {
-                let ran = try desk.run(words.map { Array($0.utf8) })
+                let ran = try fixture.run(words.map { Array($0.utf8) })
                 #expect(ran == Ran(exit: exit, output: [], talk: []), "\(words): \(ran.out)\(ran.err)")
             }
         }
-        try desk.refuses(["undo"], exit: 1, "nothing_to_undo")
-        #expect(!FileManager.default.fileExists(atPath: desk.home))
+        try fixture.refuses(["undo"], exit: 1, "nothing_to_undo")
+        #expect(!FileManager.default.fileExists(atPath: fixture.home))
     }
 
     @Test func variablesFixTheClockAndTheZone() throws {
-        let desk = try Desk()
-        #expect(try desk.makes("note", "x")["at"] == "2026-10-16T10:30+02:00")
-        let west = desk.with(["TZ": "America/New_York", "BTW_NOW": "2026-01-01T03:04:05.678Z"])
+        let fixture = try Fixture()
+        #expect(try fixture.makes("note", "x")["at"] == "2026-10-16T10:30+02:00")
+        let west = fixture.with(["TZ": "America/New_York", "BTW_NOW": "2026-01-01T03:04:05.678Z"])
         let entry = try west.makes("note", "x")
         #expect(entry["at"] == "2025-12-31T22:04-05:00")
         #expect(entry["made"] == "2026-01-01T03:04:05.678Z" && entry["edited"] == entry["made"])
-        #expect(try desk.makes("note", "x", "--at", "1950-06-01")["at"] == "1950-06-01")
-        #expect(try desk.makes("note", "x", "--at", "2026-12-01T09:00")["at"] == "2026-12-01T09:00+01:00")
-        #expect(try desk.makes("note", "x", "--at", "yesterday")["at"] == "2026-10-15")
-        try desk.with(["BTW_NOW": "tomorrow"]).refuses(["list"], exit: 2, "usage")
+        #expect(try fixture.makes("note", "x", "--at", "1950-06-01")["at"] == "1950-06-01")
+        #expect(try fixture.makes("note", "x", "--at", "2026-12-01T09:00")["at"] == "2026-12-01T09:00+01:00")
+        #expect(try fixture.makes("note", "x", "--at", "yesterday")["at"] == "2026-10-15")
+        try fixture.with(["BTW_NOW": "tomorrow"]).refuses(["list"], exit: 2, "usage")
     }
 
     @Test func nothingPrintedToAPipeHoldsAnEscape() throws {
         for variables in [[:], ["NO_COLOR": "1"]] as [[String: String?]] {
-            let desk = try Desk().with(variables)
-            let id = try desk.makes("note", "red \u{1B}[31m and \u{7} bell", "--flag").id
-            try desk.does("hw", "x", "--due", "2026-10-01")
+            let fixture = try Fixture().with(variables)
+            let id = try fixture.makes("note", "red \u{1B}[31m and \u{7} bell", "--flag").id
+            try fixture.does("hw", "x", "--due", "2026-10-01")
             for typed in [
                 ["list"], ["show", id], ["history", id], ["find", "red"], ["list", "--json"], [], ["--help"],
             ] {
-                let ran = try desk.run(typed.map { Array($0.utf8) })
+                let ran = try fixture.run(typed.map { Array($0.utf8) })
                 #expect(!ran.output.contains(0x1B) && !ran.output.contains(0x07), "\(typed)")
                 #expect(ran.err == "")
             }
@@ -156,84 +157,84 @@ import Testing
 
     @Test(.enabled(if: Machine.hasTerminals, "needs script(1) as Linux has it"))
     func coloursOnATerminalOnlyRepeatWhatWordsSay() throws {
-        let desk = try Desk()
-        try desk.does("note", "words")
+        let fixture = try Fixture()
+        try fixture.does("note", "words")
         let listing = "script -qec '\"$BTW\" list' /dev/null"
-        let coloured = try desk.with(["TERM": "xterm"]).shell(listing).out
-        let bare = try desk.with(["TERM": "xterm", "NO_COLOR": "1"]).shell(listing).out
+        let coloured = try fixture.with(["TERM": "xterm"]).shell(listing).out
+        let bare = try fixture.with(["TERM": "xterm", "NO_COLOR": "1"]).shell(listing).out
         #expect(coloured.contains("\u{1B}[") && !bare.contains("\u{1B}["))
         let stripped = coloured.replacing(/\u{1B}\[[0-9;]*m/, with: "")
         #expect(stripped == bare)
-        #expect(try desk.btw("list").out == bare.replacing("\r\n", with: "\n"))
+        #expect(try fixture.btw("list").out == bare.replacing("\r\n", with: "\n"))
     }
 
     @Test func aReaderThatHasEnoughIsNoError() async throws {
-        let desk = try Desk()
-        try await desk.writeNotes((0..<1_500).map { "a note of some length, the \($0). of them" })
-        let ran = try desk.shell("\"$BTW\" list --json | head -1")
+        let fixture = try Fixture()
+        try await fixture.writeNotes((0..<1_500).map { "a note of some length, the \($0). of them" })
+        let ran = try fixture.shell("\"$BTW\" list --json | head -1")
         #expect(ran.exit == 0 && ran.lines.count == 1 && ran.err == "")
-        let status = try desk.shell("{ \"$BTW\" list --json; echo \"$?\" >&2; } | head -1")
+        let status = try fixture.shell("{ \"$BTW\" list --json; echo \"$?\" >&2; } | head -1")
         #expect(status.err == "0\n")
     }
 
     /// A command whose reader has closed the pipe ends.
     @Test func whoOnlyPrintsEndsWhenItsReaderHasLeft() async throws {
-        let desk = try Desk()
-        try await desk.writeNotes((0..<3_000).map { "a note of some length, the \($0). of them, and longer" })
+        let fixture = try Fixture()
+        try await fixture.writeNotes((0..<3_000).map { "a note of some length, the \($0). of them, and longer" })
         // More than a pipe holds; a writer that went on would report its output at the end.
         for command in ["list --json", "export --jsonl", "find note --json"] {
-            let ran = try desk.shell("{ \"$BTW\" \(command); echo \"$?\" >&2; } | head -c 10 >/dev/null")
+            let ran = try fixture.shell("{ \"$BTW\" \(command); echo \"$?\" >&2; } | head -c 10 >/dev/null")
             #expect(ran.err == "0\n", "\(command)")
         }
     }
 
     @Test(.enabled(if: Machine.hasFullDevice, "needs /dev/full"))
     func outputThatDoesNotArriveIsSaidAndTheChangeIsSaved() throws {
-        let desk = try Desk()
-        let ran = try desk.shell("\"$BTW\" note kept >/dev/full")
+        let fixture = try Fixture()
+        let ran = try fixture.shell("\"$BTW\" note kept >/dev/full")
         #expect(ran.exit == 4 && ran.complaint.hasPrefix("btw: ") && ran.complaint.contains("saved"), "\(ran.err)")
-        #expect(try desk.btw("list", "--json").entries().map(\.body) == ["kept"])
-        try desk.shell("\"$BTW\" list --json >/dev/full").isRefusal(exit: 4, code: "output")
+        #expect(try fixture.btw("list", "--json").entries().map(\.body) == ["kept"])
+        try fixture.shell("\"$BTW\" list --json >/dev/full").isRefusal(exit: 4, code: "output")
     }
 
     @Test(.enabled(if: Machine.hasFullDevice, "needs /dev/full"))
     func whatWasNotPrintedWasNotTold() async throws {
-        let desk = try Desk()
-        try desk.does("note", "no mood yet")
+        let fixture = try Fixture()
+        try fixture.does("note", "no mood yet")
         // Once a day, and this did not count.
-        #expect(try desk.shell("\"$BTW\" >/dev/full").exit == 4)
-        #expect(try desk.btw().out.contains("No mood yet today"))
-        #expect(try !desk.btw().out.contains("No mood yet today"))
+        #expect(try fixture.shell("\"$BTW\" >/dev/full").exit == 4)
+        #expect(try fixture.btw().out.contains("No mood yet today"))
+        #expect(try !fixture.btw().out.contains("No mood yet today"))
     }
 
     @Test func closedStreamsNeverLeadIntoAFileOfTheHome() async throws {
-        let desk = try Desk()
-        try await desk.writeNotes((0..<1_500).map { "canary of some length, the \($0). of them" })
+        let fixture = try Fixture()
+        try await fixture.writeNotes((0..<1_500).map { "canary of some length, the \($0). of them" })
         for closed in [">&-", "2>&-", "<&-", ">&- 2>&-", "<&- >&- 2>&-"] {
-            let ran = try desk.shell("\"$BTW\" list --json \(closed); \"$BTW\" show zzz \(closed); exit 0")
+            let ran = try fixture.shell("\"$BTW\" list --json \(closed); \"$BTW\" show zzz \(closed); exit 0")
             #expect(ran.exit == 0)
             for name in ["lock", "keys", "incarnation"] {
-                let bytes = FileManager.default.contents(atPath: desk.home + "/" + name)
+                let bytes = FileManager.default.contents(atPath: fixture.home + "/" + name)
                 #expect(bytes?.range(of: Data("canary".utf8)) == nil, "\(name) \(closed)")
                 #expect(bytes?.range(of: Data("btw".utf8)) == nil, "\(name) \(closed)")
             }
         }
-        #expect(try desk.shell("\"$BTW\" list >&-").exit == 4)
-        try desk.isSound()
-        let written = try desk.shell("\"$BTW\" note there <&- >&- 2>&-")
+        #expect(try fixture.shell("\"$BTW\" list >&-").exit == 4)
+        try fixture.isSound()
+        let written = try fixture.shell("\"$BTW\" note there <&- >&- 2>&-")
         #expect(written.exit == 4)
-        #expect(try desk.btw("find", "there").exit == 0)
+        #expect(try fixture.btw("find", "there").exit == 0)
     }
 
     @Test func versionNamesItselfTheProtocolAndSQLite() throws {
-        let ran = try Desk().does("--version")
+        let ran = try Fixture().does("--version")
         #expect(ran.out.wholeMatch(of: /btw \d+\.\d+\.\d+, protocol \d+, SQLite 3\.\d+\.\d+\n/) != nil, "\(ran.out)")
     }
 
     @Test func aMistypedCommandNamesTheNearest() throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         for (typed, meant) in [("lsit", "list"), ("nte", "note"), ("shwo", "show"), ("hisotry", "history")] {
-            let ran = try desk.btw(typed)
+            let ran = try fixture.btw(typed)
             #expect(ran.exit == 2 && ran.err.hasSuffix("Next: btw \(meant)\n"), "\(ran.err)")
         }
     }

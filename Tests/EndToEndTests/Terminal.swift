@@ -141,17 +141,17 @@ final class Terminal {
     }
 }
 
-extension Desk {
+extension Fixture {
     /// Starts `btw` in a window.
     func window(_ arguments: String...) throws -> Terminal {
         try Terminal(binary, arguments, environment: environment)
     }
 
-    /// A desk whose editor is this program, found by its name.
-    func using(_ editor: String) -> Desk { with(["EDITOR": editor]) }
+    /// A fixture whose editor is this program, found by its name.
+    func using(_ editor: String) -> Fixture { with(["EDITOR": editor]) }
 
-    /// A desk whose editor is this shell script, which gets the file as `$1`.
-    func using(script: String) throws -> Desk {
+    /// A fixture whose editor is this shell script, which gets the file as `$1`.
+    func using(script: String) throws -> Fixture {
         let editor = try file("editor-\(UUID().uuidString.prefix(8))", "#!/bin/sh\n\(script)\n")
         chmod(editor, 0o700)
         return with(["EDITOR": editor])

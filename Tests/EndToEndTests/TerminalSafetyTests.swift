@@ -48,10 +48,10 @@ import Testing
     }
 
     @Test func noCommandPrintsControlsThatSomebodyWrote() throws {
-        let desk = try Desk()
-        let ran = try desk.btw("import", "jsonl", try desk.file("hostile.jsonl", try Self.file()))
+        let fixture = try Fixture()
+        let ran = try fixture.btw("import", "jsonl", try fixture.file("hostile.jsonl", try Self.file()))
         try #require(ran.exit == 0, "\(ran.err)")
-        let ids = try desk.btw("list", "--json").entries().map(\.id)
+        let ids = try fixture.btw("list", "--json").entries().map(\.id)
         try #require(ids.count == 5)
         var commands = [
             [], ["list"], ["list", "--trash"], ["status"], ["find", "owned"], ["find", "txt"], ["changes"], ["device"],
@@ -63,24 +63,24 @@ import Testing
         for id in ids { commands += [["edit", id, "--tag", "calm"], ["rm", id], ["restore", id]] }
         for command in commands {
             for words in [command, ["--json"] + command, ["--plain"] + command] {
-                let ran = try desk.run(words.map { Array($0.utf8) })
+                let ran = try fixture.run(words.map { Array($0.utf8) })
                 #expect(Self.controls(in: ran.output) == [], "\(words)")
                 #expect(Self.controls(in: ran.talk) == [], "\(words)")
             }
         }
         // JSON contains the same text, escaped.
-        let note = try #require(try desk.btw("list", "--json").entries().first { $0.id == ids.min() })
+        let note = try #require(try fixture.btw("list", "--json").entries().first { $0.id == ids.min() })
         #expect(note.json["fields"]?[Text(Self.hostile)]?.asText == Self.hostile + "\nsecond line")
     }
 
     @Test func aRefusedFileNamesNothingThatATerminalObeys() throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         let envelope =
             #""clock":{"0000000000000001":1},"edited":"2026-10-05T00:00:00.000Z","id":"0000000000000g000000000001","space":"j""#
         let name = JSONValue.text(Text(Self.hostile)).canonicalText
         for line in ["{\"kind\":\"note\",\"tags\":[\(name)],\(envelope)}", "{\"kind\":\(name),\(envelope)}"] {
             for words in [["import", "jsonl"], ["--json", "import", "jsonl"]] {
-                let ran = try desk.run((words + [try desk.file("odd.jsonl", line)]).map { Array($0.utf8) })
+                let ran = try fixture.run((words + [try fixture.file("odd.jsonl", line)]).map { Array($0.utf8) })
                 #expect(ran.exit == 2)
                 #expect(Self.controls(in: ran.output + ran.talk) == [], "\(words)")
             }
@@ -89,10 +89,10 @@ import Testing
 
     @Test(.enabled(if: Daemon.path != nil, "needs btwd beside btw"))
     func whatMergingChoseIsToldWithoutThem() throws {
-        let desk = try Desk()
-        let daemon = try Daemon(desk)
-        let laptop = desk.at("laptop")
-        try laptop.does("import", "jsonl", try desk.file("hostile.jsonl", try Self.file()))
+        let fixture = try Fixture()
+        let daemon = try Daemon(fixture)
+        let laptop = fixture.at("laptop")
+        try laptop.does("import", "jsonl", try fixture.file("hostile.jsonl", try Self.file()))
         try laptop.connect()
         let phone = try laptop.joined(by: "phone")
         let ids = try laptop.btw("list", "--json").entries().map(\.id)
@@ -105,7 +105,7 @@ import Testing
                 _ = try device.btw("edit", id, "--set", "rank=" + title + Self.hostile)
             }
         }
-        for device in [laptop, phone, laptop] { try device.getsInStepSoon() }
+        for device in [laptop, phone, laptop] { try device.getsUpToDateSoon() }
         let told = try laptop.btw("changes", "--since", "2026-01-01")
         #expect(told.exit == 0)
         for words in [["changes", "--since", "2026-01-01"], ["--json", "changes", "--since", "2026-01-01"]] {
@@ -117,9 +117,9 @@ import Testing
     }
 
     @Test func aTagHoldsNoControlOfEitherSet() throws {
-        let desk = try Desk()
+        let fixture = try Fixture()
         for tag in ["a\u{9b}31m", "a\u{85}b", "a\u{1b}[2J", "a\u{7f}"] {
-            #expect(try desk.btw("note", "text", "--tag", tag).exit == 2, "\(tag.debugDescription)")
+            #expect(try fixture.btw("note", "text", "--tag", tag).exit == 2, "\(tag.debugDescription)")
         }
     }
 }

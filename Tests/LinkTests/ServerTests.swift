@@ -51,19 +51,19 @@ import Wire
         }
     }
 
-    @Test func whoVisitsMakesWayToo() async throws {
+    @Test func whoIsNotAuthenticatedMakesWayToo() async throws {
         var limits = LinkLimits()
         limits.unauthenticatedMax = 1
         try await TestServer.serving(limits: limits) { connection in
-            connection.visiting(for: .seconds(60))
+            connection.unauthenticated(for: .seconds(60))
             try? await connection.send(.pong)
             await TestServer.listen(connection)
         } while: { test in
-            let visitor = try await test.client()
-            #expect(try await visitor.receive()?.message == .pong)
+            let caller = try await test.client()
+            #expect(try await caller.receive()?.message == .pong)
             let other = try await test.client()
-            #expect(try await visitor.receive()?.message == .error(WireError(.busy)))
-            #expect(try await visitor.receive() == nil)
+            #expect(try await caller.receive()?.message == .error(WireError(.busy)))
+            #expect(try await caller.receive() == nil)
             await other.close()
         }
     }

@@ -27,10 +27,10 @@ import Wire
         await #expect(throws: LinkError.self) { try await peer.connection.send(.ping) }
     }
 
-    @Test func whoVisitsHasTheTimeOfItsVisitAndShortLines() async throws {
+    @Test func whoIsNotAuthenticatedHasAsLongAsItWasGivenAndShortLines() async throws {
         let peer = try await TimedPeer()
         await peer.advance(9)
-        peer.connection.visiting(for: .seconds(600))
+        peer.connection.unauthenticated(for: .seconds(600))
         await peer.settle()
         await peer.advance(599)
         #expect(peer.isOpen)
@@ -39,15 +39,15 @@ import Wire
         #expect(!peer.isOpen)
 
         let talkative = try await TimedPeer()
-        talkative.connection.visiting(for: .seconds(600))
-        try await talkative.say(String(repeating: "1", count: WireLimits.lineLengthMaxBeforeAuth + 1))
+        talkative.connection.unauthenticated(for: .seconds(600))
+        try await talkative.write(String(repeating: "1", count: WireLimits.lineLengthMaxBeforeAuth + 1))
         #expect(try await talkative.heard().contains(#""code":"malformed""#))
         #expect(!talkative.isOpen)
     }
 
-    @Test func aVisitThatIsShorterEndsEarlier() async throws {
+    @Test func anUnauthenticatedConnectionWithLessTimeEndsEarlier() async throws {
         let peer = try await TimedPeer()
-        peer.connection.visiting(for: .seconds(1))
+        peer.connection.unauthenticated(for: .seconds(1))
         await peer.settle()
         await peer.advance(1)
         #expect(!peer.isOpen)
@@ -58,7 +58,7 @@ import Wire
         peer.connection.authenticated()
         await peer.settle()
         await peer.advance(100_000)
-        try await peer.say(Self.ping)
+        try await peer.write(Self.ping)
         #expect(try await peer.connection.receive()?.message == .ping)
     }
 
@@ -66,10 +66,10 @@ import Wire
         let peer = try await TimedPeer()
         peer.connection.authenticated()
         await peer.settle()
-        try await peer.say(Self.ping + "{")
+        try await peer.write(Self.ping + "{")
         for _ in 0..<29 {
             await peer.advance(1)
-            try await peer.say(" ")
+            try await peer.write(" ")
         }
         #expect(peer.isOpen)
         await peer.advance(1)
@@ -81,9 +81,9 @@ import Wire
 
     @Test func anEndlessLineIsGivenUpAtFourKilobytes() async throws {
         let peer = try await TimedPeer()
-        try await peer.say(String(repeating: "1", count: WireLimits.lineLengthMaxBeforeAuth - 1))
+        try await peer.write(String(repeating: "1", count: WireLimits.lineLengthMaxBeforeAuth - 1))
         #expect(try await peer.heard() == "")
-        try await peer.say("11")
+        try await peer.write("11")
         #expect(try await peer.heard().contains(#""code":"malformed""#))
         #expect(!peer.isOpen)
         await #expect(throws: LinkError.broken(.malformed)) { try await peer.connection.receive() }
@@ -93,10 +93,10 @@ import Wire
         let peer = try await TimedPeer()
         peer.connection.authenticated()
         await peer.settle()
-        for _ in 0..<255 { try await peer.say(String(repeating: "1", count: 4096)) }
-        try await peer.say(String(repeating: "1", count: 4095))
+        for _ in 0..<255 { try await peer.write(String(repeating: "1", count: 4096)) }
+        try await peer.write(String(repeating: "1", count: 4095))
         #expect(try await peer.heard() == "")
-        try await peer.say("11")
+        try await peer.write("11")
         #expect(try await peer.heard().contains(#""code":"malformed""#))
         #expect(!peer.isOpen)
     }
@@ -106,7 +106,7 @@ import Wire
     ])
     func garbageIsToldAndClosed(_ text: String) async throws {
         let peer = try await TimedPeer()
-        try await peer.say(text)
+        try await peer.write(text)
         #expect(try await peer.heard().contains(#""code":"malformed""#))
         #expect(!peer.isOpen)
     }
@@ -206,7 +206,7 @@ import Wire
         let peer = try await TimedPeer()
         peer.connection.authenticated()
         await peer.settle()
-        try await peer.say(String(repeating: Self.ping, count: 1_000) + "{")
+        try await peer.write(String(repeating: Self.ping, count: 1_000) + "{")
         await peer.advance(1_000)
         #expect(peer.isOpen)
         for _ in 0..<1_000 { #expect(try await peer.connection.receive()?.message == .ping) }

@@ -18,7 +18,7 @@ import Testing
 
     private var cut: Frontier {
         Frontier(
-            LineEnd(Dot(ReplicaID(bits: 5), 3), .sha256([1])), LineEnd(Dot(ReplicaID(bits: .max), 1), .sha256([2])))
+            Tip(Dot(ReplicaID(bits: 5), 3), .sha256([1])), Tip(Dot(ReplicaID(bits: .max), 1), .sha256([2])))
     }
 
     private var records: [MembershipRecord] {

@@ -67,7 +67,7 @@ extension MembershipLog {
 }
 
 extension Frontier {
-    init(_ ends: LineEnd...) {
+    init(_ ends: Tip...) {
         self.init()
         for end in ends { advance(to: end) }
     }

@@ -79,7 +79,7 @@ import Testing
                 step = .remove(gone.isEmpty ? [generator.below(crew.count)] : gone)
             case _: step = .rotate
             }
-            let cut = Frontier(LineEnd(Dot(ReplicaID(bits: UInt64(number)), number), .sha256([UInt8(number)])))
+            let cut = Frontier(Tip(Dot(ReplicaID(bits: UInt64(number)), number), .sha256([UInt8(number)])))
             let record: MembershipRecord
             switch step {
             case .add(let device, let person, let role, let isRecovery):

@@ -10,8 +10,8 @@ import Testing
         let founder = try Founder(seed: 1)
         let crew = try (2...4).map { try Founder(seed: $0) }
         let ends = Frontier(
-            LineEnd(Dot(ReplicaID(bits: 3), 5), .sha256([3])),
-            LineEnd(Dot(ReplicaID(bits: .max), Dot.nMax), .sha256([4])))
+            Tip(Dot(ReplicaID(bits: 3), 5), .sha256([3])),
+            Tip(Dot(ReplicaID(bits: .max), Dot.nMax), .sha256([4])))
         let binding = RecoveryBinding(clock: ends, code: [UInt8](repeating: 6, count: RecoveryBinding.codeByteCount))
         let key = MembershipLog.Member(
             person: .founder, role: .owner, device: try Founder(seed: 5).identity, isRecovery: true, binding: binding)

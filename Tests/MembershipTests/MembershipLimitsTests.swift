@@ -37,7 +37,7 @@ import Testing
         var cut = Frontier()
         for replica in 0..<MembershipLimits.cutRowsMax {
             let bits = UInt64.max - UInt64(replica)
-            cut.advance(to: LineEnd(Dot(ReplicaID(bits: bits), Dot.nMax), .sha256([])))
+            cut.advance(to: Tip(Dot(ReplicaID(bits: bits), Dot.nMax), .sha256([])))
         }
         let longest = founder.rotate(log, cut: cut)
         #expect(longest.bytes.count <= MembershipLimits.recordLengthMax)
@@ -45,7 +45,7 @@ import Testing
         var extended = log
         #expect(extended.refusal(of: longest) == nil)
 
-        cut.advance(to: LineEnd(Dot(ReplicaID(bits: 1), 1), .sha256([])))
+        cut.advance(to: Tip(Dot(ReplicaID(bits: 1), 1), .sha256([])))
         let tooLong = founder.rotate(log, cut: cut)
         #expect(log.refusal(of: tooLong) == .tooLong)
         #expect(throws: MembershipError.tooLong) { try log.append(tooLong) }

@@ -15,8 +15,8 @@ import Testing
             let spelling = #"\"kind\":\"\#(kind)\""#
             #expect(Self.cases.contains { $0["code"] == nil && $0.canonicalText.contains(spelling) }, "\(kind)")
         }
-        let standings = Self.cases.flatMap { $0["batches"]?.asArray ?? [] }.compactMap { $0["standing"]?.asText }
-        #expect(Set(standings) == ["good", "late", "signature", "log"])
+        let statuses = Self.cases.flatMap { $0["batches"]?.asArray ?? [] }.compactMap { $0["status"]?.asText }
+        #expect(Set(statuses) == ["good", "late", "signature", "log"])
     }
 
     @Test(arguments: cases.indices)
@@ -51,11 +51,11 @@ import Testing
         #expect(members.sorted() == said.sorted(), "\(name)")
         for batch in vector["batches"]?.asArray ?? [] {
             #expect(
-                try Self.standing(of: batch, in: log) == batch["standing"]?.asText, "\(name): \(batch.canonicalText)")
+                try Self.status(of: batch, in: log) == batch["status"]?.asText, "\(name): \(batch.canonicalText)")
         }
     }
 
-    private static func standing(of batch: JSONValue, in log: MembershipLog) throws -> String {
+    private static func status(of batch: JSONValue, in log: MembershipLog) throws -> String {
         func hash(_ value: JSONValue?) throws -> Hash256 {
             try #require(value?.asText.flatMap(Base64URL.bytes).flatMap { Hash256($0) })
         }
@@ -65,8 +65,8 @@ import Testing
             replica: dot.replica, first: dot.n, count: 1, previous: .sha256([]), seen: [],
             head: try hash(batch["head"]),
             epoch: try hash(batch["epoch"]), origin: nil)
-        let found = log.standing(
-            of: header, end: LineEnd(dot, try hash(row[2])),
+        let found = log.status(
+            of: header, end: Tip(dot, try hash(row[2])),
             signingKey: try #require(batch["key"]?.asText.flatMap(Base64URL.bytes)),
             previousHead: try batch["previous_head"].map(hash))
         return switch found {

@@ -33,7 +33,7 @@ import Testing
         self.log = log
     }
 
-    private var ends: Frontier { Frontier(LineEnd(Dot(ReplicaID(bits: 5), 3), .sha256([1]))) }
+    private var ends: Frontier { Frontier(Tip(Dot(ReplicaID(bits: 5), 3), .sha256([1]))) }
 
     @Test func takesWhatIsAllowed() throws {
         let records = [

@@ -18,7 +18,7 @@ import Testing
     @Test func noPurposePassesForAnother() throws {
         let founder = try Founder(seed: 1)
         let statements = [
-            SignedStatement.record(hash), .batch(lineHash: hash),
+            SignedStatement.record(hash), .batch(feedHash: hash),
             .authentication(
                 version: 1, clientNonce: [], serverNonce: [], device: founder.identity.id, serverKeyHash: hash.bytes),
         ]
@@ -75,7 +75,7 @@ import Testing
 
     @Test func noBytesOfAnotherLengthAreASignature() throws {
         let founder = try Founder(seed: 1)
-        let statement = SignedStatement.batch(lineHash: hash)
+        let statement = SignedStatement.batch(feedHash: hash)
         let signature = try founder.signature(of: statement)
         for bytes in [[], Array(signature.dropLast()), signature + [0], signature + signature] {
             #expect(!statement.isSigned(by: founder.identity, bytes))
@@ -87,9 +87,9 @@ import Testing
         let header = BatchHeader(
             replica: ReplicaID(bits: 1), first: 1, count: 0, previous: hash, seen: [], head: hash, epoch: hash,
             origin: nil)
-        let batch = Batch(header, signature: try founder.signature(of: .batch(lineHash: hash)), edits: [])
-        #expect(batch.isSigned(by: founder.identity, lineHash: hash))
-        #expect(!batch.isSigned(by: founder.identity, lineHash: .sha256([2])))
-        #expect(!batch.isSigned(by: try Founder(seed: 2).identity, lineHash: hash))
+        let batch = Batch(header, signature: try founder.signature(of: .batch(feedHash: hash)), edits: [])
+        #expect(batch.isSigned(by: founder.identity, feedHash: hash))
+        #expect(!batch.isSigned(by: founder.identity, feedHash: .sha256([2])))
+        #expect(!batch.isSigned(by: try Founder(seed: 2).identity, feedHash: hash))
     }
 }

@@ -44,7 +44,7 @@ import Testing
         }
         let thief = try #require(device)
         let good = (0..<256).count(where: { number in
-            SignedStatement.batch(lineHash: .sha256([UInt8(number)])).isSigned(by: thief, signature)
+            SignedStatement.batch(feedHash: .sha256([UInt8(number)])).isSigned(by: thief, signature)
         })
         #expect(good > 12 && (index != 2 || good == 256), "\(good) of 256")
     }

@@ -6,9 +6,9 @@ import Testing
 /// Entries as printed, and edits as sealed.
 @Suite struct EntryJSONTests {
     func printed(_ fields: [[FieldName: JSONValue]]) -> String {
-        var desk = Desk(1)
-        for fields in fields { desk.write(fields) }
-        return desk.entry().json(space: "journal").canonicalText
+        var fixture = Fixture(1)
+        for fields in fields { fixture.write(fields) }
+        return fixture.entry().json(space: "journal").canonicalText
     }
 
     let envelope: [FieldName: JSONValue] = [
@@ -58,9 +58,9 @@ import Testing
 
     @Test func aTitleIsTheFirstLineOfAtMostSixtyColumns() {
         func title(_ body: String) -> String {
-            var desk = Desk(1)
-            desk.write(["kind": "note", "body": .text(Text(body))])
-            return desk.entry().title
+            var fixture = Fixture(1)
+            fixture.write(["kind": "note", "body": .text(Text(body))])
+            return fixture.entry().title
         }
         #expect(title("\nfirst\nsecond") == "first")
         #expect(title(String(repeating: "a", count: 60)) == String(repeating: "a", count: 60))

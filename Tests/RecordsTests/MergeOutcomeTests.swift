@@ -9,16 +9,16 @@ import Testing
     /// Both start from `first`, write concurrently, sync, and show the same.
     func meeting(
         _ first: [FieldName: JSONValue], _ here: [[FieldName: JSONValue]], _ there: [[FieldName: JSONValue]],
-        _ check: (Entry, Desk) -> Void
+        _ check: (Entry, Fixture) -> Void
     ) {
         for (a, b) in [(1, 2), (2, 1)] {
-            var one = Desk(a)
-            var other = Desk(b)
+            var one = Fixture(a)
+            var other = Fixture(b)
             one.write(first)
-            Desk.sync(&one, &other)
+            Fixture.sync(&one, &other)
             for fields in here { one.write(fields) }
             for fields in there { other.write(fields) }
-            Desk.sync(&one, &other)
+            Fixture.sync(&one, &other)
             #expect(one.entry() == other.entry())
             check(one.entry(), one)
         }
@@ -39,18 +39,18 @@ import Testing
         meeting(
             ["kind": "note", "body": "It rained. I stayed in."], [["body": "It poured. I stayed in."]],
             [["body": "It drizzled. I stayed in."]]
-        ) { entry, desk in
+        ) { entry, fixture in
             let texts: [String?] = ["It poured. It drizzled. I stayed in.", "It drizzled. It poured. I stayed in."]
             #expect(texts.contains(entry.text("body")))
-            #expect(desk.resolution("body")?.rule == .prose)
+            #expect(fixture.resolution("body")?.rule == .prose)
         }
     }
 
     @Test func completedHereAndRenamedThereIsDoneAndRenamed() {
-        meeting(homework, [["state": "done"]], [["title": "research three companies"]]) { entry, desk in
+        meeting(homework, [["state": "done"]], [["title": "research three companies"]]) { entry, fixture in
             #expect(entry.text("state") == "done")
             #expect(entry.text("title") == "research three companies")
-            let conflicts = desk.versions().resolutions().filter(\.value.isConflict)
+            let conflicts = fixture.versions().resolutions().filter(\.value.isConflict)
             #expect(conflicts.isEmpty)
         }
     }
@@ -59,18 +59,18 @@ import Testing
         meeting(
             homework, [["state": "done", "done_at": "2026-10-05T10:00:00.000Z"]],
             [["state": "done", "done_at": "2026-10-05T09:00:00.000Z"]]
-        ) { entry, desk in
+        ) { entry, fixture in
             #expect(entry.text("state") == "done")
             #expect(entry.text("done_at") == "2026-10-05T09:00:00.000Z")
-            #expect(desk.resolution("state")?.isConflict == false)
-            #expect(desk.history("state").count == 2)
+            #expect(fixture.resolution("state")?.isConflict == false)
+            #expect(fixture.history("state").count == 2)
         }
     }
 
     @Test func doneBeatsLetGo() {
-        meeting(homework, [["state": "let_go"]], [["state": "done"]]) { entry, desk in
+        meeting(homework, [["state": "let_go"]], [["state": "done"]]) { entry, fixture in
             #expect(entry.text("state") == "done")
-            #expect(desk.resolution("state")?.others == ["let_go"])
+            #expect(fixture.resolution("state")?.others == ["let_go"])
         }
     }
 
@@ -90,10 +90,10 @@ import Testing
         ("next", "some newer word", "next"),
     ])
     func ofTwoDueDatesTheLaterIsShown(_ here: String, _ there: String, _ later: String) {
-        meeting(homework, [["due": .text(Text(here))]], [["due": .text(Text(there))]]) { entry, desk in
+        meeting(homework, [["due": .text(Text(here))]], [["due": .text(Text(there))]]) { entry, fixture in
             #expect(entry.text("due") == later)
-            #expect(desk.resolution("due")?.rule == .latestDue)
-            #expect(desk.resolution("due")?.others.count == 1)
+            #expect(fixture.resolution("due")?.rule == .latestDue)
+            #expect(fixture.resolution("due")?.others.count == 1)
         }
     }
 
@@ -104,8 +104,8 @@ import Testing
     }
 
     @Test func ofTwoTitlesOneIsShownAndTheOtherIsKept() {
-        meeting(homework, [["title": "companies"]], [["title": "firms"]]) { entry, desk in
-            let resolution = desk.resolution("title")
+        meeting(homework, [["title": "companies"]], [["title": "firms"]]) { entry, fixture in
+            let resolution = fixture.resolution("title")
             #expect(resolution?.rule == .greatest)
             let titles = (resolution?.others ?? []) + (resolution.map { [$0.value] } ?? [])
             #expect(Set(titles) == ["companies", "firms"])
@@ -116,9 +116,9 @@ import Testing
     @Test func twoSessionTimesAreShownUntilSomebodyConfirmsOne() {
         let times: [JSONValue] = ["2026-10-16T10:00+02:00", "2026-10-17T10:00+02:00"]
         meeting(["kind": "session", "at": "2026-10-15T10:00+02:00"], [["at": times[0]]], [["at": times[1]]]) {
-            entry, desk in
+            entry, fixture in
             #expect(Set(entry.unsettled["at"] ?? []) == Set(times))
-            var confirmed = desk
+            var confirmed = fixture
             confirmed.write(["at": times[0]])
             #expect(confirmed.entry().unsettled.isEmpty)
             #expect(confirmed.entry().fields["at"] == times[0])
@@ -135,39 +135,39 @@ import Testing
     }
 
     @Test func twoMoodsTwoMinutesApartAreTwoMoods() {
-        var (one, other) = (Desk(1), Desk(2))
+        var (one, other) = (Fixture(1), Fixture(2))
         one.write(["kind": "mood", "valence": 50], to: EntryID(high: 1, low: 1))
         other.write(["kind": "mood", "valence": -50], to: EntryID(high: 1, low: 2))
-        Desk.sync(&one, &other)
+        Fixture.sync(&one, &other)
         #expect(one.entries.count == 2)
     }
 
     @Test func threeAttemptsOnThreeDevicesAreThree() {
-        var desks = (1...3).map { Desk($0) }
-        for index in desks.indices {
-            desks[index].write(
-                ["kind": "note", "role": "practice", "about": .text(Text(Desk.entry.description))],
+        var fixtures = (1...3).map { Fixture($0) }
+        for index in fixtures.indices {
+            fixtures[index].write(
+                ["kind": "note", "role": "practice", "about": .text(Text(Fixture.entry.description))],
                 to: EntryID(high: 2, low: UInt64(index)))
         }
-        var (one, two, three) = (desks[0], desks[1], desks[2])
-        Desk.sync(&one, &two)
-        Desk.sync(&two, &three)
+        var (one, two, three) = (fixtures[0], fixtures[1], fixtures[2])
+        Fixture.sync(&one, &two)
+        Fixture.sync(&two, &three)
         #expect(three.entries.filter { three.entry($0).text("role") == "practice" }.count == 3)
     }
 
     @Test func tenItemsHereAndTwoThereAreTwelve() {
-        var (one, other) = (Desk(1), Desk(2))
+        var (one, other) = (Fixture(1), Fixture(2))
         for low in 1...10 { one.write(homework, to: EntryID(high: 1, low: UInt64(low))) }
         for low in 11...12 { other.write(homework, to: EntryID(high: 1, low: UInt64(low))) }
-        Desk.sync(&other, &one)
+        Fixture.sync(&other, &one)
         #expect(one.entries.count == 12)
         #expect(one.entries == other.entries)
     }
 
     @Test func movesOfDifferentItemsBothHoldAndOneItemIsInOnePlace() {
-        meeting(["kind": "homework", "rank": "m"], [["rank": "a"]], [["rank": "z"]]) { entry, desk in
+        meeting(["kind": "homework", "rank": "m"], [["rank": "a"]], [["rank": "z"]]) { entry, fixture in
             #expect(["a", "z"].contains(entry.text("rank")))
-            #expect(desk.resolution("rank")?.others.count == 1)
+            #expect(fixture.resolution("rank")?.others.count == 1)
         }
     }
 
@@ -178,23 +178,23 @@ import Testing
     }
 
     @Test func editedHereAndTrashedThereIsAliveAgain() {
-        meeting(homework, [["title": "companies"]], [["gone": "trashed"]]) { entry, desk in
+        meeting(homework, [["title": "companies"]], [["gone": "trashed"]]) { entry, fixture in
             #expect(!entry.isTrashed)
-            #expect(desk.versions().isRevived)
+            #expect(fixture.versions().isRevived)
         }
     }
 
     @Test func trashedStaysInTheTrashUntilALaterEditOrRestoring() {
-        var desk = Desk(1)
-        desk.write(homework)
-        desk.write(["gone": "trashed"])
-        #expect(desk.entry().isTrashed)
-        var edited = desk
+        var fixture = Fixture(1)
+        fixture.write(homework)
+        fixture.write(["gone": "trashed"])
+        #expect(fixture.entry().isTrashed)
+        var edited = fixture
         edited.write(["title": "again"])
         #expect(!edited.entry().isTrashed)
-        desk.write(["gone": .null])
-        #expect(!desk.entry().isTrashed)
-        #expect(!desk.versions().isRevived)
+        fixture.write(["gone": .null])
+        #expect(!fixture.entry().isTrashed)
+        #expect(!fixture.versions().isRevived)
     }
 
     @Test func trashedByBothIsInTheTrash() {
@@ -204,12 +204,12 @@ import Testing
     }
 
     @Test func commentAndEditAreBothThere() {
-        var (one, other) = (Desk(1), Desk(2))
+        var (one, other) = (Fixture(1), Fixture(2))
         one.write(homework)
-        Desk.sync(&one, &other)
+        Fixture.sync(&one, &other)
         other.write(["kind": "note", "role": "comment", "body": "Well done."], to: EntryID(high: 3, low: 3))
         one.write(["title": "companies"])
-        Desk.sync(&one, &other)
+        Fixture.sync(&one, &other)
         #expect(other.entry().text("title") == "companies")
         #expect(one.entry(EntryID(high: 3, low: 3)).text("body") == "Well done.")
     }
@@ -222,27 +222,27 @@ import Testing
     }
 
     @Test func aPhoneThatReturnsAfterMonthsRevertsNothing() {
-        var (one, other) = (Desk(1), Desk(2))
+        var (one, other) = (Fixture(1), Fixture(2))
         one.write(["kind": "note", "body": "old"])
-        Desk.sync(&one, &other)
+        Fixture.sync(&one, &other)
         for text in ["newer", "newest"] { one.write(["body": .text(Text(text))]) }
         other.write(["kind": "note", "body": "from the phone"], to: EntryID(high: 4, low: 4))
-        Desk.sync(&one, &other)
+        Fixture.sync(&one, &other)
         #expect(other.entry().text("body") == "newest")
         #expect(one.entries.count == 2)
     }
 
     @Test func equalValuesAreNoConflict() {
-        meeting(homework, [["title": "firms"]], [["title": "firms"]]) { _, desk in
-            #expect(desk.resolution("title")?.isConflict == false)
+        meeting(homework, [["title": "firms"]], [["title": "firms"]]) { _, fixture in
+            #expect(fixture.resolution("title")?.isConflict == false)
         }
     }
 
     @Test func theNextEditOfAFieldSettlesIt() {
-        meeting(homework, [["title": "firms"]], [["title": "companies"]]) { _, desk in
-            var settled = desk
+        meeting(homework, [["title": "firms"]], [["title": "companies"]]) { _, fixture in
+            var settled = fixture
             settled.write(["title": "both"])
-            #expect(settled.resolution("title") == Desk.plain("both"))
+            #expect(settled.resolution("title") == Fixture.plain("both"))
         }
     }
 
@@ -261,21 +261,21 @@ import Testing
 
     @Test func versionsThatCrossedAreMergedAgainstWhatTheyShare() {
         // Both merge the other's first version and continue separately: two ancestors, which are merged first.
-        var (one, other) = (Desk(1), Desk(2))
+        var (one, other) = (Fixture(1), Fixture(2))
         one.write(["kind": "note", "body": "A.\n\nB.\n\nC."])
-        Desk.sync(&one, &other)
+        Fixture.sync(&one, &other)
         one.write(["body": "A one.\n\nB.\n\nC."])
         other.write(["body": "A.\n\nB.\n\nC other."])
-        Desk.sync(&one, &other)
+        Fixture.sync(&one, &other)
         one.write(["body": "A one.\n\nB.\n\nC other.\n\nD."])
         other.write(["body": "A one.\n\nB other.\n\nC other."])
-        Desk.sync(&one, &other)
+        Fixture.sync(&one, &other)
         #expect(one.entry().text("body") == "A one.\n\nB other.\n\nC other.\n\nD.")
         #expect(other.entry() == one.entry())
     }
 }
 
-extension Desk {
+extension Fixture {
     /// The resolution of a field that one edit set.
     static func plain(_ value: JSONValue) -> Resolution {
         FieldRule.greatest.resolve([Version(value, CausalContext(dot: Dot(ReplicaID(bits: 1), 1), seen: VectorClock()))]

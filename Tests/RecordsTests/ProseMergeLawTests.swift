@@ -11,15 +11,15 @@ struct ProseMergeLawTests {
     func everySentenceIsWhereItBelongs(seed: UInt64) {
         var chance = SeededGenerator(seed: seed)
         for round in 0..<Self.rounds {
-            var world = ProseWorld(chance: chance)
-            let base = world.text()
-            let versions = (0..<(2 + world.chance.below(2))).map { _ in world.edited(base) }
-            chance = world.chance
+            var simulation = ProseSimulation(chance: chance)
+            let base = simulation.text()
+            let versions = (0..<(2 + simulation.chance.below(2))).map { _ in simulation.edited(base) }
+            chance = simulation.chance
 
             let texts = versions.map(\.text)
             let merge = ProseMerge(base: base.text, versions: texts)
             let at = Comment(rawValue: "seed \(seed) round \(round): \([base.text]) -> \(texts) -> \(merge)")
-            let found = ProseWorld.sentences(of: merge.text)
+            let found = ProseSimulation.sentences(of: merge.text)
 
             // New sentences are all different, so this also shows that none is duplicated or split.
             let kept = base.sentences.filter { sentence in versions.allSatisfy { $0.sentences.contains(sentence) } }
@@ -35,16 +35,16 @@ struct ProseMergeLawTests {
             for doubled in merge.doubled {
                 #expect(doubled.versions.count > 1, at)
                 let stands = doubled.versions.allSatisfy { text in
-                    versions.contains { ProseWorld.sentences(of: text).allSatisfy($0.text.contains) }
+                    versions.contains { ProseSimulation.sentences(of: text).allSatisfy($0.text.contains) }
                 }
                 #expect(stands, at)
             }
-            #expect(merge.text.hasSuffix("\n") == ProseWorld.ends(base, versions, found), at)
+            #expect(merge.text.hasSuffix("\n") == ProseSimulation.ends(base, versions, found), at)
             #expect(ProseMerge(base: base.text, versions: texts) == merge, at)
         }
     }
 
-    private func standsInLines(_ paragraph: ProseWorld.Paragraph, in text: String) -> Bool {
+    private func standsInLines(_ paragraph: ProseSimulation.Paragraph, in text: String) -> Bool {
         let lines = text.split(separator: "\n").map(String.init)
         return paragraph.sentences.allSatisfy { !text.contains($0) || lines.contains($0) }
     }
@@ -72,7 +72,7 @@ struct ProseMergeLawTests {
 }
 
 /// Texts of distinct sentences, and random edits of them.
-private struct ProseWorld {
+private struct ProseSimulation {
     enum Kind: CaseIterable {
         case prose
         case list

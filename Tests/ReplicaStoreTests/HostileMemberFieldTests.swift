@@ -87,14 +87,14 @@ import Testing
         batches[0].edits[0].box = nil
         for batch in batches { try newcomer.take(batch) }
         let first = batches[0].header.firstDot
-        func lacking() throws -> [Dot] {
+        func missing() throws -> [Dot] {
             try newcomer.store.read {
-                try $0.lackingBoxes(in: try $0.journal(), limit: 10, newcomer.keys.keyring)
+                try $0.missingBoxes(in: try $0.journal(), limit: 10, newcomer.keys.keyring)
             }
         }
-        #expect(try lacking() == [first])
+        #expect(try missing() == [first])
         try newcomer.write { try $0.supply(box, for: first) }
-        #expect(try lacking() == [])
+        #expect(try missing() == [])
         #expect(try newcomer.json(entry) == honest.json(entry))
     }
 

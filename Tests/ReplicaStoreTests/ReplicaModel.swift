@@ -40,7 +40,7 @@ struct ReplicaModel {
     private(set) var changes: [MergeChange] = []
     /// The fields whose last recorded change is of a conflict that is still there.
     private var open: [EntryID: Set<FieldName>] = [:]
-    var ownLines: Set<ReplicaID> = []
+    var ownFeeds: Set<ReplicaID> = []
     /// The replica of this device's current incarnation.
     var own: ReplicaID?
     /// Edits that cannot be opened here.
@@ -55,7 +55,7 @@ struct ReplicaModel {
         var seen = clock
         own = dots.first?.replica ?? own
         if let own {
-            ownLines.insert(own)
+            ownFeeds.insert(own)
             seen.remove(own)
         }
         let edits = zip(group, dots).map { edit, dot in
@@ -72,7 +72,7 @@ struct ReplicaModel {
     mutating func closeBatch() { closed = clock }
 
     /// Continues under a new replica, which is known once something is written.
-    mutating func leaveLine() {
+    mutating func beginOwnFeed() {
         closeBatch()
         own = nil
     }
@@ -108,7 +108,7 @@ struct ReplicaModel {
 
     mutating func hold(_ edit: Written, _ state: State) {
         if !met.contains(edit.entry) { met.append(edit.entry) }
-        held.append(Held(written: edit, state: state, isOwn: ownLines.contains(edit.dot.replica)))
+        held.append(Held(written: edit, state: state, isOwn: ownFeeds.contains(edit.dot.replica)))
         if edit.content == nil {
             forgotten.insert(edit.entry)
             changes.removeAll { $0.entry == edit.entry }
@@ -155,14 +155,14 @@ struct ReplicaModel {
             let isRevived = isRevivedByMerge(shown.versions)
             open[id]?.formIntersection(shown.conflicts.map(\.0) + (isRevived ? ["gone"] : []))
             for (name, resolution) in shown.conflicts where !resolution.isPending {
-                tell(
+                noteChange(
                     shown.entry, name, resolution.rule?.name.string ?? "", resolution.value, resolution.others)
             }
-            if isRevived { tell(shown.entry, "gone", "alive", .null, ["trashed"]) }
+            if isRevived { noteChange(shown.entry, "gone", "alive", .null, ["trashed"]) }
         }
     }
 
-    private mutating func tell(
+    private mutating func noteChange(
         _ entry: Entry, _ name: FieldName, _ rule: String, _ chosen: JSONValue, _ others: [JSONValue]
     ) {
         let index = changes.lastIndex { $0.entry == entry.id && $0.field == name }

@@ -11,10 +11,10 @@ import Testing
     }()
 
     @Test(arguments: seeds) func showsWhatTheListOfEditsSays(seed: Int) throws {
-        var world = try ScriptWorld(seed: seed)
+        var simulation = try ScriptSimulation(seed: seed)
         do {
-            for _ in 0..<60 { try world.step() }
-            try world.converge()
-        } catch is ScriptWorld.Differs {}
+            for _ in 0..<60 { try simulation.step() }
+            try simulation.converge()
+        } catch is ScriptSimulation.Differs {}
     }
 }

@@ -37,7 +37,7 @@ import Testing
         #expect(try other.frontier() == one.frontier())
     }
 
-    @Test func refusesAForkWithinALineAndAtItsEnd() throws {
+    @Test func refusesAForkWithinAFeedAndAtItsEnd() throws {
         // The same device twice, as after a disk was restored.
         let (one, twin, other) = (try Device(1), try Device(1), try Device(2))
         try one.write((.number(1), note))
@@ -220,7 +220,7 @@ import Testing
 
     private static func moved(_ batch: Batch, to space: [UInt8]) throws -> Batch {
         let header = batch.header
-        let start = LineState.start(space: space, replica: header.replica, testHash)
+        let start = FeedState.start(space: space, replica: header.replica, testHash)
         return Batch(
             BatchHeader(
                 replica: header.replica, first: header.first, count: header.count, previous: start, seen: header.seen,

@@ -65,17 +65,19 @@ import Testing
         }
     }
 
-    @Test func setsAsideEveryFileAndDeletesNothing() throws {
+    @Test func movesEveryFileAsideAndDeletesNothing() throws {
         try Home.with { home in
             try home.fillTheLog(["a"])
             let log = try home.bytes(home.log)
-            let moved = try DatabaseFile.setAside(home.database, lockFile: home.lock, suffix: "damaged-2026-03-01")
+            let moved = try DatabaseFile.moveAside(home.database, lockFile: home.lock, suffix: "damaged-2026-03-01")
             let aside = home.database + ".damaged-2026-03-01"
             #expect(moved == [aside, aside + "-wal", aside + "-shm"])
             #expect(try home.bytes(aside + "-wal") == log)
             #expect(try home.open().count() == 0)
             #expect(
-                code { _ = try DatabaseFile.setAside(home.database, lockFile: home.lock, suffix: "damaged-2026-03-01") }
+                code {
+                    _ = try DatabaseFile.moveAside(home.database, lockFile: home.lock, suffix: "damaged-2026-03-01")
+                }
                     == .cannotOpen)
             let old = try DatabaseFile.open(aside, lockFile: home.lock, schema: .one)
             #expect(try old.bodies() == ["a"])

@@ -114,7 +114,7 @@ private final class FailingCommit: TransactionObserver {
             try file.close()
             #expect(code { _ = try home.open(.two) } == .readOnly)
             #expect(
-                code { _ = try DatabaseFile.setAside(home.database, lockFile: home.lock, suffix: "x") } == .readOnly)
+                code { _ = try DatabaseFile.moveAside(home.database, lockFile: home.lock, suffix: "x") } == .readOnly)
             #expect(Machine.remount("rw", disk))
             #expect(try !home.open().isReadOnly)
         }

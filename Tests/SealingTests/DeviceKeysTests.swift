@@ -21,7 +21,7 @@ import Testing
             #expect(read.encoded() == keys.encoded())
             #expect(read.identity == keys.identity)
             #expect(keys.encoded().count <= DeviceKeys.encodedLengthMax)
-            let statement = SignedStatement.batch(lineHash: .sha256([1]))
+            let statement = SignedStatement.batch(feedHash: .sha256([1]))
             #expect(statement.isSigned(by: keys.identity, read.signature(of: statement)))
             #expect(statement.isSigned(by: keys.identity, read.signature(ofBatch: .sha256([1]))))
         }

@@ -16,7 +16,7 @@ import Testing
             house.log.member(house.id(1))
                 == .init(person: person, role: .member, device: house.devices[1].identity, isRecovery: true))
         var cut = Frontier()
-        cut.advance(to: LineEnd(Dot(ReplicaID(bits: 4), 5), .sha256([])))
+        cut.advance(to: Tip(Dot(ReplicaID(bits: 4), 5), .sha256([])))
         let removed = try house.log.removing(
             [house.id(1)], cut: cut, by: house.devices[0], using: &house.generator)
         try house.log.append(removed)

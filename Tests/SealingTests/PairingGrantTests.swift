@@ -7,11 +7,11 @@ import Testing
 
 @Suite struct PairingGrantTests {
     @Test(arguments: 0...16)
-    func comesBack(_ lines: Int) throws {
+    func comesBack(_ feeds: Int) throws {
         for seed in 0..<10 {
             var meeting = PairingMeeting(seed: seed)
-            let grant = try meeting.grant(lines: lines)
-            #expect(grant.clock.ends.count == lines)
+            let grant = try meeting.grant(feeds: feeds)
+            #expect(grant.clock.ends.count == feeds)
             let sealed = grant.sealed(
                 under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
             #expect(try meeting.opened(grant: sealed) == grant)
@@ -41,7 +41,7 @@ import Testing
 
     @Test func whateverIsDamagedDoesNotOpen() throws {
         var meeting = PairingMeeting(seed: 1)
-        let sealed = try meeting.grant(lines: 2).sealed(
+        let sealed = try meeting.grant(feeds: 2).sealed(
             under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
         for bytes in PairingSealed.damaged(sealed) {
             #expect(throws: SealingError.notOpened) { try meeting.opened(grant: bytes) }
@@ -51,7 +51,7 @@ import Testing
     @Test func answersItsClaimAndNoOther() throws {
         var meeting = PairingMeeting(seed: 1)
         let other = PairingMeeting(seed: 2)
-        let sealed = try meeting.grant(lines: 1).sealed(
+        let sealed = try meeting.grant(feeds: 1).sealed(
             under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
         let again = meeting.claim.sealed(
             under: meeting.secret, serverKeyHash: meeting.serverKeyHash, using: &meeting.generator)
@@ -70,7 +70,7 @@ import Testing
 
     @Test func claimsAndGrantsNeverOpenAsEachOther() throws {
         var meeting = PairingMeeting(seed: 1)
-        let grant = try meeting.grant(lines: 1)
+        let grant = try meeting.grant(feeds: 1)
         let sealed = grant.sealed(under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
         #expect(throws: SealingError.notOpened) { try meeting.opened(grant: meeting.sealed) }
         #expect(throws: SealingError.notOpened) { try meeting.opened(sealed) }
@@ -81,20 +81,20 @@ import Testing
         #expect(throws: SealingError.notOpened) { try meeting.opened(grant: forged) }
     }
 
-    @Test(arguments: [17, 100, 4095, 4096]) func itCarriesAllLines(_ lines: Int) throws {
-        var meeting = PairingMeeting(seed: lines)
-        let grant = try meeting.grant(lines: lines, n: 1...50)
-        #expect(grant.clock.ends.count == lines)
+    @Test(arguments: [17, 100, 4095, 4096]) func itCarriesAllFeeds(_ feeds: Int) throws {
+        var meeting = PairingMeeting(seed: feeds)
+        let grant = try meeting.grant(feeds: feeds, n: 1...50)
+        #expect(grant.clock.ends.count == feeds)
         let sealed = grant.sealed(under: meeting.secret, answering: meeting.transcript, using: &meeting.generator)
         #expect(try meeting.opened(grant: sealed) == grant)
     }
 
     /// More than a space ever has.
-    @Test func beyondThatTheLongestLinesAreTheOnesThatStay() throws {
+    @Test func beyondThatTheLongestFeedsAreTheOnesThatStay() throws {
         var meeting = PairingMeeting(seed: 1)
-        let shape = try meeting.grant(lines: 0)
+        let shape = try meeting.grant(feeds: 0)
         let ends = (1...5_000).map {
-            LineEnd(Dot(ReplicaID(bits: UInt64($0)), 1 + $0 / 500), .sha256([UInt8($0 % 256)]))
+            Tip(Dot(ReplicaID(bits: UInt64($0)), 1 + $0 / 500), .sha256([UInt8($0 % 256)]))
         }
         let clock = try #require(Frontier(ascending: ends))
         func grant() -> PairingGrant {
@@ -111,7 +111,7 @@ import Testing
         var meeting = PairingMeeting(seed: 1)
         let quotes = String(repeating: "\\", count: 64)
         let shape = try meeting.grant(
-            lines: PairingLimits.clockEndsMax, n: (Dot.nMax - 9)...Dot.nMax, name: quotes)
+            feeds: PairingLimits.clockEndsMax, n: (Dot.nMax - 9)...Dot.nMax, name: quotes)
         let end = try #require(PairingGrant.LogEnd(count: MembershipLimits.recordsMax, head: shape.end.head))
         let grant = PairingGrant(
             space: shape.space, end: end, clock: shape.clock, person: shape.person, role: .member, name: quotes)

@@ -47,11 +47,11 @@ struct PairingMeeting {
     }
 
     /// A grant with this many feeds, everything else random.
-    mutating func grant(lines: Int, n: ClosedRange<Int> = 1...Dot.nMax, name: String = "Phone") throws -> PairingGrant {
+    mutating func grant(feeds: Int, n: ClosedRange<Int> = 1...Dot.nMax, name: String = "Phone") throws -> PairingGrant {
         var clock = Frontier()
-        for _ in 0..<lines {
+        for _ in 0..<feeds {
             let dot = Dot(ReplicaID(bits: generator.next()), Int.random(in: n, using: &generator))
-            clock.advance(to: LineEnd(dot, .sha256(generator.bytes(8))))
+            clock.advance(to: Tip(dot, .sha256(generator.bytes(8))))
         }
         guard let end = PairingGrant.LogEnd(count: 3, head: .sha256(generator.bytes(8))) else { throw Oddity() }
         return PairingGrant(

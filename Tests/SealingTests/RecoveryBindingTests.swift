@@ -55,8 +55,8 @@ import Testing
 
     private let clock: Frontier = {
         var clock = Frontier()
-        clock.advance(to: LineEnd(Dot(ReplicaID(bits: 7), 12), .sha256([7])))
-        clock.advance(to: LineEnd(Dot(ReplicaID(bits: 9), 1), .sha256([9])))
+        clock.advance(to: Tip(Dot(ReplicaID(bits: 7), 12), .sha256([7])))
+        clock.advance(to: Tip(Dot(ReplicaID(bits: 9), 1), .sha256([9])))
         return clock
     }()
 
@@ -132,7 +132,7 @@ import Testing
         let key = RecoveryKey.random(using: &house.generator)
         let max = MembershipLimits.cutRowsMax
         for (count, error) in [(max + 1, MembershipError.tooLong), (max, nil)] {
-            let ends = (1...count).map { LineEnd(Dot(ReplicaID(bits: UInt64($0)), 1), .sha256([1])) }
+            let ends = (1...count).map { Tip(Dot(ReplicaID(bits: UInt64($0)), 1), .sha256([1])) }
             let record = try house.log.adding(
                 key, person: house.owner, role: .owner, holding: try #require(Frontier(ascending: ends)),
                 by: house.devices[0])

@@ -137,7 +137,7 @@ import Testing
         for device in 0...2 { try house.checkFollowing(device) }
     }
 
-    /// The next epoch leads back to what a bad wrap hid, but for the one that reigns.
+    /// The next epoch leads back to what a bad wrap hid, but for the current one.
     @Test func aWrapThatDoesNotOpenCostsItsEpochOnly() throws {
         var house = try Household(seed: 5, devices: 2)
         try house.add(1)
@@ -195,8 +195,8 @@ import Testing
         for device in [0, 1, 3] { try house.checkFollowing(device) }
     }
 
-    /// Good wraps, and a `before` that leads nowhere, or holds another key than the epoch before has: nothing is written
-    /// under it.
+    /// Good wraps, and a `before` that leads nowhere, or holds another key than the epoch before has: nothing is
+    /// written under it.
     @Test(arguments: [false, true])
     func anEpochThatLosesKeysIsPassedOver(_ isOtherKey: Bool) throws {
         var house = try Household(seed: 9, devices: 3)
@@ -221,7 +221,8 @@ import Testing
         for device in 0...2 { try house.checkFollowing(device) }
     }
 
-    /// A thief leads newcomers past an epoch that is good, back to one that was bad before: who has its key hands it on.
+    /// A thief leads newcomers past an epoch that is good, back to one that was bad before: who has its key hands it
+    /// on.
     @Test func whatANewEpochLeadsPastIsHandedOn() throws {
         var house = try Household(seed: 12, devices: 4)
         try house.add(1)
@@ -250,7 +251,7 @@ import Testing
         try house.add(3, by: 1)
         #expect(house.errors(of: 3) == [nil, nil, .noKeys, nil, nil])
         var chain = try house.chain(3)
-        #expect(chain.lacksKeys && chain.strays == [])
+        #expect(chain.missingKeys && chain.strays == [])
         // Nothing but the key itself is taken.
         #expect(chain.adopt(Array(repeating: 7, count: 32), of: epochs[2], in: house.log) == [])
         #expect(chain.adopt([], of: epochs[2], in: house.log) == [])
@@ -259,7 +260,7 @@ import Testing
         #expect(chain.adopt(handed, of: epochs[2], in: house.log) == [epochs[2]])
         let keys = try #require(chain[epochs[2]])
         #expect(try keys.isSame(as: try house.chain(0).keys(of: epochs[2])))
-        #expect(chain.followed == house.log.epoch && !chain.lacksKeys)
+        #expect(chain.followed == house.log.epoch && !chain.missingKeys)
         #expect(chain.adopt(handed, of: epochs[2], in: house.log) == [], "once is enough")
         // It goes on with the log.
         try house.rotate()

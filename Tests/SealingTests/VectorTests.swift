@@ -106,7 +106,7 @@ import Testing
 
     @Test func theBatchIsSigned() throws {
         let signature = try #require(Base64URL.bytes(Self.batchSignature))
-        let statement = SignedStatement.batch(lineHash: .sha256(Array("line".utf8)))
+        let statement = SignedStatement.batch(feedHash: .sha256(Array("line".utf8)))
         #expect(statement.isSigned(by: device.identity, signature))
     }
 }

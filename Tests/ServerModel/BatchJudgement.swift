@@ -23,21 +23,21 @@ package struct BatchJudgement {
     /// The result says whether it is new.
     package func judge(_ batch: Batch) -> Result<Bool, Refused> {
         let header = batch.header
-        let line = edits.batches.filter { $0.header.replica == header.replica }
-        guard let origin = line.first?.header.origin ?? header.origin else {
+        let feed = edits.batches.filter { $0.header.replica == header.replica }
+        guard let origin = feed.first?.header.origin ?? header.origin else {
             return refused(header.first == 1 ? .malformed : .gap)
         }
-        let after = batch.lineEnd(checks.hash)
-        let previous = line.last { $0.header.first < header.first }?.header.head
+        let after = batch.tip(checks.hash)
+        let previous = feed.last { $0.header.first < header.first }?.header.head
         let signer: MembershipLog.Member
-        switch log.standing(of: header, end: after, signingKey: origin.deviceKey, previousHead: previous) {
+        switch log.status(of: header, end: after, signingKey: origin.deviceKey, previousHead: previous) {
         case .good(let member): signer = member
         case .unknownHead: return refused(.log)
         case .headWentBack, .wrongEpoch, .notMember: return refused(.signature)
         case .late: return refused(.late)
         }
         do throws(Refusal) {
-            let state = edits.line(header.replica)
+            let state = edits.feed(header.replica)
             switch try state.judge(batch, holding: edits.holding, checks.hash) {
             case .held: return .success(false)
             case .extends: break

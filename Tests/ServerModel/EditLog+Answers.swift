@@ -6,15 +6,15 @@ package import Wire
 extension EditLog {
     /// The feeds of another's clock that are at least as long here, but with another hash.
     package func forked(_ theirs: Frontier) -> [ReplicaID] {
-        theirs.ends.filter { $0.dot.n <= line($0.dot.replica).end.dot.n && holding($0.dot) != .end($0.hash) }
+        theirs.ends.filter { $0.dot.n <= feed($0.dot.replica).end.dot.n && holding($0.dot) != .end($0.hash) }
             .map(\.dot.replica)
     }
 
     /// The tips at those of the numbers where a batch of this feed ends.
-    package func ends(of replica: ReplicaID, at numbers: some Sequence<Int>) -> [LineEnd] {
+    package func ends(of replica: ReplicaID, at numbers: some Sequence<Int>) -> [Tip] {
         numbers.compactMap { n in
             guard case .end(let hash) = holding(Dot(replica, n)) else { return nil }
-            return LineEnd(Dot(replica, n), hash)
+            return Tip(Dot(replica, n), hash)
         }
     }
 
@@ -36,12 +36,12 @@ extension EditLog {
         let last = batch.header.lastDot
         guard case .end(let hash) = holding(last) else { preconditionFailure("no batch ends at \(last)") }
         return HeldBatch(
-            outline: outline(of: batch), epoch: batch.header.epoch, end: LineEnd(last, hash),
+            outline: outline(of: batch), epoch: batch.header.epoch, end: Tip(last, hash),
             signingKey: deviceKey(of: batch.header.replica))
     }
 
     /// The tips of all feeds, with the key that each origin announced.
-    package var tips: [(end: LineEnd, signingKey: [UInt8])] {
+    package var tips: [(end: Tip, signingKey: [UInt8])] {
         frontier.ends.map { ($0, deviceKey(of: $0.dot.replica)) }
     }
 }

@@ -33,7 +33,7 @@ package struct ModelChecks: Sendable {
     /// The checks of a real server.
     package static let real = ModelChecks(
         hash: Hash256.sha256,
-        isSigned: { batch, device, lineHash in batch.isSigned(by: device, lineHash: lineHash) },
+        isSigned: { batch, device, feedHash in batch.isSigned(by: device, feedHash: feedHash) },
         isProof: { proof, transcript, device in
             SignedStatement.authentication(
                 version: transcript.version, clientNonce: transcript.client.bytes,

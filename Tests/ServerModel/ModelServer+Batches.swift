@@ -42,7 +42,7 @@ extension ModelServer {
                 return .refused(.failed, nil)
             }
             spaces[space] = held
-            return .took(batch.lineEnd(checks.hash), isNew: isNew)
+            return .took(batch.tip(checks.hash), isNew: isNew)
         }
     }
 
@@ -52,11 +52,11 @@ extension ModelServer {
 }
 
 extension ModelServer.Space {
-    package func lackingBoxes(_ besides: Set<Dot>) -> [Dot] {
-        let lacking = edits.batches.flatMap(\.dotted).filter { dot, edit in
+    package func missingBoxes(_ besides: Set<Dot>) -> [Dot] {
+        let missing = edits.batches.flatMap(\.dotted).filter { dot, edit in
             edit.box == nil && !edit.header.isForget && !edits.forgotten.contains(edit.header.entry)
                 && !besides.contains(dot)
         }
-        return lacking.prefix(WireLimits.fetchDotsMax).map(\.dot)
+        return missing.prefix(WireLimits.fetchDotsMax).map(\.dot)
     }
 }

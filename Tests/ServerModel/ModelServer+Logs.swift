@@ -70,18 +70,18 @@ extension ModelServer {
             if let cut, run.count == 1 {
                 guard record.beginning?.cut == cut else { return .refused(.cut, nil) }
                 guard late(held).isEmpty else {
-                    guard Defence.pausesWhoIsRemoved.stands else { return .refused(.cut, nil) }
+                    guard Defence.pausesWhoIsRemoved.isUp else { return .refused(.cut, nil) }
                     let until = now + .milliseconds(SpaceService.pauseMillis)
                     for gone in before?.log.members.map(\.device.id) ?? [] where !log.isCurrentMember(gone) {
                         pauses[space, default: [:]][gone] = until
                     }
                     return .refused(.cut, nil)
                 }
-            } else if Defence.comparesCuts.stands, !late(held).isEmpty {
+            } else if Defence.comparesCuts.isUp, !late(held).isEmpty {
                 spaces[space]?.refused[record.hash] = record
                 return .refused(.cut, nil)
             }
-            setAsideLate(&held)
+            quarantineLate(&held)
         }
         for record in log.records { held.refused[record.hash] = nil }
         spaces[space] = held
@@ -92,12 +92,12 @@ extension ModelServer {
         return .appended(log.logEnd, isNew: true)
     }
 
-    private func late(_ held: Space) -> LineTails {
-        held.log.lateTails(in: held.edits.batches.map(held.edits.heldBatch))
+    private func late(_ held: Space) -> DivergentSuffixes {
+        held.log.lateSuffixes(in: held.edits.batches.map(held.edits.heldBatch))
     }
 
-    private func setAsideLate(_ held: inout Space) {
-        held.setAside += held.edits.remove(late(held)).map { ($0, .late) }
+    private func quarantineLate(_ held: inout Space) {
+        held.quarantined += held.edits.remove(late(held)).map { ($0, .late) }
     }
 
     /// Settles the log on a record that was refused, and quarantines batches that are late by it, as an administrator
@@ -116,7 +116,7 @@ extension ModelServer {
             held.log = log
             held.refused[record.hash] = nil
         }
-        setAsideLate(&held)
+        quarantineLate(&held)
         spaces[space] = held
     }
 }

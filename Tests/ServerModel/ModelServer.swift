@@ -12,7 +12,7 @@ package struct ModelServer: Sendable {
         package var log: MembershipLog
         package var edits: EditLog
         /// Quarantined batches, with the reason.
-        package var setAside: [(batch: Batch, code: ErrorCode)] = []
+        package var quarantined: [(batch: Batch, code: ErrorCode)] = []
         /// Records that were refused since batches here would be late by them, by their hash.
         package var refused: [Hash256: MembershipRecord] = [:]
 
@@ -60,7 +60,7 @@ package struct ModelServer: Sendable {
         switch question {
         case .log(_, let end): return log(space, end, device)
         case .append(_, let record, let cut): return append(space, record, cut, device, now)
-        case .identify, .removal, .records, .compare, .lineEnds, .proof, .batches, .take, .lackingBoxes, .boxes,
+        case .identify, .removal, .records, .compare, .tips, .proof, .batches, .take, .missingBoxes, .boxes,
             .supply, .hold:
             break
         }
@@ -73,8 +73,8 @@ package struct ModelServer: Sendable {
             return .records(held.log.records(from: position).map(\.linked), end: held.log.logEnd)
         case .compare(_, let theirs):
             return .compared(
-                held.edits.frontier, forked: held.edits.forked(theirs), lacks: held.lackingBoxes([]).count)
-        case .lineEnds(_, let replica, let numbers): return .lineEnds(held.edits.ends(of: replica, at: numbers))
+                held.edits.frontier, forked: held.edits.forked(theirs), missing: held.missingBoxes([]).count)
+        case .tips(_, let replica, let numbers): return .tips(held.edits.ends(of: replica, at: numbers))
         case .proof(_, let dot):
             guard var batch = held.edits.batches.first(where: { $0.header.firstDot == dot }) else {
                 return .refused(.gap, nil)
@@ -83,7 +83,7 @@ package struct ModelServer: Sendable {
             return .proof(batch)
         case .batches(_, let clock, let room): return batches(held, beyond: clock, room)
         case .take(_, let batch): return take(batch, space, now)
-        case .lackingBoxes(_, let besides): return .lackingBoxes(held.lackingBoxes(besides))
+        case .missingBoxes(_, let besides): return .missingBoxes(held.missingBoxes(besides))
         case .boxes(_, let dots, let room): return .boxes(boxes(held, space, dots, room))
         case .supply(_, let dot, let box):
             spaces[space]?.edits.supply(box, for: dot)

@@ -1,6 +1,6 @@
 import TestSupport
 
-/// The faults of one world. Each seed draws its own: a tenth have none, a tenth one kind only.
+/// The faults of one simulation. Each seed draws its own: a tenth have none, a tenth one kind only.
 struct Faults {
     enum Kind: String, CaseIterable {
         case loss, duplicate, cut, halfOpen, slow, outage, crash, serverCrash, serverBack, restore, copy, unnoticed

@@ -24,16 +24,16 @@ final class Liar {
             guard generator.chance(chance), let end = ends.first else { return [message] }
             let code = generator.pick([ErrorCode.tooLarge, .rights, .gap])
             return [.error(WireError(code, space: space, dot: end.dot))]
-        case .opened(let space, let clock, let forked, let lacks):
+        case .opened(let space, let clock, let forked, let missing):
             guard generator.chance(chance) else { return [message] }
             if generator.chance(0.5) {
-                return [.opened(space, clock: embellished(clock), forked: forked, lacks: lacks)]
+                return [.opened(space, clock: embellished(clock), forked: forked, missing: missing)]
             }
             let known = replica.edits.frontier.clock.dots.map(\.replica)
-            let lines = Set(forked + known.filter { _ in generator.chance(0.5) })
-            return [.opened(space, clock: clock, forked: lines.sorted(), lacks: lacks)]
-        case .lineEnds(let space, let line, _):
-            return generator.chance(chance) ? [.lineEnds(space, line, ends: [])] : [message]
+            let feeds = Set(forked + known.filter { _ in generator.chance(0.5) })
+            return [.opened(space, clock: clock, forked: feeds.sorted(), missing: missing)]
+        case .tips(let space, let feed, _):
+            return generator.chance(chance) ? [.tips(space, feed, ends: [])] : [message]
         case .holding(let space, let clock, let millis):
             return [.holding(space, clock: generator.chance(chance) ? embellished(clock) : clock, millis: millis)]
         case .batch(let space, var batch):
@@ -66,7 +66,7 @@ final class Liar {
             known.isEmpty || generator.chance(0.5)
             ? Dot(ReplicaID(bits: UInt64(0xBAD_0000 + invented)), 1 + generator.below(5))
             : Dot(generator.pick(known).replica, 1_000 + invented)
-        clock.advance(to: LineEnd(dot, hash))
+        clock.advance(to: Tip(dot, hash))
         return clock
     }
 }

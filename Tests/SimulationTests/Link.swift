@@ -20,17 +20,17 @@ struct Link {
     var toClient = Lane()
     var toServer = Lane()
     /// For seeded bugs: boxes that were requested here, and how many records the device is believed to hold.
-    var askedBoxes: [World.Side: Set<Dot>] = [:]
+    var askedBoxes: [Simulation.Side: Set<Dot>] = [:]
     var believedLog = 0
     /// Counts each timer's starts: an older one has no effect.
     var timers: [Timed: Int] = [:]
 
     struct Timed: Hashable {
-        let side: World.Side
+        let side: Simulation.Side
         let timer: ConversationTimer
     }
 
-    subscript(side: World.Side) -> Lane {
+    subscript(side: Simulation.Side) -> Lane {
         get { side == .client ? toClient : toServer }
         set {
             switch side {

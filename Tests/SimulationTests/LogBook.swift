@@ -3,7 +3,7 @@ import Membership
 import ServerModel
 import Synchronization
 
-/// Verifies each membership record once a world, however many holders take it.
+/// Verifies each membership record once a simulation, however many holders take it.
 final class LogBook: Sendable {
     private struct Step: Hashable {
         let head: Hash256?

@@ -7,7 +7,7 @@ import Wire
 
 extension ModelReplica {
     /// Edits that are live and whose boxes are not here, in the order of their arrival.
-    var lackingBoxes: [Dot] {
+    var missingBoxes: [Dot] {
         let live = edits.liveDots
         return edits.batches.flatMap(\.dotted).filter { dot, edit in
             edit.box == nil && live.contains(dot) && !edits.forgotten.contains(edit.header.entry)
@@ -53,7 +53,7 @@ extension ModelReplica {
         switch BatchJudgement(log: log, edits: edits, checks: checks).judge(batch) {
         case .failure(let refusal): return .refused(refusal.code)
         case .success(let isNew):
-            let end = batch.lineEnd(checks.hash)
+            let end = batch.tip(checks.hash)
             guard isNew else {
                 serverHeld.advance(to: end.dot)
                 for (dot, edit) in batch.dotted { if let box = edit.box { supply(box, for: dot, &ground) } }
@@ -65,8 +65,8 @@ extension ModelReplica {
                 return .refused(.failed)
             }
             serverHeld.advance(to: end.dot)
-            let kept = setAside.filter { $0.dot.replica != end.dot.replica || edits.edit($0.dot) != $0.edit }
-            setAside = kept
+            let kept = quarantined.filter { $0.dot.replica != end.dot.replica || edits.edit($0.dot) != $0.edit }
+            quarantined = kept
             for (dot, edit) in batch.dotted where edit.box != nil { learn(dot, &ground) }
             // Somebody writes under this name who is not this database.
             if batch.header.replica == replica { incarnate(&ground) }
@@ -112,22 +112,22 @@ extension ModelReplica {
         edits.setUnopened(shut)
     }
 
-    mutating func setAside(_ batch: Batch, _ code: ErrorCode, _ ground: inout Ground) {
+    mutating func quarantine(_ batch: Batch, _ code: ErrorCode, _ ground: inout Ground) {
         for (dot, edit) in batch.dotted {
             ground.truth.moved.formUnion(ground.truth.said(by: edit))
-            guard !setAside.contains(where: { $0.dot == dot && $0.edit.header == edit.header }) else { continue }
-            if ground.bug == .dropsWhatIsSetAside { continue }
-            setAside.append(Aside(dot: dot, edit: edit, epoch: batch.header.epoch, code: code))
+            guard !quarantined.contains(where: { $0.dot == dot && $0.edit.header == edit.header }) else { continue }
+            if ground.bug == .dropsQuarantined { continue }
+            quarantined.append(Quarantined(dot: dot, edit: edit, epoch: batch.header.epoch, code: code))
         }
     }
 
-    /// The key that a line was announced with.
+    /// The key that a feed was announced with.
     func signingKey(of replica: ReplicaID) -> [UInt8]? {
         edits.batches.first { $0.header.replica == replica }?.header.origin?.deviceKey
     }
 
     /// All values that can be read on this disk.
     func facts(_ truth: Truth) -> Set<Fact> {
-        truth.facts(of: edits.batches).union((open + setAside.map(\.edit)).flatMap(truth.facts))
+        truth.facts(of: edits.batches).union((open + quarantined.map(\.edit)).flatMap(truth.facts))
     }
 }

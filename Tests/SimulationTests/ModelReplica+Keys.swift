@@ -112,7 +112,7 @@ extension ModelReplica {
 
     /// Takes the keys that can be read here, and what they open may hand on in turn.
     mutating func adoptKeys() {
-        guard Defence.handsKeysOn.stands else { return }
+        guard Defence.handsKeysOn.isUp else { return }
         var isMoved = true
         while isMoved {
             isMoved = false
@@ -124,7 +124,7 @@ extension ModelReplica {
 
     /// Hands on the keys of what is here, to which the followed epoch does not lead.
     mutating func handOn() {
-        guard mayWrite, Defence.handsKeysOn.stands else { return }
+        guard mayWrite, Defence.handsKeysOn.isUp else { return }
         let strays = keys.strays
         guard !strays.isEmpty else { return }
         close()
@@ -146,26 +146,26 @@ extension ModelReplica {
         hasHandedOn = true
     }
 
-    /// The last record at which the epoch reigned under whose key is written here.
+    /// The last record at which the epoch was current under whose key is written here.
     var writingHead: Hash256? { keys.followed.flatMap { log?.lastHead(of: $0) } }
 
     var opensNewest: Bool { keys.followed == log?.epoch }
 
     var mayWrite: Bool {
         guard let log, log.isCurrentMember(identity.id), let head = writingHead else { return false }
-        return log.member(identity.id, at: head) != nil && (opensNewest || Defence.repairsEpochs.stands)
+        return log.member(identity.id, at: head) != nil && (opensNewest || Defence.repairsEpochs.isUp)
     }
 
     var isOwner: Bool { log?.member(identity.id)?.role == .owner }
 
     var owesEpoch: Bool {
         guard let log, isOwner else { return false }
-        return log.isEpochOwed || !opensNewest && Defence.repairsEpochs.stands
+        return log.isEpochOwed || !opensNewest && Defence.repairsEpochs.isUp
     }
 
     /// Feeds of devices that went and are held beyond their bounds.
     var owedRaise: MembershipRecord? {
-        guard let log, isOwner, Defence.keepsStayersEdits.stands else { return nil }
+        guard let log, isOwner, Defence.keepsStayersEdits.isUp else { return nil }
         let ends = log.owedRaise(of: edits.tips)
         guard !ends.ends.isEmpty else { return nil }
         return MembershipRecord.raise(ends, in: log, by: identity.id, signing: Roster.devices[device].sign)
@@ -182,18 +182,18 @@ extension ModelReplica {
         }.map(\.header.firstDot)
     }
 
-    mutating func reseal(_ shared: VectorClock, _ ground: inout Ground) -> (rewritten: Int, setAside: Int)? {
+    mutating func reseal(_ shared: VectorClock, _ ground: inout Ground) -> (rewritten: Int, quarantined: Int)? {
         close()
         let roots = unsealed(beyond: shared)
-        let tails = LineTails(roots).closed(over: edits.batches.map(edits.outline)) { _ in false }
-        let moved = edits.batches.filter { tails.contains($0.header.firstDot) }
+        let suffixes = DivergentSuffixes(roots).closed(over: edits.batches.map(edits.outline)) { _ in false }
+        let moved = edits.batches.filter { suffixes.contains($0.header.firstDot) }
         guard !roots.isEmpty,
             moved.allSatisfy({ signingKey(of: $0.header.replica) == identity.signingKey }),
             moved.flatMap(\.dotted).allSatisfy({ dot, edit in
                 !edits.unopened.contains(dot) && (edit.box != nil || edit.header.isForget)
             })
         else { return nil }
-        return move(tails, dropping: [], code: .late, ourKeys: [identity.signingKey], &ground)
+        return move(suffixes, dropping: [], code: .late, ourKeys: [identity.signingKey], &ground)
     }
 
     /// Whether a batch of an epoch whose key does not open here holds this.

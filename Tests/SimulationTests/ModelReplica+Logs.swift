@@ -31,10 +31,10 @@ extension ModelReplica {
         }
         let isResealDue = !unsealed(beyond: serverHeld).isEmpty
         // An owner's device raises the bounds instead; who was removed keeps all as it was.
-        guard log.isCurrentMember(identity.id) && !isOwner || !Defence.keepsStayersEdits.stands else {
+        guard log.isCurrentMember(identity.id) && !isOwner || !Defence.keepsStayersEdits.isUp else {
             return .logExtended(end, moved: isResealDue)
         }
-        let late = log.lateTails(in: edits.batches.map(edits.heldBatch))
+        let late = log.lateSuffixes(in: edits.batches.map(edits.heldBatch))
         guard !late.isEmpty else { return .logExtended(end, moved: isResealDue) }
         let ours: Set = mayWrite ? [identity.signingKey] : []
         _ = move(late, dropping: [], code: .late, ourKeys: ours, &ground)
@@ -54,7 +54,7 @@ extension ModelReplica {
         let record: MembershipRecord
         switch request {
         case .add(let other):
-            guard opensNewest || !Defence.repairsEpochs.stands else { return .refused(.busy) }
+            guard opensNewest || !Defence.repairsEpochs.isUp else { return .refused(.busy) }
             guard log.record(adding: Roster.devices[other].identity.id) == nil else { return isSo() }
             record = Roster.add(other, role: member.role, to: log, by: device)
         case .remove(let others):

@@ -9,8 +9,8 @@ import Wire
 ///
 /// All of it is on the disk: a crash loses nothing of it, and a copy of the value is a copy of the disk.
 struct ModelReplica {
-    /// An edit that no line holds any more.
-    struct Aside {
+    /// An edit that no feed holds any more.
+    struct Quarantined {
         let dot: Dot
         let edit: Edit
         let epoch: Hash256
@@ -37,7 +37,7 @@ struct ModelReplica {
     private(set) var open: [Edit] = []
     private(set) var origin: ReplicaOrigin
     private(set) var replica: ReplicaID
-    var setAside: [Aside] = []
+    var quarantined: [Quarantined] = []
     /// What the server held when it last said so.
     var serverHeld = VectorClock()
     /// Whatever could ever be read here.
@@ -91,7 +91,7 @@ struct ModelReplica {
     mutating func write(
         _ entry: EntryID, _ fields: [FieldToken], wall: Int, padding: Int, continuesGroup: Bool, _ ground: inout Ground
     ) {
-        // "Nothing of that line from n on" must not be said of what is written here from now on.
+        // "Nothing of that feed from n on" must not be said of what is written here from now on.
         if unread(entry, fields).contains(where: { $0.replica == replica }) { incarnate(&ground) }
         let group = nextGroup(continuesGroup)
         ground.values += 1
@@ -148,16 +148,16 @@ struct ModelReplica {
     /// Writes a batch of this device's.
     mutating func append(_ edits: [Edit], of origin: ReplicaOrigin, _ replica: ReplicaID, seen: VectorClock) {
         guard let log else { preconditionFailure("who writes has a log") }
-        let line = self.edits.line(replica)
-        let moved = seen.dots.filter { $0.replica != replica && $0.n > line.seen[$0.replica]?.dot.n ?? 0 }
+        let feed = self.edits.feed(replica)
+        let moved = seen.dots.filter { $0.replica != replica && $0.n > feed.seen[$0.replica]?.dot.n ?? 0 }
         let rows = self.edits.frontier.ends.isEmpty ? [] : moved.flatMap { self.edits.ends(of: $0.replica, at: [$0.n]) }
         precondition(rows.count == moved.count, "a clock names batch ends")
         let header = BatchHeader(
-            replica: replica, first: line.end.dot.n + 1, count: edits.count, previous: line.end.hash, seen: rows,
-            head: writingHead ?? log.head, epoch: keys.followed ?? log.epoch, origin: line.end.dot.n == 0 ? origin : nil
+            replica: replica, first: feed.end.dot.n + 1, count: edits.count, previous: feed.end.hash, seen: rows,
+            head: writingHead ?? log.head, epoch: keys.followed ?? log.epoch, origin: feed.end.dot.n == 0 ? origin : nil
         )
-        let hash = header.lineHash(of: edits.map(\.header), checks.hash)
-        let signature = Roster.signature(key: identity.signingKey, lineHash: hash)
+        let hash = header.feedHash(of: edits.map(\.header), checks.hash)
+        let signature = Roster.signature(key: identity.signingKey, feedHash: hash)
         do {
             try self.edits.take(Batch(header, signature: signature, edits: edits))
         } catch {
@@ -166,7 +166,7 @@ struct ModelReplica {
     }
 
     func nextGroup(_ continuesGroup: Bool) -> Int {
-        let n = edits.line(replica).end.dot.n + open.count + 1
+        let n = edits.feed(replica).end.dot.n + open.count + 1
         return continuesGroup ? open.last?.header.group ?? n : n
     }
 
@@ -218,33 +218,33 @@ struct ModelReplica {
         case .compare(let theirs):
             handOn()
             return compare(theirs, ground)
-        case .lineEnds(let replica, let numbers):
+        case .tips(let replica, let numbers):
             let ends = edits.ends(of: replica, at: numbers)
-            let step = (ends.count + WireLimits.lineEndsMax - 1) / WireLimits.lineEndsMax
+            let step = (ends.count + WireLimits.tipsMax - 1) / WireLimits.tipsMax
             // Counted from the last, so that it is always among them.
-            return .lineEnds(ends.indices.filter { (ends.count - 1 - $0) % max(step, 1) == 0 }.map { ends[$0] })
+            return .tips(ends.indices.filter { (ends.count - 1 - $0) % max(step, 1) == 0 }.map { ends[$0] })
         case .judge(let dot, let code): return .judged(judges(dot, code))
         case .provesFork(let batch): return .judged(isFork(batch))
         case .noteRemoval(let record):
             if isRemoval(record) { isShownRemoved = true }
             return .done
-        case .transplant(let roots, let shared, let dropping):
-            return transplant(roots, shared: shared, dropping: Set(dropping), &ground)
+        case .rebase(let roots, let shared, let dropping):
+            return rebase(roots, shared: shared, dropping: Set(dropping), &ground)
         case .reseal(let shared):
-            guard let (rewritten, setAside) = reseal(shared, &ground) else { return .done }
-            return .transplanted(rewritten: rewritten, setAside: setAside)
+            guard let (rewritten, quarantined) = reseal(shared, &ground) else { return .done }
+            return .rebased(rewritten: rewritten, quarantined: quarantined)
         case .batches(let clock, let without, let room): return batches(beyond: clock, without, room, ground)
         case .take(let batch):
             let answer = take(batch, &ground)
             handOn()
             return answer
-        case .setAside(let batch, let code):
-            setAside(batch, code, &ground)
+        case .quarantine(let batch, let code):
+            quarantine(batch, code, &ground)
             return .done
         case .serverHolds(let ends):
             for end in ends { serverHeld.advance(to: end.dot) }
             return .done
-        case .lackingBoxes(let besides): return .lackingBoxes(lackingBoxes.filter { !besides.contains($0) })
+        case .missingBoxes(let besides): return .missingBoxes(missingBoxes.filter { !besides.contains($0) })
         case .boxes(let dots, let room): return .boxes(edits.boxes(space, dots, room: room))
         case .supply(let dot, let box):
             if ground.bug == .dropsLateBoxes { return .done }

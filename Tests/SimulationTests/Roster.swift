@@ -5,7 +5,7 @@ import ServerModel
 import TestSupport
 import Wire
 
-/// The people and devices of all simulated worlds, with the same keys in every run.
+/// The people and devices of all simulations, with the same keys in every run.
 enum Roster {
     struct Device: Sendable {
         let identity: DeviceIdentity
@@ -110,13 +110,13 @@ enum Roster {
 
     // MARK: Signatures that cost nothing
 
-    static func signature(key: [UInt8], lineHash: Hash256) -> [UInt8] {
-        let half = testHash(key + lineHash.bytes).bytes
+    static func signature(key: [UInt8], feedHash: Hash256) -> [UInt8] {
+        let half = testHash(key + feedHash.bytes).bytes
         return half + half
     }
 
     static func proof(_ device: DeviceIdentity, _ transcript: Transcript) -> [UInt8] {
-        signature(key: device.signingKey + transcript.client.bytes, lineHash: testHash(transcript.server.bytes))
+        signature(key: device.signingKey + transcript.client.bytes, feedHash: testHash(transcript.server.bytes))
     }
 
     /// The checks of a real server, without their cost.
@@ -124,7 +124,7 @@ enum Roster {
         let book = LogBook()
         return ModelChecks(
             hash: testHash,
-            isSigned: { $0.signature == signature(key: $1.signingKey, lineHash: $2) },
+            isSigned: { $0.signature == signature(key: $1.signingKey, feedHash: $2) },
             isProof: { $0.signature == proof($2, $1) },
             extend: { book.extended($0, $1) }, overreach: bug == .judgesByArrival ? SeededBug.overreachByArrival : nil)
     }

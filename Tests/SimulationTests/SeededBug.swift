@@ -13,9 +13,9 @@ enum SeededBug: CaseIterable {
     /// A device counts the server's clock as its own.
     case believesTheClock
     /// Edits that cannot be rewritten are dropped.
-    case dropsWhatIsSetAside
+    case dropsQuarantined
     /// Rewritten edits have seen nothing.
-    case transplantForgetsSeen
+    case rebaseForgetsSeen
     /// An owner's device does not raise the bounds of removed devices' feeds.
     case neverRaises
     /// Neither side notices forks.

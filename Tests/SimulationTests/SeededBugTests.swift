@@ -8,9 +8,9 @@ import Testing
     @Test(arguments: SeededBug.allCases)
     func isFound(bug: SeededBug) {
         for seed in 0..<Self.seedsMax {
-            var world = World(seed: seed, bug: bug)
-            world.run()
-            guard let violation = world.ground.violation else { continue }
+            var simulation = Simulation(seed: seed, bug: bug)
+            simulation.run()
+            guard let violation = simulation.ground.violation else { continue }
             print("\(bug): seed \(seed): \(violation.prefix(160))")
             return
         }
@@ -22,9 +22,9 @@ import Testing
     func isFoundOnceDown(defence: Defence) {
         Defence.$down.withValue([defence]) {
             for seed in 0..<Self.seedsMax {
-                var world = World(seed: seed)
-                world.run()
-                guard let violation = world.ground.violation else { continue }
+                var simulation = Simulation(seed: seed)
+                simulation.run()
+                guard let violation = simulation.ground.violation else { continue }
                 print("\(defence) down: seed \(seed): \(violation.prefix(160))")
                 return
             }

@@ -17,13 +17,13 @@ import Testing
     private static let linesMax = ProcessInfo.processInfo.environment["BETWEEN_LINES"].flatMap { Int($0) } ?? 400
 
     @Test(arguments: 0..<shards)
-    func allEndEqualAndInStepAndNothingIsLostOrBroughtBack(shard: Int) {
+    func allEndEqualAndUpToDateAndNothingIsLostOrBroughtBack(shard: Int) {
         var tally = Tally()
         var failures = 0
         for seed in Self.seeds where seed % Self.shards == shard {
-            let world = Self.played(seed)
-            tally.add(world.tally)
-            if let violation = world.ground.violation {
+            let simulation = Self.played(seed)
+            tally.add(simulation.tally)
+            if let violation = simulation.ground.violation {
                 failures += 1
                 Issue.record("\(Self.report(seed, violation))")
                 guard failures < 3 else { break }
@@ -49,10 +49,10 @@ import Testing
         }
     }
 
-    static func played(_ seed: Int, hasThief: Bool? = nil, isTraced: Bool = false) -> World {
-        var world = World(seed: seed, hasThief: hasThief, isTraced: isTraced)
-        world.run()
-        return world
+    static func played(_ seed: Int, hasThief: Bool? = nil, isTraced: Bool = false) -> Simulation {
+        var simulation = Simulation(seed: seed, hasThief: hasThief, isTraced: isTraced)
+        simulation.run()
+        return simulation
     }
 
     static func report(_ seed: Int, _ violation: String, hasThief: Bool? = nil) -> String {

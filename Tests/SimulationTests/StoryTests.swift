@@ -9,153 +9,153 @@ import Wire
 
 /// Histories from daily life, played step by step.
 @Suite struct StoryTests {
-    /// A world with only the faults of the story, in which all are up to date.
-    static func world(_ ownDevices: Int = 3, guest: Role? = nil) -> World {
-        var world = World(seed: 0, faults: Faults(), ownDevices: ownDevices, guest: guest, isTraced: true)
-        world.isHealing = true
-        world.settle()
-        return world
+    /// A simulation with only the faults of the story, in which all are up to date.
+    static func simulation(_ ownDevices: Int = 3, guest: Role? = nil) -> Simulation {
+        var simulation = Simulation(seed: 0, faults: Faults(), ownDevices: ownDevices, guest: guest, isTraced: true)
+        simulation.isHealing = true
+        simulation.settle()
+        return simulation
     }
 
-    static func expectFine(_ world: World, _ location: SourceLocation = #_sourceLocation) {
-        var world = world
-        world.settle()
-        if world.ground.violation == nil { world.check() }
-        guard let violation = world.ground.violation else { return }
+    static func expectFine(_ simulation: Simulation, _ location: SourceLocation = #_sourceLocation) {
+        var simulation = simulation
+        simulation.settle()
+        if simulation.ground.violation == nil { simulation.check() }
+        guard let violation = simulation.ground.violation else { return }
         Issue.record(
-            "\(([violation] + world.trace.lines.suffix(200)).joined(separator: "\n"))", sourceLocation: location)
+            "\(([violation] + simulation.trace.lines.suffix(200)).joined(separator: "\n"))", sourceLocation: location)
     }
 
-    @Test func aServerThatWentBackIsRefilledByTheOneDeviceThatIsLeft() {
-        var world = Self.world()
-        let backup = world.server
-        for device in 0..<3 { world.writeAndWake(device) }
-        world.settle()
-        let facts = world.factsEverywhere()
-        for device in 1..<3 { world.switchOff(device) }
-        world.serverGoesBack(to: backup)
-        Self.expectFine(world)
-        world.settle()
-        #expect(world.tally["noticed that the server went back"] == 1)
-        #expect(world.server.facts(world.ground.truth) == facts)
+    @Test func aRestoredServerIsRefilledByTheOneDeviceThatIsLeft() {
+        var simulation = Self.simulation()
+        let backup = simulation.server
+        for device in 0..<3 { simulation.writeAndWake(device) }
+        simulation.settle()
+        let facts = simulation.factsEverywhere()
+        for device in 1..<3 { simulation.switchOff(device) }
+        simulation.serverGoesBack(to: backup)
+        Self.expectFine(simulation)
+        simulation.settle()
+        #expect(simulation.tally["noticed that the server was restored from an older backup"] == 1)
+        #expect(simulation.server.facts(simulation.ground.truth) == facts)
     }
 
     @Test func anEmptyServerIsRefilledWithEverybodysEdits() {
-        var world = Self.world()
-        for device in 0..<3 { world.writeAndWake(device) }
-        world.settle()
-        let facts = world.factsEverywhere()
-        for device in 1..<3 { world.switchOff(device) }
-        world.emptyServer()
-        world.settle()
-        #expect(world.server.facts(world.ground.truth) == facts)
-        for device in 1..<3 { world.switchOn(device) }
-        Self.expectFine(world)
+        var simulation = Self.simulation()
+        for device in 0..<3 { simulation.writeAndWake(device) }
+        simulation.settle()
+        let facts = simulation.factsEverywhere()
+        for device in 1..<3 { simulation.switchOff(device) }
+        simulation.emptyServer()
+        simulation.settle()
+        #expect(simulation.server.facts(simulation.ground.truth) == facts)
+        for device in 1..<3 { simulation.switchOn(device) }
+        Self.expectFine(simulation)
     }
 
     @Test(arguments: [true, false])
     func aRestoredLaptopGetsBackWhatItHadSentAndUsesNoNumberTwice(isNoticed: Bool) {
-        var world = Self.world()
-        let backup = world.devices[1].replica
-        world.writeAndWake(1)
-        world.settle()
-        let facts = world.factsEverywhere()
-        world.switchOff(1)
-        world.devices[1].replica = backup
-        if isNoticed { world.devices[1].replica.incarnate(&world.ground) }
-        world.writeUnseen(1)
-        world.switchOn(1)
-        Self.expectFine(world)
-        world.settle()
-        #expect(world.tally["noticed a fork"] == (isNoticed ? 0 : 1))
-        #expect(world.server.facts(world.ground.truth).isSuperset(of: facts))
+        var simulation = Self.simulation()
+        let backup = simulation.devices[1].replica
+        simulation.writeAndWake(1)
+        simulation.settle()
+        let facts = simulation.factsEverywhere()
+        simulation.switchOff(1)
+        simulation.devices[1].replica = backup
+        if isNoticed { simulation.devices[1].replica.incarnate(&simulation.ground) }
+        simulation.writeUnseen(1)
+        simulation.switchOn(1)
+        Self.expectFine(simulation)
+        simulation.settle()
+        #expect(simulation.tally["noticed a fork"] == (isNoticed ? 0 : 1))
+        #expect(simulation.server.facts(simulation.ground.truth).isSuperset(of: facts))
     }
 
     @Test(arguments: [true, false])
     func bothCopiesOfAHomeGoOn(isNoticed: Bool) {
-        var world = Self.world(2)
-        world.addDevice(world.devices[1].replica)
-        if isNoticed { world.devices[2].replica.incarnate(&world.ground) }
-        for device in 0..<3 { world.writeAndWake(device) }
-        Self.expectFine(world)
+        var simulation = Self.simulation(2)
+        simulation.addDevice(simulation.devices[1].replica)
+        if isNoticed { simulation.devices[2].replica.incarnate(&simulation.ground) }
+        for device in 0..<3 { simulation.writeAndWake(device) }
+        Self.expectFine(simulation)
     }
 
-    @Test func aServerThatWentBackARestoredLaptopAndACopiedHomeAtOnce() {
-        var world = Self.world()
-        let server = world.server
-        let laptop = world.devices[1].replica
-        for device in 0..<3 { world.writeAndWake(device) }
-        world.settle()
-        for device in 0..<3 { world.switchOff(device) }
-        world.devices[1].replica = laptop
-        world.addDevice(world.devices[2].replica)
-        world.serverGoesBack(to: server)
-        for device in 0..<4 { world.writeUnseen(device) }
-        for device in 0..<4 { world.switchOn(device) }
-        Self.expectFine(world)
+    @Test func aRestoredServerARestoredLaptopAndACopiedHomeAtOnce() {
+        var simulation = Self.simulation()
+        let server = simulation.server
+        let laptop = simulation.devices[1].replica
+        for device in 0..<3 { simulation.writeAndWake(device) }
+        simulation.settle()
+        for device in 0..<3 { simulation.switchOff(device) }
+        simulation.devices[1].replica = laptop
+        simulation.addDevice(simulation.devices[2].replica)
+        simulation.serverGoesBack(to: server)
+        for device in 0..<4 { simulation.writeUnseen(device) }
+        for device in 0..<4 { simulation.switchOn(device) }
+        Self.expectFine(simulation)
     }
 
     @Test func aDeviceThatIsRemovedWhileItWritesIsToldAndTheOthersGoOn() {
-        var world = Self.world()
-        world.ask(0, .remove([2]), endsEpoch: true)
-        for _ in 0..<5 { for device in 0..<3 { world.writeAndWake(device) } }
-        world.settle()
-        #expect(world.devices[2].lastCode == .removed)
-        #expect(world.devices[0].replica.log?.members.count == 2)
-        world.writeAndWake(1)
-        Self.expectFine(world)
+        var simulation = Self.simulation()
+        simulation.ask(0, .remove([2]), endsEpoch: true)
+        for _ in 0..<5 { for device in 0..<3 { simulation.writeAndWake(device) } }
+        simulation.settle()
+        #expect(simulation.devices[2].lastCode == .removed)
+        #expect(simulation.devices[0].replica.log?.members.count == 2)
+        simulation.writeAndWake(1)
+        Self.expectFine(simulation)
     }
 
     @Test func aDeviceThatWasAwayBringsAndGetsWhatHappenedSince() throws {
-        var world = Self.world()
-        world.switchOff(2)
+        var simulation = Self.simulation()
+        simulation.switchOff(2)
         for _ in 0..<10 {
-            world.writeAndWake(0)
-            world.writeAndWake(1)
-            world.writeUnseen(2)
-            world.settle()
+            simulation.writeAndWake(0)
+            simulation.writeAndWake(1)
+            simulation.writeUnseen(2)
+            simulation.settle()
         }
-        world.ask(0, .rotate(from: try #require(world.devices[0].replica.log).epoch), endsEpoch: true)
-        world.settle()
-        world.switchOn(2)
-        Self.expectFine(world)
-        world.settle()
-        #expect(world.tally["moved by a new epoch"] == 1)
+        simulation.ask(0, .rotate(from: try #require(simulation.devices[0].replica.log).epoch), endsEpoch: true)
+        simulation.settle()
+        simulation.switchOn(2)
+        Self.expectFine(simulation)
+        simulation.settle()
+        #expect(simulation.tally["moved by a new epoch"] == 1)
     }
 
     @Test func aLostAcknowledgementIsGivenAgain() {
-        var world = Self.world(2)
-        world.losesNext = [{ if case .held = $0 { true } else { false } }]
-        world.writeAndWake(0)
-        world.settle()
-        #expect(world.losesNext.isEmpty)
-        Self.expectFine(world)
-        #expect(world.now > .seconds(60), "found by its time limit")
+        var simulation = Self.simulation(2)
+        simulation.losesNext = [{ if case .held = $0 { true } else { false } }]
+        simulation.writeAndWake(0)
+        simulation.settle()
+        #expect(simulation.losesNext.isEmpty)
+        Self.expectFine(simulation)
+        #expect(simulation.now > .seconds(60), "found by its time limit")
     }
 
-    @Test func aLineThatWasRefusedTwiceIsTriedAgainAfterAWhile() {
-        var world = Self.world(2)
-        let next = world.devices[0].replica.edits.line(world.devices[0].replica.replica).end.dot.n + 1
+    @Test func aFeedThatWasRefusedTwiceIsTriedAgainAfterAWhile() {
+        var simulation = Self.simulation(2)
+        let next = simulation.devices[0].replica.edits.feed(simulation.devices[0].replica.replica).end.dot.n + 1
         let isBatch = { (message: Message) in
             if case .batch(_, let batch) = message { batch.header.first == next } else { false }
         }
-        world.losesNext = [isBatch, isBatch]
-        world.writeAndWake(0)
-        world.play(for: .seconds(1))
-        world.writeAndWake(0)  // not taken, because of the lost one; then the first is lost again
-        world.settle()
-        #expect(world.tally["stuck"] == 1)
-        #expect(world.losesNext.isEmpty)
-        Self.expectFine(world)
+        simulation.losesNext = [isBatch, isBatch]
+        simulation.writeAndWake(0)
+        simulation.play(for: .seconds(1))
+        simulation.writeAndWake(0)  // not taken, because of the lost one; then the first is lost again
+        simulation.settle()
+        #expect(simulation.tally["stuck"] == 1)
+        #expect(simulation.losesNext.isEmpty)
+        Self.expectFine(simulation)
     }
 
     @Test func aDeviceThatWritesWhileItRemovesAnotherSendsItAfterwards() {
-        var world = Self.world(2)
-        world.ask(0, .remove([1]), endsEpoch: true)
-        world.writeUnseen(0)
-        world.settle()
-        world.writeAndWake(0)
-        Self.expectFine(world)
+        var simulation = Self.simulation(2)
+        simulation.ask(0, .remove([1]), endsEpoch: true)
+        simulation.writeUnseen(0)
+        simulation.settle()
+        simulation.writeAndWake(0)
+        Self.expectFine(simulation)
     }
 
     // MARK: Boxes
@@ -174,136 +174,137 @@ import Wire
 
     /// Seed 5059157: the answer was lost, and the box was never requested again on that connection.
     @Test func aBoxThatWasAskedForIsAskedForAgainAfterClocksWereCompared() throws {
-        var world = Self.world(2)
-        world.switchOff(1)
-        world.devices[1].replica.edits = try Self.strip(world.devices[1].replica.edits)
-        world.devices[1].replica.read = []
-        let missing = world.devices[1].replica.lackingBoxes
+        var simulation = Self.simulation(2)
+        simulation.switchOff(1)
+        simulation.devices[1].replica.edits = try Self.strip(simulation.devices[1].replica.edits)
+        simulation.devices[1].replica.read = []
+        let missing = simulation.devices[1].replica.missingBoxes
         #expect(missing.count == 3)
-        let next = world.devices[1].replica.edits.line(world.devices[1].replica.replica).end.dot.n + 1
+        let next = simulation.devices[1].replica.edits.feed(simulation.devices[1].replica.replica).end.dot.n + 1
         let isBatch = { (message: Message) in
             if case .batch(_, let batch) = message { batch.header.first == next } else { false }
         }
-        world.losesNext = missing.map { _ in Self.isBox } + [isBatch]
-        world.switchOn(1)
-        world.play(for: .seconds(1))
-        world.writeAndWake(1)
-        world.play(for: .seconds(1))
-        world.writeAndWake(1)  // does not follow what the server holds: clocks are compared again
-        Self.expectFine(world)
-        world.settle()
-        #expect(world.losesNext.isEmpty)
-        #expect(world.devices[1].replica.lackingBoxes.isEmpty)
+        simulation.losesNext = missing.map { _ in Self.isBox } + [isBatch]
+        simulation.switchOn(1)
+        simulation.play(for: .seconds(1))
+        simulation.writeAndWake(1)
+        simulation.play(for: .seconds(1))
+        simulation.writeAndWake(1)  // does not follow what the server holds: clocks are compared again
+        Self.expectFine(simulation)
+        simulation.settle()
+        #expect(simulation.losesNext.isEmpty)
+        #expect(simulation.devices[1].replica.missingBoxes.isEmpty)
     }
 
     /// Seed 5059444: the device was told that the box is not there, and nothing when it arrived.
     @Test func aBoxThatComesToTheServerLaterReachesWhoAskedForIt() throws {
-        var world = Self.world()
-        for device in 0..<3 { world.switchOff(device) }
-        let whole = world.devices[2].replica.edits
-        for device in 0..<2 { world.devices[device].replica.edits = try Self.strip(whole) }
-        world.server.spaces[Roster.space]?.edits = try Self.strip(whole)
-        for device in 0..<2 { world.switchOn(device) }
-        world.settle()
-        #expect(world.devices[1].isInStep)
-        #expect(world.devices[1].replica.lackingBoxes.count == 3)
-        world.switchOn(2)
-        Self.expectFine(world)
-        world.settle()
-        #expect(world.now < .seconds(30), "told, and not found by asking again")
-        for device in 0..<2 { #expect(world.devices[device].replica.lackingBoxes.isEmpty) }
+        var simulation = Self.simulation()
+        for device in 0..<3 { simulation.switchOff(device) }
+        let whole = simulation.devices[2].replica.edits
+        for device in 0..<2 { simulation.devices[device].replica.edits = try Self.strip(whole) }
+        simulation.server.spaces[Roster.space]?.edits = try Self.strip(whole)
+        for device in 0..<2 { simulation.switchOn(device) }
+        simulation.settle()
+        #expect(simulation.devices[1].isUpToDate)
+        #expect(simulation.devices[1].replica.missingBoxes.count == 3)
+        simulation.switchOn(2)
+        Self.expectFine(simulation)
+        simulation.settle()
+        #expect(simulation.now < .seconds(30), "told, and not found by asking again")
+        for device in 0..<2 { #expect(simulation.devices[device].replica.missingBoxes.isEmpty) }
     }
 
     @Test func whoHearsNothingOfABoxThatCameAsksAgain() throws {
-        var world = Self.world()
-        for device in 0..<3 { world.switchOff(device) }
-        let whole = world.devices[2].replica.edits
-        world.devices[1].replica.edits = try Self.strip(whole)
-        world.server.spaces[Roster.space]?.edits = try Self.strip(whole)
-        world.switchOn(1)
-        world.settle()
-        world.losesNext = (1...3).map { _ in { if case .box(_, _, .some) = $0 { true } else { false } } }
-        world.server.spaces[Roster.space]?.edits = whole
-        world.publish(.boxes, except: nil)
-        world.settle()
-        #expect(world.losesNext.isEmpty)
-        #expect(world.now > .seconds(30), "asked again")
-        #expect(world.devices[1].replica.lackingBoxes.isEmpty)
+        var simulation = Self.simulation()
+        for device in 0..<3 { simulation.switchOff(device) }
+        let whole = simulation.devices[2].replica.edits
+        simulation.devices[1].replica.edits = try Self.strip(whole)
+        simulation.server.spaces[Roster.space]?.edits = try Self.strip(whole)
+        simulation.switchOn(1)
+        simulation.settle()
+        simulation.losesNext = (1...3).map { _ in { if case .box(_, _, .some) = $0 { true } else { false } } }
+        simulation.server.spaces[Roster.space]?.edits = whole
+        simulation.publish(.boxes, except: nil)
+        simulation.settle()
+        #expect(simulation.losesNext.isEmpty)
+        #expect(simulation.now > .seconds(30), "asked again")
+        #expect(simulation.devices[1].replica.missingBoxes.isEmpty)
     }
 
     /// Seed 5004428: a record that was sent counted as held, and the device was up to date without it for ever.
     @Test func aRecordThatWasSentAndNotHeardOfIsSentAgain() throws {
-        var world = Self.world(2)
-        world.losesOnlyTo = 1
-        world.losesNext = [
+        var simulation = Self.simulation(2)
+        simulation.losesOnlyTo = 1
+        simulation.losesNext = [
             { if case .append = $0 { true } else { false } }, { if case .log = $0 { true } else { false } },
         ]
-        world.ask(0, .add(2), endsEpoch: false)
-        world.play(for: .seconds(1))
-        #expect(world.losesNext.isEmpty)
+        simulation.ask(0, .add(2), endsEpoch: false)
+        simulation.play(for: .seconds(1))
+        #expect(simulation.losesNext.isEmpty)
         // The server refuses the edit itself, so it moves, and clocks are compared without another `log`.
-        world.devices[1].replica.write(
-            World.entries[0], World.fields, wall: 0, padding: World.boxLengthMax, continuesGroup: false, &world.ground)
-        world.wake(1)
-        Self.expectFine(world)
-        world.settle()
-        #expect(world.tally["transplanted"] == 1)
-        #expect(world.devices[1].replica.log?.records.count == 3)
+        simulation.devices[1].replica.write(
+            Simulation.entries[0], Simulation.fields, wall: 0, padding: Simulation.boxLengthMax, continuesGroup: false,
+            &simulation.ground)
+        simulation.wake(1)
+        Self.expectFine(simulation)
+        simulation.settle()
+        #expect(simulation.tally["rebased"] == 1)
+        #expect(simulation.devices[1].replica.log?.records.count == 3)
     }
 
     /// One device refills the server with stubs while another that has the boxes is connected.
     @Test func aServerThatIsRefilledWithoutBoxesAsksWhoeverIsThere() throws {
-        var world = Self.world()
-        for device in 0..<3 { world.switchOff(device) }
-        let whole = world.devices[0].replica.edits
-        world.devices[1].replica.edits = try Self.strip(whole)
-        world.emptyServer()
-        world.switchOn(1)
-        world.settle()
-        #expect(world.server.spaces[Roster.space]?.lackingBoxes([]).count == 3)
-        world.switchOn(0)
-        Self.expectFine(world)
-        world.settle()
-        #expect(world.devices[1].replica.lackingBoxes.isEmpty)
+        var simulation = Self.simulation()
+        for device in 0..<3 { simulation.switchOff(device) }
+        let whole = simulation.devices[0].replica.edits
+        simulation.devices[1].replica.edits = try Self.strip(whole)
+        simulation.emptyServer()
+        simulation.switchOn(1)
+        simulation.settle()
+        #expect(simulation.server.spaces[Roster.space]?.missingBoxes([]).count == 3)
+        simulation.switchOn(0)
+        Self.expectFine(simulation)
+        simulation.settle()
+        #expect(simulation.devices[1].replica.missingBoxes.isEmpty)
     }
 
     /// A live value whose box is missing is not replaced by an author who never read it.
     @Test func whoWritesWithoutHavingReadReplacesNothing() throws {
-        var world = Self.world(2)
-        world.switchOff(1)
-        world.devices[1].replica.edits = try Self.strip(world.devices[1].replica.edits)
-        world.devices[1].replica.read = []
-        world.devices[1].replica.write(
-            World.entries[0], World.fields, wall: 0, padding: 0, continuesGroup: false, &world.ground)
-        world.switchOn(1)
-        Self.expectFine(world)
-        world.settle()
-        let registers = try #require(world.server.spaces[Roster.space]?.edits.registers[World.entries[0]])
-        for field in World.fields { #expect(registers[field]?.live.count == 2) }
+        var simulation = Self.simulation(2)
+        simulation.switchOff(1)
+        simulation.devices[1].replica.edits = try Self.strip(simulation.devices[1].replica.edits)
+        simulation.devices[1].replica.read = []
+        simulation.devices[1].replica.write(
+            Simulation.entries[0], Simulation.fields, wall: 0, padding: 0, continuesGroup: false, &simulation.ground)
+        simulation.switchOn(1)
+        Self.expectFine(simulation)
+        simulation.settle()
+        let registers = try #require(simulation.server.spaces[Roster.space]?.edits.registers[Simulation.entries[0]])
+        for field in Simulation.fields { #expect(registers[field]?.live.count == 2) }
     }
 
     @Test func aLogThatForkedStopsLoudlyAndLosesNothing() throws {
-        var world = Self.world(2)
-        world.letsLogsFork = true
-        let (server, other) = (world.server, world.devices[1].replica)
-        world.writeAndWake(0)
-        world.settle()
-        world.ask(0, .rotate(from: try #require(world.devices[0].replica.log).epoch), endsEpoch: true)
-        world.settle()
-        for device in 0..<2 { world.switchOff(device) }
-        world.serverGoesBack(to: server)
-        world.devices[1].replica = other
-        world.switchOn(1)
-        world.settle()
-        world.ask(1, .rotate(from: try #require(other.log).epoch), endsEpoch: true)
-        world.settle()
-        let facts = world.devices[0].replica.facts(world.ground.truth)
-        world.switchOn(0)
-        world.play(for: .seconds(600))
-        #expect(world.devices[0].lastCode == .logFork)
-        world.writeUnseen(0)
-        #expect(world.devices[0].replica.facts(world.ground.truth).isStrictSuperset(of: facts))
-        #expect(world.devices[1].isInStep)
+        var simulation = Self.simulation(2)
+        simulation.letsLogsFork = true
+        let (server, other) = (simulation.server, simulation.devices[1].replica)
+        simulation.writeAndWake(0)
+        simulation.settle()
+        simulation.ask(0, .rotate(from: try #require(simulation.devices[0].replica.log).epoch), endsEpoch: true)
+        simulation.settle()
+        for device in 0..<2 { simulation.switchOff(device) }
+        simulation.serverGoesBack(to: server)
+        simulation.devices[1].replica = other
+        simulation.switchOn(1)
+        simulation.settle()
+        simulation.ask(1, .rotate(from: try #require(other.log).epoch), endsEpoch: true)
+        simulation.settle()
+        let facts = simulation.devices[0].replica.facts(simulation.ground.truth)
+        simulation.switchOn(0)
+        simulation.play(for: .seconds(600))
+        #expect(simulation.devices[0].lastCode == .logFork)
+        simulation.writeUnseen(0)
+        #expect(simulation.devices[0].replica.facts(simulation.ground.truth).isStrictSuperset(of: facts))
+        #expect(simulation.devices[1].isUpToDate)
     }
 
     // MARK: Rights
@@ -312,68 +313,69 @@ import Wire
     private static let guest = 2
 
     /// Writes to an entry, and to no other.
-    private static func edit(_ world: inout World, _ device: Int, _ entry: EntryID) {
-        world.devices[device].replica.write(
-            entry, [World.fields[0]], wall: 0, padding: 0, continuesGroup: false, &world.ground)
-        world.schedule(.wake(device), after: .zero)
-        world.settle()
+    private static func edit(_ simulation: inout Simulation, _ device: Int, _ entry: EntryID) {
+        simulation.devices[device].replica.write(
+            entry, [Simulation.fields[0]], wall: 0, padding: 0, continuesGroup: false, &simulation.ground)
+        simulation.schedule(.wake(device), after: .zero)
+        simulation.settle()
     }
 
     /// Seed 5062848: the first edit of an entry to arrive decided its author, which differed between devices.
     @Test func whoBeganAnEntryForgetsItWhoseverEditOfItCameFirst() {
-        var world = Self.world(2, guest: .member)
-        let mine = World.name(9, of: Roster.guest)
-        Self.edit(&world, 0, mine.id)
-        Self.edit(&world, Self.guest, mine.id)
-        world.ground.truth.everForgotten.insert(mine.id)
-        let isWritten = world.devices[Self.guest].replica.forget(mine.id, showing: mine.proof, world.ground)
+        var simulation = Self.simulation(2, guest: .member)
+        let mine = Simulation.name(9, of: Roster.guest)
+        Self.edit(&simulation, 0, mine.id)
+        Self.edit(&simulation, Self.guest, mine.id)
+        simulation.ground.truth.everForgotten.insert(mine.id)
+        let isWritten = simulation.devices[Self.guest].replica.forget(mine.id, showing: mine.proof, simulation.ground)
         #expect(isWritten)
-        world.schedule(.wake(Self.guest), after: .zero)
-        world.settle()
-        for device in 0...Self.guest { #expect(world.devices[device].replica.edits.forgotten == [mine.id]) }
-        #expect(world.server.spaces[Roster.space]?.edits.forgotten == [mine.id])
-        #expect(world.tally["server refused rights"] == 0 && world.tally["device refused rights"] == 0)
+        simulation.schedule(.wake(Self.guest), after: .zero)
+        simulation.settle()
+        for device in 0...Self.guest { #expect(simulation.devices[device].replica.edits.forgotten == [mine.id]) }
+        #expect(simulation.server.spaces[Roster.space]?.edits.forgotten == [mine.id])
+        #expect(simulation.tally["server refused rights"] == 0 && simulation.tally["device refused rights"] == 0)
     }
 
     /// An edit of it in the same batch made a member its author, on devices; a proof shown by another person would
     /// too.
     @Test(arguments: [true, false])
     func aForgetWithoutRightIsRefusedByAllAlikeAndStopsNobody(isShown: Bool) {
-        var world = Self.world(2, guest: .member)
-        let theirs = World.names[0]
-        world.devices[Self.guest].replica.write(
-            World.entries[1], [World.fields[0]], wall: 0, padding: 0, continuesGroup: false, &world.ground)
-        world.devices[Self.guest].replica.write(
-            theirs.id, [World.fields[0]], wall: 0, padding: 0, continuesGroup: false, &world.ground)
-        let before = world.factsEverywhere()
-        let isWritten = world.devices[Self.guest].replica.forget(
-            theirs.id, showing: isShown ? theirs.proof : nil, isChecked: false, world.ground)
+        var simulation = Self.simulation(2, guest: .member)
+        let theirs = Simulation.names[0]
+        simulation.devices[Self.guest].replica.write(
+            Simulation.entries[1], [Simulation.fields[0]], wall: 0, padding: 0, continuesGroup: false,
+            &simulation.ground)
+        simulation.devices[Self.guest].replica.write(
+            theirs.id, [Simulation.fields[0]], wall: 0, padding: 0, continuesGroup: false, &simulation.ground)
+        let before = simulation.factsEverywhere()
+        let isWritten = simulation.devices[Self.guest].replica.forget(
+            theirs.id, showing: isShown ? theirs.proof : nil, isChecked: false, simulation.ground)
         #expect(isWritten)
-        world.excuse(before)  // it had scrubbed boxes on its own disk that were nowhere else
-        world.schedule(.wake(Self.guest), after: .zero)
-        world.settle()
-        #expect(world.tally["server refused rights"] == 1)
-        #expect(world.tally["transplanted"] == 1)
-        #expect(world.tally["withheld"] == 0 && world.tally["stuck"] == 0)
-        for device in 0...Self.guest { #expect(world.devices[device].replica.edits.forgotten.isEmpty) }
-        Self.edit(&world, Self.guest, theirs.id)
-        Self.expectFine(world)
+        simulation.excuse(before)  // it had scrubbed boxes on its own disk that were nowhere else
+        simulation.schedule(.wake(Self.guest), after: .zero)
+        simulation.settle()
+        #expect(simulation.tally["server refused rights"] == 1)
+        #expect(simulation.tally["rebased"] == 1)
+        #expect(simulation.tally["withheld"] == 0 && simulation.tally["stuck"] == 0)
+        for device in 0...Self.guest { #expect(simulation.devices[device].replica.edits.forgotten.isEmpty) }
+        Self.edit(&simulation, Self.guest, theirs.id)
+        Self.expectFine(simulation)
     }
 
     /// Such a forget once took effect before the server refused it, and destroyed text.
     @Test func aForgetWithoutRightIsNotWrittenAndDestroysNothing() {
-        var world = Self.world(2, guest: .member)
-        let theirs = World.names[0]
-        world.writeUnseen(Self.guest)
-        let before = world.factsEverywhere()
-        for proof in [theirs.proof, World.names[2].proof, nil] {
-            let isWritten = world.devices[Self.guest].replica.forget(theirs.id, showing: proof, world.ground)
+        var simulation = Self.simulation(2, guest: .member)
+        let theirs = Simulation.names[0]
+        simulation.writeUnseen(Self.guest)
+        let before = simulation.factsEverywhere()
+        for proof in [theirs.proof, Simulation.names[2].proof, nil] {
+            let isWritten = simulation.devices[Self.guest].replica.forget(theirs.id, showing: proof, simulation.ground)
             #expect(!isWritten)
         }
-        world.settle()
-        #expect(world.devices[Self.guest].replica.edits.forgotten.isEmpty)
-        #expect(world.factsEverywhere() == before)
-        #expect(world.tally["server refused rights"] == 0)
-        Self.expectFine(world)
+        simulation.settle()
+        #expect(simulation.devices[Self.guest].replica.edits.forgotten.isEmpty)
+        #expect(simulation.factsEverywhere() == before)
+        #expect(simulation.tally["server refused rights"] == 0)
+        Self.expectFine(simulation)
     }
 }

@@ -25,9 +25,9 @@ struct Tally {
             switch notice {
             case .sent: "sent"
             case .received: "received"
-            case .serverWentBack: "noticed that the server went back"
+            case .serverRestored: "noticed that the server was restored from an older backup"
             case .forked: "noticed a fork"
-            case .rewrote: "transplanted"
+            case .rewrote: "rebased"
             case .withheld: "withheld"
             case .missing: "contents missing"
             case .unsettled: "unsettled"
@@ -35,8 +35,8 @@ struct Tally {
             case .flooded: "flooded"
             case .beginsAgain: "begins again"
             case .stuck: "stuck"
-            case .inStep: "in step"
-            case .recordStands: "record stands"
+            case .upToDate: "up to date"
+            case .recordAccepted: "record accepted"
             case .keysRenewed: "keys renewed"
             case .recordRefused(let code): "record refused \(code.rawValue)"
             case .spaceStopped(let code): "space stopped \(code.rawValue)"
@@ -49,9 +49,10 @@ struct Tally {
     subscript(kind: Kind) -> Int { self[kind.rawValue] }
     subscript(name: String) -> Int { counts[name] ?? 0 }
 
-    /// Notices that must occur in many worlds, besides each ``Kind``.
+    /// Notices that must occur in many simulations, besides each ``Kind``.
     static let notices = [
-        "in step", "noticed a fork", "noticed that the server went back", "transplanted", "record stands",
+        "up to date", "noticed a fork", "noticed that the server was restored from an older backup", "rebased",
+        "record accepted",
         "moved by a new epoch", "space stopped removed", "server refused gap", "server refused cut",
         "server refused too_large", "server refused rights", "server refused head", "server refused removed",
         "device refused gap", "device refused fork",

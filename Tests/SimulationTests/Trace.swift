@@ -25,8 +25,8 @@ struct Trace {
         case .held(_, let ends): "held \(ends.map { short($0.dot) })"
         case .fetch(_, let dots): "fetch \(dots.map(short))"
         case .box(_, let dot, let box): "box \(short(dot)) \(box == nil ? "missing" : "here")"
-        case .line(_, let replica, let numbers): "line \(short(replica)) \(numbers)"
-        case .lineEnds(_, let replica, let ends): "line_ends \(short(replica)) \(ends.map(\.dot.n))"
+        case .feed(_, let replica, let numbers): "feed \(short(replica)) \(numbers)"
+        case .tips(_, let replica, let ends): "tips \(short(replica)) \(ends.map(\.dot.n))"
         case .proof(_, let dot): "proof \(short(dot))"
         case .error(let error): "error \(error.code) \(error.dot.map(short) ?? "")"
         case .credit(let bytes): "credit \(bytes)"
@@ -50,21 +50,21 @@ struct Trace {
         switch question {
         case .extendLog(let previous, _): "extendLog after \(short(previous))"
         case .compare(let clock): "compare \(short(clock))"
-        case .transplant(let roots, let shared, let dropping):
-            "transplant \(roots.map(short)) shared \(short(shared)) dropping \(dropping.map(short))"
+        case .rebase(let roots, let shared, let dropping):
+            "rebase \(roots.map(short)) shared \(short(shared)) dropping \(dropping.map(short))"
         case .reseal(let shared): "reseal, shared \(short(shared))"
         case .batches(let clock, let without, _):
             "batches beyond \(short(clock)) without \(without.map(short).sorted())"
         case .take(let batch): "take \(short(batch))"
-        case .setAside(let batch, let code): "set aside \(short(batch)) \(code)"
+        case .quarantine(let batch, let code): "quarantined \(short(batch)) \(code)"
         case .serverHolds(let ends): "server holds \(ends.map { short($0.dot) })"
         case .boxes(let dots, _): "boxes \(dots.map(short))"
         case .supply(let dot, _): "supply \(short(dot))"
-        case .lineEnds(let replica, let range): "line ends \(short(replica)) \(range)"
+        case .tips(let replica, let range): "tips \(short(replica)) \(range)"
         case .makeRecord(let cut): "make record \(cut.map(short) ?? "")"
         case .judge(let dot, let code): "judge \(dot.map(short) ?? "") \(code)"
         case .provesFork(let batch): "proves fork \(short(batch))"
-        case .logEnd, .relation, .records, .frontier, .noteRemoval, .lackingBoxes: "\(question)".prefix(24).description
+        case .logEnd, .relation, .records, .frontier, .noteRemoval, .missingBoxes: "\(question)".prefix(24).description
         }
     }
 
@@ -76,9 +76,9 @@ struct Trace {
         case .compared(let forked, let lost, let resealDue):
             "forked \(forked.map(short)) lost \(lost) reseal \(resealDue)"
         case .owesRecord, .owesEpoch: "\(answer)".prefix(10).description
-        case .lineEnds(let ends): "\(ends.map { short($0.dot) })"
-        case .transplanted(let rewritten, let setAside): "rewrote \(rewritten), set aside \(setAside)"
-        case .lackingBoxes(let dots): "\(dots.map(short))"
+        case .tips(let ends): "\(ends.map { short($0.dot) })"
+        case .rebased(let rewritten, let quarantined): "rewrote \(rewritten), quarantined \(quarantined)"
+        case .missingBoxes(let dots): "\(dots.map(short))"
         case .logExtended(let end, let moved): "\(end.count) moved \(moved)"
         case .judged(let isSo): "\(isSo)"
         case .relation(let relation): "\(relation)"
@@ -92,7 +92,7 @@ struct Trace {
         case .take(_, let batch): "take \(short(batch))"
         case .compare(_, let clock): "compare \(short(clock))"
         case .append(_, let record, let cut): "append after \(short(record.previous)) cut \(cut.map(short) ?? "none")"
-        case .identify, .removal, .log, .records, .lineEnds, .proof, .lackingBoxes, .boxes, .supply, .hold:
+        case .identify, .removal, .log, .records, .tips, .proof, .missingBoxes, .boxes, .supply, .hold:
             "\(question)".prefix(12).description
         }
     }
@@ -102,8 +102,8 @@ struct Trace {
         case .refused(let code, let dot): "refused \(code) \(dot.map(short) ?? "")"
         case .batches(let batches, let isLast): "\(batches.map(short)) last \(isLast)"
         case .compared(let clock, let forked, _): "\(short(clock)) forked \(forked.map(short))"
-        case .identified, .stranger, .log, .records, .appended, .lineEnds, .proof, .removal, .took, .postponed,
-            .lackingBoxes, .boxes,
+        case .identified, .stranger, .log, .records, .appended, .tips, .proof, .removal, .took, .postponed,
+            .missingBoxes, .boxes,
             .holding, .done:
             "\(answer)".prefix(10).description
         }

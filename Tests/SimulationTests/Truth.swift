@@ -12,7 +12,7 @@ struct Fact: Hashable, CustomStringConvertible {
     var description: String { "value \(value) of field \(field.bits) of entry \(entry.low)" }
 }
 
-/// All that was written in a world, and what its authors had read: kept outside of the simulation.
+/// All that was written in a simulation, and what its authors had read: kept outside of the simulation.
 struct Truth {
     /// The content of each box, also after nobody holds it any more.
     private(set) var said: [Hash256: [Fact]] = [:]
@@ -52,7 +52,7 @@ struct Truth {
     }
 }
 
-/// Randomness and truth: the state that the parts of a world share besides messages.
+/// Randomness and truth: the state that the parts of a simulation share besides messages.
 struct Ground {
     var generator: SeededGenerator
     var truth = Truth()

@@ -12,7 +12,7 @@ import WireSupport
     let hub = Hub(ServingLimits())
     let now = ContinuousClock.now
 
-    func guest(of device: DeviceID = Sample.device) -> Hub.ConnectionID {
+    func connection(of device: DeviceID = Sample.device) -> Hub.ConnectionID {
         let id = hub.enter().0
         hub.admit(id, device)
         hub.join(id, Sample.space)
@@ -20,7 +20,7 @@ import WireSupport
     }
 
     @Test func whatIsNewIsToldToAllInTheSpaceButWhoBroughtIt() {
-        let (author, reader, stranger) = (guest(), guest(), hub.enter().0)
+        let (author, reader, stranger) = (connection(), connection(), hub.enter().0)
         hub.publish(Sample.space, .moved, by: author)
         hub.publish(Sample.space, [.moved, .stubs], by: author)
         #expect(hub.news(of: author) == Hub.News())
@@ -29,29 +29,29 @@ import WireSupport
         #expect(hub.news(of: stranger) == Hub.News())
     }
 
-    @Test func theBellRingsForNews() async {
-        let (id, bell) = hub.enter()
+    @Test func newsWakesAConnectionUp() async {
+        let (id, wakeUp) = hub.enter()
         hub.join(id, Sample.space)
         hub.publish(Sample.space, .moved, by: nil)
-        var rings = bell.makeAsyncIterator()
-        #expect(await rings.next() != nil)
+        var wakeUps = wakeUp.makeAsyncIterator()
+        #expect(await wakeUps.next() != nil)
         hub.leave(id)
-        #expect(await rings.next() == nil)
+        #expect(await wakeUps.next() == nil)
         #expect(hub.connectionCount == 0)
     }
 
     @Test func aDevicesOldestConnectionGivesWay() {
-        let ids = (0..<limits.connectionsPerDeviceMax).map { _ in guest() }
-        let another = guest(of: DeviceID(bits: EntryID(high: 7, low: 7)))
+        let ids = (0..<limits.connectionsPerDeviceMax).map { _ in connection() }
+        let another = connection(of: DeviceID(bits: EntryID(high: 7, low: 7)))
         #expect(ids.allSatisfy { hub.news(of: $0).end == nil })
-        _ = guest()
+        _ = connection()
         #expect(hub.news(of: ids[0]).end == .busy)
         #expect(ids.dropFirst().allSatisfy { hub.news(of: $0).end == nil })
         #expect(hub.news(of: another).end == nil)
     }
 
     @Test func aBlockedDevicesConnectionsEnd() {
-        let (one, other) = (guest(), guest(of: DeviceID(bits: EntryID(high: 7, low: 7))))
+        let (one, other) = (connection(), connection(of: DeviceID(bits: EntryID(high: 7, low: 7))))
         hub.end(.blocked, Sample.device)
         #expect(hub.news(of: one).end == .blocked)
         #expect(hub.news(of: other).end == nil)
@@ -62,7 +62,7 @@ import WireSupport
     // MARK: Pairing
 
     @Test func aClaimReachesWhoOfferedAndAGrantWhoClaimed() {
-        let (member, stranger) = (guest(), hub.enter().0)
+        let (member, stranger) = (connection(), hub.enter().0)
         #expect(hub.offer(Sample.slot, by: member, now: now))
         #expect(hub.commit(Sample.slot, Sample.hash, by: stranger, now: now))
         #expect(hub.news(of: member).messages == [.commit(Sample.slot, Sample.hash)])
@@ -77,7 +77,7 @@ import WireSupport
 
     /// Each step, after this many earlier ones: whether it is delivered, and only to its pairing.
     @Test(arguments: 0...4) func stepsComeInOrderAndOnce(_ taken: Int) {
-        let (member, stranger) = (guest(), hub.enter().0)
+        let (member, stranger) = (connection(), hub.enter().0)
         let steps: [(_ other: Bool) -> Bool] = [
             { [hub, now] in hub.commit(Sample.slot, Sample.hash, by: $0 ? member : stranger, now: now) },
             { [hub] in hub.reply(Sample.slot, Sample.nonce, by: $0 ? stranger : member) },
@@ -96,7 +96,7 @@ import WireSupport
     @Test(arguments: [(1, true), (2, true), (3, false)]) func aMemberHearsThatWhoCommittedHimselfLeft(
         _ steps: Int, _ isTold: Bool
     ) {
-        let (member, stranger) = (guest(), hub.enter().0)
+        let (member, stranger) = (connection(), hub.enter().0)
         #expect(hub.offer(Sample.slot, by: member, now: now))
         #expect(hub.commit(Sample.slot, Sample.hash, by: stranger, now: now))
         if steps > 1 { #expect(hub.reply(Sample.slot, Sample.nonce, by: member)) }
@@ -107,7 +107,7 @@ import WireSupport
     }
 
     @Test func aSlotBurnsWithItsFirstClaim() {
-        let (member, first, second) = (guest(), hub.enter().0, hub.enter().0)
+        let (member, first, second) = (connection(), hub.enter().0, hub.enter().0)
         #expect(hub.offer(Sample.slot, by: member, now: now))
         #expect(hub.commit(Sample.slot, Sample.hash, by: first, now: now))
         #expect(!hub.commit(Sample.slot, Sample.hash, by: second, now: now))
@@ -115,14 +115,14 @@ import WireSupport
     }
 
     @Test func aSlotIsGoodForTenMinutes() {
-        let (member, stranger) = (guest(), hub.enter().0)
+        let (member, stranger) = (connection(), hub.enter().0)
         #expect(hub.offer(Sample.slot, by: member, now: now))
         #expect(!hub.commit(Sample.slot, Sample.hash, by: stranger, now: now + limits.slotLifetime))
         #expect(hub.offer(Sample.slot, by: member, now: now + limits.slotLifetime), "what expired is gone")
     }
 
     @Test func threeClaimsThatNobodyOfferedAreAllThatAConnectionHas() throws {
-        let (member, guesser) = (guest(), hub.enter().0)
+        let (member, guesser) = (connection(), hub.enter().0)
         for _ in 0..<limits.missedClaimsMax {
             #expect(!hub.commit(Sample.slot, Sample.hash, by: guesser, now: now))
         }
@@ -132,14 +132,14 @@ import WireSupport
     }
 
     @Test func aDeviceHasFivePairingsOpenAtMost() throws {
-        let member = guest()
+        let member = connection()
         let slots = try (0...limits.slotsPerDeviceMax).map { number in
             try #require(Slot([UInt8](repeating: UInt8(number), count: Slot.byteCount)))
         }
         for slot in slots.dropLast() { #expect(hub.offer(slot, by: member, now: now)) }
         #expect(!hub.offer(slots[slots.count - 1], by: member, now: now))
         hub.leave(member)
-        #expect(hub.offer(slots[0], by: guest(), now: now), "who leaves waits for nobody")
+        #expect(hub.offer(slots[0], by: connection(), now: now), "who leaves waits for nobody")
     }
 
     @Test func aStrangerMayNotOffer() {

@@ -8,7 +8,7 @@ import WireSupport
 @Suite struct MessageTableTests {
     /// For each message, the result in each of ``states``; `.` is closing with `unexpected`, `device` with that code.
     static let table = """
-        message    greeting      proving       visiting      known         compared      open          over
+        message    greeting      proving       unauthenticated known         compared      open          over
         hello      challenge     .             device        .             .             .             -
         challenge  .             .             device        .             .             .             -
         auth       .             ?identify     device        .             .             .             -
@@ -19,8 +19,8 @@ import WireSupport
         holding    .             .             device        .             .             .             -
         open       .             .             device        .             ?compare      ?compare      -
         opened     .             .             device        .             .             .             -
-        line       .             .             device        .             ?lineEnds     ?lineEnds     -
-        lineEnds   .             .             device        .             .             .             -
+        feed       .             .             device        .             ?tips         ?tips         -
+        tips       .             .             device        .             .             .             -
         proof      .             .             device        .             ?proof        ?proof        -
         batch      .             .             device        .             .             ?take         -
         held       .             .             device        .             -             -             -
@@ -45,9 +45,9 @@ import WireSupport
         states["proving"] = conversation
         let question = ServerQuestion.identify(
             Sample.proof, Transcript(version: 1, client: Sample.nonce, server: Sample.nonce, keyHash: Sample.keyHash))
-        var visit = conversation
-        _ = visit.answered(.stranger, to: question)
-        states["visiting"] = visit
+        var unauthenticated = conversation
+        _ = unauthenticated.answered(.stranger, to: question)
+        states["unauthenticated"] = unauthenticated
         _ = conversation.answered(.identified(Sample.device, spaces: [Sample.space]), to: question)
         states["known"] = conversation
         _ = conversation.received(.log(Sample.space, .empty), byteCount: 10)
@@ -92,7 +92,8 @@ import WireSupport
             case .send(let message): return Sample.name(message)
             case .ask(let question): return "?" + Sample.caseName(question)
             case .close: return "close"
-            case .admit, .visit, .publish, .offer, .commit, .reply, .reveal, .grant: return Sample.caseName(action)
+            case .admit, .admitUnauthenticated, .publish, .offer, .commit, .reply, .reveal, .grant:
+                return Sample.caseName(action)
             }
         }
         return "-"

@@ -21,7 +21,7 @@ import Wire
     }
 
     /// A store from before quotas: a space with a quarantined batch.
-    private func make(_ aside: Batch) throws {
+    private func make(_ quarantined: Batch) throws {
         let old = DatabaseFile.Schema(
             applicationID: ServerSchema.applicationID, migrations: ServerSchema.steps.prefix(2).map { .init(sql: $0) })
         let file = try DatabaseFile.open(
@@ -38,8 +38,8 @@ import Wire
             try database.run("INSERT INTO member VALUES (?, 1, 1)", .blob(author.id.bytes))
             try database.run(
                 "INSERT INTO aside (space, hash, reason, at, bytes) VALUES (1, ?, 'late', 0, ?)",
-                .blob(aside.lineEnd(Hash256.sha256).hash.bytes),
-                .blob(MessageWriter.bytes(of: .batch(author.space, aside))))
+                .blob(quarantined.tip(Hash256.sha256).hash.bytes),
+                .blob(MessageWriter.bytes(of: .batch(author.space, quarantined))))
         }
         try file.close()
     }
@@ -50,15 +50,15 @@ import Wire
             time: clock.time)
     }
 
-    @Test func whatWasSetAsideBeforeCountsAndIsForgotten() async throws {
-        let phrase = "sealed bytes that were set aside"
-        let aside = author.next([.set(1, [1], box: Array(phrase.utf8)), .set(2, [1])])
-        try make(aside)
-        try author.beginLine()
+    @Test func whatWasQuarantinedBeforeCountsAndIsForgotten() async throws {
+        let phrase = "sealed bytes that were quarantined"
+        let quarantined = author.next([.set(1, [1], box: Array(phrase.utf8)), .set(2, [1])])
+        try make(quarantined)
+        try author.beginFeed()
         let store = try open()
         let status = try await store.status()
         let records = author.log.records.reduce(0) { $0 + $1.bytes.count }
-        let length = MessageWriter.length(of: .batch(author.space, aside))
+        let length = MessageWriter.length(of: .batch(author.space, quarantined))
         #expect(status.spaces.map(\.keptByteCount) == [records + length])
         #expect(status.enrolled == [author.id])
         let encoded = base64URL(phrase)

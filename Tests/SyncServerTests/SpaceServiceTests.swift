@@ -51,7 +51,7 @@ import WireSupport
                 Dot(Sample.replica, round * WireLimits.fetchDotsMax + $0)
             }
             round += 1
-            _ = conversation.answered(.lackingBoxes(dots), to: .lackingBoxes(Sample.space, besides: []))
+            _ = conversation.answered(.missingBoxes(dots), to: .missingBoxes(Sample.space, besides: []))
             return leastThreadTime(of: 1) {
                 for dot in dots { _ = conversation.received(.box(Sample.space, dot, nil), byteCount: 10) }
             }

@@ -73,7 +73,7 @@ final class StoreAuthor {
     }
 
     /// Continues in another feed.
-    func beginLine() throws { origin = try Self.origin(keys, &generator) }
+    func beginFeed() throws { origin = try Self.origin(keys, &generator) }
 
     /// One of the names that this author draws.
     func name(_ number: UInt8) throws -> EntryName {
@@ -97,20 +97,20 @@ final class StoreAuthor {
     func next(
         _ specs: [StoreEdit], head: Hash256? = nil, epoch: Hash256? = nil, signer: DeviceKeys? = nil
     ) -> Batch {
-        let line = edits.line(replica)
-        let first = line.end.dot.n + 1
+        let feed = edits.feed(replica)
+        let first = feed.end.dot.n + 1
         let seen = edits.frontier.ends.filter {
-            $0.dot.replica != replica && $0.dot.n > line.seen[$0.dot.replica]?.dot.n ?? 0
+            $0.dot.replica != replica && $0.dot.n > feed.seen[$0.dot.replica]?.dot.n ?? 0
         }
         let header = BatchHeader(
-            replica: replica, first: first, count: specs.count, previous: line.end.hash, seen: seen,
+            replica: replica, first: first, count: specs.count, previous: feed.end.hash, seen: seen,
             head: head ?? log.head, epoch: epoch ?? log.epoch, origin: first == 1 ? origin : nil)
         let edits = specs.enumerated().map { $1.edit(at: first + $0, group: first) }
         return signed(header, edits, by: signer ?? keys)
     }
 
     func signed(_ header: BatchHeader, _ edits: [Edit], by signer: DeviceKeys) -> Batch {
-        let hash = header.lineHash(of: edits.map(\.header), Hash256.sha256)
+        let hash = header.feedHash(of: edits.map(\.header), Hash256.sha256)
         return Batch(header, signature: signer.signature(ofBatch: hash), edits: edits)
     }
 
@@ -124,10 +124,10 @@ final class StoreAuthor {
         self.log = log
         let held = edits.batches.map { batch in
             HeldBatch(
-                outline: edits.outline(of: batch), epoch: batch.header.epoch, end: batch.lineEnd(Hash256.sha256),
+                outline: edits.outline(of: batch), epoch: batch.header.epoch, end: batch.tip(Hash256.sha256),
                 signingKey: edits.deviceKey(of: batch.header.replica))
         }
-        _ = edits.remove(log.lateTails(in: held))
+        _ = edits.remove(log.lateSuffixes(in: held))
     }
 
     // MARK: Records

@@ -12,13 +12,13 @@ import Wire
 /// Forgotten content leaves every file of the server, at a cost proportional to it.
 @Suite struct StoreForgettingTests {
     /// How many boxes have some 16 bytes of them in any file.
-    private func standing(_ boxes: [[UInt8]], in desk: StoreDesk) throws -> Int {
+    private func remaining(_ boxes: [[UInt8]], in fixture: StoreFixture) throws -> Int {
         var places: [ArraySlice<UInt8>: Int] = [:]
         for (index, box) in boxes.enumerated() {
             for start in stride(from: 0, through: box.count - 16, by: 16) { places[box[start..<start + 16]] = index }
         }
         var found: Set<Int> = []
-        for data in try desk.folder.files().values {
+        for data in try fixture.folder.files().values {
             let bytes = [UInt8](data)
             for start in 0..<max(0, bytes.count - 15) {
                 if let index = places[bytes[start..<start + 16]] { found.insert(index) }
@@ -33,48 +33,50 @@ import Wire
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
-    private func rebuilds(_ desk: StoreDesk) -> Int { desk.statements.withLock { $0.count { $0.hasPrefix("VACUUM") } } }
+    private func rebuilds(_ fixture: StoreFixture) -> Int {
+        fixture.statements.withLock { $0.count { $0.hasPrefix("VACUUM") } }
+    }
 
     @Test func ofManyThatAreForgottenInAnyOrderNothingStandsAndNothingIsRebuilt() async throws {
-        let desk = try StoreDesk(.sqlite)
-        let author = try await desk.founder()
+        let fixture = try StoreFixture(.sqlite)
+        let author = try await fixture.founder()
         var generator = SeededGenerator(seed: 7)
         let boxes = (0..<300).map { _ in box(&generator) }
         for chunk in stride(from: 0, to: boxes.count, by: 10) {
             let batch = try author.write((chunk..<chunk + 10).map { .set($0, [1], box: boxes[$0]) })
-            #expect(try await desk.take(batch, author) == .took(batch))
+            #expect(try await fixture.take(batch, author) == .took(batch))
         }
         let gone = boxes.indices.shuffled(using: &generator).prefix(220)
-        for entry in gone { _ = try await desk.take(author.write(.forget(entry)), author) }
-        #expect(try await desk.sqlite.scrub())
-        #expect(try await !desk.sqlite.status().isScrubDue)
-        #expect(try standing(gone.map { boxes[$0] }, in: desk) == 0)
-        #expect(rebuilds(desk) == 0)
-        #expect(try await desk.sqlite.file.check().isSound)
+        for entry in gone { _ = try await fixture.take(author.write(.forget(entry)), author) }
+        #expect(try await fixture.sqlite.scrub())
+        #expect(try await !fixture.sqlite.status().isScrubDue)
+        #expect(try remaining(gone.map { boxes[$0] }, in: fixture) == 0)
+        #expect(rebuilds(fixture) == 0)
+        #expect(try await fixture.sqlite.file.check().isSound)
         let kept = Set(boxes.indices).subtracting(gone)
-        let batches = try await desk.batches(author)
+        let batches = try await fixture.batches(author)
         #expect(batches.flatMap(\.edits).compactMap(\.box).count == kept.count)
-        try await desk.restart()
-        let lacking = try await desk.ask(.lackingBoxes(author.space, besides: []), author)
-        #expect(lacking == .lackingBoxes([]), "what was forgotten is not asked for")
+        try await fixture.restart()
+        let missing = try await fixture.ask(.missingBoxes(author.space, besides: []), author)
+        #expect(missing == .missingBoxes([]), "what was forgotten is not asked for")
     }
 
-    @Test func whatWasSetAsideIsForgottenThereToo() async throws {
-        let desk = try StoreDesk(.sqlite)
-        let author = try await desk.founder()
-        let other = try await desk.companion(of: author)
+    @Test func whatWasQuarantinedIsForgottenThereToo() async throws {
+        let fixture = try StoreFixture(.sqlite)
+        let author = try await fixture.founder()
+        let other = try await fixture.companion(of: author)
         var generator = SeededGenerator(seed: 8)
         let (gone, kept) = (box(&generator), box(&generator))
         let batch = try other.write(.set(1, [1], box: gone), .set(2, [1], box: kept))
-        _ = try await desk.take(batch, other)
+        _ = try await fixture.take(batch, other)
         let record = try author.removing(other.id, cut: Frontier())
-        #expect(try await desk.append(record, author) == .refused(.cut))
-        try await desk.settle(author.space, head: record.hash)
-        #expect(try await desk.sqlite.status().spaces[0].setAsideCount == 1)
+        #expect(try await fixture.append(record, author) == .refused(.cut))
+        try await fixture.settle(author.space, head: record.hash)
+        #expect(try await fixture.sqlite.status().spaces[0].quarantinedCount == 1)
         author.follow(try author.log.with(record))
-        _ = try await desk.take(author.write(.forget(1)), author)
-        #expect(try await desk.sqlite.scrub())
-        let found = try await desk.sqlite.file.read { database in
+        _ = try await fixture.take(author.write(.forget(1)), author)
+        #expect(try await fixture.sqlite.scrub())
+        let found = try await fixture.sqlite.file.read { database in
             let bytes = try [UInt8](Data.fetchOne(database, sql: "SELECT bytes FROM aside") ?? Data())
             var reader = MessageReader(lineLengthMax: WireLimits.lineLengthMax, hash: Hash256.sha256)
             let end = try #require(bytes.lastIndex(of: UInt8(ascii: "\n")))
@@ -84,26 +86,26 @@ import Wire
             return batch.edits.map(\.box)
         }
         #expect(found == [nil, kept])
-        #expect(try standing([gone], in: desk) == 0)
+        #expect(try remaining([gone], in: fixture) == 0)
     }
 
     @Test func aStoreWhoseBoxesMovedIsRebuiltIfItIsSmall() async throws {
         for lengthMax in [StoreLimits().rebuiltLengthMax, 1] {
             var limits = StoreLimits()
             limits.rebuiltLengthMax = lengthMax
-            let desk = try StoreDesk(.sqlite, limits: limits)
-            let author = try await desk.founder()
+            let fixture = try StoreFixture(.sqlite, limits: limits)
+            let author = try await fixture.founder()
             let batch = try author.write(.set(1, [1]), .set(2, [1]))
             var stub = batch
             stub.edits[0].box = nil
-            _ = try await desk.take(stub, author)
-            _ = try await desk.ask(.supply(author.space, batch.header.firstDot, batch.edits[0].box ?? []), author)
-            _ = try await desk.take(author.write(.forget(1)), author)
-            #expect(try await desk.sqlite.scrub())
-            #expect(rebuilds(desk) == (lengthMax > 1 ? 1 : 0))
-            _ = try await desk.take(author.write(.forget(2)), author)
-            #expect(try await desk.sqlite.scrub())
-            #expect(rebuilds(desk) == (lengthMax > 1 ? 1 : 0), "once")
+            _ = try await fixture.take(stub, author)
+            _ = try await fixture.ask(.supply(author.space, batch.header.firstDot, batch.edits[0].box ?? []), author)
+            _ = try await fixture.take(author.write(.forget(1)), author)
+            #expect(try await fixture.sqlite.scrub())
+            #expect(rebuilds(fixture) == (lengthMax > 1 ? 1 : 0))
+            _ = try await fixture.take(author.write(.forget(2)), author)
+            #expect(try await fixture.sqlite.scrub())
+            #expect(rebuilds(fixture) == (lengthMax > 1 ? 1 : 0), "once")
         }
     }
 

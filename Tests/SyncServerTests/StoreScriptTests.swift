@@ -29,8 +29,8 @@ import Wire
 /// One run: two servers that are asked the same.
 struct StoreScript {
     private var generator: SeededGenerator
-    private let store: StoreDesk
-    private let model: StoreDesk
+    private let store: StoreFixture
+    private let model: StoreFixture
     private var authors: [StoreAuthor] = []
     /// The current members, as indices in `authors`.
     private var members: [Int] = []
@@ -43,13 +43,13 @@ struct StoreScript {
 
     init(seed: Int) async throws {
         generator = SeededGenerator(seed: seed)
-        store = try StoreDesk(.sqlite)
-        model = try StoreDesk(.model)
+        store = try StoreFixture(.sqlite)
+        model = try StoreFixture(.model)
         let founder = try StoreAuthor(seed: seed * 1_000)
         authors = [founder]
         members = [0]
         log = founder.log
-        for desk in [store, model] { try await desk.enrol(founder) }
+        for fixture in [store, model] { try await fixture.enrol(founder) }
         try await ask(.append(founder.space, log.records[0].brought, cut: nil), founder)
         for _ in 0..<3 { try await add() }
     }
@@ -62,10 +62,10 @@ struct StoreScript {
         let answer = try await store.ask(question, author)
         var expected = try await model.ask(question, author)
         // The store remembers for a while which devices did not have boxes, and asks for fewer.
-        if case .compared(let frontier, let forked, let most) = expected, case .compared(_, _, let lacks) = answer,
-            lacks < most
+        if case .compared(let frontier, let forked, let most) = expected, case .compared(_, _, let missing) = answer,
+            missing < most
         {
-            expected = .compared(frontier, forked: forked, lacks: lacks)
+            expected = .compared(frontier, forked: forked, missing: missing)
         }
         trace.append("\(author.id.description.prefix(4)) \(name(question)) -> \(name(answer))")
         if answer != expected, difference == nil {
@@ -96,10 +96,10 @@ struct StoreScript {
         case 92..<95:
             try await ask(.take(space, author.next([.set(1, [1])])), generator.pick(authors))
         case 95..<97:
-            for desk in [store, model] { try await desk.restart() }
+            for fixture in [store, model] { try await fixture.restart() }
         default:
             let duration = Duration.seconds(generator.below(90))
-            for desk in [store, model] { desk.clock.advance(by: duration) }
+            for fixture in [store, model] { fixture.clock.advance(by: duration) }
         }
         try await checkAll()
     }
@@ -150,8 +150,8 @@ struct StoreScript {
     }
 
     private mutating func bringBoxes(_ author: StoreAuthor) async throws {
-        guard case .lackingBoxes(let dots) = try await ask(.lackingBoxes(space, besides: []), author) else { return }
-        if let skipped = dots.first { try await ask(.lackingBoxes(space, besides: [skipped]), author) }
+        guard case .missingBoxes(let dots) = try await ask(.missingBoxes(space, besides: []), author) else { return }
+        if let skipped = dots.first { try await ask(.missingBoxes(space, besides: [skipped]), author) }
         for dot in dots where generator.chance(percent: 50) {
             let box = written.first {
                 $0.header.firstDot.n <= dot.n && $0.header.lastDot.n >= dot.n
@@ -166,7 +166,7 @@ struct StoreScript {
     private mutating func compare(_ author: StoreAuthor) async throws {
         try await ask(.compare(space, author.edits.frontier), author)
         guard let batch = written.isEmpty ? nil : generator.pick(written) else { return }
-        try await ask(.lineEnds(space, batch.header.replica, Array(0..<20)), author)
+        try await ask(.tips(space, batch.header.replica, Array(0..<20)), author)
     }
 
     private mutating func clock(of author: StoreAuthor) -> VectorClock {
@@ -187,7 +187,7 @@ struct StoreScript {
         guard case .appended = try await ask(.append(space, record.brought, cut: nil), author) else { return }
         log = try log.with(record)
         other.follow(log)
-        for desk in [store, model] { try await desk.enrol(other) }
+        for fixture in [store, model] { try await fixture.enrol(other) }
         authors.append(other)
         members.append(authors.count - 1)
         if generator.chance(percent: 70) { for index in members { authors[index].follow(log) } }
@@ -216,9 +216,9 @@ struct StoreScript {
     }
 
     private mutating func follow(_ author: StoreAuthor) {
-        let before = author.edits.line(author.replica).end
+        let before = author.edits.feed(author.replica).end
         author.follow(log)
-        if author.edits.line(author.replica).end != before { try? author.beginLine() }
+        if author.edits.feed(author.replica).end != before { try? author.beginFeed() }
     }
 
     /// A clock of an earlier time: some of the batches that are here.
@@ -226,7 +226,7 @@ struct StoreScript {
         let held = try await store.batches(author)
         var frontier = Frontier()
         for batch in held.prefix(generator.below(held.count + 1)) {
-            frontier.advance(to: batch.lineEnd(Hash256.sha256))
+            frontier.advance(to: batch.tip(Hash256.sha256))
         }
         return frontier
     }

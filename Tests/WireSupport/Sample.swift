@@ -25,7 +25,7 @@ public enum Sample {
         let replica = origin.replica(testHash)
         let batch = BatchHeader(
             replica: replica, first: 1, count: 1,
-            previous: LineState.start(space: space.bytes, replica: replica, testHash), seen: [], head: hash,
+            previous: FeedState.start(space: space.bytes, replica: replica, testHash), seen: [], head: hash,
             epoch: hash, origin: origin)
         return Batch(batch, signature: [UInt8](repeating: 2, count: 64), edits: [Edit(header, box: box)])
     }()
@@ -35,10 +35,10 @@ public enum Sample {
         .hello(versions: .ours, nonce: nonce), .challenge(versions: .ours, nonce: nonce), .auth(proof),
         .welcome(spaces: [space]), .log(space, .empty), .append(space, previous: hash, record: [1, 2, 3]),
         .hold(space), .holding(space, clock: Frontier(), millis: 5_000), .open(space, clock: Frontier()),
-        .opened(space, clock: Frontier(), forked: []), .line(space, replica, at: [1]),
-        .lineEnds(space, replica, ends: [LineEnd(Dot(replica, 1), hash)]), .proof(space, Dot(replica, 1)),
+        .opened(space, clock: Frontier(), forked: []), .feed(space, replica, at: [1]),
+        .tips(space, replica, ends: [Tip(Dot(replica, 1), hash)]), .proof(space, Dot(replica, 1)),
         .batch(space, batch),
-        .held(space, [batch.lineEnd(testHash)]), .fetch(space, [batch.header.firstDot]),
+        .held(space, [batch.tip(testHash)]), .fetch(space, [batch.header.firstDot]),
         .box(space, batch.header.firstDot, nil), .offer(slot), .commit(slot, hash), .reply(slot, nonce),
         .reveal(slot, sealed: [1]), .grant(slot, sealed: [1]),
         .credit(bytes: 1), .ping, .pong, .error(WireError(.failed)), .bye,

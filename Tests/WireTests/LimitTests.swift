@@ -8,8 +8,8 @@ import Wire
     private static let space = SpaceID(bits: EntryID(high: 1, low: 2))
     private static let hash = testHash([1])
 
-    private static func end(_ n: Int, _ replica: UInt64 = 1) -> LineEnd {
-        LineEnd(Dot(ReplicaID(bits: replica), n), hash)
+    private static func end(_ n: Int, _ replica: UInt64 = 1) -> Tip {
+        Tip(Dot(ReplicaID(bits: replica), n), hash)
     }
 
     private static func ping(length: Int) -> [UInt8] {
@@ -46,10 +46,10 @@ import Wire
         let forked = (0..<WireLimits.clockRowsMax + more).map { ReplicaID(bits: UInt64($0)) }
         #expect(defect(.opened(Self.space, clock: Frontier(), forked: forked)) == refused)
         #expect(defect(.welcome(spaces: Array(repeating: Self.space, count: WireLimits.spacesMax + more))) == refused)
-        let ends = (1...WireLimits.lineEndsMax + more).map { Self.end($0) }
-        #expect(defect(.line(Self.space, ReplicaID(bits: 1), at: ends.map(\.dot.n))) == refused)
-        #expect(defect(.lineEnds(Self.space, ReplicaID(bits: 1), ends: ends)) == refused)
-        #expect(defect(.held(Self.space, (1...WireLimits.heldEndsMax + more).map { Self.end($0) })) == refused)
+        let ends = (1...WireLimits.tipsMax + more).map { Self.end($0) }
+        #expect(defect(.feed(Self.space, ReplicaID(bits: 1), at: ends.map(\.dot.n))) == refused)
+        #expect(defect(.tips(Self.space, ReplicaID(bits: 1), ends: ends)) == refused)
+        #expect(defect(.held(Self.space, (1...WireLimits.heldTipsMax + more).map { Self.end($0) })) == refused)
         #expect(defect(.fetch(Self.space, (1...WireLimits.fetchDotsMax + more).map { Self.end($0).dot })) == refused)
         let shown = [UInt8](repeating: 1, count: WireLimits.claimLengthMax + more)
         let granted = [UInt8](repeating: 1, count: WireLimits.grantLengthMax + more)

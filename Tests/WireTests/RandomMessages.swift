@@ -30,8 +30,8 @@ struct RandomMessages {
         case 6: .hold(space())
         case 7: .holding(space(), clock: clock(), millis: chance.below(10_000))
         case 8: .open(space(), clock: clock())
-        case 9: .opened(space(), clock: clock(), forked: list(4) { $0.replica() }, lacks: chance.below(3))
-        case 10: .line(space(), replica(), at: Array(Set(list(8) { $0.number() })).sorted())
+        case 9: .opened(space(), clock: clock(), forked: list(4) { $0.replica() }, missing: chance.below(3))
+        case 10: .feed(space(), replica(), at: Array(Set(list(8) { $0.number() })).sorted())
         case 11:
             answer()
         case 12...15: .batch(space(), batch())
@@ -96,7 +96,7 @@ struct RandomMessages {
     private mutating func answer() -> Message {
         let replica = replica()
         let numbers = Set(list(8) { $0.number() }).sorted()
-        return .lineEnds(space(), replica, ends: numbers.map { LineEnd(Dot(replica, $0), hash()) })
+        return .tips(space(), replica, ends: numbers.map { Tip(Dot(replica, $0), hash()) })
     }
 
     mutating func clock() -> Frontier {
@@ -114,6 +114,6 @@ struct RandomMessages {
     mutating func space() -> SpaceID { SpaceID(bits: EntryID(high: chance.next(), low: chance.next())) }
     mutating func replica() -> ReplicaID { ReplicaID(bits: chance.next()) }
     mutating func dot() -> Dot { Dot(replica(), number()) }
-    mutating func end() -> LineEnd { LineEnd(dot(), hash()) }
+    mutating func end() -> Tip { Tip(dot(), hash()) }
     mutating func hash() -> Hash256 { testHash(bytes(8)) }
 }

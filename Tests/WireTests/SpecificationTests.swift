@@ -79,11 +79,11 @@ import Wire
             return
         }
         #expect(batch.header.origin?.replica(hash) == batch.header.replica)
-        let start = LineState.start(space: space.bytes, replica: batch.header.replica, hash)
+        let start = FeedState.start(space: space.bytes, replica: batch.header.replica, hash)
         #expect(start == printed["start"]?.hash)
         #expect(batch.edits.map(\.header.boxHash) == [printed["box"]?.hash])
         #expect(batch.edits.map { $0.header.hash(hash) } == [printed["edit"]?.hash])
-        let line = LineState(start: start, replica: batch.header.replica)
+        let line = FeedState(start: start, replica: batch.header.replica)
         guard case .extends(let after) = try line.judge(batch, holding: { _ in .nothing }, hash) else {
             Issue.record("held already")
             return

@@ -1,4 +1,4 @@
-import Causality
+public import Causality
 
 /// A batch that is being received, line by line.
 ///
@@ -87,4 +87,12 @@ struct BatchReading {
             boxHash: boxHash ?? box.map(hash))
         return Edit(header, box: box)
     }
+}
+
+// MARK: - Version
+
+extension Batch {
+    /// The batch format that this package reads and writes. A space's membership log names the version of its
+    /// batches; a device that cannot read it stops syncing, reports `update`, and keeps its edits.
+    public static let wireVersion = 1
 }

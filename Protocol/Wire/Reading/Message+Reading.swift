@@ -34,16 +34,16 @@ extension Message {
             self = .opened(
                 try line.subject(), clock: try line.required("clock", \.clock),
                 forked: try line.required("forked") { $0.elements(max: WireLimits.clockRowsMax, \.replica) },
-                lacks: try line.optional("lacks") { $0.integer(in: 1...WireLimits.fetchDotsMax) } ?? 0)
-        case .line:
+                missing: try line.optional("missing") { $0.integer(in: 1...WireLimits.fetchDotsMax) } ?? 0)
+        case .feed:
             self = try line.question()
-        case .lineEnds:
+        case .tips:
             self = try line.answer()
         case .proof:
             self = .proof(try line.subject(), try line.required("dot", \.dot))
         case .held:
             self = .held(
-                try line.subject(), try line.required("ends") { $0.elements(max: WireLimits.heldEndsMax, \.lineEnd) })
+                try line.subject(), try line.required("ends") { $0.elements(max: WireLimits.heldTipsMax, \.tip) })
         case .fetch:
             self = .fetch(
                 try line.subject(), try line.required("dots") { $0.elements(max: WireLimits.fetchDotsMax, \.dot) })
@@ -102,19 +102,19 @@ extension LineValue {
 
     fileprivate func question() throws(WireDefect) -> Message {
         let numbers = try required("at") {
-            $0.elements(max: WireLimits.lineEndsMax) { $0.integer(in: 1...Dot.nMax) }
+            $0.elements(max: WireLimits.tipsMax) { $0.integer(in: 1...Dot.nMax) }
         }
         guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else { throw .malformed }
-        return .line(try subject(), try required("replica", \.replica), at: numbers)
+        return .feed(try subject(), try required("replica", \.replica), at: numbers)
     }
 
     fileprivate func answer() throws(WireDefect) -> Message {
         let replica = try required("replica", \.replica)
-        let ends = try required("ends") { $0.elements(max: WireLimits.lineEndsMax, \.lineEnd) }
+        let ends = try required("ends") { $0.elements(max: WireLimits.tipsMax, \.tip) }
         guard ends.allSatisfy({ $0.dot.replica == replica }),
             zip(ends, ends.dropFirst()).allSatisfy({ $0.dot.n < $1.dot.n })
         else { throw .malformed }
-        return .lineEnds(try subject(), replica, ends: ends)
+        return .tips(try subject(), replica, ends: ends)
     }
 
     fileprivate func error() throws(WireDefect) -> WireError {

@@ -81,7 +81,7 @@ extension LineSink {
         put("]")
     }
 
-    mutating func put(_ end: LineEnd) {
+    mutating func put(_ end: Tip) {
         put("[")
         put(hex: end.dot.replica.bits)
         put(",")

@@ -89,8 +89,8 @@ extension StoreStatus {
                     "bytes": .integer(space.byteCount), "bytes_kept": .integer(space.keptByteCount),
                     "edits": .integer(space.editCount),
                     "id": .text(Text(space.id.description)), "records": .integer(space.recordCount),
-                    "set_aside": .integer(space.setAsideCount),
-                    "set_aside_bytes": .integer(space.setAsideByteCount),
+                    "quarantined": .integer(space.quarantinedCount),
+                    "quarantined_bytes": .integer(space.quarantinedByteCount),
                 ]
             })
         return .object(object)

@@ -10,10 +10,10 @@ package struct ServerConversation: Hashable, Sendable {
     package enum Phase: Hashable, Sendable {
         /// Nothing was received yet; leads to ``proving(_:)`` or ``over``.
         case greeting
-        /// `challenge` was sent; leads to ``talking(_:)``, ``visiting`` or ``over``.
+        /// `challenge` was sent; leads to ``talking(_:)``, ``unauthenticated`` or ``over``.
         case proving(Transcript)
         /// The device is unknown, and may claim a pairing slot; leads to ``over``.
-        case visiting
+        case unauthenticated
         /// The device is authenticated; leads to ``over``.
         case talking(DeviceID)
         /// Nothing more is sent or accepted.
@@ -25,7 +25,7 @@ package struct ServerConversation: Hashable, Sendable {
         /// The device is authenticated: long lines are allowed, and excess older connections of the device end.
         case admit(DeviceID)
         /// The device is unknown, and may wait as long as a pairing takes; its lines stay short.
-        case visit
+        case admitUnauthenticated
         case ask(ServerQuestion)
         /// Tells all other conversations of this space about changes.
         case publish(SpaceID, SpaceNews)
@@ -67,8 +67,8 @@ package struct ServerConversation: Hashable, Sendable {
             phase = .talking(device)
             return [.admit(device), .send(.welcome(spaces: Array(spaces.prefix(WireLimits.spacesMax))))]
         case (.proving, .stranger):
-            phase = .visiting
-            return [.visit, .send(.welcome(spaces: []))]
+            phase = .unauthenticated
+            return [.admitUnauthenticated, .send(.welcome(spaces: []))]
         case (.proving, .refused(.removed, _)):
             // A device that was offline may not have the record, and believes a removal only with it.
             guard case .identify(let proof, _) = question,
@@ -80,7 +80,7 @@ package struct ServerConversation: Hashable, Sendable {
         case (.talking, _):
             guard let space = question.space else { return [] }
             return step(space) { $0.answered(answer, to: question, &$1) } + keepTime()
-        case (.greeting, _), (.proving, _), (.visiting, _), (.over, _): return []
+        case (.greeting, _), (.proving, _), (.unauthenticated, _), (.over, _): return []
         }
     }
 
@@ -123,11 +123,11 @@ package struct ServerConversation: Hashable, Sendable {
             phase = .proving(Transcript(version: version, client: theirs, server: nonce, keyHash: keyHash))
             return [challenge]
         case (.proving(let transcript), .auth(let proof)): return [.ask(.identify(proof, transcript))]
-        case (.visiting, .commit(let slot, let hash)): return [.commit(slot, hash)]
-        case (.visiting, .reveal(let slot, let sealed)): return [.reveal(slot, sealed: sealed)]
-        case (.visiting, .ping): return [.send(.pong)]
-        case (.visiting, .pong): return []
-        case (.visiting, _): return close(.device)
+        case (.unauthenticated, .commit(let slot, let hash)): return [.commit(slot, hash)]
+        case (.unauthenticated, .reveal(let slot, let sealed)): return [.reveal(slot, sealed: sealed)]
+        case (.unauthenticated, .ping): return [.send(.pong)]
+        case (.unauthenticated, .pong): return []
+        case (.unauthenticated, _): return close(.device)
         case (.talking, _): return talk(message, byteCount)
         case (.greeting, _), (.proving, _), (.over, _): return close(.unexpected)
         }
@@ -181,8 +181,31 @@ package struct ServerConversation: Hashable, Sendable {
         return ConversationWatch.Change.actions(watch.answers(areDue: isDue, isNews: isNews))
     }
 
-    mutating func close(_ code: ErrorCode, _ record: [UInt8]? = nil) -> [Action] {
+    private mutating func close(_ code: ErrorCode, _ record: [UInt8]? = nil) -> [Action] {
         phase = .over
         return [.send(.error(WireError(code, record: record))), .close(code)]
+    }
+}
+
+// MARK: - Pairing
+
+extension ServerConversation {
+    /// The result of a pairing step; `nil` if it was delivered.
+    package func paired(_ refusal: ErrorCode?) -> [Action] {
+        guard phase != .over, let refusal else { return [] }
+        return [.send(.error(WireError(refusal)))]
+    }
+
+    /// A message of an unknown type was received.
+    ///
+    /// An authenticated device gets an answer, and the conversation goes on. Any other client could have the server
+    /// answer without end, so the answer to it is the last.
+    package mutating func receivedUnknown() -> [Action] {
+        switch phase {
+        case .over: []
+        case .greeting, .proving: close(.unexpected)
+        case .unauthenticated: close(.unknown)
+        case .talking: [.send(.error(WireError(.unknown)))]
+        }
     }
 }

@@ -16,7 +16,7 @@ package enum ServerQuestion: Hashable, Sendable {
     /// The clock, and the feeds of the device's clock that are forked here.
     case compare(SpaceID, Frontier)
     /// The tips at those of these numbers that end a batch.
-    case lineEnds(SpaceID, ReplicaID, [Int])
+    case tips(SpaceID, ReplicaID, [Int])
     /// The batch that begins at this dot, without its boxes.
     case proof(SpaceID, Dot)
     /// The record that removed a device: the asking device from this space, or, without a space, the given device,
@@ -27,7 +27,7 @@ package enum ServerQuestion: Hashable, Sendable {
     /// Stores a batch as a whole, or refuses it.
     case take(SpaceID, Batch)
     /// Edits whose boxes are missing here, except these.
-    case lackingBoxes(SpaceID, besides: Set<Dot>)
+    case missingBoxes(SpaceID, besides: Set<Dot>)
     /// Boxes of these edits, in order, as many as fit.
     case boxes(SpaceID, [Dot], room: Int)
     /// Stores a box that was missing here.
@@ -47,22 +47,46 @@ package enum ServerAnswer: Hashable, Sendable {
     case records([LinkedRecord], end: LogEnd)
     /// The end of the log now, and whether the record was new.
     case appended(LogEnd, isNew: Bool)
-    /// `lacks`: how many boxes the device is about to be asked for.
-    case compared(Frontier, forked: [ReplicaID], lacks: Int = 0)
-    case lineEnds([LineEnd])
+    /// `missing`: how many boxes the device is about to be asked for.
+    case compared(Frontier, forked: [ReplicaID], missing: Int = 0)
+    case tips([Tip])
     case proof(Batch)
     /// `nil` if there is none.
     case removal([UInt8]?)
     /// `isLast`: whether no more batches remain.
     case batches([Batch], isLast: Bool)
     /// It is stored; `isNew`: whether it was not before.
-    case took(LineEnd, isNew: Bool)
+    case took(Tip, isNew: Bool)
     /// The author is paused, since a record that removes it was refused: retry after the pause.
     case postponed
-    case lackingBoxes([Dot])
+    case missingBoxes([Dot])
     case boxes([FoundBox])
     case holding(Frontier)
     case done
     /// Nothing was done or changed; with the edit that the refusal is about, if any.
     case refused(ErrorCode, Dot?)
+}
+
+// MARK: - Space
+
+extension ServerQuestion {
+    var isForBox: Bool { if case .supply = self { true } else { false } }
+
+    /// Whether this answer to this question may have paused devices of the space.
+    package func pauses(by answer: ServerAnswer) -> Bool {
+        if case .append(_, _, cut: .some) = self, case .refused(.cut, _) = answer { true } else { false }
+    }
+
+    /// The space of the question, if it has one.
+    package var space: SpaceID? {
+        switch self {
+        case .identify: nil
+        case .removal(let space, _): space
+        case .log(let space, _), .records(let space, _), .append(let space, _, _), .compare(let space, _),
+            .tips(let space, _, _), .proof(let space, _), .batches(let space, _, _), .take(let space, _),
+            .missingBoxes(let space, _),
+            .boxes(let space, _, _), .supply(let space, _, _), .hold(let space):
+            space
+        }
+    }
 }

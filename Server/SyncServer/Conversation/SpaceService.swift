@@ -37,20 +37,20 @@ package struct SpaceService: Hashable, Sendable {
 
     package let space: SpaceID
     /// The end of the device's log, as it told.
-    var theirLog: LogEnd?
+    private var theirLog: LogEnd?
     /// Whether records were sent and not answered with a `log`.
-    var isLogDue = false
-    var flow: EditFlow
+    private var isLogDue = false
+    private var flow: EditFlow
     /// Whether the device sent its clock, and no feed is forked.
-    var isOpen = false
+    private var isOpen = false
     /// Batches of paused devices, with the length of their lines.
-    var postponed: [Postponed] = []
+    private var postponed: [Postponed] = []
     /// The lengths of the batches that are being stored, oldest first.
-    var arriving: ArraySlice<Int> = []
+    private var arriving: ArraySlice<Int> = []
     /// The clock that this device got for a record with this cut.
-    var heldAt: Frontier?
+    private var heldAt: Frontier?
     /// The batch to send as proof of a fork, as soon as there is credit.
-    var dueProof: Batch?
+    private var dueProof: Batch?
     package init(_ space: SpaceID) {
         self.space = space
         flow = EditFlow(space)
@@ -74,7 +74,7 @@ package struct SpaceService: Hashable, Sendable {
             return [.ask(.append(space, record, cut: heldAt))]
         case .hold: return [.ask(.hold(space))]
         case .open(_, let clock): return receivedOpen(clock)
-        case .line(_, let replica, let numbers): return [.ask(.lineEnds(space, replica, numbers))]
+        case .feed(_, let replica, let numbers): return [.ask(.tips(space, replica, numbers))]
         case .proof(_, let dot): return [.ask(.proof(space, dot))]
         case .batch(_, let batch):
             guard isOpen else { return [.close(.unexpected)] }
@@ -92,7 +92,7 @@ package struct SpaceService: Hashable, Sendable {
             return flow.owe(dots) ? sendDueBoxes(credit) : [.close(.unexpected)]
         case .box(_, let dot, let bytes): return receivedBox(dot, bytes) + dealt(byteCount, &credit)
         case .error: return []  // the device handles its refusals itself
-        case .hello, .challenge, .auth, .welcome, .holding, .opened, .lineEnds, .offer, .commit, .reply, .reveal,
+        case .hello, .challenge, .auth, .welcome, .holding, .opened, .tips, .offer, .commit, .reply, .reveal,
             .grant, .credit, .ping,
             .pong, .bye:
             return [.close(.unexpected)]
@@ -109,11 +109,11 @@ package struct SpaceService: Hashable, Sendable {
         case .appended(_, let isNew):
             heldAt = nil
             return isNew ? [.publish(.moved)] : []
-        case .compared(let frontier, let forked, let lacks):
-            return answeredCompared(question, frontier, forked, lacks: lacks, credit)
-        case .lineEnds(let ends):
-            guard case .lineEnds(_, let replica, _) = question else { return [] }
-            return [.send(.lineEnds(space, replica, ends: ends))]
+        case .compared(let frontier, let forked, let missing):
+            return answeredCompared(question, frontier, forked, missing: missing, credit)
+        case .tips(let ends):
+            guard case .tips(_, let replica, _) = question else { return [] }
+            return [.send(.tips(space, replica, ends: ends))]
         case .proof(let batch):
             dueProof = batch
             return sendProof(&credit)
@@ -124,7 +124,7 @@ package struct SpaceService: Hashable, Sendable {
             guard case .take(_, let batch) = question, let byteCount = arriving.popFirst() else { return [] }
             postponed.append(Postponed(batch: batch, byteCount: byteCount))
             return []
-        case .lackingBoxes(let dots): return answeredLacking(dots)
+        case .missingBoxes(let dots): return answeredMissing(dots)
         case .boxes(let boxes): return flow.send(boxes, &credit).map { .send($0) }
         case .holding(let frontier):
             heldAt = frontier
@@ -158,5 +158,118 @@ package struct SpaceService: Hashable, Sendable {
         }
         if news.contains(.boxes), flow.boxesCame() { steps += sendDueBoxes(credit) }
         return steps
+    }
+}
+
+// MARK: - Logs
+
+extension SpaceService {
+    private mutating func answeredRecords(_ records: [LinkedRecord], _ end: LogEnd) -> [Step] {
+        guard !records.isEmpty else { return [] }
+        isLogDue = true
+        return records.map { .send(.append(space, previous: $0.previous, record: $0.bytes)) } + [
+            .send(.log(space, end))
+        ]
+    }
+
+    /// Sends a batch as proof of a fork; it counts against the credit like other batches.
+    private mutating func sendProof(_ credit: inout CreditWindow) -> [Step] {
+        guard let batch = dueProof else { return [] }
+        let message = Message.batch(space, batch)
+        let length = MessageWriter.length(of: message)
+        guard length <= credit.room else { return [] }
+        dueProof = nil
+        credit.send(length)
+        return [.send(message)]
+    }
+
+    private mutating func receivedOpen(_ clock: Frontier) -> [Step] {
+        isOpen = false
+        dueProof = nil
+        flow.stop()
+        heldAt = nil
+        return [.ask(.compare(space, clock))]
+    }
+
+    private mutating func answeredCompared(
+        _ question: ServerQuestion, _ frontier: Frontier, _ forked: [ReplicaID], missing: Int,
+        _ credit: CreditWindow
+    ) -> [Step] {
+        guard case .compare(_, let theirs) = question else { return [] }
+        let opened = Step.send(.opened(space, clock: frontier, forked: forked, missing: missing))
+        // After a fork no edits are sent until the device has resolved it and sends `open` again.
+        guard forked.isEmpty else { return [opened] }
+        isOpen = true
+        flow.begin(at: theirs.clock)
+        return [opened] + load(credit) + seekBoxes()
+    }
+}
+
+// MARK: - Batches
+
+extension SpaceService {
+    private func load(_ credit: CreditWindow) -> [Step] {
+        isOpen ? [.ask(.batches(space, beyond: flow.sent, room: credit.room))] : []
+    }
+
+    private mutating func answeredBatches(_ batches: [Batch], isLast: Bool, _ credit: inout CreditWindow) -> [Step] {
+        isOpen ? flow.send(batches, isLast: isLast, &credit).map { .send($0) } : []
+    }
+
+    private mutating func answeredTook(
+        _ question: ServerQuestion, _ end: Tip, _ isNew: Bool, _ credit: inout CreditWindow
+    ) -> [Step] {
+        guard case .take(_, let batch) = question, let byteCount = arriving.popFirst() else { return [] }
+        flow.took(batch, isNew: isNew)
+        var news: SpaceNews = isNew ? .moved : []
+        if isNew, batch.hasStubs { news.insert(.stubs) }
+        // A batch that was held already may have supplied missing boxes.
+        if !isNew, batch.edits.contains(where: { $0.box != nil }) { news.insert(.boxes) }
+        return [.send(.held(space, [end]))] + dealt(byteCount, &credit) + (news.isEmpty ? [] : [.publish(news)])
+            + seekBoxes()
+    }
+
+    private mutating func answeredRefused(
+        _ question: ServerQuestion, _ code: ErrorCode, _ dot: Dot?, _ credit: inout CreditWindow
+    ) -> [Step] {
+        var steps: [Step] = []
+        var subject = dot
+        if case .take(_, let batch) = question {
+            subject = dot ?? batch.header.firstDot
+            if let byteCount = arriving.popFirst() { steps += dealt(byteCount, &credit) }
+        }
+        if case .proof(_, let place) = question { subject = place }
+        if code == .removed || code == .space { self = SpaceService(space) }
+        // With the record of the removal, since the device may not have it.
+        if code == .removed { return steps + [.ask(.removal(space, nil))] }
+        return steps + [.send(.error(WireError(code, space: space, dot: subject)))]
+    }
+
+    private func dealt(_ byteCount: Int, _ credit: inout CreditWindow) -> [Step] {
+        credit.dealtWith(byteCount).map { [.send(.credit(bytes: $0))] } ?? []
+    }
+}
+
+// MARK: - Boxes
+
+/// Requests for missing boxes: after a restore from an older backup, devices may refill edits without their boxes.
+extension SpaceService {
+    private mutating func seekBoxes() -> [Step] {
+        isOpen && flow.seek() ? [.ask(.missingBoxes(space, besides: flow.soughtBoxes))] : []
+    }
+
+    private mutating func answeredMissing(_ dots: [Dot]) -> [Step] {
+        guard isOpen else { return [] }
+        return flow.fetch(dots).map { [.send($0)] } ?? []
+    }
+
+    private mutating func receivedBox(_ dot: Dot, _ bytes: [UInt8]?) -> [Step] {
+        let isAskedFor = flow.arrived(dot, isThere: bytes != nil)
+        let supply: [Step] = isAskedFor ? bytes.map { [.ask(.supply(space, dot, $0))] } ?? [] : []
+        return supply + seekBoxes()
+    }
+
+    private func sendDueBoxes(_ credit: CreditWindow) -> [Step] {
+        flow.dueBoxes.isEmpty ? [] : [.ask(.boxes(space, flow.dueBoxes, room: credit.room))]
     }
 }

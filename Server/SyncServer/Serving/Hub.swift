@@ -20,24 +20,24 @@ package final class Hub: Sendable {
 
     package typealias ConnectionID = UInt64
 
-    private struct Guest {
+    private struct Connection {
         var device: DeviceID?
         var spaces: Set<SpaceID> = []
         var news = News()
-        let bell: AsyncStream<Void>.Continuation
+        let wakeUp: AsyncStream<Void>.Continuation
     }
 
     private struct State {
-        var guests: [ConnectionID: Guest] = [:]
+        var connections: [ConnectionID: Connection] = [:]
         var nextID: ConnectionID = 1
         var slots = SlotTable()
         var attempts = AttemptTable()
 
-        mutating func tell(_ id: ConnectionID, _ change: (inout News) -> Void) {
-            guard var guest = guests[id] else { return }
-            change(&guest.news)
-            guests[id] = guest
-            guest.bell.yield()
+        mutating func notify(_ id: ConnectionID, _ change: (inout News) -> Void) {
+            guard var connection = connections[id] else { return }
+            change(&connection.news)
+            connections[id] = connection
+            connection.wakeUp.yield()
         }
     }
 
@@ -53,42 +53,42 @@ package final class Hub: Sendable {
     }
 
     /// Registers a conversation. Its stream yields when there are ``news(of:)``.
-    package func enter() -> (ConnectionID, bell: AsyncStream<Void>) {
-        let (bell, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    package func enter() -> (ConnectionID, wakeUp: AsyncStream<Void>) {
+        let (wakeUp, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id = state.withLock { state in
             defer { state.nextID += 1 }
-            state.guests[state.nextID] = Guest(bell: continuation)
+            state.connections[state.nextID] = Connection(wakeUp: continuation)
             return state.nextID
         }
-        return (id, bell)
+        return (id, wakeUp)
     }
 
     package func leave(_ id: ConnectionID) {
         state.withLock { state in
-            state.guests.removeValue(forKey: id)?.bell.finish()
-            for other in state.slots.leave(id) { state.tell(other) { $0.end = .slot } }
+            state.connections.removeValue(forKey: id)?.wakeUp.finish()
+            for other in state.slots.leave(id) { state.notify(other) { $0.end = .slot } }
         }
     }
 
     /// Sets a conversation's device. Connections of the device beyond the limit end, the oldest first.
     package func admit(_ id: ConnectionID, _ device: DeviceID) {
         state.withLock { state in
-            state.guests[id]?.device = device
-            let all = state.guests.filter { $0.value.device == device }.keys.sorted()
-            for old in all.dropLast(limits.connectionsPerDeviceMax) { state.tell(old) { $0.end = .busy } }
+            state.connections[id]?.device = device
+            let all = state.connections.filter { $0.value.device == device }.keys.sorted()
+            for old in all.dropLast(limits.connectionsPerDeviceMax) { state.notify(old) { $0.end = .busy } }
         }
     }
 
     /// Subscribes a conversation to a space.
     package func join(_ id: ConnectionID, _ space: SpaceID) {
-        state.withLock { _ = $0.guests[id]?.spaces.insert(space) }
+        state.withLock { _ = $0.connections[id]?.spaces.insert(space) }
     }
 
     /// Tells all subscribers of a space about changes, except the one that made them.
     package func publish(_ space: SpaceID, _ news: SpaceNews, by id: ConnectionID?) {
         state.withLock { state in
-            for (other, guest) in state.guests where other != id && guest.spaces.contains(space) {
-                state.tell(other) { $0.spaces[space, default: []].formUnion(news) }
+            for (other, connection) in state.connections where other != id && connection.spaces.contains(space) {
+                state.notify(other) { $0.spaces[space, default: []].formUnion(news) }
             }
         }
     }
@@ -96,8 +96,8 @@ package final class Hub: Sendable {
     /// Ends every conversation of a device, or all conversations.
     package func end(_ code: ErrorCode, _ device: DeviceID? = nil) {
         state.withLock { state in
-            for (id, guest) in state.guests where device == nil || guest.device == device {
-                state.tell(id) { $0.end = code }
+            for (id, connection) in state.connections where device == nil || connection.device == device {
+                state.notify(id) { $0.end = code }
             }
         }
     }
@@ -105,8 +105,8 @@ package final class Hub: Sendable {
     /// Takes the changes that a conversation has not read yet.
     package func news(of id: ConnectionID) -> News {
         state.withLock { state in
-            defer { state.guests[id]?.news = News() }
-            return state.guests[id]?.news ?? News()
+            defer { state.connections[id]?.news = News() }
+            return state.connections[id]?.news ?? News()
         }
     }
 
@@ -123,7 +123,7 @@ package final class Hub: Sendable {
         }
     }
 
-    package var connectionCount: Int { state.withLock { $0.guests.count } }
+    package var connectionCount: Int { state.withLock { $0.connections.count } }
 
     // MARK: Unknown devices
 
@@ -149,7 +149,7 @@ package final class Hub: Sendable {
     /// A member offers a slot. Returns whether there was room for it.
     package func offer(_ slot: Slot, by id: ConnectionID, now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
-            guard let device = state.guests[id]?.device else { return false }
+            guard let device = state.connections[id]?.device else { return false }
             return state.slots.offer(slot, by: id, device, now: now, limits)
         }
     }
@@ -158,7 +158,7 @@ package final class Hub: Sendable {
     package func commit(_ slot: Slot, _ hash: Hash256, by id: ConnectionID, now: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard let member = state.slots.claim(slot, by: id, now: now, limits) else { return false }
-            state.tell(member) { $0.messages.append(.commit(slot, hash)) }
+            state.notify(member) { $0.messages.append(.commit(slot, hash)) }
             return true
         }
     }
@@ -167,7 +167,7 @@ package final class Hub: Sendable {
     package func reply(_ slot: Slot, _ nonce: Nonce, by id: ConnectionID) -> Bool {
         state.withLock { state in
             guard let stranger = state.slots.reply(slot, by: id) else { return false }
-            state.tell(stranger) { $0.messages.append(.reply(slot, nonce)) }
+            state.notify(stranger) { $0.messages.append(.reply(slot, nonce)) }
             return true
         }
     }
@@ -176,7 +176,7 @@ package final class Hub: Sendable {
     package func reveal(_ slot: Slot, sealed: [UInt8], by id: ConnectionID) -> Bool {
         state.withLock { state in
             guard let member = state.slots.reveal(slot, by: id) else { return false }
-            state.tell(member) { $0.messages.append(.reveal(slot, sealed: sealed)) }
+            state.notify(member) { $0.messages.append(.reveal(slot, sealed: sealed)) }
             return true
         }
     }
@@ -185,7 +185,7 @@ package final class Hub: Sendable {
     package func grant(_ slot: Slot, sealed: [UInt8], by id: ConnectionID) -> Bool {
         state.withLock { state in
             guard let stranger = state.slots.grant(slot, by: id) else { return false }
-            state.tell(stranger) { $0.messages.append(.grant(slot, sealed: sealed)) }
+            state.notify(stranger) { $0.messages.append(.grant(slot, sealed: sealed)) }
             return true
         }
     }

@@ -1,7 +1,8 @@
 import Causality
+import Foundation
 package import Link
 import SQLiteFile
-import Wire
+package import Wire
 
 /// A running server: its store, connections and control socket.
 package final class SyncDaemon: Sendable {
@@ -206,5 +207,37 @@ extension Nonce {
         let bytes = (0..<byteCount).map { _ in UInt8.random(in: 0...255, using: &generator) }
         guard let nonce = Nonce(bytes) else { preconditionFailure("32 bytes") }
         return nonce
+    }
+}
+
+/// An event that a daemon logs as one line, without user data.
+package enum ServerEvent: Sendable {
+    case listening(Endpoint)
+    /// This side ended a conversation.
+    case closed(ErrorCode)
+    /// The bytes received were not a message.
+    case broken(ErrorCode)
+    /// This address reached the limit of failed proofs, strings and claims, and is refused for a while.
+    case guessed(RemoteAddress)
+    /// The store could not read or write.
+    case storeFailed(any Error)
+    /// The system gives no more sockets, with its error number, so new connections wait. At most once a minute.
+    case starved(CInt)
+    /// Others on this machine could reach this file of the folder, and whether that is mended.
+    case reachable(String, isClosed: Bool)
+    /// No control socket can be made while it runs: the folder's path is too long, or unusable.
+    case unheard
+    case stopping
+}
+
+/// The server's wall clock, for values that outlive the process, such as an enrolment string's expiry.
+enum WallClock {
+    /// Milliseconds since 1970.
+    static func millis() -> Int { Int(Date().timeIntervalSince1970 * 1000) }
+
+    /// The store's two clocks on this machine.
+    static var storeTime: StoreTime {
+        let start = ContinuousClock.now
+        return StoreTime(monotonic: { ContinuousClock.now - start }, wallMillis: millis)
     }
 }

@@ -98,14 +98,14 @@ final class GroupCommit: Sendable {
 
     private func commit(_ group: [Waiting]) {
         do {
-            let (tell, _) = try file.write { database in
+            let (notify, _) = try file.write { database in
                 var memory = memory.withLock { $0 }
-                let tell = try group.map { try Self.attempt($0, database, &memory) }
-                return (tell, memory)
+                let notify = try group.map { try Self.attempt($0, database, &memory) }
+                return (notify, memory)
             } afterCommit: { _, memory in
                 self.memory.withLock { $0 = memory }
             }
-            for tell in tell { tell() }
+            for notify in notify { notify() }
         } catch  where group.count > 1 {
             // Some may succeed alone; if the disk failed, each gets the error.
             for waiting in group { commit([waiting]) }
@@ -118,17 +118,17 @@ final class GroupCommit: Sendable {
         _ waiting: Waiting, _ database: Database, _ memory: inout StoreMemory
     ) throws -> @Sendable () -> Void {
         let before = memory
-        var tell: @Sendable () -> Void = {}
+        var notify: @Sendable () -> Void = {}
         do {
             try database.inSavepoint {
-                tell = try waiting.attempt(database, &memory)
+                notify = try waiting.attempt(database, &memory)
                 return .commit
             }
         } catch let error where isOfOneJob(error) {
             memory = before
-            tell = { waiting.fail(error) }
+            notify = { waiting.fail(error) }
         }
-        return tell
+        return notify
     }
 
     /// Whether an error concerns this job only. An error of the file ends the whole transaction.

@@ -11,7 +11,7 @@ struct LiveMerging {
     private var lost: [Place: Int] = [:]
 
     private struct Place: Hashable {
-        let line: Int64
+        let feed: Int64
         let n: Int
     }
 
@@ -25,7 +25,7 @@ struct LiveMerging {
     private var database: Database { tables.database }
 
     /// Stores an edit. Returns how many bytes were stored.
-    mutating func insert(_ edit: Edit, _ context: CausalContext, line: Int64, first: Int) throws -> Int {
+    mutating func insert(_ edit: Edit, _ context: CausalContext, feed: Int64, first: Int) throws -> Int {
         let header = edit.header
         let (entry, isNew, isForgotten) = try entryRow(header.entry)
         let isScrubbed = isForgotten || header.isForget
@@ -36,7 +36,7 @@ struct LiveMerging {
             INSERT INTO edit (space, line, n, first, entry, grp, is_forget, tokens, unread, box_hash, lacks_box, live,
                 proof)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, tables.key.value, line.value, context.dot.n.value, first.value, entry.value, header.group.value,
+            """, tables.key.value, feed.value, context.dot.n.value, first.value, entry.value, header.group.value,
             header.isForget.value, tokens.value, unread.value, header.boxHash?.bytes.value ?? .null,
             (!isScrubbed && edit.box == nil).value, (isScrubbed ? 0 : header.tokens.count).value,
             header.proof?.bytes.value ?? .null)
@@ -50,9 +50,9 @@ struct LiveMerging {
             try database.run("INSERT INTO box (edit, bytes) VALUES (?, ?)", database.lastInsertedRowID.value, box.value)
         }
         for token in header.tokens {
-            if !isNew { try supersede(in: entry, token, context, line: line) }
+            if !isNew { try supersede(in: entry, token, context, feed: feed) }
             try database.run(
-                "INSERT INTO live VALUES (?, ?, ?, ?)", entry.value, token.column.value, line.value, context.dot.n.value
+                "INSERT INTO live VALUES (?, ?, ?, ?)", entry.value, token.column.value, feed.value, context.dot.n.value
             )
         }
         return bytes + (edit.box?.count ?? 0)
@@ -74,7 +74,7 @@ struct LiveMerging {
     /// on how many versions others made. Superseded edits beyond that stay live, and are sent with boxes that nobody
     /// needs.
     private mutating func supersede(
-        in entry: Int64, _ token: FieldToken, _ context: CausalContext, line own: Int64
+        in entry: Int64, _ token: FieldToken, _ context: CausalContext, feed own: Int64
     ) throws {
         var live = try database.all(
             "SELECT line, n FROM live WHERE entry = ? AND token = ? AND line = ?", entry.value, token.column.value,
@@ -83,13 +83,13 @@ struct LiveMerging {
             "SELECT line, n FROM live WHERE entry = ? AND token = ? AND line != ? LIMIT ?", entry.value,
             token.column.value, own.value, liveRowsReadMax.value)
         for row in live {
-            let line: Int64 = row[0]
+            let feed: Int64 = row[0]
             let n: Int = row[1]
-            guard context.saw(Dot(try replica(of: line), n)) else { continue }
+            guard context.saw(Dot(try replica(of: feed), n)) else { continue }
             try database.run(
                 "DELETE FROM live WHERE entry = ? AND token = ? AND line = ? AND n = ?", entry.value,
-                token.column.value, line.value, n.value)
-            lost[Place(line: line, n: n), default: 0] += 1
+                token.column.value, feed.value, n.value)
+            lost[Place(feed: feed, n: n), default: 0] += 1
         }
     }
 
@@ -97,16 +97,16 @@ struct LiveMerging {
     mutating func finish() throws {
         for (place, count) in lost {
             try database.run(
-                "UPDATE edit SET live = live - ? WHERE line = ? AND n = ?", count.value, place.line.value, place.n.value
+                "UPDATE edit SET live = live - ? WHERE line = ? AND n = ?", count.value, place.feed.value, place.n.value
             )
         }
         lost = [:]
     }
 
-    private mutating func replica(of line: Int64) throws -> ReplicaID {
-        if let known = replicas[line] { return known }
-        let replica = try tables.replica(ofLine: line)
-        replicas[line] = replica
+    private mutating func replica(of feed: Int64) throws -> ReplicaID {
+        if let known = replicas[feed] { return known }
+        let replica = try tables.replica(ofFeed: feed)
+        replicas[feed] = replica
         return replica
     }
 }

@@ -49,7 +49,7 @@ extension SQLiteServerStore: ServerAdministration {
                 guard let id = SpaceID(row.bytes(0)) else { throw StoreDamage("a space") }
                 return StoreStatus.Space(
                     id: id, recordCount: row[1], editCount: row[2], byteCount: row[3], keptByteCount: row[4],
-                    setAsideCount: row[5], setAsideByteCount: row[6])
+                    quarantinedCount: row[5], quarantinedByteCount: row[6])
             }
             let enrolled = try database.all("SELECT id FROM device WHERE signing_key IS NOT NULL ORDER BY id").map {
                 guard let device = DeviceID($0.bytes(0)) else { throw StoreDamage("a device") }
@@ -106,10 +106,12 @@ extension SQLiteServerStore: ServerAdministration {
         try await commits.write { [self] database, memory in
             guard let before = try memory.space(id, in: database) else { return false }
             // The head may also be a record that was refused, or that the log contained before it was cut back.
-            let aside = try SpaceTables(database, before).recordsAside(to: head)
-            guard let position = before.log.position(of: head) ?? aside.flatMap({ before.log.position(of: $0.after) })
+            let quarantined = try SpaceTables(database, before).quarantinedRecords(to: head)
+            guard
+                let position = before.log.position(of: head)
+                    ?? quarantined.flatMap({ before.log.position(of: $0.after) })
             else { return false }
-            let brought = before.log.position(of: head) == nil ? aside?.records ?? [] : []
+            let brought = before.log.position(of: head) == nil ? quarantined?.records ?? [] : []
             let kept = before.log.records.prefix(position + 1).map(\.bytes)
             guard let log = try? MembershipLog(parsing: kept + brought) else { return false }
             let space = StoreMemory.Space(key: before.key, log: log)
@@ -124,9 +126,9 @@ extension SQLiteServerStore: ServerAdministration {
             for (index, record) in zip((position + 1)..., log.records(from: position + 1)) {
                 try tables.insert(record, at: index)
             }
-            try tables.forgetAside(log.records(from: position + 1))
+            try tables.forgetQuarantined(log.records(from: position + 1))
             try tables.setMembers(of: space.log, before: before.log)
-            try tables.setAsideUnknown(space.log, at: millis)
+            try tables.quarantineUnknown(space.log, at: millis)
             memory.keep(space)
             return true
         }
@@ -162,11 +164,11 @@ extension SQLiteServerStore: ServerAdministration {
 
 extension SpaceTables {
     /// Quarantines batches that name records no longer in the log, and all batches whose authors had seen them.
-    func setAsideUnknown(_ log: MembershipLog, at millis: Int) throws {
+    func quarantineUnknown(_ log: MembershipLog, at millis: Int) throws {
         let history = try history()
-        var tails = log.lateTails(in: history.map(\.batch))
-        for held in history where log.position(of: held.head) == nil { tails.insert(held.outline.first) }
-        try setAside(
-            tails.closed(over: history.map(\.outline), unless: { _ in false }), of: history, .logFork, at: millis)
+        var suffixes = log.lateSuffixes(in: history.map(\.batch))
+        for held in history where log.position(of: held.head) == nil { suffixes.insert(held.outline.first) }
+        try quarantine(
+            suffixes.closed(over: history.map(\.outline), unless: { _ in false }), of: history, .logFork, at: millis)
     }
 }

@@ -49,10 +49,10 @@ extension SQLiteServerStore {
                 return .appended(before.log.logEnd, isNew: false)
             }
             guard let previous = linked.previous,
-                let aside = try SpaceTables(database, before).recordsAside(to: previous),
-                aside.after == before.log.head
+                let quarantined = try SpaceTables(database, before).quarantinedRecords(to: previous),
+                quarantined.after == before.log.head
             else { throw StoreRefusal(.head) }
-            run = aside.records
+            run = quarantined.records
         }
         run.append(linked.bytes)
         var extended = before?.log
@@ -72,16 +72,16 @@ extension SQLiteServerStore {
         if let cut, run.count == 1, let beginning = records.first?.beginning {
             guard beginning.cut == cut else { throw StoreRefusal(.cut) }
             guard try tables.isWithinBounds(log) else {
-                guard let record = records.first, Defence.pausesWhoIsRemoved.stands else { throw StoreRefusal(.cut) }
+                guard let record = records.first, Defence.pausesWhoIsRemoved.isUp else { throw StoreRefusal(.cut) }
                 try countPause(by: record, tables, space, &memory)
                 memory.pause(log.left(since: before?.log), in: id, now: time.monotonic())
                 return .refused(.cut, nil)
             }
-        } else if endsEpoch, Defence.comparesCuts.stands, try !tables.isWithinBounds(log) {
+        } else if endsEpoch, Defence.comparesCuts.isUp, try !tables.isWithinBounds(log) {
             // A quarantined record counts as if it were appended.
             if let record = records.last { try tables.count(record, of: space, limits, at: time.wallMillis()) }
             let known = StoreMemory.Space(key: space.key, log: before?.log ?? log)
-            try SpaceTables(database, known).keepAside(linked.bytes, at: time.wallMillis())
+            try SpaceTables(database, known).keepQuarantined(linked.bytes, at: time.wallMillis())
             return .refused(.cut, nil)
         }
         for (index, record) in zip(position..., records) {
@@ -92,15 +92,15 @@ extension SQLiteServerStore {
             }
             try tables.insert(record, at: index)
         }
-        try tables.forgetAside(records)
+        try tables.forgetQuarantined(records)
         try tables.setMembers(of: log, before: before?.log)
-        if endsEpoch, !Defence.comparesCuts.stands { try tables.setAsideLate(log, at: time.wallMillis()) }
+        if endsEpoch, !Defence.comparesCuts.isUp { try tables.quarantineLate(log, at: time.wallMillis()) }
         memory.keep(space)
         return .appended(log.logEnd, isNew: true)
     }
 
-    /// Counts a record that was refused and pauses whom it removes: as one of the day's, or if these are used up as one of
-    /// the few that its author has all the same.
+    /// Counts a record that was refused and pauses whom it removes: as one of the day's, or if these are used up as one
+    /// of the few that its author has all the same.
     private func countPause(
         by record: MembershipRecord, _ tables: SpaceTables, _ space: StoreMemory.Space, _ memory: inout StoreMemory
     ) throws {
@@ -179,8 +179,9 @@ extension SpaceTables {
         }
     }
 
-    /// Counts a record by which devices go. Whoever has one device shall not stay by using up what there is for records,
-    /// or the space's or the person's room: there are no more of these than of devices that came, which were counted.
+    /// Counts a record by which devices go. Whoever has one device shall not stay by using up what there is for
+    /// records, or the space's or the person's room: there are no more of these than of devices that came, which were
+    /// counted.
     ///
     /// - Parameter isCutTrue: whether the record's cut was compared with the clock. One that is not may be as long as
     ///   its author likes, and has no room of its own.
@@ -213,16 +214,16 @@ extension SpaceTables {
     }
 
     /// Keeps a refused record, so that the administrator can settle the log on it.
-    func keepAside(_ record: [UInt8], at millis: Int) throws {
+    func keepQuarantined(_ record: [UInt8], at millis: Int) throws {
         guard let record = try? MembershipRecord(parsing: record) else { return }
         let count = try database.first("SELECT count(*) FROM aside_record WHERE space = ?", key.value)
-        guard (count?[0] ?? 0) < StoreLimits.recordsAsideMax else { return }
+        guard (count?[0] ?? 0) < StoreLimits.quarantinedRecordsMax else { return }
         try database.run(
             "INSERT INTO aside_record VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", key.value,
             record.hash.bytes.value, millis.value, record.bytes.value)
     }
 
-    func forgetAside(_ records: some Sequence<MembershipRecord>) throws {
+    func forgetQuarantined(_ records: some Sequence<MembershipRecord>) throws {
         for record in records {
             try database.run(
                 "DELETE FROM aside_record WHERE space = ? AND hash = ?", key.value, record.hash.bytes.value)
@@ -231,10 +232,10 @@ extension SpaceTables {
 
     /// The consecutive quarantined records that end with this one, in order, and the head that they follow; `nil` if
     /// there is none.
-    func recordsAside(to hash: Hash256) throws -> (records: [[UInt8]], after: Hash256)? {
+    func quarantinedRecords(to hash: Hash256) throws -> (records: [[UInt8]], after: Hash256)? {
         var records: [[UInt8]] = []
         var next = hash
-        while records.count < StoreLimits.recordsAsideMax {
+        while records.count < StoreLimits.quarantinedRecordsMax {
             let row = try database.first(
                 "SELECT bytes FROM aside_record WHERE space = ? AND hash = ?", key.value, next.bytes.value)
             guard let row, let previous = try? MembershipRecord(parsing: row.bytes(0)).previous else { break }

@@ -18,7 +18,7 @@ package final class SQLiteServerStore: ServerStore {
     let hash: HashFunction = Hash256.sha256
     /// Verifies logs on its own queue, so that no other work waits for it.
     private let verifying = DispatchQueue(label: "between.server.logs")
-    let denials = DenialTable()
+    private let denials = DenialTable()
 
     /// Opens a store, or creates it.
     ///
@@ -37,7 +37,7 @@ package final class SQLiteServerStore: ServerStore {
             onStatement: onStatement)
         self.limits = limits
         self.time = time
-        if !file.isReadOnly { try file.write { try Self.indexAside($0) } }
+        if !file.isReadOnly { try file.write { try Self.indexQuarantine($0) } }
         var memory = StoreMemory()
         memory.blocked = try file.read { database in
             Set(
@@ -50,7 +50,7 @@ package final class SQLiteServerStore: ServerStore {
     }
 
     /// Indexes the entries of batches that were quarantined before that index existed.
-    private static func indexAside(_ database: Database) throws {
+    private static func indexQuarantine(_ database: Database) throws {
         guard try database.first("SELECT 1 FROM setting WHERE name = 'aside_unread'") != nil else { return }
         try database.each(
             """
@@ -58,7 +58,8 @@ package final class SQLiteServerStore: ServerStore {
             """
         ) { row in
             guard let id = SpaceID(row.bytes(3)) else { throw StoreDamage("a space") }
-            try SpaceTables(database, row[2], id).index(aside: row[0], try SpaceTables.batch(ofAside: row.bytes(1)))
+            try SpaceTables(database, row[2], id).index(
+                quarantined: row[0], try SpaceTables.batch(ofQuarantined: row.bytes(1)))
         }
         try database.run("DELETE FROM setting WHERE name = 'aside_unread'")
     }
@@ -91,7 +92,7 @@ package final class SQLiteServerStore: ServerStore {
             return try await commits.write { [self] database, memory in
                 try write(question, space, device, database, &memory)
             }
-        case .identify, .removal, .log, .records, .compare, .lineEnds, .proof, .batches, .lackingBoxes, .boxes, .hold:
+        case .identify, .removal, .log, .records, .compare, .tips, .proof, .batches, .missingBoxes, .boxes, .hold:
             return try await commits.read { [self] database, memory in
                 try read(question, space, device, database, &memory)
             }
@@ -140,7 +141,7 @@ package final class SQLiteServerStore: ServerStore {
         case .supply(_, let dot, let box):
             try tables.supply(box, for: dot, hash, limits)
             return .done
-        case .identify, .removal, .log, .append, .records, .compare, .lineEnds, .proof, .batches, .lackingBoxes, .boxes,
+        case .identify, .removal, .log, .append, .records, .compare, .tips, .proof, .batches, .missingBoxes, .boxes,
             .hold:
             preconditionFailure("a question that writes nothing")
         }
@@ -178,19 +179,19 @@ package final class SQLiteServerStore: ServerStore {
             let from = denials.start(of: device, in: id, 0, now: time.monotonic())
             return .compared(
                 frontier, forked: try tables.forked(theirs, ours: frontier),
-                lacks: try tables.lackingBoxes(besides: [], after: from).dots.count)
-        case .lineEnds(_, let replica, let numbers): return .lineEnds(try tables.ends(of: replica, at: numbers))
+                missing: try tables.missingBoxes(besides: [], after: from).dots.count)
+        case .tips(_, let replica, let numbers): return .tips(try tables.ends(of: replica, at: numbers))
         case .proof(_, let dot):
             guard let batch = try tables.bareBatch(at: dot) else { throw StoreRefusal(.gap) }
             return .proof(batch)
         case .batches(_, let clock, let room):
             let (batches, isLast) = try tables.batches(beyond: clock, room: room)
             return .batches(batches, isLast: isLast)
-        case .lackingBoxes(_, let besides):
+        case .missingBoxes(_, let besides):
             let from = denials.start(of: device, in: id, besides.count, now: time.monotonic())
-            let (dots, last) = try tables.lackingBoxes(besides: besides, after: from)
+            let (dots, last) = try tables.missingBoxes(besides: besides, after: from)
             denials.told(device, in: id, besides.count + dots.count, last, now: time.monotonic())
-            return .lackingBoxes(dots)
+            return .missingBoxes(dots)
         case .boxes(_, let dots, let room): return .boxes(try tables.boxes(dots, room: room))
         case .hold: return .holding(try tables.frontier())
         case .identify, .removal, .log, .append, .take, .supply:
@@ -208,5 +209,78 @@ extension StoreMemory {
             throw StoreRefusal(space.log.wasRemoved(device) ? .removed : .space)
         }
         return space
+    }
+}
+
+// MARK: - Devices
+
+/// Authentication and enrolment.
+extension SQLiteServerStore {
+    /// Authenticates a device, and enrols it if it brings a valid invitation.
+    private func identify(_ proof: Authentication, _ transcript: Transcript) async throws -> ServerAnswer {
+        guard let device = DeviceIdentity(signingKey: proof.signingKey, agreementKey: proof.agreementKey),
+            SignedStatement.authentication(
+                version: transcript.version, clientNonce: transcript.client.bytes,
+                serverNonce: transcript.server.bytes, device: device.id, serverKeyHash: transcript.keyHash
+            ).isSigned(by: device, proof.signature)
+        else { throw StoreRefusal(.device) }
+        do {
+            return try await commits.read { database, memory in try Self.spaces(of: device.id, database, memory) }
+        } catch let refusal as StoreRefusal where refusal.code == .device {
+            guard let secret = proof.invitation else { return .stranger }
+            return try await commits.write { [self] database, _ in
+                try enrol(device, Invitation.hash(of: secret), database)
+                return .identified(device.id, spaces: [])
+            }
+        }
+    }
+
+    private static func spaces(
+        of device: DeviceID, _ database: Database, _ memory: StoreMemory
+    ) throws -> ServerAnswer {
+        guard !memory.blocked.contains(device) else { throw StoreRefusal(.blocked) }
+        let rows = try database.all(
+            """
+            SELECT space.id, member.is_current FROM member JOIN space ON space.key = member.space
+            WHERE member.device = ? ORDER BY space.id
+            """, device.bytes.value)
+        let spaces = try rows.filter { $0[1] }.map { row in
+            guard let space = SpaceID(row.bytes(0)) else { throw StoreDamage("a space") }
+            return space
+        }
+        guard try !spaces.isEmpty || isEnrolled(device, database) else {
+            throw StoreRefusal(rows.isEmpty ? .device : .removed)
+        }
+        return .identified(device, spaces: spaces)
+    }
+
+    /// The record that removed a device from a space, or from the first space that it was removed from.
+    private static func removal(
+        of device: DeviceID, from space: SpaceID?, _ database: Database, _ memory: inout StoreMemory
+    ) throws -> [UInt8]? {
+        let rows = try database.all(
+            """
+            SELECT space.id FROM member JOIN space ON space.key = member.space
+            WHERE member.device = ? AND NOT member.is_current ORDER BY space.id
+            """, device.bytes.value)
+        for row in rows {
+            guard let id = SpaceID(row.bytes(0)) else { throw StoreDamage("a space") }
+            guard space == nil || space == id, let log = try memory.space(id, in: database)?.log else { continue }
+            if let record = log.record(removing: device) { return record.bytes }
+        }
+        return nil
+    }
+
+    private func enrol(_ device: DeviceIdentity, _ invitation: Hash256, _ database: Database) throws {
+        // One statement, so that one of two concurrent enrolments is refused.
+        try database.run(
+            "UPDATE invitation SET is_used = 1 WHERE hash = ? AND is_used = 0 AND until > ?", invitation.bytes.value,
+            time.wallMillis().value)
+        guard database.changesCount == 1 else { throw StoreRefusal(.slot) }
+        try database.run(
+            """
+            INSERT INTO device (id, signing_key, agreement_key) VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET signing_key = excluded.signing_key, agreement_key = excluded.agreement_key
+            """, device.id.bytes.value, device.signingKey.value, device.agreementKey.value)
     }
 }

@@ -1,4 +1,6 @@
 package import Causality
+import Membership
+import Wire
 
 /// A server's storage engine: a small interface, and a contract suite that every engine passes.
 package protocol ServerStore: Sendable {
@@ -35,4 +37,94 @@ package protocol ServerAdministration: Sendable {
     /// Returns whether nothing is left; otherwise it must be tried again later.
     func scrub() async throws -> Bool
     func close() async throws
+}
+
+/// Counts for `btwd status`, with pseudonymous ids.
+package struct StoreStatus: Hashable, Sendable {
+    package struct Space: Hashable, Sendable {
+        package let id: SpaceID
+        package let recordCount: Int
+        package let editCount: Int
+        /// Bytes of edits as they are stored, mostly boxes.
+        package let byteCount: Int
+        /// Other bytes that count towards the quota: records, clocks, what is quarantined.
+        package let keptByteCount: Int
+        /// Quarantined batches.
+        package let quarantinedCount: Int
+        /// Bytes of these batches; part of ``keptByteCount``.
+        package let quarantinedByteCount: Int
+
+        package init(
+            id: SpaceID, recordCount: Int, editCount: Int, byteCount: Int, keptByteCount: Int, quarantinedCount: Int,
+            quarantinedByteCount: Int
+        ) {
+            self.id = id
+            self.recordCount = recordCount
+            self.editCount = editCount
+            self.byteCount = byteCount
+            self.keptByteCount = keptByteCount
+            self.quarantinedCount = quarantinedCount
+            self.quarantinedByteCount = quarantinedByteCount
+        }
+    }
+
+    /// Ascending by id.
+    package let spaces: [Space]
+    /// Ascending.
+    package let enrolled: [DeviceID]
+    package let blockedCount: Int
+    package let isReadOnly: Bool
+    /// Whether forgotten content may still be in the file.
+    package let isScrubDue: Bool
+
+    package init(
+        spaces: [Space], enrolled: [DeviceID], blockedCount: Int, isReadOnly: Bool, isScrubDue: Bool
+    ) {
+        self.spaces = spaces
+        self.enrolled = enrolled
+        self.blockedCount = blockedCount
+        self.isReadOnly = isReadOnly
+        self.isScrubDue = isScrubDue
+    }
+}
+
+/// A refusal that the device is told; the transaction's changes are undone.
+struct StoreRefusal: Error, Hashable {
+    let code: ErrorCode
+    let dot: Dot?
+
+    init(_ code: ErrorCode, _ dot: Dot? = nil) {
+        self.code = code
+        self.dot = dot
+    }
+}
+
+/// The tables contradict each other; names the part, without user data.
+package struct StoreDamage: Error, Hashable, CustomStringConvertible {
+    package let what: String
+
+    init(_ what: String) {
+        self.what = what
+    }
+
+    package var description: String { "the store is damaged: \(what)" }
+}
+
+/// An invitation: its secret lets one unknown device enrol once.
+package struct Invitation: Hashable, Sendable {
+    /// The hash of the secret, which the server does not keep.
+    package let hash: Hash256
+    /// Its expiry in milliseconds since 1970, by the server's clock.
+    package let untilMillis: Int
+
+    package init(secret: [UInt8], untilMillis: Int) {
+        hash = Self.hash(of: secret)
+        self.untilMillis = untilMillis
+    }
+
+    static func hash(of secret: [UInt8]) -> Hash256 {
+        var bytes = CanonicalBytes(label: "between invitation 1")
+        bytes.append(secret)
+        return .sha256(bytes.bytes)
+    }
 }

@@ -27,7 +27,7 @@ extension SpaceTables {
             kept += place
         }
         try count(edits: 0, bytes: -freed, kept: kept)
-        try forgetAside(id)
+        try forgetQuarantined(id)
         try database.run("UPDATE edit SET lacks_box = 0, live = 0 WHERE entry = ?", entry.value)
         try database.run("DELETE FROM live WHERE entry = ?", entry.value)
         try database.run("UPDATE entry SET is_forgotten = 1 WHERE key = ?", entry.value)
@@ -54,41 +54,41 @@ extension SpaceTables {
     private static let recordHeaderMax = 5
 
     /// Scrubs the boxes of an entry in quarantined batches.
-    private func forgetAside(_ id: EntryID) throws {
+    private func forgetQuarantined(_ id: EntryID) throws {
         for row in try database.all(
             "SELECT aside FROM aside_entry WHERE space = ? AND entry = ?", key.value, id.bytes.value)
         {
-            try scrubAside(row[0], of: id)
+            try scrubQuarantined(row[0], of: id)
         }
         try database.run("DELETE FROM aside_entry WHERE space = ? AND entry = ?", key.value, id.bytes.value)
     }
 
-    private func scrubAside(_ aside: Int64, of entry: EntryID) throws {
-        guard let row = try database.first("SELECT bytes FROM aside WHERE key = ?", aside.value) else { return }
-        var batch = try Self.batch(ofAside: row.bytes(0))
+    private func scrubQuarantined(_ quarantined: Int64, of entry: EntryID) throws {
+        guard let row = try database.first("SELECT bytes FROM aside WHERE key = ?", quarantined.value) else { return }
+        var batch = try Self.batch(ofQuarantined: row.bytes(0))
         for index in batch.edits.indices where batch.edits[index].header.entry == entry { batch.edits[index].box = nil }
         let bytes = MessageWriter.bytes(of: .batch(id, batch))
         // Padded to the former length, so that the row stays in place: a stub is shorter than its box.
         let rest = [UInt8](repeating: UInt8(ascii: " "), count: max(0, row.bytes(0).count - bytes.count))
-        try database.run("UPDATE aside SET bytes = ? WHERE key = ?", (bytes + rest).value, aside.value)
+        try database.run("UPDATE aside SET bytes = ? WHERE key = ?", (bytes + rest).value, quarantined.value)
     }
 
     /// Reads a quarantined batch, ignoring the padding of scrubbed boxes.
-    static func batch(ofAside bytes: [UInt8]) throws -> Batch {
+    static func batch(ofQuarantined bytes: [UInt8]) throws -> Batch {
         let end = (bytes.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
         var reader = MessageReader(lineLengthMax: WireLimits.lineLengthMax, hash: Hash256.sha256)
         guard case .batch(_, let batch)? = try? reader.read(bytes[..<end]).first?.message else {
-            throw StoreDamage("a batch that was set aside")
+            throw StoreDamage("a batch that was quarantined")
         }
         return batch
     }
 
     /// Indexes the entries whose boxes a quarantined batch holds.
-    func index(aside: Int64, _ batch: Batch) throws {
+    func index(quarantined: Int64, _ batch: Batch) throws {
         for entry in Set(batch.edits.filter { $0.box != nil }.map(\.header.entry)) {
             try database.run(
                 "INSERT INTO aside_entry VALUES (?, ?, ?) ON CONFLICT DO NOTHING", key.value, entry.bytes.value,
-                aside.value)
+                quarantined.value)
         }
     }
 

@@ -16,15 +16,15 @@ extension SpaceTables {
     ///   than the one current at its head, or a head at which its author was not a member, counts as badly signed.
     func take(
         _ batch: Batch, _ log: MembershipLog, _ limits: StoreLimits, _ hash: HashFunction
-    ) throws -> (end: LineEnd, isNew: Bool) {
+    ) throws -> (end: Tip, isNew: Bool) {
         guard batch.isSound else { throw StoreRefusal(.malformed) }
-        let line = try line(batch.header.replica)
-        guard let origin = line?.origin ?? batch.header.origin else {
+        let feed = try feed(batch.header.replica)
+        guard let origin = feed?.origin ?? batch.header.origin else {
             throw StoreRefusal(batch.header.first == 1 ? .malformed : .gap)
         }
-        let end = batch.lineEnd(hash)
-        let signer = try signer(of: batch.header, end, line, origin, log)
-        let state = try state(of: line, batch.header.replica, hash)
+        let end = batch.tip(hash)
+        let signer = try signer(of: batch.header, end, feed, origin, log)
+        let state = try state(of: feed, batch.header.replica, hash)
         switch try verdict(on: batch, state, hash) {
         case .held:
             for (dot, edit) in batch.dotted {
@@ -32,13 +32,13 @@ extension SpaceTables {
             }
             return (end, false)
         case .extends(let after):
-            guard batch.isSigned(by: signer.device, lineHash: end.hash) else { throw StoreRefusal(.signature) }
+            guard batch.isSigned(by: signer.device, feedHash: end.hash) else { throw StoreRefusal(.signature) }
             if let dot = log.overreach(in: batch, by: signer, hash) { throw StoreRefusal(.rights, dot) }
             if let long = batch.dotted.first(where: { ($0.edit.box?.count ?? 0) > limits.boxLengthMax }) {
                 throw StoreRefusal(.tooLarge, long.dot)
             }
-            if line == nil { try checkRoom(forLineOf: signer.device, log, limits) }
-            let bytes = try insert(batch, line, origin, after, limits)
+            if feed == nil { try checkRoom(forFeedOf: signer.device, log, limits) }
+            let bytes = try insert(batch, feed, origin, after, limits)
             try count(
                 edits: batch.edits.count, bytes: bytes, kept: ColumnList.bytes(batch.header.seen).count, within: limits)
             return (end, true)
@@ -47,15 +47,15 @@ extension SpaceTables {
 
     /// The device that a batch claims as its author; a false claim is refused when the batch is taken.
     func author(of batch: Batch, _ log: MembershipLog) throws -> DeviceID? {
-        let origin = try line(batch.header.replica)?.origin ?? batch.header.origin
+        let origin = try feed(batch.header.replica)?.origin ?? batch.header.origin
         return origin.flatMap { log.member(signingKey: $0.deviceKey) }?.device.id
     }
 
     private func signer(
-        of header: BatchHeader, _ end: LineEnd, _ line: Line?, _ origin: ReplicaOrigin, _ log: MembershipLog
+        of header: BatchHeader, _ end: Tip, _ feed: Feed?, _ origin: ReplicaOrigin, _ log: MembershipLog
     ) throws -> MembershipLog.Member {
-        let previousHead = try line.flatMap { try head(of: $0, before: header.first) }
-        switch log.standing(of: header, end: end, signingKey: origin.deviceKey, previousHead: previousHead) {
+        let previousHead = try feed.flatMap { try head(of: $0, before: header.first) }
+        switch log.status(of: header, end: end, signingKey: origin.deviceKey, previousHead: previousHead) {
         case .good(let member): return member
         case .unknownHead: throw StoreRefusal(.log)
         case .headWentBack, .wrongEpoch, .notMember: throw StoreRefusal(.signature)
@@ -64,8 +64,8 @@ extension SpaceTables {
     }
 
     private func verdict(
-        on batch: Batch, _ state: LineState, _ hash: HashFunction
-    ) throws -> LineState.Verdict {
+        on batch: Batch, _ state: FeedState, _ hash: HashFunction
+    ) throws -> FeedState.Verdict {
         var failure: (any Error)?
         do {
             let verdict = try state.judge(
@@ -86,10 +86,10 @@ extension SpaceTables {
 
     /// Returns how many bytes were stored.
     private func insert(
-        _ batch: Batch, _ line: Line?, _ origin: ReplicaOrigin, _ after: LineState, _ limits: StoreLimits
+        _ batch: Batch, _ feed: Feed?, _ origin: ReplicaOrigin, _ after: FeedState, _ limits: StoreLimits
     ) throws -> Int {
         let header = batch.header
-        let author = try line?.key ?? newLine(header.replica, origin)
+        let author = try feed?.key ?? newFeed(header.replica, origin)
         try database.run(
             """
             INSERT INTO batch (line, first, count, previous, head, epoch, seen, signature, hash)
@@ -103,7 +103,7 @@ extension SpaceTables {
         let seen = after.seen.clock
         let bytes = try batch.dotted.reduce(0) { bytes, dotted in
             let context = CausalContext(dot: dotted.dot, seen: seen, unread: dotted.edit.header.unread)
-            return try bytes + merging.insert(dotted.edit, context, line: author, first: header.first)
+            return try bytes + merging.insert(dotted.edit, context, feed: author, first: header.first)
         }
         try merging.finish()
         return bytes
@@ -114,32 +114,32 @@ extension SpaceTables {
     /// The last ones are reserved for devices with few feeds, so that a device that makes many cannot shut others
     /// out.
     private func checkRoom(
-        forLineOf device: DeviceIdentity, _ log: MembershipLog, _ limits: StoreLimits
+        forFeedOf device: DeviceIdentity, _ log: MembershipLog, _ limits: StoreLimits
     ) throws {
         let row = try database.first(
             "SELECT count(*), coalesce(sum(substr(origin, 1, ?) = ?), 0) FROM line WHERE space = ?",
             ReplicaOrigin.deviceKeyByteCount.value, device.signingKey.value, key.value)
         let (all, own): (Int, Int) = (row?[0] ?? 0, row?[1] ?? 0)
-        let reserve = own < limits.linesReservedPerDevice ? 0 : limits.linesReservedPerDevice * log.members.count
-        guard own < limits.linesPerDeviceMax, all < limits.linesPerSpaceMax - reserve else {
-            throw StoreRefusal(.tooManyLines)
+        let reserve = own < limits.feedsReservedPerDevice ? 0 : limits.feedsReservedPerDevice * log.members.count
+        guard own < limits.feedsPerDeviceMax, all < limits.feedsPerSpaceMax - reserve else {
+            throw StoreRefusal(.tooManyFeeds)
         }
     }
 
-    private func newLine(_ replica: ReplicaID, _ origin: ReplicaOrigin) throws -> Int64 {
+    private func newFeed(_ replica: ReplicaID, _ origin: ReplicaOrigin) throws -> Int64 {
         try database.run(
             "INSERT INTO line (space, replica, origin) VALUES (?, ?, ?)", key.value, replica.column.value,
             origin.column.value)
         return database.lastInsertedRowID
     }
 
-    func advanceClock(of author: Int64, _ seen: [LineEnd]) throws {
+    func advanceClock(of author: Int64, _ seen: [Tip]) throws {
         for end in seen {
-            guard let line = try line(end.dot.replica) else { throw StoreDamage("a line that was seen") }
+            guard let feed = try feed(end.dot.replica) else { throw StoreDamage("a feed that was seen") }
             try database.run(
                 """
                 INSERT INTO clock VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n, hash = excluded.hash
-                """, author.value, line.key.value, end.dot.n.value, end.hash.bytes.value)
+                """, author.value, feed.key.value, end.dot.n.value, end.hash.bytes.value)
         }
     }
 }

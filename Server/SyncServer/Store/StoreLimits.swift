@@ -8,11 +8,11 @@ package struct StoreLimits: Sendable {
     /// Bytes of a space: its edits, records, and what is quarantined.
     package var bytesPerSpaceMax = 5 << 30
     /// Feeds of one device in a space.
-    package var linesPerDeviceMax = 64
+    package var feedsPerDeviceMax = 64
     /// Feeds of a space: as many as a clock may have rows.
-    package var linesPerSpaceMax = 4_096
+    package var feedsPerSpaceMax = 4_096
     /// Feeds that each device of a space may have, however many others made.
-    package var linesReservedPerDevice = 4
+    package var feedsReservedPerDevice = 4
     /// Spaces of one account.
     package var spacesPerPersonMax = 64
     /// Records that a space accepts in a day of the server's clock, not counting removals.
@@ -32,7 +32,7 @@ package struct StoreLimits: Sendable {
     /// Bytes of a file that may be rebuilt in memory to scrub it, after rows moved.
     package var rebuiltLengthMax = 64 << 20
     /// Consecutive records of a space that are quarantined.
-    static let recordsAsideMax = 256
+    static let quarantinedRecordsMax = 256
 
     package init() {}
 }

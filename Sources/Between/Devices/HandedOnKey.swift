@@ -23,12 +23,12 @@ struct HandedOnKey: Hashable {
     ///
     /// - Parameter isLed: counts only those that can be read by every device with the key that is followed.
     static func all(
-        _ reader: StoreReader, _ keyring: Keyring, _ standing: JournalAccess.Standing, isLed: Bool = false
+        _ reader: StoreReader, _ keyring: Keyring, _ membership: JournalAccess.MembershipStatus, isLed: Bool = false
     ) throws -> Set<HandedOnKey> {
         var found: Set<HandedOnKey> = []
-        for (entry, describers) in standing.describers {
+        for (entry, describers) in membership.describers {
             for held in try reader.edits(of: entry, keyring) where describers.contains(held.deviceKey) {
-                guard let fields = held.content?.fields, !isLed || standing.chain.leads(held.epoch) else { continue }
+                guard let fields = held.content?.fields, !isLed || membership.chain.leads(held.epoch) else { continue }
                 for (field, value) in fields where field.collection == collection {
                     guard let epoch = field.element.flatMap({ Base64URL.bytes($0.string) }).flatMap({ Hash256($0) }),
                         let bytes = value.asText.flatMap(Base64URL.bytes)
@@ -41,7 +41,7 @@ struct HandedOnKey: Hashable {
     }
 }
 
-extension JournalAccess.Standing {
+extension JournalAccess.MembershipStatus {
     /// The keys of these epochs that this device should hand on: other devices cannot get them, and none has handed
     /// them on yet.
     ///
@@ -49,7 +49,7 @@ extension JournalAccess.Standing {
     func owedKeys(
         of epochs: @autoclosure () throws -> Set<Hash256>, _ reader: StoreReader, _ keyring: Keyring
     ) throws -> [HandedOnKey] {
-        guard mayWrite, Defence.handsKeysOn.stands, !chain.strays.isEmpty else { return [] }
+        guard mayWrite, Defence.handsKeysOn.isUp, !chain.strays.isEmpty else { return [] }
         let epochs = try epochs()
         let keys = chain.strays.filter(epochs.contains).compactMap { epoch in
             chain.handedOn(epoch).map { HandedOnKey(epoch: epoch, bytes: $0) }
@@ -60,11 +60,11 @@ extension JournalAccess.Standing {
     }
 }
 
-extension WritingSession {
+extension JournalTransaction {
     /// Hands on the keys that this device should.
     func handOn(_ space: Space) throws {
-        let reader = transaction.reader
-        let keys = try standing.owedKeys(of: reader.epochs(in: space), reader, access.keyring(standing))
+        let reader = store.reader
+        let keys = try membership.owedKeys(of: reader.epochs(in: space), reader, access.keyring(membership))
         guard !keys.isEmpty else { return }
         try describe(
             access.device.identity.id,

@@ -4,7 +4,7 @@ import Wire
 /// Follows an exchange that appends a membership record, and determines how it ended.
 final class RecordLedger: Sendable {
     private enum End: Hashable {
-        case stands
+        case accepted
         /// The server was not reached, so nothing happened.
         case unreached
         /// The connection was lost: the record may be in the server's log all the same.
@@ -27,27 +27,27 @@ final class RecordLedger: Sendable {
     func note(_ report: SyncReport) async -> Bool {
         end.withLock { end in
             switch report {
-            case .notice(.recordStands):
-                end = .stands
+            case .notice(.recordAccepted):
+                end = .accepted
                 // After the end of an epoch, this device's late edits must still be rebased and sent.
                 return endsEpoch
-            case .notice(.inStep), .notice(.unsettled): return end != .stands
+            case .notice(.upToDate), .notice(.unsettled): return end != .accepted
             case .notice(.recordRefused(let code)), .notice(.spaceStopped(let code)):
-                if end != .stands { end = .refused(code.rawValue) }
+                if end != .accepted { end = .refused(code.rawValue) }
                 return false
             case .notice(.unproved):
-                if end != .stands { end = .refused(RecordLedger.unproved) }
+                if end != .accepted { end = .refused(RecordLedger.unproved) }
                 return false
             case .notice(.flooded):
-                if end != .stands { end = .refused(RecordLedger.flooded) }
+                if end != .accepted { end = .refused(RecordLedger.flooded) }
                 return false
             case .offline(let code, let problem):
-                if end != .stands, let refusal = SyncLedger.refusal(code, problem) { end = .refused(refusal) }
+                if end != .accepted, let refusal = SyncLedger.refusal(code, problem) { end = .refused(refusal) }
                 return false
             case .connected:
                 end = .lost
                 return true
-            case .committed, .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverWentBack),
+            case .committed, .claimed, .granted, .notice(.sent), .notice(.received), .notice(.serverRestored),
                 .notice(.forked), .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.missing),
                 .notice(.beginsAgain), .notice(.keysRenewed):
                 return true
@@ -58,7 +58,7 @@ final class RecordLedger: Sendable {
     /// - Throws: ``JournalError`` unless the record is in the log.
     func check(server: String) throws {
         switch end.withLock(\.self) {
-        case .stands: return
+        case .accepted: return
         case .unreached: throw JournalError.unreachableForRecord(server)
         case .lost: throw JournalError.lostForRecord(server)
         case .refused(let code): throw JournalError.recordRefused(code, server)

@@ -1,4 +1,5 @@
 import Foundation
+import Sealing
 import SQLiteFile
 
 /// The folder of one person's journal on one device.
@@ -139,5 +140,29 @@ struct HomeFolder: Sendable {
             next: code == .full
                 ? "Make space, then do it again."
                 : "Look who may \(verb) it, then do it again: ls -ld \(ShellWord.quoted(file))")
+    }
+}
+
+// MARK: - Home
+
+extension DeviceKeys {
+    /// The device keys of a home; `nil` if it has none yet.
+    ///
+    /// - Throws: ``JournalError``: `keys` if they exist and cannot be read.
+    static func kept(in home: HomeFolder) throws -> DeviceKeys? {
+        guard let bytes = try home.read(home.keys, lengthMax: encodedLengthMax) else { return nil }
+        do { return try DeviceKeys(decoding: bytes) } catch {
+            throw JournalAccess.failure("The device's keys in \(home.keys) cannot be read.", error)
+        }
+    }
+
+    /// Stores the keys durably, readable only by their owner, unless the home has keys already.
+    ///
+    /// A first start or a join that was interrupted continues with the keys that it generated.
+    func keep(in home: HomeFolder) throws {
+        guard try home.read(home.keys, lengthMax: Self.encodedLengthMax) == nil else { return }
+        try PrivateFile.makeFolder(home.path)
+        try PrivateFile.checkFolder(home.path)
+        try home.replace(home.keys, with: encoded(), isDurable: true)
     }
 }

@@ -16,47 +16,47 @@ struct Incarnation: Equatable {
     var inode: String
     var birth: String
     /// The last dot of this device's feed, by space id.
-    var lines: [Text: Dot]
+    var feeds: [Text: Dot]
 
     /// Parses `HOME/incarnation`; `nil` for anything that this version did not write.
     init?(_ bytes: [UInt8]) {
         guard let value = try? JSONValue(parsing: bytes), let machine = value["machine"]?.asText,
             let inode = value["inode"]?.asText, let birth = value["birth"]?.asText,
-            let lines = value["lines"]?.asObject
+            let feeds = value["lines"]?.asObject
         else { return nil }
         self.machine = machine
         self.inode = inode
         self.birth = birth
-        self.lines = [:]
-        for (space, dot) in lines {
+        self.feeds = [:]
+        for (space, dot) in feeds {
             guard let dot = dot.asText.flatMap({ Dot($0) }) else { return nil }
-            self.lines[space] = dot
+            self.feeds[space] = dot
         }
     }
 
     /// The identity of the database at a path, on this machine.
-    init(of database: String, lines: [Text: Dot] = [:]) {
+    init(of database: String, feeds: [Text: Dot] = [:]) {
         var inode: UInt64 = 0
         var birth: Int64 = 0
         _ = between_file_identity(database, &inode, &birth)
         machine = Self.machineID
         self.inode = String(inode)
         self.birth = String(birth)
-        self.lines = lines
+        self.feeds = feeds
     }
 
     var bytes: [UInt8] {
-        var lines = JSONObject()
-        for (space, dot) in self.lines { lines[space] = .text(Text(dot.description)) }
+        var feeds = JSONObject()
+        for (space, dot) in self.feeds { feeds[space] = .text(Text(dot.description)) }
         return JSONValue.object([
-            "birth": .text(Text(birth)), "inode": .text(Text(inode)), "lines": .object(lines),
+            "birth": .text(Text(birth)), "inode": .text(Text(inode)), "lines": .object(feeds),
             "machine": .text(Text(machine)),
         ]).canonicalBytes()
     }
 
     /// Whether it contains at most one feed of one space, and no dot beyond those in the database.
     func isCovered(by last: Dot?, in space: Text) -> Bool {
-        guard let last, lines.count == 1, let written = lines[space] else { return lines.isEmpty }
+        guard let last, feeds.count == 1, let written = feeds[space] else { return feeds.isEmpty }
         return written.replica == last.replica && written.n <= last.n
     }
 
@@ -72,7 +72,7 @@ struct Incarnation: Equatable {
         guard let stored, mayBeOne(stored.machine, present.machine), stored.inode == present.inode,
             stored.birth == present.birth
         else { return true }
-        guard let written = stored.lines[space] else { return false }
+        guard let written = stored.feeds[space] else { return false }
         // A dot of another feed only says that the database once knew that feed.
         return written.replica != last.replica || written.n > last.n
     }

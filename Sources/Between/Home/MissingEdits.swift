@@ -43,7 +43,7 @@ struct MissingEdits: Equatable {
         }
         let accepted = Set(try Self.words(Self.accepted, reader).compactMap { Dot($0) })
         let own = try reader.space(named: Journal.privateSpace)?.replica
-        for last in (stored?.lines ?? [:]).values where !accepted.contains(last) {
+        for last in (stored?.feeds ?? [:]).values where !accepted.contains(last) {
             let held = try reader.heldCount(of: last.replica)
             // A feed that was left on purpose has no gap, or its gap is stored.
             guard held == nil || own == last.replica, last.n > held ?? 0, !noted.contains(where: { $0.last == last })
@@ -68,7 +68,7 @@ struct MissingEdits: Equatable {
     static func leave(_ stored: Incarnation?, in transaction: StoreTransaction) throws {
         guard let stored else { return }
         try MissingEdits(stored, transaction.reader).note(in: transaction)
-        try transaction.set(accepted, to: text(stored.lines.values.map(\.description)))
+        try transaction.set(accepted, to: text(stored.feeds.values.map(\.description)))
     }
 
     private static func words(_ name: String, _ reader: StoreReader) throws -> [Substring] {
@@ -103,7 +103,7 @@ extension Journal {
 extension JournalError {
     /// The database is missing or empty, though this device wrote to it.
     static func lost(_ stored: [UInt8], in home: HomeFolder) -> JournalError {
-        let written = Incarnation(stored)?.lines.values.reduce(0) { $0 + $1.n } ?? 0
+        let written = Incarnation(stored)?.feeds.values.reduce(0) { $0 + $1.n } ?? 0
         let folder = home.path.count > 1 && home.path.hasSuffix("/") ? String(home.path.dropLast()) : home.path
         let what = written == 1 ? "1 change is" : written > 1 ? "\(written) changes are" : "What was written is"
         return JournalError(

@@ -335,18 +335,18 @@ extension [EntryPast.Edit] {
     }
 }
 
-extension WritingSession {
+extension JournalTransaction {
     /// The other ids under which an imported entry would come back: derived from each text that it had at its source,
     /// or has here. They are forgotten with it; nothing can be inferred from them.
     func otherImportedNames(of id: EntryID) throws -> [EntryID] {
-        let edits = EntryPast.edits(try transaction.reader.edits(of: id, access.keyring))
+        let edits = EntryPast.edits(try store.reader.edits(of: id, access.keyring))
         guard let name = edits.lazy.compactMap(\.content.imported).first, let place = name.place else { return [] }
         var texts = Set(edits.importedTexts)
-        if let entry = try transaction.reader.entry(id) { texts.insert(Text(entry.text("body") ?? "")) }
+        if let entry = try store.reader.entry(id) { texts.insert(Text(entry.text("body") ?? "")) }
         let ids = texts.sorted().map { text in
             let name = ImportName.ofText(text, 1, source: name.source, place: place)
             return access.keys.importedEntryID(source: name.source.string, id: name.id.string)
         }
-        return try ids.filter { try $0 != id && transaction.reader.presence(of: $0) == .unknown }
+        return try ids.filter { try $0 != id && store.reader.presence(of: $0) == .unknown }
     }
 }

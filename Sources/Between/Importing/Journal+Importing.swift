@@ -33,12 +33,12 @@ extension Journal {
             let chunk = start..<min(start + Self.importPortion, items.count)
             let before = state
             do {
-                state = try await write { session in
+                state = try await write { transaction in
                     var state = before
                     for index in state.found.keys { state.found[index]?.held = nil }
                     for index in chunk {
-                        let found = try places.find(index, of: items, session, &state.found)
-                        try session.bring(items[index], found, label: label, isDryRun: isDryRun, &state.counts)
+                        let found = try places.find(index, of: items, transaction, &state.found)
+                        try transaction.bring(items[index], found, label: label, isDryRun: isDryRun, &state.counts)
                     }
                     return state
                 }
@@ -70,15 +70,16 @@ private struct ImportPlaces {
 
     /// - Parameter found: results for places that were matched before, until they are used.
     func find(
-        _ index: Int, of items: [ImportItem], _ session: WritingSession, _ found: inout [Int: ImportMatching.Found]
+        _ index: Int, of items: [ImportItem], _ transaction: JournalTransaction,
+        _ found: inout [Int: ImportMatching.Found]
     ) throws -> ImportMatching.Found {
-        let keys = session.access.keys
+        let keys = transaction.access.keys
         switch items[index].name {
         case .own(let id):
             return ImportMatching.Found(id: id, name: nil)
         case .foreign(let source, let name):
             let matching = ImportMatching(
-                reader: session.transaction.reader, keyring: session.access.keyring, keys: keys,
+                reader: transaction.store.reader, keyring: transaction.access.keyring, keys: keys,
                 source: Text(source), place: Text(name))
             let fields = items[index].fields
             let side = ImportMatching.Side(texts: [Text(fields["body"]?.asText ?? "")], tags: fields.tags)
@@ -87,7 +88,7 @@ private struct ImportPlaces {
             let indices = indices[Place(source: source, place: place)] ?? []
             if indices.first == index {
                 let matching = ImportMatching(
-                    reader: session.transaction.reader, keyring: session.access.keyring, keys: keys,
+                    reader: transaction.store.reader, keyring: transaction.access.keyring, keys: keys,
                     source: Text(source), place: Text(place))
                 let sides = indices.enumerated().map { number, index in
                     let fields = items[index].fields
@@ -105,7 +106,7 @@ private struct ImportPlaces {
     }
 }
 
-extension WritingSession {
+extension JournalTransaction {
     fileprivate func bring(
         _ item: ImportItem, _ match: ImportMatching.Found, label: Text, isDryRun: Bool, _ counts: inout ImportCounts
     ) throws {
@@ -117,7 +118,7 @@ extension WritingSession {
             return
         }
         if item.isTrashed { fields[EntryVersions.gone] = "trashed" }
-        switch try transaction.reader.presence(of: id) {
+        switch try store.reader.presence(of: id) {
         case .forgotten:
             counts.skipped += 1
             return
@@ -133,7 +134,7 @@ extension WritingSession {
                 return
             }
             counts.updated += 1
-            if counts.updates.count < ImportCounts.updatesMax, let entry = try transaction.reader.entry(id) {
+            if counts.updates.count < ImportCounts.updatesMax, let entry = try store.reader.entry(id) {
                 if let update = ImportCounts.Update(entry, changed) { counts.updates.append(update) }
             }
             fields = changed
@@ -167,8 +168,8 @@ extension WritingSession {
         _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue], basis: [FieldName: String] = [:],
         isWhole: Bool = false, held: ImportMatching.Held? = nil
     ) throws -> [FieldName: JSONValue]? {
-        guard let entry = try held?.entry ?? transaction.reader.entry(id) else { return nil }
-        let edits = try held?.edits ?? transaction.reader.edits(of: id, access.keyring)
+        guard let entry = try held?.entry ?? store.reader.entry(id) else { return nil }
+        let edits = try held?.edits ?? store.reader.edits(of: id, access.keyring)
         // Importing again brings back what undoing an import removed.
         let gone = edits.last { $0.live.contains(EntryVersions.gone) }
         let undone = Set(gone?.content?.undoes ?? [])
@@ -183,10 +184,10 @@ extension WritingSession {
                 && name != EntryVersions.gone
         }
         let past = EntryPast.edits(edits)
-        let standing = past.standing
-        for (name, value) in changed where past.origin(of: name, standing: standing)?.isByHand == true {
+        let effective = past.effective
+        for (name, value) in changed where past.origin(of: name, effective: effective)?.isByHand == true {
             // The field was changed here by hand: a text is merged, another field stays.
-            let imported = standing.last { !$0.content.isByHand && $0.content.fields[name] != nil }
+            let imported = effective.last { !$0.content.isByHand && $0.content.fields[name] != nil }
             let base = imported?.content.fields[name]?.asText ?? basis[name] ?? ""
             guard Schema.field(name, of: entry.kind)?.type == .prose, let theirs = value.asText, base != theirs else {
                 changed[name] = nil
@@ -200,7 +201,7 @@ extension WritingSession {
         if isWhole {
             for name in entry.fields.keys where fields[name] == nil {
                 guard [.set, .map].contains(Schema.field(name, of: entry.kind)?.type),
-                    let ours = past.origin(of: name, standing: standing), !ours.isByHand, ours.imported != nil
+                    let ours = past.origin(of: name, effective: effective), !ours.isByHand, ours.imported != nil
                 else { continue }
                 changed[name] = .null
             }

@@ -19,7 +19,7 @@ import Sealing
 /// - What was forgotten there is forgotten here too, as far as this person may; what was forgotten here stays
 ///   forgotten. A forgotten imported entry has lost its name at its source, and is not found here.
 struct JoinWriting {
-    let session: WritingSession
+    let transaction: JournalTransaction
     /// One label for all edits, so that they are one step.
     let label: Text
     /// New ids of entries and persons, by their old ones.
@@ -29,18 +29,18 @@ struct JoinWriting {
     private(set) var counts = ImportCounts()
 
     init(
-        _ session: WritingSession, label: Text, _ past: [EntryPast], person: PersonID
+        _ transaction: JournalTransaction, label: Text, _ past: [EntryPast], person: PersonID
     ) throws {
-        self.session = session
+        self.transaction = transaction
         self.label = label
-        var names = [person.description: JSONValue.text(Text(session.standing.person.description))]
-        imported = try Self.imported(past, session, session.standing.keys)
+        var names = [person.description: JSONValue.text(Text(transaction.membership.person.description))]
+        imported = try Self.imported(past, transaction, transaction.membership.keys)
         for (id, found) in imported { names[id.description] = .text(Text(found.id.description)) }
         self.names = names
     }
 
     private static func imported(
-        _ past: [EntryPast], _ session: WritingSession, _ keys: SpaceKeys
+        _ past: [EntryPast], _ transaction: JournalTransaction, _ keys: SpaceKeys
     ) throws -> [EntryID: ImportMatching.Found] {
         struct Place: Hashable {
             let source: Text
@@ -59,7 +59,7 @@ struct JoinWriting {
         }
         for (place, entries) in places {
             let matching = ImportMatching(
-                reader: session.transaction.reader, keyring: session.access.keyring, keys: keys,
+                reader: transaction.store.reader, keyring: transaction.access.keyring, keys: keys,
                 source: place.source, place: place.place, isMutual: true)
             let sides = entries.map { entry in
                 ImportMatching.Side(texts: entry.edits.importedTexts, tags: entry.shown?.tags ?? [])
@@ -80,7 +80,7 @@ struct JoinWriting {
         for entry in past {
             guard let shown = entry.shown else { continue }
             let id = imported[entry.id]?.id ?? entry.id
-            switch try session.transaction.reader.presence(of: id) {
+            switch try transaction.store.reader.presence(of: id) {
             case .forgotten: counts.skipped += 1
             case .unknown:
                 try writeWhole(entry, shown, as: id)
@@ -92,10 +92,10 @@ struct JoinWriting {
     }
 
     private func forget(_ id: EntryID) throws {
-        guard try session.transaction.reader.presence(of: id) != .forgotten,
-            let draft = try session.forgetting(id)
+        guard try transaction.store.reader.presence(of: id) != .forgotten,
+            let draft = try transaction.forgetting(id)
         else { return }
-        try session.writer.append([draft])
+        try transaction.writer.append([draft])
     }
 
     /// Writes an entry that is not here.
@@ -114,9 +114,9 @@ struct JoinWriting {
 
     /// Merges an entry into the existing one. Returns whether anything was written.
     private func bring(_ past: EntryPast, _ shown: Entry, to id: EntryID) throws -> Bool {
-        let reader = session.transaction.reader
-        let here = try session.present(id)
-        let edits = EntryPast.edits(try reader.edits(of: id, session.access.keyring))
+        let reader = transaction.store.reader
+        let here = try transaction.present(id)
+        let edits = EntryPast.edits(try reader.edits(of: id, transaction.access.keyring))
         var said: [FieldName: Set<JSONValue>] = [:]
         for edit in edits { for (name, value) in edit.content.fields { said[name, default: []].insert(value) } }
         let newsHere = edits.filter { !shown.clock.covers($0.names) }
@@ -178,7 +178,7 @@ struct JoinWriting {
             }
         }
         let item = ImportItem(.own(id), fields, isTrashed: shown.isTrashed, clock: shown.clock)
-        changed.merge(try session.changes(item, id, fields, basis: basis) ?? [:]) { $1 }
+        changed.merge(try transaction.changes(item, id, fields, basis: basis) ?? [:]) { $1 }
         // If the merged text is too long, ours stays, and theirs is in the history.
         return changed.filter { $0.value.asText.map { $0.utf8.count <= RecordLimits.proseBytesMax } ?? true }
     }
@@ -243,7 +243,7 @@ struct JoinWriting {
         var content = content
         if !content.fits { content.origin = nil }
         if !content.fits { content.label = nil }
-        return try session.writer.append([.init(id, content)]).first
+        return try transaction.writer.append([.init(id, content)]).first
     }
 }
 

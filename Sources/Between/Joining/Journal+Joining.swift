@@ -1,7 +1,10 @@
+import CanonicalJSON
 package import Causality
 package import Membership
+import Records
 import ReplicaStore
-import Sealing
+package import Sealing
+import SQLiteFile
 
 /// Joins a journal with a home that already has one.
 ///
@@ -53,7 +56,7 @@ extension Journal {
     ///   be moved; `keys` if the log does not contain the device; `noJoin` if it is this journal itself.
     package func beginJoin(_ log: MembershipLog, server: String) async throws {
         let device = try access.get().device
-        guard (try? JournalAccess.Standing(log, device)) != nil else { throw JournalError.notInvited }
+        guard (try? JournalAccess.MembershipStatus(log, device)) != nil else { throw JournalError.notInvited }
         try await change { transaction in
             let reader = transaction.reader
             guard try reader.space(named: Self.privateSpace)?.id != log.space.bytes else {
@@ -83,5 +86,170 @@ extension StoreTransaction {
     /// Removes the space of a pending join, if there is one.
     func endJoin() throws {
         if let space = try reader.space(named: Space.joining) { try remove(space) }
+    }
+}
+
+// MARK: - Founding joined
+
+extension Journal {
+    /// Sets up a home in which nobody has written with the journal that it joins.
+    ///
+    /// One transaction: after a crash before its end, only the device's keys exist; after it, the next exchange
+    /// continues. It is idempotent. An existing private space without edits is removed.
+    ///
+    /// - Parameters:
+    ///   - path: the home's folder; created with mode 0700.
+    ///   - keys: this device's. They are stored in the home, unless it has them already.
+    ///   - log: the verified log of the journal, which must contain this device.
+    ///   - server: the location of the journal, as ``ServerPlace/text``.
+    /// - Throws: ``JournalError``: `hasEntries` if the home has edits, see ``beginJoin(_:server:)``; `keys` if it has
+    ///   other keys, or these do not open the journal; and the errors of `open`.
+    package static func foundJoined(
+        at path: String, keys: DeviceKeys, log: MembershipLog, server: String
+    ) async throws {
+        guard (try? JournalAccess.MembershipStatus(log, keys)) != nil else { throw JournalError.notInvited }
+        let home = HomeFolder(path: path)
+        do {
+            let knewOne = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax) != nil
+            let store = try Replica(home.database, lockFile: home.lock, createIfMissing: !knewOne)
+            try await store.write { transaction in
+                try JournalAccess.keep(keys, in: home)
+                try transaction.found(log, server: server)
+            }
+            try await store.file.close()
+        } catch {
+            throw JournalError.translated(error)
+        }
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func found(_ log: MembershipLog, server: String) throws {
+        let present = try reader.space(named: Journal.privateSpace)
+        if present?.id != log.space.bytes {
+            if let present {
+                guard try reader.isUntouched(present) else { throw JournalError.hasEntries }
+                try remove(present)
+            }
+            _ = try addSpace(id: log.space.bytes, name: Journal.privateSpace, records: log.records.map(\.stored))
+            try set(Journal.syncedSetting, to: "")
+        }
+        try endJoin()
+        try set(Journal.serverSetting, to: server)
+    }
+}
+
+extension JournalAccess {
+    /// Stores the device's keys in a home durably, before anything refers to them.
+    ///
+    /// - Throws: ``JournalError/Code/keys`` if the home has other keys.
+    fileprivate static func keep(_ keys: DeviceKeys, in home: HomeFolder) throws {
+        guard let there = try home.read(home.keys, lengthMax: DeviceKeys.encodedLengthMax) else {
+            return try home.replace(home.keys, with: keys.encoded(), isDurable: true)
+        }
+        guard there == keys.encoded() else { throw JournalError.otherKeys }
+    }
+}
+
+// MARK: - Resuming
+
+extension Journal {
+    /// Resumes a pending join, if there is one: downloads the rest, and swaps the spaces.
+    ///
+    /// - Returns: the outcome of the exchange if the join is still pending; `nil` once the joined journal is this
+    ///   one.
+    func resumeJoin(progress: @escaping @Sendable (SyncOutcome) -> Void) async throws -> SyncOutcome? {
+        guard let join = try await unfinishedJoin() else { return nil }
+        guard let place = ServerPlace(text: join.server) else { throw JournalError.noJoin }
+        let outcome = try await exchange(
+            with: place, of: try JournalReplica(joining: self), invitation: nil, isLive: false, progress: progress)
+        guard outcome.state == .upToDate else { return outcome }
+        try await finishJoin()
+        return nil
+    }
+
+    /// Whether this replica holds all feeds up to the tips of a clock, with the same hashes.
+    package func holds(_ clock: Frontier) async throws -> Bool {
+        try await read { reader in
+            guard let space = try reader.space(named: Self.privateSpace) else { return false }
+            return try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
+        }
+    }
+}
+
+// MARK: - Finishing join
+
+extension Journal {
+    /// The prefix of the labels of edits that a join rewrote.
+    static let joinLabel = "join "
+
+    /// Replaces the private space by the downloaded one, and writes all its entries into that.
+    ///
+    /// One transaction, with the lock held: after a crash nothing has changed, and it can be repeated. It takes about
+    /// as long as an import of the entries, and as much memory as their text. ``JoinWriting`` describes how entries
+    /// are merged; everything that it writes is one step for ``undo(_:)``. This and other processes that have the
+    /// home open continue with the joined space; a running exchange ends with an error.
+    ///
+    /// - Returns: the counts for the entries of this home.
+    /// - Throws: ``JournalError``: `noJoin` if none was begun, `incomplete` as ``beginJoin(_:server:)``, `keys` if
+    ///   this device was removed from the joined journal meanwhile. Nothing has changed then.
+    @discardableResult
+    package func finishJoin() async throws -> ImportCounts {
+        let access = try access.get()
+        let label = Text(Self.joinLabel + newID().description)
+        let result: (counts: ImportCounts, last: Dot?)
+        do {
+            result = try await store.write(
+                { [environment, home] transaction in
+                    let stored = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
+                    try MissingEdits.leave(stored.flatMap { Incarnation($0) }, in: transaction)
+                    return try transaction.finishJoin(access, environment, label: label)
+                },
+                afterCommit: { [home] in Self.follow($0.last, in: home, access) })
+        } catch {
+            throw JournalError.translated(error)
+        }
+        commits.signal()
+        WakeSocket.wake(home.wake)
+        return result.counts
+    }
+}
+
+extension StoreTransaction {
+    fileprivate func finishJoin(
+        _ access: JournalAccess, _ environment: JournalEnvironment, label: Text
+    ) throws -> (counts: ImportCounts, last: Dot?) {
+        guard let old = try reader.space(named: Journal.privateSpace),
+            let downloaded = try reader.space(named: Space.joining)
+        else { throw JournalError.noJoin }
+        if let problem = JournalError.incomplete(try reader.counts()) { throw problem }
+        let before = try access.membership(reader, in: old)
+        let past = try EntryPast.all(reader, of: old, access.keyring(before))
+        try remove(old)
+        try rename(downloaded, to: Journal.privateSpace)
+        let server = try reader.setting(Journal.joiningServer) ?? ""
+        for (name, value) in [
+            (Journal.serverSetting, server), (Journal.joiningServer, ""), (Journal.syncedSetting, ""),
+            // The read position of the changes belonged to the old space.
+            (Journal.changesRead, "0"),
+        ] {
+            try set(name, to: value)
+        }
+        guard let space = try reader.space(named: Journal.privateSpace) else {
+            throw StoreError.inconsistent("no private space")
+        }
+        let membership = try access.membership(reader, in: space)
+        guard membership.mayWrite else {
+            throw membership.member == nil ? JournalError.removed : JournalError.missingKeys
+        }
+        let keyring = access.keyring(membership)
+        try write(to: space, keyring) { _ = try $0.reopen(epochs: Set(membership.log.epochs.map(\.name))) }
+        return try write(to: space, keyring) { writer in
+            let transaction = JournalTransaction(
+                store: self, writer: writer, access: access, membership: membership, environment: environment)
+            var writing = try JoinWriting(transaction, label: label, past, person: before.person)
+            try writing.write(past)
+            return (writing.counts, writer.lastOwnDot)
+        }
     }
 }

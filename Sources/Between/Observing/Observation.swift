@@ -1,5 +1,6 @@
 public import Records
 import ReplicaStore
+import Synchronization
 
 /// A query whose result can be observed.
 public struct Observation<Value: Sendable & Equatable>: Sendable {
@@ -68,6 +69,59 @@ extension Journal {
             var entries: [Entry] = []
             try reader.entries(query) { entries.append($0) }
             return entries
+        }
+    }
+}
+
+/// Notifies observers of commits of this process.
+final class CommitSignal: Sendable {
+    private let watchers = Mutex<(next: Int, continuations: [Int: AsyncStream<Void>.Continuation])>((0, [:]))
+
+    func signal() {
+        let continuations = watchers.withLock { Array($0.continuations.values) }
+        for continuation in continuations { continuation.yield() }
+    }
+
+    /// An element for every commit from now on; several may be coalesced.
+    func stream() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let key = watchers.withLock { watchers in
+            watchers.next += 1
+            watchers.continuations[watchers.next] = continuation
+            return watchers.next
+        }
+        continuation.onTermination = { [weak self] _ in
+            self?.watchers.withLock { _ = $0.continuations.removeValue(forKey: key) }
+        }
+        return stream
+    }
+}
+
+// MARK: - Others
+
+extension Journal {
+    /// The polling interval for commits of processes that did not use the wake socket.
+    private static let pollInterval = Duration.milliseconds(250)
+
+    /// Calls back after commits of other processes, until the task is cancelled.
+    func watchOthers(moved: @escaping @Sendable () async -> Void) async throws {
+        let socket = WakeSocket(at: home.wake)
+        // Here, since a process that exits does not wait for `deinit`.
+        defer { socket?.leave() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let socket {
+                group.addTask { for await _ in socket.wakeUps() { await moved() } }
+            }
+            group.addTask {
+                var version = try await self.read { try $0.dataVersion() }
+                while !Task.isCancelled {
+                    try await Task.sleep(for: Self.pollInterval)
+                    let now = try await self.read { try $0.dataVersion() }
+                    if now != version { await moved() }
+                    version = now
+                }
+            }
+            try await group.waitForAll()
         }
     }
 }

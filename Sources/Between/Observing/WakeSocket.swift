@@ -15,7 +15,7 @@ final class WakeSocket: Sendable {
     /// Listens at a path; `nil` if another process does, or the system does not allow it: a path over some hundred
     /// bytes is too long for a socket.
     init?(at path: String) {
-        guard let address = Self.address(path), !Self.ring(path) else { return nil }
+        guard let address = Self.address(path), !Self.wake(path) else { return nil }
         unlink(path)  // no process listens there any more
         let descriptor = Self.socket()
         guard descriptor >= 0 else { return nil }
@@ -36,7 +36,7 @@ final class WakeSocket: Sendable {
     }
 
     /// An element per wake-up, possibly coalesced; ends when iteration is cancelled.
-    func rings() -> AsyncStream<Void> {
+    func wakeUps() -> AsyncStream<Void> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: .global())
             source.setEventHandler { [self] in
@@ -51,7 +51,7 @@ final class WakeSocket: Sendable {
 
     /// Sends a wake-up. Returns whether a process listens.
     @discardableResult
-    static func ring(_ path: String) -> Bool {
+    static func wake(_ path: String) -> Bool {
         // A symbolic link could point to another socket.
         var status = stat()
         guard let address = address(path), lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {

@@ -27,7 +27,7 @@ struct MemberPairing: Sendable {
         guard let slot = Slot(secret.slot) else { preconditionFailure("16 bytes") }
         // Generated once: a device that commits to a claim sees it, and cannot try again.
         commands.yield(.offer(PairingOffer(slot, .random())))
-        _ = try await next(mayWait: false) { $0 == .notice(.inStep) || $0 == .notice(.unsettled) ? true : nil }
+        _ = try await next(mayWait: false) { $0 == .notice(.upToDate) || $0 == .notice(.unsettled) ? true : nil }
         try await showing(try string())
 
         _ = try await next { $0 == .committed ? true : nil }
@@ -60,7 +60,7 @@ struct MemberPairing: Sendable {
         commands.yield(.record(.add(device, person: person, role: role)))
         let refusal = try await next(isClaimed: true) { report -> ErrorCode?? in
             switch report {
-            case .notice(.recordStands): .some(nil)
+            case .notice(.recordAccepted): .some(nil)
             case .notice(.recordRefused(let code)): code
             default: nil
             }
@@ -106,13 +106,13 @@ struct MemberPairing: Sendable {
 
     /// A new device belongs to the same person, with the same role.
     private func whose() async throws -> (PersonID, Role) {
-        let standing = try await replica.standing()
-        guard let member = standing.member else { throw JournalError.refused("removed", place.name) }
+        let membership = try await replica.membership()
+        guard let member = membership.member else { throw JournalError.refused("removed", place.name) }
         return (member.person, member.role)
     }
 
     private func grant(_ person: PersonID, _ role: Role) async throws -> PairingGrant {
-        let log = try await replica.standing().log
+        let log = try await replica.membership().log
         guard case .frontier(let clock) = try await replica.answer(.frontier) else {
             preconditionFailure("a clock is answered with a clock")
         }

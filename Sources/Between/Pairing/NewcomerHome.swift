@@ -1,11 +1,12 @@
 import Causality
 import Membership
 import Sealing
+import Wire
 
 /// The home of a device that is about to join a journal.
 struct NewcomerHome: Sendable {
     let home: HomeFolder
-    let environment: JournalEnvironment
+    private let environment: JournalEnvironment
     /// The keys of this device: the existing ones, or new ones.
     let device: DeviceKeys
 
@@ -51,7 +52,7 @@ struct NewcomerHome: Sendable {
             throw JournalError.contentsHeldBack(claimed.place.name, outcome.missing)
         }
         // If this sync fails, the name is sent later like any edit.
-        if let name, outcome.state == .inStep, try await journal.nameDevice(name) { try await journal.sync() }
+        if let name, outcome.state == .upToDate, try await journal.nameDevice(name) { try await journal.sync() }
         try await journal.close()
         return outcome
     }
@@ -76,4 +77,25 @@ struct NewcomerHome: Sendable {
         try await Journal.foundJoined(at: home.path, keys: device, log: claimed.log, server: claimed.place.text)
         return try await Journal.open(at: home.path, environment: environment)
     }
+}
+
+/// Membership that this device has obtained; the space is then set up here and downloaded.
+struct ClaimedPlace: Sendable {
+    let device: DeviceKeys
+    let place: ServerPlace
+    /// The verified log of the space, which contains this device.
+    let log: MembershipLog
+    /// The tips of the member who admitted this device, or those when the key was made.
+    let clock: Frontier
+    var voucher = SpaceVoucher.member
+}
+
+/// The party that vouches that a log shown by a server is that of the intended space.
+package enum SpaceVoucher: String, Hashable, Sendable {
+    /// A member who admitted this device.
+    case member
+    /// A recovery key that is bound to the space.
+    case key
+    /// Only the server, which may have named a space of its own.
+    case server
 }

@@ -23,7 +23,7 @@ struct NewcomerPairing: Sendable {
         keeping: @escaping @Sendable () throws -> Void, confirming: @escaping Newcomer.Confirmation
     ) async throws -> ClaimedPlace {
         let grant = try await claim(keeping, confirming)
-        let log = try await ErrandLoop(place: place, device: device).readLog(of: grant.space)
+        let log = try await EnrolmentLoop(place: place, device: device).readLog(of: grant.space)
         let isWhole =
             log.space == grant.space && log.records.count >= grant.end.count
             && log.records[grant.end.count - 1].hash == grant.end.head && log.isCurrentMember(device.identity.id)
@@ -71,7 +71,7 @@ struct NewcomerPairing: Sendable {
         let said = Mutex<(sealed: [UInt8], keyHash: [UInt8])?>(nil)
         let heard = Mutex<PairingTranscript?>(nil)
         let answer = Mutex<[UInt8]?>(nil)
-        try await ErrandLoop(place: place, device: device).run { keyHash in
+        try await EnrolmentLoop(place: place, device: device).run { keyHash in
             var generator = SystemRandomNumberGenerator()
             let sealed = PairingClaim(device: device.identity, name: name).sealed(
                 under: secret, serverKeyHash: keyHash, using: &generator)
@@ -89,7 +89,7 @@ struct NewcomerPairing: Sendable {
                 heard.withLock { $0 = transcript }
                 try claimed(transcript)
             case .granted(let sealed): answer.withLock { $0 = sealed }
-            case .spaces, .read, .stands: break
+            case .spaces, .read, .accepted: break
             }
             return nil
         }
@@ -97,5 +97,41 @@ struct NewcomerPairing: Sendable {
             let grant = try? PairingGrant(opening: sealed, under: secret, answering: transcript)
         else { throw JournalError.noGrant }
         return grant
+    }
+}
+
+/// A device that asks to be admitted, as both screens show it.
+public struct Newcomer: Hashable, Sendable {
+    /// Four words. If both screens show the same, there is no attacker in between.
+    public let words: [String]
+    /// The name that the other device chose; empty if none.
+    public let name: String
+
+    /// Asks the user whether both screens show the same words.
+    public typealias Confirmation = @Sendable (Newcomer) async throws -> Bool
+}
+
+/// The reports of a ``SyncLoop`` while a device is admitted, in order, and the current state of the connection.
+final class PairingReports: Sendable {
+    let all: AsyncStream<SyncReport>
+    private let new: AsyncStream<SyncReport>.Continuation
+    private let isAlive = Mutex(false)
+
+    init() {
+        (all, new) = AsyncStream.makeStream()
+    }
+
+    /// Whether a device claims a place, over the connection that is still open.
+    var isClaimAlive: Bool { isAlive.withLock(\.self) }
+
+    /// Always continues: the reader of the reports decides when to end.
+    func note(_ report: SyncReport) async -> Bool {
+        switch report {
+        case .committed: isAlive.withLock { $0 = true }
+        case .offline: isAlive.withLock { $0 = false }
+        case .connected, .notice, .claimed, .granted: break
+        }
+        new.yield(report)
+        return true
     }
 }

@@ -15,7 +15,7 @@ extension RecoveryKey {
         _ log: MembershipLog, at server: String, acceptsUnbound: Bool = false
     ) throws(JournalError) -> (voucher: SpaceVoucher, clock: Frontier) {
         guard log.isCurrentMember(deviceKeys.identity.id) else { throw .unknownKey }
-        guard Defence.bindsRecovery.stands else { return (.key, Frontier()) }
+        guard Defence.bindsRecovery.isUp else { return (.key, Frontier()) }
         switch finding(in: log) {
         case .bound(let clock): return (.key, clock)
         case .unbound where acceptsUnbound: return (.server, Frontier())

@@ -12,7 +12,7 @@ extension Journal {
             /// No server is configured.
             case local
             /// Neither side lacks anything of the other.
-            case inStep
+            case upToDate
             /// The server cannot be reached now; everything is kept here and sent later.
             case offline
             /// The server refused; see ``SyncOutcome/refusal``.
@@ -40,7 +40,7 @@ extension Journal {
         /// still had them.
         public package(set) var renewedKeys = false
         /// Whether the newest key cannot be opened here: edits under it cannot be read for now.
-        public package(set) var lacksNewestKey = false
+        public package(set) var missesNewestKey = false
         /// The arguments of `btwd space settle` for the server's administrator, if the server refuses the membership
         /// log because it holds edits of a removed device beyond the cut.
         public package(set) var settlement: String?
@@ -54,7 +54,7 @@ extension Journal {
         public package(set) var missing = 0
 
         /// Whether neither side lacks anything of the other, and there is no alarm.
-        public var isUpToDate: Bool { state == .inStep && alarms.isEmpty && missing == 0 }
+        public var isUpToDate: Bool { state == .upToDate && alarms.isEmpty && missing == 0 }
     }
 
     static let serverSetting = "server"
@@ -82,7 +82,7 @@ extension Journal {
             return SyncOutcome()
         }
         let outcome = try await exchange(with: place, invitation: nil, isLive: false, progress: progress)
-        if outcome.state == .inStep { try await comparePromised(server: place.name) }
+        if outcome.state == .upToDate { try await comparePromised(server: place.name) }
         return outcome
     }
 
@@ -110,7 +110,7 @@ extension Journal {
         let outcome = try await exchange(
             with: place, invitation: string.secret, isLive: false, progress: progress)
         switch outcome.state {
-        case .inStep: break
+        case .upToDate: break
         case .refused: throw JournalError.refused(outcome.refusal ?? "", place.endpoint.description)
         case .unsettled where outcome.alarms.contains(SyncAlarm(.unproved)):
             throw JournalError.unproved(place.endpoint.description)
@@ -156,7 +156,7 @@ extension Journal {
         ) { [store] report in
             let heard = await replica.heard(report)
             let goesOn = ledger.note(heard)
-            if heard.report == .notice(.inStep) {
+            if heard.report == .notice(.upToDate) {
                 // A replica is up to date only without the content of forgotten entries; if scrubbing fails now, the
                 // next call tries again.
                 try? Self.finishScrubbing(store)
@@ -165,11 +165,11 @@ extension Journal {
             return goesOn
         }.run()
         var outcome = ledger.outcome(waiting: try await replica.waitingCount())
-        let standing = try await replica.standing()
+        let membership = try await replica.membership()
         if outcome.refusal == ErrorCode.cut.rawValue {
-            outcome.settlement = "\(replica.space.description) \(standing.log.head.description)"
+            outcome.settlement = "\(replica.space.description) \(membership.log.head.description)"
         }
-        outcome.lacksNewestKey = standing.member != nil && !standing.opensNewest
+        outcome.missesNewestKey = membership.member != nil && !membership.opensNewest
         return outcome
     }
 
@@ -178,7 +178,7 @@ extension Journal {
         guard case .success(let access) = access else { return false }
         return try await read { reader in
             guard let space = try reader.space(named: access.name), let id = SpaceID(space.id) else { return false }
-            return try ReplicaView(reader, access, of: id).isRemoved
+            return try ReplicaSnapshot(reader, access, of: id).isRemoved
         }
     }
 }

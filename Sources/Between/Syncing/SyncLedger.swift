@@ -48,20 +48,20 @@ final class SyncLedger: Sendable {
         case .connected, .committed, .claimed, .granted: return false
         case .notice(.sent(let count)): outcome.sent += count
         case .notice(.received(let count)): outcome.received += count
-        case .notice(.serverWentBack(let count)): outcome.putBack += count
+        case .notice(.serverRestored(let count)): outcome.putBack += count
         case .notice(.keysRenewed): outcome.renewedKeys = true
-        case .notice(.inStep):
+        case .notice(.upToDate):
             // Alarms of the previous round were reported with its outcome.
-            if outcome.state == .inStep { outcome.alarms = [] }
+            if outcome.state == .upToDate { outcome.alarms = [] }
             outcome.refusal = nil
-            outcome.state = outcome.missing == 0 ? .inStep : .unsettled
+            outcome.state = outcome.missing == 0 ? .upToDate : .unsettled
             return true
         case .notice(.unsettled):
             outcome.state = .unsettled
             return true
         case .notice(.missing(let count)):
             outcome.missing = count
-            if count == 0, outcome.alarms.isEmpty, outcome.state == .unsettled { outcome.state = .inStep }
+            if count == 0, outcome.alarms.isEmpty, outcome.state == .unsettled { outcome.state = .upToDate }
         case .notice(.spaceStopped(let code)):
             outcome.state = .refused
             outcome.refusal = code.rawValue
@@ -70,7 +70,7 @@ final class SyncLedger: Sendable {
             outcome.state = .unsettled
             return true
         case .notice(.forked), .notice(.rewrote), .notice(.withheld), .notice(.stuck), .notice(.flooded),
-            .notice(.beginsAgain), .notice(.recordStands), .notice(.recordRefused):
+            .notice(.beginsAgain), .notice(.recordAccepted), .notice(.recordRefused):
             return false
         case .offline(let code, let problem):
             outcome.state = .offline
@@ -102,14 +102,14 @@ extension Journal.SyncOutcome {
     /// Removes alarms that are over, and updates the number of missing contents.
     fileprivate mutating func settle(_ verdict: AlarmRound.Verdict) {
         alarms.removeAll(where: verdict.isOver)
-        missing = verdict.standing.first { $0.code == .missing }?.edits ?? 0
+        missing = verdict.active.first { $0.code == .missing }?.edits ?? 0
     }
 }
 
 extension JournalReplica {
     /// A report with unproved claims replaced: that this device was removed is only the server's word.
     func proven(_ report: SyncReport) async -> SyncReport {
-        guard case .offline(.removed, _) = report, Defence.wantsRemovalRecord.stands, (try? await isRemoved()) != true
+        guard case .offline(.removed, _) = report, Defence.wantsRemovalRecord.isUp, (try? await isRemoved()) != true
         else { return report }
         return .notice(.unproved(.removed))
     }

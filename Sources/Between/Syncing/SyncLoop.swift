@@ -1,7 +1,10 @@
 import AsyncAlgorithms
 import Causality
 import Link
-import Wire
+import Records
+import ReplicaStore
+import Synchronization
+package import Wire
 
 /// The device's side of an exchange: the loop that owns its ``SyncStateMachine``.
 ///
@@ -65,5 +68,63 @@ struct SyncLoop: Sendable {
             }
             await shell.hangUp()
         }
+    }
+}
+
+/// Commands to a running ``SyncLoop``.
+enum SyncCommand: Hashable, Sendable {
+    /// Offers a slot to a new device; reported as ``SyncReport/claimed(_:keyHash:)``.
+    case offer(PairingOffer)
+    /// Admits the device that claimed the slot; reported as ``SyncReport/granted``.
+    case grant([UInt8])
+    /// Makes the record of the replica's ``JournalReplica/request``.
+    case record(RecordRequest)
+}
+
+/// A report of a ``SyncLoop``.
+package enum SyncReport: Hashable, Sendable {
+    case connected
+    case notice(SyncNotice)
+    /// A device committed to a claim of the offered slot, which nobody else can use any more.
+    case committed
+    /// A device claims the slot, over the server with this key.
+    case claimed(BroughtClaim, keyHash: [UInt8])
+    /// The grant was delivered.
+    case granted
+    /// Not connected: the server's error, or the network's.
+    case offline(ErrorCode?, LinkProblem?)
+}
+
+/// Why there is no connection, as far as it matters to the user.
+package enum LinkProblem: Hashable, Sendable {
+    /// No route, no listener, a timeout, or a lost connection.
+    case unreachable
+    /// Another server answers there, or an attacker in between.
+    case wrongPin
+    /// The peer does not speak this protocol.
+    case notBetween
+}
+
+/// Stores the time when both sides were last up to date, at most once a second.
+final class SyncStamp: Sendable {
+    private static let pauseMillis = 1000
+
+    private let journal: Journal
+    private let last = Mutex<Timestamp?>(nil)
+
+    init(_ journal: Journal) { self.journal = journal }
+
+    /// Both sides are up to date now.
+    func mark() async {
+        let now = journal.environment.now()
+        let isDue = last.withLock { last in
+            // After the clock was set back, the time is stored at once.
+            if let last, abs(now.millisSince1970 - last.millisSince1970) < Self.pauseMillis { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
+        // It is only displayed: an exchange does not fail because of it, and it is not synced to the disk.
+        try? await journal.store.write(isDurable: false) { try $0.set(Journal.syncedSetting, to: now.description) }
     }
 }

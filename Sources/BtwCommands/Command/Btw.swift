@@ -1,6 +1,7 @@
 import Between
 import CanonicalJSON
 import Records
+import Synchronization
 
 /// Entry point of the command `btw`: from arguments to exit code.
 package enum Btw {
@@ -28,7 +29,7 @@ package enum Btw {
             try? console.flush()
             console.progress(nil)
             let failure = Failure.translated(error)
-            console.tell(isJSON ? failure.json.canonicalText : failure.text)
+            console.notify(isJSON ? failure.json.canonicalText : failure.text)
             return failure.exit.rawValue
         }
     }
@@ -36,17 +37,17 @@ package enum Btw {
     private static func run(_ invocation: Invocation, _ console: Console) async throws -> Int32 {
         let globals = invocation.globals
         if globals.wantsVersion {
-            console.say("btw \(Version.between), protocol \(Version.protocolNumber), SQLite \(Journal.sqliteVersion)")
+            console.print("btw \(Version.between), protocol \(Version.protocolNumber), SQLite \(Journal.sqliteVersion)")
             return 0
         }
         if globals.wantsHelp {
             let description = invocation.command.description
-            console.say(description.name.isEmpty ? Help.overview : Help.summary(of: description))
+            console.print(description.name.isEmpty ? Help.overview : Help.summary(of: description))
             return 0
         }
-        let look = Look(
+        let style = OutputStyle(
             isPlain: globals.isPlain, isTerminal: console.isOutputTerminal, environment: console.environment)
-        let context = try context(console, globals, look)
+        let context = try context(console, globals, style)
         let command = try invocation.parsed(in: context.localTime)
         if invocation.command.description.usesJournal {
             guard let home = globals.home else { throw Failure.noHome }
@@ -67,13 +68,14 @@ package enum Btw {
     /// Makes the context that a command runs in.
     ///
     /// - Throws: ``Failure`` if the system's year is out of range.
-    static func context(_ console: Console, _ globals: Globals, _ look: Look) throws(Failure) -> CommandContext {
+    static func context(_ console: Console, _ globals: Globals, _ style: OutputStyle) throws(Failure) -> CommandContext
+    {
         let environment = journalEnvironment(globals)
         guard let localTime = localTime(environment) else {
             throw Failure.usage("The clock says a year that btw cannot write.", next: "date")
         }
         return CommandContext(
-            console: console, globals: globals, environment: environment, localTime: localTime, look: look,
+            console: console, globals: globals, environment: environment, localTime: localTime, style: style,
             opened: OpenedJournals())
     }
 
@@ -99,4 +101,16 @@ package enum Version {
     package static let between = "0.1.0"
     /// The version of the sync protocol that it implements.
     package static let protocolNumber = 1
+}
+
+/// The journals that a command opened, which are checkpointed into one file each at its end.
+final class OpenedJournals: Sendable {
+    private let journals = Mutex<[Journal]>([])
+
+    func add(_ journal: Journal) { journals.withLock { $0.append(journal) } }
+
+    /// See ``Journal/fold()``.
+    func fold() async {
+        for journal in journals.withLock(\.self) { await journal.fold() }
+    }
 }

@@ -128,23 +128,23 @@ extension CommandContext {
     }
 
     /// Lists unsaved drafts on stderr, before the user writes the same text again.
-    func tellDrafts(_ journal: Journal?) async {
+    func notifyDrafts(_ journal: Journal?) async {
         guard !globals.isJSON, !globals.isQuiet else { return }
-        for line in await draftLines(journal) { console.tell(line) }
+        for line in await draftLines(journal) { console.notify(line) }
     }
 
     /// Opens the journal, runs `body`, and then lists unsaved drafts; on stderr if the journal does not open.
-    func sayingDrafts(
-        _ open: () async throws -> Journal?, _ say: (String) -> Void, _ body: (Journal?) async throws -> Int32
+    func printingDrafts(
+        _ open: () async throws -> Journal?, _ print: (String) -> Void, _ body: (Journal?) async throws -> Int32
     ) async throws -> Int32 {
         let journal: Journal?
         do { journal = try await open() } catch {
-            await tellDrafts(nil)
+            await notifyDrafts(nil)
             throw error
         }
         // Before the rest, which may fail.
         let lines = globals.isJSON ? [] : await draftLines(journal)
-        defer { for line in lines { say(line) } }
+        defer { for line in lines { print(line) } }
         return try await body(journal)
     }
 
@@ -184,8 +184,8 @@ extension CommandContext {
     private func finish(_ draft: Draft, isInput: Bool, _ way: InputWay) {
         let isElsewhere = draft.finish(isInput: isInput)
         guard draft.holdsWords else { return }
-        console.tell("What else was saved there is in \(draft.wordsPath).")
-        console.tell("  to save it: \(next(for: draft, isElsewhere ? way : .note))")
+        console.notify("What else was saved there is in \(draft.wordsPath).")
+        console.notify("  to save it: \(next(for: draft, isElsewhere ? way : .note))")
     }
 
     private func kept(_ words: IncomingText, _ error: any Error, _ way: InputWay) -> any Error {

@@ -9,7 +9,7 @@ package struct CommandContext: Sendable {
     let globals: Globals
     let environment: JournalEnvironment
     let localTime: LocalTime
-    let look: Look
+    let style: OutputStyle
     let opened: OpenedJournals
 
     /// The journal's folder; set for every command that uses a journal.
@@ -24,8 +24,8 @@ package struct CommandContext: Sendable {
     func open() async throws -> Journal {
         let journal = try await open(createIfMissing: true)
         if journal.opening.isNew {
-            console.tell("A new journal was begun in \(Harmless.line(home)).")
-            if journal.opening.hadKeysAlone { console.tell(HomeNotice.keysOfAnother) }
+            console.notify("A new journal was begun in \(TerminalEscaping.line(home)).")
+            if journal.opening.hadKeysAlone { console.notify(HomeNotice.keysOfAnother) }
         }
         return journal
     }
@@ -38,11 +38,11 @@ package struct CommandContext: Sendable {
     /// As ``openExisting()``, for commands that only read; warns first if changes are known to be missing.
     func openToRead() async throws -> Journal? {
         guard let journal = try await openExisting() else {
-            if Journal.hasKeysAlone(at: home) { console.tell(HomeNotice.keysAlone(home)) }
+            if Journal.hasKeysAlone(at: home) { console.notify(HomeNotice.keysAlone(home)) }
             return nil
         }
         let missing = try await journal.missingCount()
-        if missing > 0 { console.tell("\(HomeNotice.missing(missing)) See: btw doctor") }
+        if missing > 0 { console.notify("\(HomeNotice.missing(missing)) See: btw doctor") }
         return journal
     }
 
@@ -51,26 +51,27 @@ package struct CommandContext: Sendable {
             at: home, environment: environment, createIfMissing: createIfMissing)
         opened.add(journal)
         for file in journal.opening.closedToOthers {
-            console.tell("Others on this machine could reach \(Harmless.line(file)); from now on only you can.")
+            console.notify(
+                "Others on this machine could reach \(TerminalEscaping.line(file)); from now on only you can.")
         }
         return journal
     }
 
     /// Prints a sentence for people on stdout, unless `--quiet` or `--json` is given.
-    func say(_ sentence: String) {
-        if !globals.isJSON, !globals.isQuiet { console.say(sentence) }
+    func print(_ sentence: String) {
+        if !globals.isJSON, !globals.isQuiet { console.print(sentence) }
     }
 
     /// Prints entries that a command wrote or changed.
     func print(_ entries: [Entry], _ journal: Journal) async throws {
         if globals.isQuiet, !globals.isJSON { return }
-        for entry in entries { console.say(try await line(entry, journal)) }
+        for entry in entries { console.print(try await line(entry, journal)) }
     }
 
     /// Prints the entries that were written, or reports that there were none.
     func finish(_ saved: (entries: [Entry], journal: Journal)?) async throws -> Int32 {
         guard let saved else {
-            console.tell(Self.nothingWritten)
+            console.notify(Self.nothingWritten)
             return 0
         }
         try await print(saved.entries, saved.journal)
@@ -82,7 +83,7 @@ package struct CommandContext: Sendable {
 
     /// Prints entries that were found. Exit 1 if there are none, so that a script can tell.
     func printAll(_ entries: [Entry], _ journal: Journal) async throws -> Int32 {
-        for entry in entries { try console.print(try await line(entry, journal)) }
+        for entry in entries { try console.stream(try await line(entry, journal)) }
         return entries.isEmpty ? 1 : 0
     }
 
@@ -102,7 +103,7 @@ package struct CommandContext: Sendable {
         let isCounted = entry.kind == .homework && entry.fields["target"]?.asInteger ?? 1 > 1
         return EntryLine(
             entry, id: try await shortID(entry.id, entry.kind, journal), today: localTime.today,
-            progress: isCounted ? try await journal.practices(of: entry.id) : 0, look: look)
+            progress: isCounted ? try await journal.practices(of: entry.id) : 0, style: style)
     }
 
     func shortID(_ id: EntryID, _ kind: Kind, _ journal: Journal) async throws -> String {
@@ -129,7 +130,7 @@ package struct CommandContext: Sendable {
         if found.isEmpty { throw unreadable ?? .noSuchEntry }
         guard found.count == 1, let entry = found.first else {
             if !globals.isJSON {
-                for candidate in found.prefix(Self.candidatesMax) { console.tell(try await line(candidate, journal)) }
+                for candidate in found.prefix(Self.candidatesMax) { console.notify(try await line(candidate, journal)) }
             }
             throw Failure.ambiguousID
         }
@@ -144,4 +145,29 @@ package struct CommandContext: Sendable {
 
     /// How many candidates are listed for an ambiguous id.
     private static let candidatesMax = 10
+}
+
+// MARK: - Syncing
+
+/// Reports the outcome of a sync, for each command that contacts a server.
+extension CommandContext {
+    /// With the names of devices, as far as they are known here.
+    func syncText(_ journal: Journal) async -> SyncText {
+        let devices = (try? await journal.devices()) ?? []
+        return SyncText(deviceNames: Dictionary(devices.map { ($0.id, $0.isThis ? "this device" : $0.name) }) { $1 })
+    }
+
+    func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> String {
+        SyncText.json(outcome, seconds: seconds).canonicalText
+    }
+
+    /// Shows the progress of a sync, beginning with `Connecting`.
+    var showProgress: @Sendable (Journal.SyncOutcome) -> Void {
+        console.progress("Connecting")
+        return { [console] outcome in
+            console.progress("\(outcome.sent) changes sent, \(outcome.received) received")
+        }
+    }
+
+    func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
 }

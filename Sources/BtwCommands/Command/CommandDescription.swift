@@ -1,3 +1,23 @@
+package import Records
+
+/// A command of `btw`: its description, its parsed arguments, and its action.
+///
+/// Each command is one type in one file, and is listed in ``Commands/all``. Help, completion, the manual and
+/// `docs/commands.md` are generated from its ``description``.
+package protocol Command: Hashable, Sendable {
+    static var description: CommandDescription { get }
+
+    /// Reads the arguments.
+    ///
+    /// - Throws: ``Failure``: exit 2, or exit 1 for an id that cannot exist.
+    init(_ arguments: ParsedArguments) throws(Failure)
+
+    /// Runs the command.
+    ///
+    /// - Returns: the exit code, one of ``Failure/Exit`` or 0.
+    func run(_ context: CommandContext) async throws -> Int32
+}
+
 /// The description of a command, from which help, completion, the manual and `docs/commands.md` are generated.
 ///
 /// ``ParsedArguments`` splits arguments by it too, so an option that is not described here does not exist.
@@ -150,4 +170,23 @@ package struct ArgumentDescription: Hashable, Sendable {
         let label = label + (isRepeatable ? "…" : "")
         return isOptional ? "[\(label)]" : label
     }
+}
+
+/// The completions that a shell proposes for an argument.
+package enum Completion: Hashable, Sendable {
+    /// Nothing: the user's own text.
+    case nothing
+    case words([String])
+    /// The ids of entries of a kind, or of all kinds, with their first words.
+    case entry(Kind?)
+    /// The ids of entries in the trash, with their first words.
+    case trashed
+    /// The ids of devices, with their names.
+    case device
+    /// The ids of edits in quarantine.
+    case quarantined
+    case file
+    case folder
+    /// The names of commands and of groups.
+    case command
 }

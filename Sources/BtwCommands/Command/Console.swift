@@ -21,13 +21,13 @@ package final class Console: Sendable {
     }
 
     /// Removes control characters that are not this program's own.
-    private func harmless(_ text: String) -> String {
-        Harmless.output(text, keeping: isOutputTerminal ? Look.sequences : [])
+    private func escaped(_ text: String) -> String {
+        TerminalEscaping.output(text, keeping: isOutputTerminal ? OutputStyle.sequences : [])
     }
 
     /// Writes a line to stdout.
-    package func say(_ line: String) {
-        let line = harmless(line)
+    package func print(_ line: String) {
+        let line = escaped(line)
         if isOutputTerminal { endLine() }
         output.withLock { output in
             output.pending += Array(line.utf8) + [UInt8(ascii: "\n")]
@@ -41,8 +41,8 @@ package final class Console: Sendable {
     /// Writes a line to stdout, for a command that only prints.
     ///
     /// - Throws: ``ReaderLeft``, or ``Failure``, if an earlier line was not written.
-    package func print(_ line: String) throws {
-        say(line)
+    package func stream(_ line: String) throws {
+        print(line)
         try check(output.withLock(\.error))
     }
 
@@ -63,8 +63,8 @@ package final class Console: Sendable {
     }
 
     /// Writes a line to stderr, unbuffered.
-    package func tell(_ line: String) {
-        let line = harmless(line)
+    package func notify(_ line: String) {
+        let line = escaped(line)
         _ = errorLine.withLock { Self.write(Array(($0.begin(at: .now) + line + "\n").utf8), to: STDERR_FILENO) }
     }
 
@@ -72,7 +72,7 @@ package final class Console: Sendable {
     package func progress(_ text: String?) {
         guard isErrorTerminal else { return }
         errorLine.withLock { line in
-            guard let drawing = line.draw(text.map(harmless), at: .now) else { return }
+            guard let drawing = line.draw(text.map(escaped), at: .now) else { return }
             Self.write(Array(drawing.utf8), to: STDERR_FILENO)
         }
     }
@@ -124,7 +124,7 @@ package final class Console: Sendable {
 
     /// Asks a yes-or-no question on the terminal.
     package func asks(_ question: String) -> Bool {
-        ask(harmless(question) + " [y/N] ")
+        ask(escaped(question) + " [y/N] ")
         let answer = readLine(strippingNewline: true)
         // If the answer was typed on this terminal, its newline has ended the line.
         errorLine.withLock { $0.answered(endingLine: answer != nil && isInputTerminal && isErrorTerminal) }
@@ -149,7 +149,7 @@ package final class Console: Sendable {
     /// - Throws: ``Failure`` if the user pressed Ctrl-C, or the line is not UTF-8.
     package func secret(_ question: String) throws(Failure) -> String {
         guard isInputTerminal else { return try Self.text(of: readKeys(isTerminal: false)) }
-        ask(harmless(question) + ": ")
+        ask(escaped(question) + ": ")
         defer { endLine() }
         var before = termios()
         guard tcgetattr(STDIN_FILENO, &before) == 0 else { return try Self.text(of: readKeys(isTerminal: false)) }
@@ -204,7 +204,7 @@ package final class Console: Sendable {
     }
 
     /// Asks as ``asks(_:)``, while other tasks of this process run. A cancelled task gets the answer no.
-    package func asksAside(_ question: String) async -> Bool {
+    package func asksMeanwhile(_ question: String) async -> Bool {
         let answer = Answer()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -243,5 +243,34 @@ package final class Console: Sendable {
             written += count
         }
         return 0
+    }
+}
+
+/// A single answer that several tasks may give; the first one counts.
+final class Answer: Sendable {
+    private enum State {
+        case unasked
+        case waiting(CheckedContinuation<Bool, Never>)
+        case given(Bool)
+    }
+
+    private let state = Mutex(State.unasked)
+
+    func wait(with continuation: CheckedContinuation<Bool, Never>) {
+        let given: Bool? = state.withLock { state in
+            if case .given(let answer) = state { return answer }
+            state = .waiting(continuation)
+            return nil
+        }
+        if let given { continuation.resume(returning: given) }
+    }
+
+    func give(_ answer: Bool) {
+        let waiting: CheckedContinuation<Bool, Never>? = state.withLock { state in
+            defer { if case .given = state {} else { state = .given(answer) } }
+            if case .waiting(let continuation) = state { return continuation }
+            return nil
+        }
+        waiting?.resume(returning: answer)
     }
 }

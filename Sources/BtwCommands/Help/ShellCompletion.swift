@@ -26,13 +26,13 @@ enum ShellCompletion {
         guard typed.count == words.count - 2 else { return }
         let request = CompletionRequest(typed, splitsEquals: shell == .bash)
         switch request.place {
-        case .values(.file): console.say(CompletionScript.files)
-        case .values(.folder): console.say(CompletionScript.folders)
+        case .values(.file): console.print(CompletionScript.files)
+        case .values(.folder): console.print(CompletionScript.folders)
         case .words(let proposals):
-            for line in shell.lines(proposals, request.prefix, type: type) { console.say(line) }
+            for line in shell.lines(proposals, request.prefix, type: type) { console.print(line) }
         case .values(let completion):
             let proposals = (try? await proposals(completion, request, console)) ?? []
-            for line in shell.lines(proposals, request.prefix, type: type) { console.say(line) }
+            for line in shell.lines(proposals, request.prefix, type: type) { console.print(line) }
         }
         try? console.flush()
     }
@@ -65,7 +65,7 @@ enum ShellCompletion {
         case .device: return try await devices(request.typed, journal)
         case .quarantined:
             return try await journal.quarantined().map { edit in
-                .init(word: edit.id.description, help: QuarantineLine(edit).text(context.look))
+                .init(word: edit.id.description, help: QuarantineLine(edit).text(context.style))
             }.filter { $0.word.hasPrefix(request.typed) }
         default: return []
         }
@@ -136,7 +136,7 @@ extension CompletionScript.Shell {
     ///   - type: bash's `COMP_TYPE`: 33, 63 and 64 only list candidates, and insert none of them.
     func lines(_ proposals: [CompletionRequest.Proposal], _ prefix: String, type: String) -> [String] {
         proposals.map { proposal in
-            let help = Harmless.line(proposal.help)
+            let help = TerminalEscaping.line(proposal.help)
             switch self {
             case .bash:
                 let isShown = ["33", "63", "64"].contains(type) && proposals.count > 1 && !help.isEmpty

@@ -28,8 +28,8 @@ package struct DeviceLine: Sendable {
     /// - Parameters:
     ///   - id: the shortest prefix of its id that is unique.
     ///   - when: a point in time on the clock here.
-    package func text(id: String, look: Look, when: (Timestamp) -> String) -> String {
-        var parts = [Harmless.line(device.name ?? "no name"), id, device.fingerprint]
+    package func text(id: String, style: OutputStyle, when: (Timestamp) -> String) -> String {
+        var parts = [TerminalEscaping.line(device.name ?? "no name"), id, device.fingerprint]
         if device.isThis { parts.append("this device") }
         if let added = device.added { parts.append("added \(when(added))") }
         if device.isUnbound { parts.append("of an earlier version; a new one: btw recovery new") }
@@ -39,6 +39,6 @@ package struct DeviceLine: Sendable {
             parts.append("never heard")
         }
         if let lastSync = device.lastSync { parts.append("up to date \(when(lastSync))") }
-        return parts.joined(separator: look.separator)
+        return parts.joined(separator: style.separator)
     }
 }

@@ -25,11 +25,11 @@ package struct EntryDetail: Sendable {
     /// The lines, without a final newline.
     package var text: String {
         let fields = (own + shared + foreign + ends).map { row in
-            let label = Harmless.line(row.label)
+            let label = TerminalEscaping.line(row.label)
             let gap = max(1, Self.labelColumns - Columns.width(of: label))
             return label + String(repeating: " ", count: gap) + row.value
         }
-        let body = entry.text("body").map { ["", Harmless.text($0)] } ?? []
+        let body = entry.text("body").map { ["", TerminalEscaping.text($0)] } ?? []
         return ([line.text] + fields + body).joined(separator: "\n")
     }
 
@@ -53,13 +53,13 @@ package struct EntryDetail: Sendable {
     /// Fields that this version does not know, by name, so that nothing is hidden.
     private var foreign: [LabelledText] {
         entry.fields.filter { Schema.field($0.key, of: entry.kind) == nil }.sorted { $0.key < $1.key }.map {
-            ($0.key.text.string, Harmless.line($0.value.canonicalText))
+            ($0.key.text.string, TerminalEscaping.line($0.value.canonicalText))
         }
     }
 
     private var ends: [LabelledText] {
         var rows: [LabelledText] = []
-        if let made = entry.text("made") { rows.append(("made", Harmless.line(made))) }
+        if let made = entry.text("made") { rows.append(("made", TerminalEscaping.line(made))) }
         rows.append(("edited", entry.edited.description))
         rows.append(("id", entry.id.description))
         if showsClock { rows += entry.clock.dots.map { ("clock", $0.description) } }
@@ -71,12 +71,12 @@ package struct EntryDetail: Sendable {
         let field = FieldName(spec.name)
         switch spec.type {
         case .set:
-            let words = entry.elements(of: spec.name).map { Harmless.line($0.string) }
+            let words = entry.elements(of: spec.name).map { TerminalEscaping.line($0.string) }
             return words.isEmpty ? [] : [(label, words.joined(separator: ", "))]
         case .map:
             return entry.elements(of: spec.name).map { source in
                 let value = entry.fields[FieldName(spec.name, element: source)]
-                return ("from \(source)", Harmless.line(value?.canonicalText ?? ""))
+                return ("from \(source)", TerminalEscaping.line(value?.canonicalText ?? ""))
             }
         default:
             let values = entry.unsettled[field] ?? entry.fields[field].map { [$0] } ?? []
@@ -91,17 +91,17 @@ package struct EntryDetail: Sendable {
         case (.flag, _): value == .bool(true) ? "to bring to the session" : nil
         case (.moment, .text(let at)), (.due, .text(let at)):
             at == DueDate.next ? "next session" : Self.withZone(at.string)
-        case (.id, .text(let id)): EntryID(id.string).flatMap(name) ?? Harmless.line(id.string)
+        case (.id, .text(let id)): EntryID(id.string).flatMap(name) ?? TerminalEscaping.line(id.string)
         case (.choice, .text(let word)):
-            Harmless.line(
+            TerminalEscaping.line(
                 (Session.word(ofState: word.string) ?? word.string).split(separator: "_").joined(separator: " "))
         case (.prose, .text(let text)):
             // Continuation lines are indented, so that none looks like a field.
-            Harmless.text(text.string).split(separator: "\n", omittingEmptySubsequences: false)
+            TerminalEscaping.text(text.string).split(separator: "\n", omittingEmptySubsequences: false)
                 .joined(separator: "\n" + String(repeating: " ", count: Self.labelColumns))
-        case (_, .text(let text)): Harmless.line(text.string)
+        case (_, .text(let text)): TerminalEscaping.line(text.string)
         case (_, .null): nil
-        default: Harmless.line(value.canonicalText)
+        default: TerminalEscaping.line(value.canonicalText)
         }
     }
 

@@ -8,13 +8,13 @@ enum HomeNotice {
     }
 
     static func keysAlone(_ home: String) -> String {
-        "In \(Harmless.line(home)) are the keys of a device, and no journal: journal.db is gone, or a join was not finished."
+        "In \(TerminalEscaping.line(home)) are the keys of a device, and no journal: journal.db is gone, or a join was not finished."
     }
 
     static let keysOfAnother = "It goes on with the keys that were there; the journal that they were made for is not."
 
     static func openToOthers(_ file: String) -> String {
-        "Others on this machine can read or change \(Harmless.line(file)), and you may not forbid it: it is not yours, "
+        "Others on this machine can read or change \(TerminalEscaping.line(file)), and you may not forbid it: it is not yours, "
             + "or its disk knows no owners."
     }
 
@@ -29,7 +29,14 @@ enum HomeNotice {
     }
 
     static func copies(_ count: Int) -> String {
-        "This device's database was copied or put back \(count) times; after \(CausalityLimits.linesPerDeviceMax) it can "
+        "This device's database was copied or put back \(count) times; after \(CausalityLimits.feedsPerDeviceMax) it can "
             + "only be read. Restore less often, or go on as a new device: btw --home NEW join STRING"
     }
+}
+
+// MARK: - Counting
+
+extension Int {
+    /// The number with its noun: `1 entry`, `2 entries`.
+    func counting(_ one: String, _ many: String) -> String { "\(self) \(self == 1 ? one : many)" }
 }

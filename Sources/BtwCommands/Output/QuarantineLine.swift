@@ -22,7 +22,7 @@ package struct QuarantineLine: Sendable {
 
     private var members: JSONObject {
         [
-            "at": .text(Text((edit.writtenAt ?? edit.setAsideAt).description)),
+            "at": .text(Text((edit.writtenAt ?? edit.quarantinedAt).description)),
             "author": edit.author.map { .text(Text($0.description)) } ?? .null,
             "device": edit.deviceName.map { .text(Text($0)) } ?? .null,
             "entry": .text(Text(edit.entry.description)), "id": .text(Text(edit.id.description)),
@@ -43,18 +43,18 @@ package struct QuarantineLine: Sendable {
     }
 
     /// `3.1 · 2026-10-16 10:00 UTC · phone · late · body = what I wrote`.
-    package func text(_ look: Look) -> String {
-        let at = (edit.writtenAt ?? edit.setAsideAt).description
+    package func text(_ style: OutputStyle) -> String {
+        let at = (edit.writtenAt ?? edit.quarantinedAt).description
         let when = String(at.prefix(16)).replacing("T", with: " ") + " UTC"
         let what: String =
             if let fields = edit.fields {
                 fields.sorted { $0.key < $1.key }.map { name, value in
-                    "\(Harmless.line(name.text.string)) = \(Harmless.line(value.asText ?? value.canonicalText))"
+                    "\(TerminalEscaping.line(name.text.string)) = \(TerminalEscaping.line(value.asText ?? value.canonicalText))"
                 }.joined(separator: ", ")
             } else {
                 edit.isForget ? "forgets its entry" : "sealed, and does not open here"
             }
-        return [edit.id.description, when, Harmless.line(edit.deviceName ?? "a device"), reason, what]
-            .joined(separator: look.separator)
+        return [edit.id.description, when, TerminalEscaping.line(edit.deviceName ?? "a device"), reason, what]
+            .joined(separator: style.separator)
     }
 }

@@ -27,10 +27,10 @@ package struct SyncText: Sendable {
                 (before + (alarms.isEmpty ? ["Not up to date with \(server)."] : alarms) + [
                     "What is written here is safe and in view (\(outcome.waiting) waiting).", Self.advice(server),
                 ]).joined(separator: "\n")
-        case .inStep where outcome.hasStanding:
+        case .upToDate where outcome.hasActiveAlarm:
             let safe = ["What is written here is safe and in view.", Self.advice(server)]
             return (before + alarms + [moved(outcome)] + safe).joined(separator: "\n")
-        case .inStep: return (before + alarms + [moved(outcome)]).joined(separator: "\n")
+        case .upToDate: return (before + alarms + [moved(outcome)]).joined(separator: "\n")
         }
     }
 
@@ -46,7 +46,7 @@ package struct SyncText: Sendable {
         case .refused: return "\(server) refused. Everything is kept here (\(outcome.waiting) waiting)."
         case .unsettled:
             return "Not up to date with \(server): \(outcome.sent) sent, \(outcome.received) received."
-        case .inStep:
+        case .upToDate:
             var parts: [String] = []
             if outcome.putBack > 0 {
                 let changes = outcome.putBack.counting("change", "changes")
@@ -55,10 +55,10 @@ package struct SyncText: Sendable {
             if outcome.renewedKeys {
                 parts.append("The newest key of this journal was no good; this device gave it a new one.")
             }
-            if outcome.lacksNewestKey { parts.append(Journal.lacksNewestKey) }
+            if outcome.missesNewestKey { parts.append(Journal.missesNewestKey) }
             let moved = outcome.sent + outcome.received > 0
-            let inStep = outcome.hasStanding ? "Everything else is up to date" : "Up to date"
-            parts.append(moved ? "\(inStep): \(outcome.sent) sent, \(outcome.received) received." : "\(inStep).")
+            let upToDate = outcome.hasActiveAlarm ? "Everything else is up to date" : "Up to date"
+            parts.append(moved ? "\(upToDate): \(outcome.sent) sent, \(outcome.received) received." : "\(upToDate).")
             return parts.joined(separator: " ")
         }
     }
@@ -105,7 +105,7 @@ package struct SyncText: Sendable {
     }
 
     private func name(of alarm: SyncAlarm) -> String {
-        alarm.device.flatMap { deviceNames[$0] ?? nil }.map(Harmless.line) ?? "a device"
+        alarm.device.flatMap { deviceNames[$0] ?? nil }.map(TerminalEscaping.line) ?? "a device"
     }
 
     package static func json(_ alarms: [SyncAlarm]) -> JSONValue {
@@ -123,7 +123,7 @@ package struct SyncText: Sendable {
         let state =
             switch outcome.state {
             case .local: "local"
-            case .inStep: outcome.waiting > 0 ? "waiting" : "up_to_date"
+            case .upToDate: outcome.waiting > 0 ? "waiting" : "up_to_date"
             case .offline: "offline"
             case .refused: "refused"
             case .unsettled: "unsettled"
@@ -135,12 +135,12 @@ package struct SyncText: Sendable {
             "state": .text(Text(state)), "waiting": .integer(outcome.waiting),
         ]
         if outcome.renewedKeys { members["renewed_keys"] = true }
-        if outcome.lacksNewestKey { members["lacks_newest_key"] = true }
+        if outcome.missesNewestKey { members["lacks_newest_key"] = true }
         return .object(members)
     }
 }
 
 extension Journal.SyncOutcome {
     /// Whether an alarm is in effect, so that not everything can be up to date.
-    fileprivate var hasStanding: Bool { missing > 0 || alarms.contains { !$0.isHistory } }
+    fileprivate var hasActiveAlarm: Bool { missing > 0 || alarms.contains { !$0.isHistory } }
 }

@@ -4,15 +4,15 @@ package import Between
 package struct WatchText: Sendable {
     private let text: SyncText
     /// Alarms that were reported: before this run, or in it and still in effect.
-    private var told: [SyncAlarm]
-    private var toldHere: [SyncAlarm] = []
+    private var notified: [SyncAlarm]
+    private var notifiedHere: [SyncAlarm] = []
     private var lastLine: String?
     private var last = Journal.SyncOutcome()
 
     /// - Parameter kept: alarms that were in effect and reported before.
     package init(_ text: SyncText, kept: [SyncAlarm]) {
         self.text = text
-        told = kept
+        notified = kept
     }
 
     /// The lines for an outcome; empty if it repeats the last one.
@@ -20,19 +20,19 @@ package struct WatchText: Sendable {
         let server = outcome.server ?? ""
         var lines: [String] = []
         // The alarms in effect are known only at the end of a round.
-        if outcome.state == .inStep || outcome.state == .unsettled {
+        if outcome.state == .upToDate || outcome.state == .unsettled {
             let missing = outcome.missing > 0 ? [SyncAlarm(.missing, edits: outcome.missing)] : []
-            let standing = outcome.alarms + missing
-            let over = outcome.over.filter { alarm in told.contains(where: alarm.isSameMatter) }
+            let active = outcome.alarms + missing
+            let over = outcome.over.filter { alarm in notified.contains(where: alarm.isSameMatter) }
             lines = over.compactMap { text.over($0, of: server) }
-            told.removeAll { alarm in over.contains(where: alarm.isSameMatter) }
-            let begun = standing.filter { alarm in !toldHere.contains(where: alarm.isSameMatter) }
+            notified.removeAll { alarm in over.contains(where: alarm.isSameMatter) }
+            let begun = active.filter { alarm in !notifiedHere.contains(where: alarm.isSameMatter) }
             lines += begun.map { text.sentence($0, of: server) }
             if begun.contains(where: { !$0.isHistory }) {
                 lines += ["What is written here is safe and in view.", SyncText.advice(server)]
             }
-            told += begun
-            toldHere = standing
+            notified += begun
+            notifiedHere = active
         }
         let isUnderWay = outcome.state == .offline && hasMoved(outcome)
         last = outcome

@@ -1,4 +1,5 @@
 public import CanonicalJSON
+public import Causality
 
 /// The kind of an entry. An open set: unknown kinds of newer versions are kept, forwarded and exported.
 public struct Kind: Hashable, Sendable {
@@ -14,4 +15,23 @@ public struct Kind: Hashable, Sendable {
 
     /// The letter before a short id, as in `h7q2`; `x` for a kind that this version does not know.
     public var letter: Character { KindSpec[self]?.letter ?? "x" }
+}
+
+/// A query for entries. By default, all that are not in the trash.
+public struct EntryQuery: Hashable, Sendable {
+    /// `nil` for all kinds.
+    public var kind: Kind?
+    /// The first day, inclusive.
+    public var from: CivilDate?
+    /// The last day, inclusive.
+    public var to: CivilDate?
+    public var tag: Text?
+    /// Only entries about this one.
+    public var about: EntryID?
+    /// Only the trash, or without it; `nil` for both.
+    public var isTrashed: Bool? = false
+    /// The most results; `nil` for all.
+    public var limit: Int?
+
+    public init() {}
 }

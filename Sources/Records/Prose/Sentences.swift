@@ -130,3 +130,100 @@ func startsWithListMarker(_ line: ArraySlice<UInt8>) -> Bool {
     }
     return rest.first.map { $0.isSpaceOrTab || $0 == .lineFeed } ?? true
 }
+
+/// Marks that can end a sentence, with the quotes and brackets that follow them.
+struct SentenceStop {
+    let start: Int
+    let end: Int
+    /// A single ASCII full stop, which may also end an abbreviation.
+    let isOneFullStop: Bool
+    /// Chinese and Japanese have no space after a full-width mark; after a closing quote the sentence may continue.
+    let needsNoSpace: Bool
+
+    private static let marks: [[UInt8]] = [".", "!", "?", "…"].map { Array($0.utf8) } + fullWidth
+    private static let fullWidth: [[UInt8]] = ["。", "！", "？"].map { Array($0.utf8) }
+    /// Closing quotes, brackets and Markdown emphasis.
+    private static let closers: [[UInt8]] = [
+        "\"", "'", ")", "]", "}", "*", "_", "”", "’", "»", "›", "」", "』", "）",
+    ].map { Array($0.utf8) }
+
+    /// The marks at an index, if there are any.
+    init?(_ bytes: [UInt8], at start: Int, in limit: Int) {
+        var index = start
+        var last: [UInt8] = []
+        while let mark = SentenceStop.first(of: SentenceStop.marks, in: bytes, at: index, limit) {
+            last = mark
+            index += mark.count
+        }
+        guard index > start else { return nil }
+        let marksEnd = index
+        while let closer = SentenceStop.first(of: SentenceStop.closers, in: bytes, at: index, limit) {
+            index += closer.count
+        }
+        self.start = start
+        end = index
+        isOneFullStop = marksEnd == start + 1 && bytes[start] == UInt8(ascii: ".")
+        needsNoSpace = index == marksEnd && SentenceStop.fullWidth.contains(last)
+    }
+
+    private static func first(of patterns: [[UInt8]], in bytes: [UInt8], at index: Int, _ limit: Int) -> [UInt8]? {
+        guard index < limit else { return nil }
+        let byte = bytes[index]
+        for pattern in patterns where pattern[0] == byte {
+            if pattern.count == 1 || bytes[index..<limit].starts(with: pattern) { return pattern }
+        }
+        return nil
+    }
+}
+
+/// Words whose full stop does not end a sentence.
+enum Abbreviation {
+    // Exact bytes, in the usual case: "No. 5" is an abbreviation and "I said no." is not. Letters separated by full
+    // stops ("e.g", "z.B", "d.h", "U.S") need no entry.
+    private static let words: [[UInt8]] = [
+        "Mr", "Mrs", "Ms", "Mx", "Dr", "St", "Prof", "Rev", "Hon", "Gen", "Col", "Capt", "Lt", "Sgt", "Jr", "Sr",
+        "No", "Nos", "Vol", "Fig", "fig", "vs", "etc", "cf", "al", "approx", "resp", "Inc", "Ltd", "Co", "Corp",
+        "Jan", "Feb", "Aug", "Sept", "Oct", "Nov", "Dec",
+        "bzw", "usw", "usf", "ca", "Nr", "Hr", "Fr", "Hrn", "Frl", "evtl", "ggf", "inkl", "exkl", "vgl", "Vgl", "Str",
+        "Tel", "Abs", "Bd", "Dipl", "Ing", "Mio", "Mrd", "Sog", "sog", "geb", "gest", "Jh", "Min", "Std", "Okt", "Dez",
+    ].map { Array($0.utf8) }
+
+    /// Longer words are not looked up.
+    private static let wordBytesMax = 16
+
+    /// Whether the word before a full stop is an abbreviation, an initial or a number of one or two digits.
+    ///
+    /// Such numbers begin lists and are German dates: "am 3. Mai".
+    static func ends(at stop: Int, in bytes: [UInt8]) -> Bool {
+        guard let word = word(before: stop, in: bytes), let first = word.first else { return false }
+        if words.contains(where: { $0[...] == word }) { return true }
+        if word.allSatisfy(\.isDigit) { return word.count <= 2 }
+        if word.count == 2, first >= 0xC0, word.dropFirst().allSatisfy(\.continuesScalar) { return true }
+        // "J", "J.R", "e.g": letters and full stops in turn.
+        for (index, byte) in word.enumerated() {
+            guard index % 2 == 0 ? byte.isLetter : byte == UInt8(ascii: ".") else { return false }
+        }
+        return true
+    }
+
+    private static func word(before stop: Int, in bytes: [UInt8]) -> ArraySlice<UInt8>? {
+        var start = stop
+        while start > 0, !bounds(bytes, before: start) {
+            start -= 1
+            if stop - start > wordBytesMax { return nil }
+        }
+        // An apostrophe inside a word is part of it ("don't." is no initial), but not one that opens it.
+        return bytes[start..<stop].drop { $0 == UInt8(ascii: "'") }
+    }
+
+    /// Whether a word begins at an index, by the bytes before it.
+    private static func bounds(_ bytes: [UInt8], before index: Int) -> Bool {
+        let byte = bytes[index - 1]
+        if byte < 0x80 {
+            return !(byte.isLetter || byte.isDigit || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "'"))
+        }
+        // General punctuation, such as quotes and dashes, except the apostrophe ’; and «.
+        if index >= 3, bytes[index - 3] == 0xE2, bytes[index - 2] == 0x80 { return byte != 0x99 }
+        return index >= 2 && bytes[index - 2] == 0xC2 && byte == 0xAB
+    }
+}

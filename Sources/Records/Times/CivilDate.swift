@@ -1,3 +1,5 @@
+public import CanonicalJSON
+
 /// A day of the proleptic Gregorian calendar, without time, zone or table.
 /// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
 public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -63,5 +65,39 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
         case 4, 6, 9, 11: 30
         default: 31
         }
+    }
+}
+
+/// Numbers of fixed width in dates.
+enum Digits {
+    /// The value of ASCII digits; `nil` if any byte is not one.
+    static func value(_ bytes: ArraySlice<UInt8>) -> Int? {
+        var value = 0
+        for byte in bytes {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            value = value * 10 + Int(byte - UInt8(ascii: "0"))
+        }
+        return value
+    }
+
+    static func text(_ number: Int, width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}
+
+/// The due date of homework: a ``Moment``, or `next`, which moves with the next session.
+public enum DueDate {
+    public static let next: Text = "next"
+
+    /// The order of due dates, of which the latest wins: any value comes after none, and a date after `next`.
+    ///
+    /// A whole day ends later than any time on it. An invalid value comes before `next`.
+    static func sortKey(_ value: JSONValue) -> [Text] {
+        guard case .text(let text) = value else { return ["0"] }
+        if text == next { return ["2"] }
+        guard let moment = Moment(text.string) else { return ["1", text] }
+        let clock = moment.minuteOfDay.map { Digits.text($0, width: 4) } ?? "9999"
+        return ["3", Text(moment.day.description), Text(clock), text]
     }
 }

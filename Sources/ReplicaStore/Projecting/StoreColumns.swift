@@ -1,7 +1,7 @@
 import CanonicalJSON
 import GRDB
-import SQLiteFile
 import Records
+import SQLiteFile
 
 /// The columns of each kind's table.
 enum StoreColumns {
@@ -46,4 +46,11 @@ extension Text {
     var column: String {
         string.utf8.contains(0) ? String(decoding: string.utf8.prefix { $0 != 0 }, as: UTF8.self) : string
     }
+}
+
+// MARK: - Column coding
+
+extension JSONValue {
+    /// A cell's value; `null` for text that is not JSON.
+    init(column text: String) { self = (try? JSONValue(parsing: Array(text.utf8))) ?? .null }
 }

@@ -1,8 +1,8 @@
 import CanonicalJSON
 public import Causality
 import GRDB
-import SQLiteFile
 public import Records
+import SQLiteFile
 
 /// Entries as they are shown.
 extension StoreReader {
@@ -214,14 +214,14 @@ extension StoreReader {
         let names = rows.map { $0[0] as String }
         let isPlain = Set(names).count == names.count && !names.contains(EntryVersions.gone.text.string)
         var replicas: [Int64: ReplicaID] = [:]
-        var live: [String: [(context: CausalContext, line: Int64, value: String?)]] = [:]
+        var live: [String: [(context: CausalContext, feed: Int64, value: String?)]] = [:]
         for row in rows {
-            let line: Int64 = row[1]
-            let replica = try replicas[line] ?? replica(ofLine: line)
-            replicas[line] = replica
+            let feed: Int64 = row[1]
+            let replica = try replicas[feed] ?? replica(ofFeed: feed)
+            replicas[feed] = replica
             let dot = Dot(replica, row[2])
-            let context = isPlain ? CausalContext(dot: dot, seen: VectorClock()) : try contexts(dot, line)
-            live[row[0], default: []].append((context, line, row.text(3)))
+            let context = isPlain ? CausalContext(dot: dot, seen: VectorClock()) : try contexts(dot, feed)
+            live[row[0], default: []].append((context, feed, row.text(3)))
         }
         var versions = EntryVersions(id: id)
         for (field, found) in live {
@@ -231,10 +231,170 @@ extension StoreReader {
                 guard index < RecordLimits.liveValuesMax else { return Version(.null, version.context) }
                 let row = try database.first(
                     "SELECT value FROM cell WHERE entry = ? AND field = ? AND line = ? AND n = ?", entry.value,
-                    field.value, version.line.value, version.context.dot.n.value)
+                    field.value, version.feed.value, version.context.dot.n.value)
                 return Version(row.map { JSONValue(column: $0[0]) } ?? .null, version.context)
             }
         }
         return versions
+    }
+}
+
+// MARK: - Home summary
+
+/// The figures of the overview that `btw` alone prints.
+extension StoreReader {
+    public struct HomeSummary: Hashable, Sendable {
+        /// Open homework that is not due before today.
+        public let open: Int
+        /// Open homework whose due day has passed.
+        public let fromLastTime: Int
+        /// Entries flagged for the session.
+        public let flagged: Int
+        public let hasMoodToday: Bool
+        /// The time of the last session that has begun, and below that of the next one.
+        public let lastSession: Moment?
+        public let nextSession: Moment?
+    }
+
+    /// - Parameter now: the current local time.
+    public func homeSummary(now: Moment) throws -> HomeSummary {
+        let today = now.day.description
+        let shown = "entry.kind IS NOT NULL AND NOT entry.is_trashed"
+        func count(_ sql: String, _ values: ColumnValue...) throws -> Int {
+            try database.first("SELECT count(*) FROM " + sql, all: values)?[0] ?? 0
+        }
+        func session(_ condition: String, _ order: String) throws -> Moment? {
+            // CROSS JOIN keeps SQLite from scanning all entries to get their order.
+            let row = try database.first(
+                """
+                SELECT entry.at FROM session CROSS JOIN entry ON entry.key = session.entry
+                WHERE \(shown) AND session.state IN ('planned', 'held') AND \(condition)
+                ORDER BY entry.at \(order) LIMIT 1
+                """, now.description.value)
+            return row.flatMap { Moment($0[0] as String) }
+        }
+        let open = try count("homework JOIN entry ON entry.key = homework.entry WHERE state = 'open' AND \(shown)")
+        let past = try count(
+            """
+            homework JOIN entry ON entry.key = homework.entry
+            WHERE state = 'open' AND due GLOB '[0-9]*' AND substr(due, 1, 10) < ? AND \(shown)
+            """, today.value)
+        let flagged = try StoreColumns.tables.reduce(0) { sum, table in
+            try sum + count("\(table) JOIN entry ON entry.key = \(table).entry WHERE flag = 1 AND \(shown)")
+        }
+        return HomeSummary(
+            open: open - past, fromLastTime: past, flagged: flagged,
+            hasMoodToday: try count(
+                "entry WHERE kind = 'mood' AND at >= ?1 AND at < ?1 || '~' AND \(shown)", today.value) > 0,
+            lastSession: try session("entry.at <= ?", "DESC"), nextSession: try session("entry.at > ?", "ASC"))
+    }
+}
+
+// MARK: - Counts
+
+/// Counts for `btw status`, and other small queries.
+extension StoreReader {
+    public struct Counts: Hashable, Sendable {
+        /// Entries that are not in the trash.
+        public let entries: Int
+        public let trashed: Int
+        /// Entries with a field that has several versions.
+        public let conflicts: Int
+        /// Boxes that cannot be opened here.
+        public let unopened: Int
+        /// Edits that are shown or needed for a merge, and whose boxes are missing; a waiting merge counts once.
+        public let missing: Int
+        /// Edits in quarantine.
+        public let quarantined: Int
+    }
+
+    public func counts() throws -> Counts {
+        func count(_ condition: String, of what: String = "count(*)") throws -> Int {
+            try database.first("SELECT \(what) FROM " + condition)?[0] ?? 0
+        }
+        return Counts(
+            entries: try count("entry WHERE kind IS NOT NULL AND NOT is_trashed"),
+            trashed: try count("entry WHERE kind IS NOT NULL AND is_trashed"),
+            conflicts: try count("entry WHERE conflicts > 0 AND NOT is_trashed"),
+            unopened: try count("edit JOIN entry ON entry.key = edit.entry WHERE state = 2 AND \(Self.isShown)"),
+            missing: try count(
+                """
+                (SELECT DISTINCT line, n FROM lacking JOIN entry ON entry.key = lacking.entry WHERE \(Self.isShown))
+                """) + count("choice WHERE is_pending = 1"),
+            quarantined: try count(
+                "aside WHERE space IS NOT (SELECT key FROM space WHERE name = '\(Space.joining)')",
+                of: "coalesce(sum(edits), 0)"))
+    }
+
+    /// Whether no edit of a space is here, not even in quarantine.
+    public func isUntouched(_ space: Space) throws -> Bool {
+        try database.first(
+            """
+            SELECT 1 FROM batch JOIN line ON line.key = batch.line WHERE line.space = ?1
+            UNION ALL SELECT 1 FROM aside WHERE space = ?1 LIMIT 1
+            """, space.key.value) == nil
+    }
+
+    /// The number of practice notes about a homework.
+    public func practices(of homework: EntryID) throws -> Int {
+        try database.first(
+            """
+            SELECT count(*) FROM note JOIN entry ON entry.key = note.entry
+            WHERE note.about = ? AND note.role = 'practice' AND NOT entry.is_trashed
+            """, homework.description.value)?[0] ?? 0
+    }
+
+    /// The last edit of this device's current feed.
+    public func lastOwnDot(in space: Space) throws -> Dot? {
+        guard let replica = space.replica else { return nil }
+        let n = try ownCount(in: space)
+        return n > 0 ? Dot(replica, n) : nil
+    }
+
+    /// The fields of an entry with several live values.
+    public func conflictedFields(of id: EntryID) throws -> Set<FieldName> {
+        let rows = try database.all(
+            "SELECT field FROM choice JOIN entry ON entry.key = choice.entry WHERE entry.id = ?", id.bytes.value)
+        return Set(rows.map { FieldName(stringLiteral: $0[0]) })
+    }
+
+    /// Changes whenever another connection commits.
+    public func dataVersion() throws -> Int {
+        try Int.fetchOne(database, sql: "PRAGMA data_version") ?? 0
+    }
+}
+
+extension StoreTransaction {
+    /// Merges the segments of the search index, so that it contains no removed words.
+    public func compactSearch() throws {
+        try database.execute(sql: "INSERT INTO words_index (words_index) VALUES ('optimize')")
+    }
+}
+
+// MARK: - Last times
+
+extension StoreReader {
+    /// The time of each device's newest readable edit, by its own clock; keyed by signing key.
+    ///
+    /// Within a feed the greatest dot counts, not the greatest time; of several feeds of a device the latest time
+    /// counts.
+    ///
+    /// - Returns: `nil` as the time of a device none of whose edits can be opened.
+    public func lastTimes(in space: Space) throws -> [[UInt8]: Timestamp?] {
+        var times: [[UInt8]: Timestamp?] = [:]
+        let rows = try database.all(
+            """
+            SELECT origin, (SELECT at FROM edit WHERE edit.line = line.key AND at IS NOT NULL ORDER BY n DESC LIMIT 1)
+            FROM line WHERE space = ?
+            """, space.key.value)
+        for row in rows {
+            guard let origin = ReplicaOrigin(column: row.bytes(0)) else {
+                throw StoreError.inconsistent("a feed's origin")
+            }
+            let time = row.integer(1).map { Timestamp(millisSince1970: $0) }
+            let known = times[origin.deviceKey] ?? nil
+            times.updateValue([time, known].compactMap(\.self).max(), forKey: origin.deviceKey)
+        }
+        return times
     }
 }

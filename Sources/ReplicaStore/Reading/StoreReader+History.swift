@@ -1,8 +1,8 @@
 import CanonicalJSON
 public import Causality
 import GRDB
-import SQLiteFile
 public import Records
+import SQLiteFile
 
 /// The history of an entry, edit by edit.
 extension StoreReader {
@@ -22,7 +22,7 @@ extension StoreReader {
         public let live: Set<FieldName>
         /// Whether another edit undid it.
         public let isUndone: Bool
-        let line: Int64
+        let feed: Int64
     }
 
     /// All edits of an entry in order of arrival, opened; empty if there is no such entry.
@@ -60,7 +60,7 @@ extension StoreReader {
             return HeldEdit(
                 edit: edit, context: context, content: keyring.content(of: edit, at: dot, epoch: epoch),
                 epoch: epoch, deviceKey: Array(row.bytes(13).prefix(ReplicaOrigin.deviceKeyByteCount)), isOwn: row[11],
-                live: live[dot] ?? [], isUndone: row[12], line: row[0])
+                live: live[dot] ?? [], isUndone: row[12], feed: row[0])
         }
     }
 
@@ -70,7 +70,7 @@ extension StoreReader {
             "SELECT line.replica, cell.n, cell.field FROM cell JOIN line ON line.key = cell.line WHERE cell.entry = ?",
             entry.value)
         for row in rows {
-            guard let replica = ReplicaID(column: row.bytes(0)) else { throw StoreError.inconsistent("a cell's line") }
+            guard let replica = ReplicaID(column: row.bytes(0)) else { throw StoreError.inconsistent("a cell's feed") }
             live[Dot(replica, row[1]), default: []].insert(FieldName(Text(row[2] as String)))
         }
         return live
@@ -117,15 +117,15 @@ extension StoreReader {
             }
         } else {
             live =
-                try versions(of: key, entry) { dot, line in
-                    CausalContext(dot: dot, seen: try seen(by: line, at: first(of: dot, line)).clock)
+                try versions(of: key, entry) { dot, feed in
+                    CausalContext(dot: dot, seen: try seen(by: feed, at: first(of: dot, feed)).clock)
                 }.fields[name] ?? []
         }
         return (Schema.field(name, of: kind)?.rule ?? .greatest).resolve(live) { history }
     }
 
-    private func first(of dot: Dot, _ line: Int64) throws -> Int {
-        try database.first("SELECT first FROM edit WHERE line = ? AND n = ?", line.value, dot.n.value)?[0] ?? dot.n
+    private func first(of dot: Dot, _ feed: Int64) throws -> Int {
+        try database.first("SELECT first FROM edit WHERE line = ? AND n = ?", feed.value, dot.n.value)?[0] ?? dot.n
     }
 }
 
@@ -137,5 +137,69 @@ extension Keyring {
             content.fields.keys.map({ token($0, edit.header.entry) }).sorted() == edit.header.tokens
         else { return nil }
         return content
+    }
+}
+
+// MARK: - Undoing
+
+/// The steps that can be undone.
+extension StoreReader {
+    /// The edits of one step.
+    public struct Step: Hashable, Sendable {
+        /// The edits with their entries, in the order in which they were written.
+        public let edits: [(dot: Dot, entry: EntryID)]
+        public let isForget: Bool
+
+        public static func == (lhs: Step, rhs: Step) -> Bool {
+            lhs.isForget == rhs.isForget && lhs.edits.map(\.dot) == rhs.edits.map(\.dot)
+        }
+
+        public func hash(into hasher: inout Hasher) { hasher.combine(edits.map(\.dot)) }
+    }
+
+    /// The last step of this device that is not an undo and was not undone.
+    public func lastStep(in space: Space) throws -> Step? {
+        let row = try database.first(
+            """
+            SELECT edit.line, edit.n FROM edit JOIN line ON line.key = edit.line
+            WHERE line.is_own AND line.space = ? AND NOT edit.is_undo
+                AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n)
+                AND (edit.is_forget OR EXISTS (SELECT 1 FROM entry WHERE entry.key = edit.entry AND kind IS NOT NULL))
+            ORDER BY edit.key DESC LIMIT 1
+            """, space.key.value)
+        return try row.flatMap { try step(ofFeed: $0[0], n: $0[1]) }
+    }
+
+    /// The step that contains an edit; `nil` if the space has no such edit.
+    public func step(of dot: Dot, in space: Space) throws -> Step? {
+        guard let feed = try feed(of: dot.replica, in: space) else { return nil }
+        return try step(ofFeed: feed, n: dot.n)
+    }
+
+    private func step(ofFeed feed: Int64, n: Int) throws -> Step? {
+        guard
+            let row = try database.first(
+                "SELECT label, grp, is_forget FROM edit WHERE line = ? AND n = ?", feed.value, n.value)
+        else { return nil }
+        let columns =
+            "SELECT line.replica, edit.n, entry.id FROM edit JOIN line ON line.key = edit.line "
+            + "JOIN entry ON entry.key = edit.entry WHERE "
+        let rest =
+            " AND NOT EXISTS (SELECT 1 FROM undone WHERE undone.line = edit.line AND undone.n = edit.n) "
+            + "ORDER BY edit.key"
+        let label = row.text(0)
+        let rows =
+            // Labels count only for this device's edits: another device may copy a label.
+            try label.map {
+                let own = "edit.label = ? AND line.is_own AND line.space = (SELECT space FROM line WHERE key = ?)"
+                return try database.all(columns + own + rest, $0.value, feed.value)
+            } ?? database.all(columns + "edit.line = ? AND edit.grp = ?" + rest, feed.value, row.values[1])
+        let edits = try rows.map { row in
+            guard let replica = ReplicaID(column: row.bytes(0)), let entry = EntryID(row.bytes(2)) else {
+                throw StoreError.inconsistent("an edit's entry")
+            }
+            return (dot: Dot(replica, row[1]), entry: entry)
+        }
+        return Step(edits: edits, isForget: row[2])
     }
 }

@@ -49,7 +49,7 @@ public struct StoreReader {
     }
 
     /// The number of this device's feeds, in all its incarnations.
-    public func ownLineCount(in space: Space) throws -> Int {
+    public func ownFeedCount(in space: Space) throws -> Int {
         try database.first("SELECT count(*) FROM line WHERE space = ? AND is_own", space.key.value)?[0] ?? 0
     }
 }

@@ -46,3 +46,42 @@ struct PairingBox {
         return content
     }
 }
+
+/// Limits of claims and grants in a pairing.
+package enum PairingLimits {
+    /// Bytes of a sealed claim; a message on the wire carries no more.
+    package static let claimLengthMax = 2 * 1024
+    /// Bytes of a sealed grant: a clock of ``clockEndsMax`` rows at their longest, padded, and some to spare.
+    package static let grantLengthMax = 384 * 1024
+    /// UTF-8 bytes of a device's name.
+    package static let nameLengthMax = 64
+    /// Rows of a grant's clock: as many as a clock has on the wire, and so all that a member can know of the server.
+    package static let clockEndsMax = 4096
+}
+
+/// The name that a device gives itself, safe to show on the other device's screen.
+package enum PairingName {
+    /// Cuts a name to at most ``PairingLimits/nameLengthMax`` bytes of whole characters.
+    ///
+    /// Removes characters that move the cursor, break the line or change the text direction of a terminal, since an
+    /// unauthenticated name is shown in the question whether to let the device in. Cutting is idempotent, so a name
+    /// that was read is checked by cutting it again.
+    package static func cut(_ name: String) -> String {
+        let shown = String(String.UnicodeScalarView(name.unicodeScalars.lazy.filter { !isControl($0) }))
+        var cut = ""
+        var length = 0
+        for character in shown {
+            length += character.utf8.count
+            guard length <= PairingLimits.nameLengthMax else { break }
+            cut.append(character)
+        }
+        return cut
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: true
+        case _: scalar.properties.isBidiControl
+        }
+    }
+}

@@ -73,7 +73,7 @@ package struct PairingGrant: Hashable, Sendable {
             let space = object.id("space", SpaceID.self), let head = object.hash("head"),
             let count = object.integer("count", in: 1...MembershipLimits.recordsMax),
             let end = LogEnd(count: count, head: head), let rows = object["clock"]?.asArray,
-            let clock = Frontier(ascending: rows.compactMap(Self.lineEnd)),
+            let clock = Frontier(ascending: rows.compactMap(Self.tip)),
             let person = object.id("person", PersonID.self), let role = object["role"]?.asText.flatMap(Role.init),
             let name = object["name"]?.asText
         else { throw .notOpened }
@@ -105,7 +105,7 @@ extension PairingGrant {
     /// kept.
     private static func cut(_ clock: Frontier) -> Frontier {
         let ends = clock.ends
-        let count = Defence.grantsWholeClock.stands ? PairingLimits.clockEndsMax : 16
+        let count = Defence.grantsWholeClock.isUp ? PairingLimits.clockEndsMax : 16
         guard ends.count > count else { return clock }
         var cut = Frontier()
         // Ties go to the lesser replica, so that the cut is deterministic.
@@ -115,14 +115,14 @@ extension PairingGrant {
     }
 
     /// The form of a clock's row on the wire.
-    private static func row(_ end: LineEnd) -> JSONValue {
+    private static func row(_ end: Tip) -> JSONValue {
         [.text(Text(end.dot.replica.description)), .integer(end.dot.n), .bytes(end.hash.bytes)]
     }
 
-    private static func lineEnd(_ row: JSONValue) -> LineEnd? {
+    private static func tip(_ row: JSONValue) -> Tip? {
         guard let parts = row.asArray, parts.count == 3, let name = parts[0].asText, let replica = ReplicaID(name),
             let n = parts[1].asInteger, let bytes = parts[2].asText.flatMap(Base64URL.bytes), let hash = Hash256(bytes)
         else { return nil }
-        return LineEnd(Dot(replica, n), hash)
+        return Tip(Dot(replica, n), hash)
     }
 }

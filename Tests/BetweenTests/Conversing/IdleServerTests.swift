@@ -41,10 +41,10 @@ import WireSupport
         let max = ClientConversation.idleMessagesMax
         _ = restarts(&conversation, max)
         #expect(restarts(&conversation, 1) == 0)
-        let took = ReplicaAnswer.took(Sample.batch.lineEnd(testHash), isNew: true)
+        let took = ReplicaAnswer.took(Sample.batch.tip(testHash), isNew: true)
         _ = conversation.answered(took, to: .take(Sample.batch), of: Sample.space)
         #expect(restarts(&conversation, max + 1) == max)
-        let again = ReplicaAnswer.took(Sample.batch.lineEnd(testHash), isNew: false)
+        let again = ReplicaAnswer.took(Sample.batch.tip(testHash), isNew: false)
         _ = conversation.answered(again, to: .take(Sample.batch), of: Sample.space)
         #expect(restarts(&conversation, 1) == 0, "what was here is nothing new")
     }

@@ -20,13 +20,13 @@ import WireSupport
         holding    .             .             -             -             -             -             -
         open       .             .             .             .             .             .             -
         opened     .             .             .             ?compare      .             .             -
-        line       .             .             .             .             .             .             -
-        lineEnds   .             .             .             .             .             .             -
+        feed       .             .             .             .             .             .             -
+        tips       .             .             .             .             .             .             -
         proof      .             .             .             .             .             .             -
         batch      .             .             ?take         ?take         ?take         ?take         -
         held       .             .             -             -             -             -             -
         fetch      .             .             ?boxes        ?boxes        ?boxes        ?boxes        -
-        box        .             .             -             -             -             ?lackingBoxes -
+        box        .             .             -             -             -             ?missingBoxes -
         offer      .             .             .             .             .             .             -
         commit     .             .             .             .             .             .             -
         reply      .             .             .             .             .             .             -
@@ -49,7 +49,7 @@ import WireSupport
         states["logs"] = conversation
         _ = conversation.answered(.relation(.equal), to: .relation(.empty), of: Sample.space)
         var frontier = Frontier()
-        frontier.advance(to: LineEnd(Dot(Sample.replica, 4), Sample.hash))
+        frontier.advance(to: Tip(Dot(Sample.replica, 4), Sample.hash))
         _ = conversation.answered(.frontier(frontier), to: .frontier, of: Sample.space)
         states["clocks"] = conversation
         var forked = conversation

@@ -21,7 +21,7 @@ import WireSupport
             (ReplicaAnswer.logEnd(end), ReplicaQuestion.logEnd), (.relation(.equal), .relation(end)),
             (.frontier(clock), .frontier), (.compared(forked: [], lost: 0), .compare(clock)),
             (.batches([], isLast: true), .batches(beyond: VectorClock(), without: [], room: credit.room)),
-            (.lackingBoxes([]), .lackingBoxes(besides: [])),
+            (.missingBoxes([]), .missingBoxes(besides: [])),
         ] {
             if case .compare = question {
                 _ = exchange.received(.opened(Sample.space, clock: clock, forked: []), byteCount: 10, &credit)
@@ -62,7 +62,7 @@ import WireSupport
 
     /// A server that refuses one feed as malformed does not hold up others.
     @Test(arguments: [ErrorCode.malformed, .signature])
-    mutating func whatTheServerDoesNotTakeOfALineEndsNoConnection(_ code: ErrorCode) {
+    mutating func whatTheServerDoesNotTakeOfAFeedEndsNoConnection(_ code: ErrorCode) {
         func refused(_ exchange: inout SpaceExchange, _ credit: inout CreditWindow, _ dot: Dot?) -> [SpaceExchange.Step]
         {
             exchange.received(.error(WireError(code, space: Sample.space, dot: dot)), byteCount: 9, &credit)
@@ -79,16 +79,16 @@ import WireSupport
     }
 
     private func asksForBoxes(_ steps: [SpaceExchange.Step]) -> Bool {
-        steps.contains { if case .ask(.lackingBoxes) = $0 { true } else { false } }
+        steps.contains { if case .ask(.missingBoxes) = $0 { true } else { false } }
     }
 
     /// Merging two versions may need their common ancestor's box, even if the batch came with all boxes.
     @Test mutating func boxesThatAMergeNeedsAreLookedForAfterEveryBatch() {
-        let took = ReplicaAnswer.took(Sample.batch.lineEnd(testHash), isNew: true)
+        let took = ReplicaAnswer.took(Sample.batch.tip(testHash), isNew: true)
         let steps = exchange.answered(took, to: .take(Sample.batch), &credit)
         #expect(asksForBoxes(steps), "\(steps)")
         let again = exchange.answered(
-            .took(Sample.batch.lineEnd(testHash), isNew: false), to: .take(Sample.batch), &credit)
+            .took(Sample.batch.tip(testHash), isNew: false), to: .take(Sample.batch), &credit)
         #expect(!asksForBoxes(again), "nothing new")
     }
 
@@ -103,25 +103,25 @@ import WireSupport
     @Test mutating func whatTheServerDoesNotHaveIsAskedForAgainAfterASilence() {
         let dots = [Dot(Sample.replica, 1)]
         let nothing = exchange.repeatQuestions()
-        _ = exchange.answered(.took(Sample.batch.lineEnd(testHash), isNew: true), to: .take(Sample.batch), &credit)
-        let fetch = exchange.answered(.lackingBoxes(dots), to: .lackingBoxes(besides: []), &credit)
+        _ = exchange.answered(.took(Sample.batch.tip(testHash), isNew: true), to: .take(Sample.batch), &credit)
+        let fetch = exchange.answered(.missingBoxes(dots), to: .missingBoxes(besides: []), &credit)
         #expect(nothing.isEmpty && fetch == [.send(.fetch(Sample.space, dots))] && exchange.isWaiting)
         _ = exchange.received(.box(Sample.space, dots[0], nil), byteCount: 10, &credit)
-        _ = exchange.answered(.lackingBoxes([]), to: .lackingBoxes(besides: Set(dots)), &credit)
+        _ = exchange.answered(.missingBoxes([]), to: .missingBoxes(besides: Set(dots)), &credit)
         #expect(!exchange.isWaiting)
         let steps = exchange.repeatQuestions()
-        #expect(steps == [.ask(.lackingBoxes(besides: []))])
+        #expect(steps == [.ask(.missingBoxes(besides: []))])
     }
 
     /// Bytes that are not the edit's box count as a missing box.
     @Test mutating func whatIsNotTheBoxThatWasAskedForIsMissing() {
         let dots = [Dot(Sample.replica, 1)]
-        _ = exchange.answered(.took(Sample.batch.lineEnd(testHash), isNew: true), to: .take(Sample.batch), &credit)
-        _ = exchange.answered(.lackingBoxes(dots), to: .lackingBoxes(besides: []), &credit)
+        _ = exchange.answered(.took(Sample.batch.tip(testHash), isNew: true), to: .take(Sample.batch), &credit)
+        _ = exchange.answered(.missingBoxes(dots), to: .missingBoxes(besides: []), &credit)
         let came = exchange.received(.box(Sample.space, dots[0], [1]), byteCount: 10, &credit)
         #expect(came == [.ask(.supply(dots[0], [1]))], "nothing is said before it was looked at")
         _ = exchange.answered(.refused(.malformed), to: .supply(dots[0], [1]), &credit)
-        let steps = exchange.answered(.lackingBoxes([]), to: .lackingBoxes(besides: Set(dots)), &credit)
+        let steps = exchange.answered(.missingBoxes([]), to: .missingBoxes(besides: Set(dots)), &credit)
         #expect(steps.contains(.report(.missing(1))), "\(steps)")
     }
 }

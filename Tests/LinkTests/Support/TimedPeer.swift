@@ -35,7 +35,7 @@ struct TimedPeer: Sendable {
     /// Runs all scheduled work of the event loop.
     func settle() async { await channel.testingEventLoop.run() }
 
-    func say(_ text: String) async throws { try await channel.writeInbound(ByteBuffer(string: text)) }
+    func write(_ text: String) async throws { try await channel.writeInbound(ByteBuffer(string: text)) }
 
     /// The text sent since the last call.
     func heard() async throws -> String {

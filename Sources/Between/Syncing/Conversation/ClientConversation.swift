@@ -151,7 +151,7 @@ package struct ClientConversation: Hashable, Sendable {
     private mutating func isNews(_ message: Message, since before: Int) -> Bool {
         guard message != .ping, message != .pong else { return false }
         idleMessages = brought > before ? 0 : idleMessages + 1
-        return idleMessages <= Self.idleMessagesMax || !Defence.endsWaits.stands
+        return idleMessages <= Self.idleMessagesMax || !Defence.endsWaits.isUp
     }
 
     private mutating func heard(_ message: Message, _ byteCount: Int) -> [Action] {

@@ -6,7 +6,7 @@ import Wire
 /// A feed's hash covers its whole prefix, so if two tips agree, everything before does.
 package struct ForkSearch: Hashable, Sendable {
     /// Feeds still to be searched; the last one is in progress.
-    private(set) var lines: [ReplicaID]
+    private(set) var feeds: [ReplicaID]
     /// For each feed that was searched, the last position that both sides share; 0 if none.
     private(set) var shared: [ReplicaID: Int] = [:]
     /// Feeds for which the server did not prove that they differ.
@@ -17,28 +17,28 @@ package struct ForkSearch: Hashable, Sendable {
     private var agreed = 0
     private var differing: Int
     /// The positions and hashes of ours that the server was asked about.
-    private var asked: [LineEnd] = []
+    private var asked: [Tip] = []
     private let lengths: VectorClock
 
     /// - Parameters:
-    ///   - lines: the feeds that differ; not empty.
+    ///   - feeds: the feeds that differ; not empty.
     ///   - lengths: the length of each feed here.
-    init(_ lines: [ReplicaID], lengths: VectorClock) {
-        self.lines = lines
+    init(_ feeds: [ReplicaID], lengths: VectorClock) {
+        self.feeds = feeds
         self.lengths = lengths
-        differing = (lines.last.map { lengths[$0] } ?? 0) + 1
+        differing = (feeds.last.map { lengths[$0] } ?? 0) + 1
     }
 
-    var isOver: Bool { lines.isEmpty }
+    var isOver: Bool { feeds.isEmpty }
 
     /// The feed, and the range of positions whose hashes to ask about.
     var question: (ReplicaID, ClosedRange<Int>)? {
-        guard proving == nil, let line = lines.last, agreed + 1 < differing else { return nil }
-        return (line, agreed + 1...differing - 1)
+        guard proving == nil, let feed = feeds.last, agreed + 1 < differing else { return nil }
+        return (feed, agreed + 1...differing - 1)
     }
 
     /// Stores the positions that are asked about. Returns whether there are any.
-    mutating func ask(_ ends: [LineEnd]) -> Bool {
+    mutating func ask(_ ends: [Tip]) -> Bool {
         asked = ends
         guard ends.isEmpty else { return true }
         // No batch of ours ends in the range: the feeds diverge right after the last agreement.
@@ -49,14 +49,14 @@ package struct ForkSearch: Hashable, Sendable {
     /// Ends the search of the feed in progress: the server is asked for the batch at which it diverges. `nil` if it
     /// was asked before.
     mutating func prove() -> Dot? {
-        guard proving == nil, let line = lines.last else { return nil }
-        proving = Dot(line, agreed + 1)
+        guard proving == nil, let feed = feeds.last else { return nil }
+        proving = Dot(feed, agreed + 1)
         return proving
     }
 
     /// Takes the server's hashes at those positions. Returns whether they answer the question.
-    mutating func answer(_ replica: ReplicaID, _ ends: [LineEnd]) -> Bool {
-        guard replica == lines.last, !asked.isEmpty, Set(asked.map(\.dot)).isSuperset(of: ends.map(\.dot))
+    mutating func answer(_ replica: ReplicaID, _ ends: [Tip]) -> Bool {
+        guard replica == feeds.last, !asked.isEmpty, Set(asked.map(\.dot)).isSuperset(of: ends.map(\.dot))
         else { return false }
         let theirs = Dictionary(ends.map { ($0.dot, $0.hash) }, uniquingKeysWith: { first, _ in first })
         for end in asked {
@@ -73,11 +73,11 @@ package struct ForkSearch: Hashable, Sendable {
 
     /// Finishes the feed in progress: the shared prefix is recorded if the server proved the difference.
     mutating func next(isProved: Bool) {
-        guard let line = lines.popLast() else { return }
-        if isProved { shared[line] = agreed } else { unproved.append(line) }
+        guard let feed = feeds.popLast() else { return }
+        if isProved { shared[feed] = agreed } else { unproved.append(feed) }
         proving = nil
         agreed = 0
-        differing = (lines.last.map { lengths[$0] } ?? 0) + 1
+        differing = (feeds.last.map { lengths[$0] } ?? 0) + 1
         asked = []
     }
 }

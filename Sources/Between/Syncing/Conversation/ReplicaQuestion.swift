@@ -1,4 +1,5 @@
 package import Causality
+package import Membership
 package import Wire
 
 /// A request of a conversation to the replica of a space: it runs in one transaction, and is answered with a
@@ -16,10 +17,10 @@ package enum ReplicaQuestion: Hashable, Sendable {
     case frontier
     /// Compares with the server's clock, and with what the server once held.
     case compare(Frontier)
-    /// Ends of this feed's batches within a range, evenly spread; see ``WireLimits/lineEndsMax``.
-    case lineEnds(ReplicaID, ClosedRange<Int>)
+    /// Ends of this feed's batches within a range, evenly spread; see ``WireLimits/tipsMax``.
+    case tips(ReplicaID, ClosedRange<Int>)
     /// Rebases edits that cannot keep their dots; `shared` is the prefix that the server holds with the same hashes.
-    case transplant(roots: [Dot], shared: VectorClock, dropping: [Dot])
+    case rebase(roots: [Dot], shared: VectorClock, dropping: [Dot])
     /// Rebases this device's edits that were sealed in an ended epoch and that the server does not hold; `shared` is
     /// the prefix that it holds with the same hashes. Answered with ``ReplicaAnswer/done`` if that is not possible.
     case reseal(shared: VectorClock)
@@ -29,7 +30,7 @@ package enum ReplicaQuestion: Hashable, Sendable {
     /// Takes a whole batch, or nothing of it.
     case take(Batch)
     /// Quarantines a batch that cannot be taken.
-    case setAside(Batch, ErrorCode)
+    case quarantine(Batch, ErrorCode)
     /// Whether this device agrees with the server: that others refuse one of its edits for this reason, or, without
     /// an edit, that a record of its log removes it.
     case judge(Dot?, ErrorCode)
@@ -39,9 +40,9 @@ package enum ReplicaQuestion: Hashable, Sendable {
     /// Stores a record of the server, if it proves that this device was removed.
     case noteRemoval([UInt8])
     /// Records the tips that the server holds, so that waiting edits can be counted offline.
-    case serverHolds([LineEnd])
+    case serverHolds([Tip])
     /// Edits that are shown or needed for a merge and whose boxes are missing, without these.
-    case lackingBoxes(besides: Set<Dot>)
+    case missingBoxes(besides: Set<Dot>)
     /// Boxes of these edits, in order, as many as fit.
     case boxes([Dot], room: Int)
     /// Stores a missing box; refused with `malformed` if it is not that edit's.
@@ -54,4 +55,38 @@ package enum ReplicaQuestion: Hashable, Sendable {
     var isForRecord: Bool {
         if case .makeRecord = self { true } else { false }
     }
+}
+
+/// The answer of a space's replica to a ``ReplicaQuestion``.
+package enum ReplicaAnswer: Hashable, Sendable {
+    case logEnd(LogEnd)
+    case relation(LogRelation)
+    /// The logs are equal, and this device must append a record that needs neither the user nor a cut.
+    case owesRecord(LinkedRecord)
+    /// The logs are equal, and this device must start a new epoch: ``ReplicaQuestion/makeRecord(cut:)`` makes it from
+    /// a cut.
+    case owesEpoch
+    /// Records with the head before each.
+    case records([LinkedRecord], end: LogEnd)
+    /// The new end of the log; whether edits were moved, so that the clock went back.
+    case logExtended(LogEnd, moved: Bool)
+    case frontier(Frontier)
+    /// Feeds that differ from the server's clock; the number of edits that the server once held and has lost; whether
+    /// ``ReplicaQuestion/reseal(shared:)`` has work.
+    case compared(forked: [ReplicaID], lost: Int, resealDue: Bool = false)
+    case tips([Tip])
+    /// The result of ``ReplicaQuestion/judge(_:_:)`` or ``ReplicaQuestion/provesFork(_:)``.
+    case judged(Bool)
+    /// The numbers of rebased and of quarantined edits.
+    case rebased(rewritten: Int, quarantined: Int)
+    /// `isLast`: whether nothing of the requested batches is left.
+    case batches([Batch], isLast: Bool)
+    /// The batch is held; whether it was new.
+    case took(Tip, isNew: Bool)
+    case missingBoxes([Dot])
+    case boxes([FoundBox])
+    case record(LinkedRecord)
+    case done
+    /// Refused, and nothing changed.
+    case refused(ErrorCode)
 }

@@ -1,6 +1,7 @@
 package import Causality
-import Membership
-import ReplicaStore
+package import Membership
+package import ReplicaStore
+package import Sealing
 import SQLiteFile
 import Synchronization
 import Wire
@@ -16,7 +17,7 @@ package final class JournalReplica: Sendable {
     package let space: SpaceID
     private let isNewServer: Bool
     private let wanted = Mutex<RecordRequest?>(nil)
-    let round = Mutex(AlarmRound())
+    private let round = Mutex(AlarmRound())
 
     /// - Parameter isNewServer: whether this device moves to a server that never held any of its edits.
     /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
@@ -42,7 +43,7 @@ package final class JournalReplica: Sendable {
         self.access = access
         space = try journal.store.read { reader in
             // A join may have replaced the space since the journal was opened.
-            if let space = try reader.space(named: access.name) { try access.standing(reader, in: space) }
+            if let space = try reader.space(named: access.name) { try access.membership(reader, in: space) }
             return access.space
         }
     }
@@ -77,9 +78,10 @@ package final class JournalReplica: Sendable {
             return answers
         }
         do {
-            let answers = try await write(isNews: questions.contains(where: \.changesEntries)) { session in
-                let answers = try session.write { writer in try questions.map { try session.answer($0, writer) } }
-                if questions.contains(where: \.bringsContents) { try session.reopenHandedOn() }
+            let answers = try await write(isNews: questions.contains(where: \.changesEntries)) { transaction in
+                let answers = try transaction.write { writer in try questions.map { try transaction.answer($0, writer) }
+                }
+                if questions.contains(where: \.bringsContents) { try transaction.reopenHandedOn() }
                 return answers
             }
             try await handOnKeys(after: questions)
@@ -111,31 +113,31 @@ package final class JournalReplica: Sendable {
         let strays = access.strays
         guard !strays.isEmpty, questions.contains(where: { $0.mayOweKeys(strays) }) else { return }
         let isOwed = try await read { view in
-            try !view.standing.owedKeys(
-                of: view.reader.epochs(in: view.space), view.reader, view.access.keyring(view.standing)
+            try !view.membership.owedKeys(
+                of: view.reader.epochs(in: view.space), view.reader, view.access.keyring(view.membership)
             ).isEmpty
         }
         guard isOwed else { return }
         // Like all writes of this device: it starts a new feed first if the home was copied or restored.
         let (down, id) = (Defence.down, space)
-        try await journal.write { session in
-            guard session.standing.log.space == id,
-                let space = try session.transaction.reader.space(named: Journal.privateSpace)
+        try await journal.write { transaction in
+            guard transaction.membership.log.space == id,
+                let space = try transaction.store.reader.space(named: Journal.privateSpace)
             else { return }
-            try Defence.$down.withValue(down) { try session.handOn(space) }
+            try Defence.$down.withValue(down) { try transaction.handOn(space) }
         }
     }
 
     private func change(_ question: ReplicaQuestion) async throws -> ReplicaAnswer {
         switch question {
-        case .logEnd, .relation, .records, .lineEnds, .judge, .provesFork, .lackingBoxes, .boxes, .makeRecord:
+        case .logEnd, .relation, .records, .tips, .judge, .provesFork, .missingBoxes, .boxes, .makeRecord:
             return try await read { try $0.answer(question) }
         case .frontier, .batches:
             // Usually no batch is open, and then no lock is needed.
             if let answer = try await read({ try $0.hasOpenBatch ? nil : try $0.answer(question) }) { return answer }
-            return try await write(isNews: false) { session in
-                try session.write { try $0.closeBatch() }
-                return try session.view.answer(question)
+            return try await write(isNews: false) { transaction in
+                try transaction.write { try $0.closeBatch() }
+                return try transaction.view.answer(question)
             }
         case .compare(let clock):
             let known = try await read { try $0.compare(clock) }
@@ -147,36 +149,36 @@ package final class JournalReplica: Sendable {
             return try await write(isNews: false) { try $0.noteRemoval(record) }
         case .extendLog(let previous, let record):
             return try await write { try $0.extendLog(previous, record) }
-        case .transplant(let roots, let shared, let dropping):
-            return try await write { try $0.transplant(roots, shared, Set(dropping)) }
+        case .rebase(let roots, let shared, let dropping):
+            return try await write { try $0.rebase(roots, shared, Set(dropping)) }
         case .reseal(let shared):
             return try await write { try $0.reseal(shared) }
-        case .take, .setAside, .serverHolds, .supply:
-            return try await write(isNews: question.changesEntries, isDurable: !question.isHearsay) { session in
-                let answer = try session.write { try session.answer(question, $0) }
-                if question.bringsContents { try session.reopenHandedOn() }
+        case .take, .quarantine, .serverHolds, .supply:
+            return try await write(isNews: question.changesEntries, isDurable: question.isDurable) { transaction in
+                let answer = try transaction.write { try transaction.answer(question, $0) }
+                if question.bringsContents { try transaction.reopenHandedOn() }
                 return answer
             }
         }
     }
 
-    private func read<T: Sendable>(_ body: @Sendable (ReplicaView) throws -> T) async throws -> T {
+    private func read<T: Sendable>(_ body: @Sendable (ReplicaSnapshot) throws -> T) async throws -> T {
         // The store's queue is not a task, so task-local values of tests are passed on.
         let down = Defence.down
         return try await journal.store.read { [access, space, request] reader in
-            try Defence.$down.withValue(down) { try body(try ReplicaView(reader, access, of: space, request)) }
+            try Defence.$down.withValue(down) { try body(try ReplicaSnapshot(reader, access, of: space, request)) }
         }
     }
 
     /// - Parameter isNews: whether entries may have changed, so that observers are notified.
     private func write<T: Sendable>(
-        isNews: Bool = true, isDurable: Bool = true, _ body: @escaping @Sendable (ReplicaSession) throws -> T
+        isNews: Bool = true, isDurable: Bool = true, _ body: @escaping @Sendable (ReplicaTransaction) throws -> T
     ) async throws -> T {
         let down = Defence.down
         let result = try await journal.store.write(isDurable: isDurable) {
             [access, space, environment = journal.environment] transaction in
             try Defence.$down.withValue(down) {
-                try body(ReplicaSession(transaction, access, of: space, now: environment.now()))
+                try body(ReplicaTransaction(transaction, access, of: space, now: environment.now()))
             }
         }
         if isNews { journal.commits.signal() }
@@ -188,9 +190,9 @@ extension ReplicaQuestion {
     /// Whether it may change what is shown.
     fileprivate var changesEntries: Bool {
         switch self {
-        case .take, .supply, .extendLog, .transplant, .reseal: true
-        case .logEnd, .relation, .records, .frontier, .compare, .lineEnds, .batches, .setAside, .serverHolds, .judge,
-            .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
+        case .take, .supply, .extendLog, .rebase, .reseal: true
+        case .logEnd, .relation, .records, .frontier, .compare, .tips, .batches, .quarantine, .serverHolds, .judge,
+            .provesFork, .noteRemoval, .missingBoxes, .boxes, .makeRecord:
             false
         }
     }
@@ -213,18 +215,145 @@ extension ReplicaQuestion {
         }
     }
 
-    /// Whether it only records the server's own claims, which the server repeats.
-    fileprivate var isHearsay: Bool {
-        if case .serverHolds = self { true } else { false }
+    /// Whether its answer waits for the disk: all but what the server says that it holds, since it says so again.
+    fileprivate var isDurable: Bool {
+        if case .serverHolds = self { false } else { true }
     }
 
     /// Whether it is a small write that can share a transaction.
     fileprivate var isSmallWrite: Bool {
         switch self {
-        case .take, .setAside, .serverHolds, .supply: true
-        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .lineEnds, .transplant, .reseal, .batches,
-            .judge, .provesFork, .noteRemoval, .lackingBoxes, .boxes, .makeRecord:
+        case .take, .quarantine, .serverHolds, .supply: true
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .tips, .rebase, .reseal, .batches,
+            .judge, .provesFork, .noteRemoval, .missingBoxes, .boxes, .makeRecord:
             false
         }
+    }
+}
+
+/// A requested change of the membership; the record is made when both sides are up to date.
+package enum RecordRequest: Hashable, Sendable {
+    case add(DeviceIdentity, person: PersonID, role: Role)
+    /// A recovery key, bound to the space and to its state when the record is made.
+    case addKey(RecoveryKey, person: PersonID, role: Role)
+    case remove([DeviceID])
+    /// Replaces the keys of this epoch.
+    case rotate(from: Hash256)
+
+    /// Whether it ends an epoch, and so needs a cut.
+    package var endsEpoch: Bool {
+        switch self {
+        case .add, .addKey: false
+        case .remove, .rotate: true
+        }
+    }
+
+    /// Whether the log already fulfils it.
+    func isDone(in log: MembershipLog) -> Bool {
+        switch self {
+        case .add(let device, _, _): log.isCurrentMember(device.id)
+        case .addKey(let key, _, _): log.isCurrentMember(key.deviceKeys.identity.id)
+        case .remove(let devices): !devices.contains(where: log.isCurrentMember)
+        case .rotate(let epoch): log.epoch != epoch
+        }
+    }
+}
+
+// MARK: - Status
+
+extension JournalReplica {
+    /// Counts of the replica, including missing boxes and quarantine.
+    package func counts() async throws -> StoreReader.Counts { try await journal.read { try $0.counts() } }
+
+    /// The number of edits that the server is not known to hold, including those of the open batch; needs no
+    /// connection.
+    package func waitingCount() async throws -> Int {
+        try await journal.read { [access, space] reader in
+            try reader.waitingCount(in: ReplicaSnapshot(reader, access, of: space).space)
+        }
+    }
+
+    /// The quarantine, for display and export.
+    package func quarantined() async throws -> [StoreReader.Quarantined] {
+        try await journal.read { [access, space] reader in
+            try reader.quarantined(in: ReplicaSnapshot(reader, access, of: space).space)
+        }
+    }
+
+    /// The membership status of this device by the current log.
+    func membership() async throws -> JournalAccess.MembershipStatus {
+        try await journal.read { [access, space] reader in try ReplicaSnapshot(reader, access, of: space).membership }
+    }
+}
+
+/// A report of an exchange, as far as it is proved, with the alarms that it raises and ends.
+package struct HeardReport: Sendable {
+    package let report: SyncReport
+    /// The alarms that it raises.
+    package let alarms: [SyncAlarm]
+    package let verdict: AlarmRound.Verdict?
+    /// Stored alarms that it ends.
+    package let over: [SyncAlarm]
+}
+
+extension JournalReplica {
+    /// Processes a report of an exchange: alarms are stored in the home until they are over.
+    package func heard(_ report: SyncReport) async -> HeardReport {
+        let report = await proven(report)
+        let new = await alarms(of: report)
+        let (alarms, verdict) = round.withLock { $0.note(report, new) }
+        // If storing fails, the alarm is still reported, and the next exchange sees it again if it persists.
+        let over = (try? await keep(alarms, verdict)) ?? []
+        return HeardReport(report: report, alarms: alarms, verdict: verdict, over: over)
+    }
+
+    private func alarms(of report: SyncReport) async -> [SyncAlarm] {
+        switch report {
+        case .notice(.withheld(let feed, _, let edits)):
+            return [SyncAlarm(.withheld, device: await device(of: feed), edits: edits)]
+        case .notice(.stuck(let feed, _, let edits)):
+            return [SyncAlarm(.stuck, device: await device(of: feed), edits: edits)]
+        case .notice(.forked(let feeds)):
+            var alarms: [SyncAlarm] = []
+            for feed in feeds { alarms.append(SyncAlarm(.forked, device: await device(of: feed))) }
+            return alarms
+        case .notice(.unproved): return [SyncAlarm(.unproved)]
+        case .notice(.flooded): return [SyncAlarm(.flooded)]
+        case .notice(.missing(let count)): return count > 0 ? [SyncAlarm(.missing, edits: count)] : []
+        case .notice, .connected, .committed, .claimed, .granted, .offline: return []
+        }
+    }
+
+    /// - Returns: the stored alarms that are over.
+    private func keep(_ alarms: [SyncAlarm], _ verdict: AlarmRound.Verdict?) async throws -> [SyncAlarm] {
+        guard !alarms.isEmpty || verdict != nil else { return [] }
+        let settled: @Sendable (StoreReader) throws -> (space: Space, alarms: [StoreAlarm])? = {
+            [access, space] reader in
+            // A join may have replaced the space.
+            guard let kept = try reader.space(named: access.name), kept.id == space.bytes else { return nil }
+            let over = try reader.alarms(in: kept).filter { alarm in
+                SyncAlarm(alarm).map { verdict?.isOver($0) ?? false } ?? false
+            }
+            return (kept, over)
+        }
+        // Mostly there is nothing to store, and then there is no write transaction.
+        if alarms.isEmpty, try await journal.read(settled)?.alarms.isEmpty != false { return [] }
+        return try await journal.store.write { [now = journal.environment.now] transaction in
+            guard let (kept, over) = try settled(transaction.reader) else { return [] }
+            for alarm in over { try transaction.drop(alarm, in: kept) }
+            for alarm in alarms {
+                try transaction.raise(
+                    code: alarm.code.rawValue, device: alarm.device, edits: alarm.edits, at: now(), in: kept)
+            }
+            return over.compactMap { SyncAlarm($0) }
+        }
+    }
+}
+
+extension SyncAlarm {
+    /// `nil` for a code that this version does not know.
+    init?(_ stored: StoreAlarm) {
+        guard let code = Code(rawValue: stored.code) else { return nil }
+        self.init(code, device: stored.device, edits: stored.edits)
     }
 }

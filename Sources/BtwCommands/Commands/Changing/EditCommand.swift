@@ -35,7 +35,7 @@ package struct EditCommand: Command {
 
     package func run(_ context: CommandContext) async throws -> Int32 {
         let (journal, entry) = try await context.existing(id)
-        await context.tellDrafts(journal)
+        await context.notifyDrafts(journal)
         guard let assignments else { return try await editBody(entry, journal, context) }
         let hasOthers = assignments.assignments.count > 1
         let way = InputWay(editing: entry, leavesOut: hasOthers ? ["the other fields"] : [])

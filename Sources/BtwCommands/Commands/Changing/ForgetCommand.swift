@@ -19,14 +19,14 @@ package struct ForgetCommand: Command {
     package func run(_ context: CommandContext) async throws -> Int32 {
         let console = context.console
         let (journal, entry) = try await context.existing(id)
-        if !context.globals.saysYes {
+        if !context.globals.answersYes {
             let drafts = context.draftCount(of: entry.id)
             let also =
                 drafts == 0
                 ? "" : " \(drafts.counting("text", "texts")) of it from your editor \(drafts == 1 ? "goes" : "go") too."
             let question = "Forget it for ever? Nobody can bring it back.\(also)"
             guard console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }
-            console.tell(try await context.entryLine(entry, journal).text)
+            console.notify(try await context.entryLine(entry, journal).text)
             guard console.asks(question) else { throw Failure.answeredNo }
         }
         do { try await journal.forget(entry.id) } catch let error as JournalError where error.code == .notScrubbed {
@@ -35,10 +35,10 @@ package struct ForgetCommand: Command {
         }
         let drafts = context.forgetDrafts(of: entry.id)
         if drafts.isEmpty {
-            context.say("Forgotten. No file of this journal holds it any more.")
+            context.print("Forgotten. No file of this journal holds it any more.")
         } else {
-            context.say("Forgotten. The journal holds it no more. These texts are not saved, and may still hold it:")
-            for path in drafts { context.say("  \(path)") }
+            context.print("Forgotten. The journal holds it no more. These texts are not saved, and may still hold it:")
+            for path in drafts { context.print("  \(path)") }
         }
         return 0
     }

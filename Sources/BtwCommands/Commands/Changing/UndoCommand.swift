@@ -41,7 +41,7 @@ package struct UndoCommand: Command {
             return 0
         }
         let kept = undone.kept == 0 ? "" : " \(undone.kept) were changed since, and are as they were."
-        context.say(
+        context.print(
             "Undone: \(undone.entries.count) entries.\(kept) They are in the trash if nothing was there before.")
         return 0
     }

@@ -56,7 +56,7 @@ package struct DeviceCommand: Command {
     private func list(_ context: CommandContext) async throws -> Int32 {
         guard let journal = try await context.openExisting() else { return 0 }
         let devices = try await journal.devices()
-        for device in devices { try context.console.print(line(device, among: devices, context)) }
+        for device in devices { try context.console.stream(line(device, among: devices, context)) }
         return 0
     }
 
@@ -66,7 +66,7 @@ package struct DeviceCommand: Command {
         let line = DeviceLine(device)
         if context.globals.isJSON { return line.json.canonicalText }
         let id = DevicePrefix.shortest(of: device.id, among: devices.map(\.id))
-        return line.text(id: id, look: context.look, when: context.when)
+        return line.text(id: id, style: context.style, when: context.when)
     }
 
     private func add(trusts: Bool, _ context: CommandContext) async throws -> Int32 {
@@ -76,14 +76,14 @@ package struct DeviceCommand: Command {
         let name = try await journal.addDevice(
             showing: { string in
                 if !globals.isQuiet {
-                    console.tell(
+                    console.notify(
                         "On the other device type: btw join, and this string. It is good once, for ten minutes.")
                 }
-                console.say(string)
+                console.print(string)
                 try console.flush()
             }, confirming: confirming)
-        let who = name.isEmpty ? "The other device" : Harmless.line(name)
-        if !globals.isQuiet { console.tell("\(who) is in, and holds its keys.") }
+        let who = name.isEmpty ? "The other device" : TerminalEscaping.line(name)
+        if !globals.isQuiet { console.notify("\(who) is in, and holds its keys.") }
         return 0
     }
 
@@ -94,7 +94,7 @@ package struct DeviceCommand: Command {
         let meant = devices.filter { prefix.matches($0.id) }
         guard meant.count < 2 else {
             if !context.globals.isJSON {
-                for device in meant { console.tell(line(device, among: devices, context)) }
+                for device in meant { console.notify(line(device, among: devices, context)) }
             }
             throw Failure.ambiguousDevice
         }
@@ -102,16 +102,16 @@ package struct DeviceCommand: Command {
         // Errors are reported before the user is asked.
         guard !device.isThis else { throw JournalError.removesItself }
         guard try await journal.server() != nil else { throw JournalError.needsServer }
-        if !context.globals.saysYes {
+        if !context.globals.answersYes {
             let question = "Remove it? It gets nothing from then on, and keeps what it had."
             guard console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }
-            console.tell(line(device, among: devices, context))
+            console.notify(line(device, among: devices, context))
             guard console.asks(question) else { throw Failure.answeredNo }
         }
         try await journal.removeDevice(device.id)
-        let name = Harmless.line(device.name ?? "it")
-        context.say("Removed \(name). What is written from now on has new keys, without it.")
-        context.say(
+        let name = TerminalEscaping.line(device.name ?? "it")
+        context.print("Removed \(name). What is written from now on has new keys, without it.")
+        context.print(
             device.isRecovery
                 ? "Nobody gets anything with it any more. A new one: btw recovery new" : "It keeps what it had.")
         return 0

@@ -11,11 +11,11 @@ package struct DisconnectCommand: Command {
 
     package func run(_ context: CommandContext) async throws -> Int32 {
         guard let journal = try await context.openExisting(), let server = try await journal.server() else {
-            context.say("This device is connected to no server.")
+            context.print("This device is connected to no server.")
             return 0
         }
         try await journal.disconnect()
-        context.say("Disconnected from \(server). Everything stays here, and what it has stays there.")
+        context.print("Disconnected from \(server). Everything stays here, and what it has stays there.")
         return 0
     }
 }

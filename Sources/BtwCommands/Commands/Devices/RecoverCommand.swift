@@ -49,7 +49,7 @@ package struct RecoverCommand: Command {
         let outcome = try await Journal.recover(
             string, key: key, at: context.home, name: name, acceptsUnbound: trustsServer,
             environment: context.environment, progress: context.showProgress)
-        let exit = try await context.tellJoined(outcome, since: start, isUnbound: trustsServer)
+        let exit = try await context.notifyJoined(outcome, since: start, isUnbound: trustsServer)
         if !context.globals.isJSON { try await warn(of: outcome, isUnbound: trustsServer, context) }
         return exit
     }
@@ -58,15 +58,15 @@ package struct RecoverCommand: Command {
     private func warn(of outcome: Journal.SyncOutcome, isUnbound: Bool, _ context: CommandContext) async throws {
         let server = outcome.server ?? "the server"
         if isUnbound {
-            context.console.tell(
+            context.console.notify(
                 "This key does not say which journal it opens, and nothing but \(server) does: if it named one of its "
                     + "own, others read all that you write here. Look whether your entries came before you write. "
                     + "Then make a key of now: btw recovery new")
         }
-        guard outcome.state == .inStep else { return }
+        guard outcome.state == .upToDate else { return }
         let status = try await context.open().status()
         if status.entries + status.trashed == 0 {
-            context.console.tell(
+            context.console.notify(
                 "Nothing is in this journal. If you wrote in it before, \(server) holds that back or is not its server: "
                     + "do not write here before you know.")
         }

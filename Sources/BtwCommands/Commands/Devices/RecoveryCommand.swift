@@ -23,16 +23,16 @@ package struct RecoveryCommand: Command {
         // Creating a journal would only lead to the error that it has no server.
         guard let journal = try await context.openExisting() else { throw JournalError.needsServer }
         let key = try await journal.makeRecoveryKey()
-        console.say(key)
+        console.print(key)
         try console.flush()
         if !context.globals.isQuiet {
-            console.tell("Write this down, and keep it where you keep what is dear to you. It is shown once.")
-            console.tell(
+            console.notify("Write this down, and keep it where you keep what is dear to you. It is shown once.")
+            console.notify(
                 "With it an empty machine gets everything from \(try await journal.server() ?? "your server"):")
-            console.tell("  btw recover STRING")
-            console.tell(
+            console.notify("  btw recover STRING")
+            console.notify(
                 "Whoever has it and reaches that server reads everything. To take it back: btw device remove ID")
-            console.tell("A key that you made earlier stays valid until you remove it. See: btw device")
+            console.notify("A key that you made earlier stays valid until you remove it. See: btw device")
         }
         return 0
     }

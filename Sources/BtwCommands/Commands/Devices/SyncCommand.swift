@@ -1,5 +1,6 @@
 import Between
 import CanonicalJSON
+import Synchronization
 
 /// The command `btw sync [--watch]`.
 package struct SyncCommand: Command {
@@ -28,9 +29,9 @@ package struct SyncCommand: Command {
     package func run(_ context: CommandContext) async throws -> Int32 {
         guard let journal = try await context.openExisting(), try await journal.server() != nil else {
             if context.globals.isJSON {
-                context.console.say(context.json(Journal.SyncOutcome(), seconds: 0))
+                context.console.print(context.json(Journal.SyncOutcome(), seconds: 0))
             } else {
-                context.say(Self.keptHere)
+                context.print(Self.keptHere)
             }
             return 0
         }
@@ -44,10 +45,10 @@ package struct SyncCommand: Command {
         context.console.progress(nil)
         guard outcome.state != .refused else { throw JournalError.refusal(outcome) }
         if context.globals.isJSON {
-            context.console.say(context.json(outcome, seconds: context.seconds(since: start)))
+            context.console.print(context.json(outcome, seconds: context.seconds(since: start)))
         } else {
             let over = outcome.over.filter { alarm in kept.contains(where: alarm.isSameMatter) }
-            context.say(await context.syncText(journal).sentences(outcome, over: over))
+            context.print(await context.syncText(journal).sentences(outcome, over: over))
         }
         return SyncText.exit(of: outcome)
     }
@@ -59,7 +60,7 @@ package struct SyncCommand: Command {
         // Signals are handled before the first line is printed: a script that waits for it may stop the process at
         // once.
         let signals = await StopSignals()
-        context.say("Keeping up to date with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
+        context.print("Keeping up to date with \(try await journal.server() ?? ""). Stop with Ctrl-C.")
         try console.flush()
         let kept = try await journal.alarms().map(\.alarm)
         let last = SeenOutcome(WatchText(await context.syncText(journal), kept: kept))
@@ -70,9 +71,9 @@ package struct SyncCommand: Command {
                     try await journal.run { outcome in
                         guard let lines = last.lines(outcome) else { return }
                         if context.globals.isJSON {
-                            console.say(context.json(outcome, seconds: context.seconds(since: start)))
+                            console.print(context.json(outcome, seconds: context.seconds(since: start)))
                         } else {
-                            for line in lines { context.say(line) }
+                            for line in lines { context.print(line) }
                         }
                         do { try console.deliver() } catch let left as Console.ReaderLeft { reader.yield(left) } catch {
                         }
@@ -82,6 +83,22 @@ package struct SyncCommand: Command {
                 defer { group.cancelAll() }
                 try await group.next()
             }
+        }
+    }
+}
+
+/// The last outcome that `sync --watch` printed, so that unchanged outcomes print nothing.
+final class SeenOutcome: Sendable {
+    private let last: Mutex<(outcome: Journal.SyncOutcome?, text: WatchText)>
+
+    init(_ text: WatchText) { last = Mutex((nil, text)) }
+
+    /// The lines for an outcome; `nil` if it is the same as the last.
+    func lines(_ outcome: Journal.SyncOutcome) -> [String]? {
+        last.withLock { last in
+            guard outcome != last.outcome else { return nil }
+            last.outcome = outcome
+            return last.text.lines(outcome)
         }
     }
 }

@@ -21,7 +21,7 @@ package struct ExportCommand: Command {
     package func run(_ context: CommandContext) async throws -> Int32 {
         guard let journal = try await context.openToRead() else { return 0 }
         let console = context.console
-        try await journal.export { try console.print($0) }
+        try await journal.export { try console.stream($0) }
         return 0
     }
 }

@@ -76,8 +76,8 @@ package struct ImportCommand: Command {
         } else {
             try await report(ImportCounts(new: items.count), jrnl, oddLines, nil, context)
         }
-        if let jrnl { tell(jrnl, context) }
-        tell(oddLines, context)
+        if let jrnl { notify(jrnl, context) }
+        notify(oddLines, context)
         if !oddLines.isEmpty { throw Failure.leftOutLines(oddLines.count, isDryRun: isDryRun) }
         if leftOutCount > 0 { throw Failure.leftOut(leftOutCount, isDryRun: isDryRun) }
         return 0
@@ -91,11 +91,11 @@ package struct ImportCommand: Command {
         _ context: CommandContext
     ) async throws {
         guard context.globals.isJSON else {
-            context.say(sentence(counts))
+            context.print(sentence(counts))
             guard let journal else { return }
-            for update in counts.updates { context.say("  updated: \(try await line(update, journal, context))") }
+            for update in counts.updates { context.print("  updated: \(try await line(update, journal, context))") }
             let unnamedCount = counts.updated - counts.updates.count
-            if !counts.updates.isEmpty, unnamedCount > 0 { context.say("  and \(unnamedCount) more") }
+            if !counts.updates.isEmpty, unnamedCount > 0 { context.print("  and \(unnamedCount) more") }
             return
         }
         var members: JSONObject = [
@@ -126,49 +126,52 @@ package struct ImportCommand: Command {
                     ]
                 })
         }
-        context.console.say(JSONValue.object(members).canonicalText)
+        context.console.print(JSONValue.object(members).canonicalText)
     }
 
     private func line(
         _ update: ImportCounts.Update, _ journal: Journal, _ context: CommandContext
     ) async throws -> String {
         let id = try await context.shortID(update.id, update.kind, journal)
-        let title = Harmless.line(update.title)
+        let title = TerminalEscaping.line(update.title)
         // Diaries often repeat a title; then the changed text is shown instead.
         let new = update.newTitle == update.title ? update.difference : update.newTitle
-        let news = new.isEmpty ? "" : context.look.arrow + Harmless.line(new)
-        return [context.look.quiet(id), EntryLine.when(update.at), title + news].joined(
-            separator: context.look.separator)
+        let news = new.isEmpty ? "" : context.style.arrow + TerminalEscaping.line(new)
+        return [context.style.quiet(id), EntryLine.when(update.at), title + news].joined(
+            separator: context.style.separator)
     }
 
     /// Warns of entries of jrnl's file that were changed by the import.
-    private func tell(_ file: JrnlFile, _ context: CommandContext) {
+    private func notify(_ file: JrnlFile, _ context: CommandContext) {
         // Printed as JSON with the counts.
         guard !context.globals.isQuiet, !context.globals.isJSON else { return }
-        func tell(_ odd: [JrnlFile.Odd], _ words: (JrnlFile.Odd) -> String) {
+        func notify(_ odd: [JrnlFile.Odd], _ words: (JrnlFile.Odd) -> String) {
             for entry in odd.prefix(Self.namedMax) {
-                let title = Columns.cut(Harmless.line(entry.title)[...], to: Entry.titleColumnsMax)
-                let name = "Entry \(entry.number), \(Harmless.line(entry.minute)), \"\(title)\""
-                context.console.tell("\(name) \(words(entry))")
+                let title = Columns.cut(TerminalEscaping.line(entry.title)[...], to: Entry.titleColumnsMax)
+                let name = "Entry \(entry.number), \(TerminalEscaping.line(entry.minute)), \"\(title)\""
+                context.console.notify("\(name) \(words(entry))")
             }
-            if odd.count > Self.namedMax { context.console.tell("And \(odd.count - Self.namedMax) more like it.") }
+            if odd.count > Self.namedMax { context.console.notify("And \(odd.count - Self.namedMax) more like it.") }
         }
-        tell(file.mended) { _ in "has a character that is none; \u{FFFD} stands in its place." }
-        tell(file.leftOut) { "\(Harmless.line($0.problem?.description ?? "cannot be an entry")). It was left out." }
+        notify(file.mended) { _ in "has a character that is none; \u{FFFD} stands in its place." }
+        notify(file.leftOut) {
+            "\(TerminalEscaping.line($0.problem?.description ?? "cannot be an entry")). It was left out."
+        }
         switch file.skippedTagCount {
         case 0: break
-        case 1: context.console.tell("1 tag cannot be one here; it stands in the text alone.")
-        case let count: context.console.tell("\(count) tags cannot be tags here; they stand in the texts alone.")
+        case 1: context.console.notify("1 tag cannot be one here; it stands in the text alone.")
+        case let count: context.console.notify("\(count) tags cannot be tags here; they stand in the texts alone.")
         }
     }
 
     /// Warns of the lines of an export that were left out.
-    private func tell(_ lines: [ImportProblem], _ context: CommandContext) {
+    private func notify(_ lines: [ImportProblem], _ context: CommandContext) {
         guard !context.globals.isQuiet, !context.globals.isJSON else { return }
         for line in lines.prefix(Self.namedMax) {
-            context.console.tell("Line \(line.number ?? 0) \(Harmless.line(line.description)). It was left out.")
+            context.console.notify(
+                "Line \(line.number ?? 0) \(TerminalEscaping.line(line.description)). It was left out.")
         }
-        if lines.count > Self.namedMax { context.console.tell("And \(lines.count - Self.namedMax) more like it.") }
+        if lines.count > Self.namedMax { context.console.notify("And \(lines.count - Self.namedMax) more like it.") }
     }
 
     private func sentence(_ counts: ImportCounts) -> String {

@@ -33,10 +33,10 @@ package struct ChangesCommand: Command {
                 try await journal.changes(marksRead: false)
             }
         for change in changes {
-            try context.console.print(
+            try context.console.stream(
                 context.globals.isJSON ? json(change) : try await text(change, journal, context))
         }
-        if changes.isEmpty { context.say("Merging chose nothing since you last looked.") }
+        if changes.isEmpty { context.print("Merging chose nothing since you last looked.") }
         // Changes count as read only after they were written to stdout.
         try context.console.deliver()
         if since == nil, let last = changes.last { try await journal.markRead(through: last) }
@@ -54,9 +54,9 @@ package struct ChangesCommand: Command {
     private func text(_ change: MergeChange, _ journal: Journal, _ context: CommandContext) async throws -> String {
         let kind = try await journal.entry(change.entry).kind
         let id = try await context.shortID(change.entry, kind, journal)
-        let chosen = Harmless.line(change.chosen.asText ?? change.chosen.canonicalText)
-        let others = change.others.map { Harmless.line($0.asText ?? $0.canonicalText) }.joined(separator: ", ")
-        let field = Harmless.line(change.field.text.string)
+        let chosen = TerminalEscaping.line(change.chosen.asText ?? change.chosen.canonicalText)
+        let others = change.others.map { TerminalEscaping.line($0.asText ?? $0.canonicalText) }.joined(separator: ", ")
+        let field = TerminalEscaping.line(change.field.text.string)
         switch change.rule {
         case "alive": return "\(id): put into the trash on one device and changed on another, so it is back."
         case "prose" where !FieldRule.mergesAll(change.others):

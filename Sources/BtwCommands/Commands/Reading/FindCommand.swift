@@ -25,7 +25,7 @@ package struct FindCommand: Command {
         let split = words.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map { String($0) }
         let found = try await journal.search(split)
         if found.isEmpty, !context.globals.isJSON, !context.globals.isQuiet {
-            context.console.tell("No entry holds all of these words, or words that begin with them.")
+            context.console.notify("No entry holds all of these words, or words that begin with them.")
         }
         return try await context.printAll(found, journal)
     }

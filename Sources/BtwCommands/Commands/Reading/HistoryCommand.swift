@@ -17,7 +17,7 @@ package struct HistoryCommand: Command {
         guard let journal = try await context.openToRead() else { throw Failure.noSuchEntry }
         let entry = try await context.entry(id, journal)
         for item in try await journal.history(of: entry.id) {
-            try context.console.print(context.globals.isJSON ? json(item, entry.id) : text(item, context.look))
+            try context.console.stream(context.globals.isJSON ? json(item, entry.id) : text(item, context.style))
         }
         return 0
     }
@@ -35,15 +35,15 @@ package struct HistoryCommand: Command {
         return JSONValue.object(members).canonicalText
     }
 
-    private func text(_ item: Journal.HistoryItem, _ look: Look) -> String {
+    private func text(_ item: Journal.HistoryItem, _ style: OutputStyle) -> String {
         let when = item.at.map { String($0.description.prefix(16).replacing("T", with: " ")) + " UTC" } ?? "sealed"
         let fields = item.fields.sorted { $0.key < $1.key }.map { field, value in
-            let name = Harmless.line(field.text.string)
+            let name = TerminalEscaping.line(field.text.string)
             return value == .null
-                ? "\(name) cleared" : "\(name) = \(Harmless.line(value.asText ?? value.canonicalText))"
+                ? "\(name) cleared" : "\(name) = \(TerminalEscaping.line(value.asText ?? value.canonicalText))"
         }
         let undone = item.isUndone ? ["undone"] : []
-        return ([look.quiet(item.edit.description), when] + undone + [fields.joined(separator: ", ")])
-            .joined(separator: look.separator)
+        return ([style.quiet(item.edit.description), when] + undone + [fields.joined(separator: ", ")])
+            .joined(separator: style.separator)
     }
 }

@@ -14,24 +14,24 @@ package struct HomeCommand: Command {
 
     package func run(_ context: CommandContext) async throws -> Int32 {
         if context.globals.isJSON { return try await StatusCommand().run(context) }
-        return try await context.sayingDrafts(context.openToRead, context.say) { journal in
+        return try await context.printingDrafts(context.openToRead, context.print) { journal in
             guard let journal else { return 0 }
-            return try await showGlance(journal, context)
+            return try await showHomeSummary(journal, context)
         }
     }
 
-    private func showGlance(_ journal: Journal, _ context: CommandContext) async throws -> Int32 {
-        let glance = try await journal.glance(now: context.localTime.now)
-        let lines = [loop(glance, context), counts(glance, context.look)].filter { !$0.isEmpty }
-        for line in lines { context.say(line) }
+    private func showHomeSummary(_ journal: Journal, _ context: CommandContext) async throws -> Int32 {
+        let homeSummary = try await journal.homeSummary(now: context.localTime.now)
+        let lines = [loop(homeSummary, context), counts(homeSummary, context.style)].filter { !$0.isEmpty }
+        for line in lines { context.print(line) }
         let alarms = try await journal.alarms()
-        if !alarms.isEmpty { context.say(HomeNotice.alarms(alarms.count)) }
-        if glance.asksForMood {
-            context.say("No mood yet today\(context.look.dash)btw mood 3")
+        if !alarms.isEmpty { context.print(HomeNotice.alarms(alarms.count)) }
+        if homeSummary.asksForMood {
+            context.print("No mood yet today\(context.style.dash)btw mood 3")
         } else if lines.isEmpty {
-            context.say("Nothing is open.")
+            context.print("Nothing is open.")
         }
-        if glance.asksForMood, !context.globals.isQuiet {
+        if homeSummary.asksForMood, !context.globals.isQuiet {
             try context.console.deliver()
             try await journal.markMoodAsked(now: context.localTime.now)
         }
@@ -39,24 +39,24 @@ package struct HomeCommand: Command {
     }
 
     /// `Day 9 of 14 · next: 2026-10-16 10:00`.
-    private func loop(_ glance: Journal.Glance, _ context: CommandContext) -> String {
+    private func loop(_ homeSummary: Journal.HomeSummary, _ context: CommandContext) -> String {
         var parts: [String] = []
-        if let last = glance.lastSession {
-            let end = glance.nextSession?.day.daysSince1970 ?? last.day.daysSince1970 + Self.loopDays
+        if let last = homeSummary.lastSession {
+            let end = homeSummary.nextSession?.day.daysSince1970 ?? last.day.daysSince1970 + Self.loopDays
             let day = context.localTime.today.daysSince1970 - last.day.daysSince1970 + 1
             let length = max(end - last.day.daysSince1970, 1)
             if day <= length { parts.append("Day \(day) of \(length)") }
         }
-        if let next = glance.nextSession { parts.append("next: \(EntryLine.when(next.description))") }
-        return parts.joined(separator: context.look.separator)
+        if let next = homeSummary.nextSession { parts.append("next: \(EntryLine.when(next.description))") }
+        return parts.joined(separator: context.style.separator)
     }
 
-    private func counts(_ glance: Journal.Glance, _ look: Look) -> String {
+    private func counts(_ homeSummary: Journal.HomeSummary, _ style: OutputStyle) -> String {
         var parts: [String] = []
-        if glance.open > 0 { parts.append("\(glance.open) open") }
-        if glance.fromLastTime > 0 { parts.append("\(glance.fromLastTime) from last time") }
-        if glance.flagged > 0 { parts.append("\(glance.flagged) to bring") }
-        return parts.joined(separator: look.separator)
+        if homeSummary.open > 0 { parts.append("\(homeSummary.open) open") }
+        if homeSummary.fromLastTime > 0 { parts.append("\(homeSummary.fromLastTime) from last time") }
+        if homeSummary.flagged > 0 { parts.append("\(homeSummary.flagged) to bring") }
+        return parts.joined(separator: style.separator)
     }
 
     /// The default number of days between two sessions, if no next one is planned.

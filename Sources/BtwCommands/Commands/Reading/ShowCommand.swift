@@ -23,7 +23,7 @@ package struct ShowCommand: Command {
         guard let journal = try await context.openToRead() else { throw Failure.noSuchEntry }
         let entry = try await context.entry(id, journal)
         guard !context.globals.isJSON else {
-            context.console.say(try await context.line(entry, journal))
+            context.console.print(try await context.line(entry, journal))
             return 0
         }
         var names: [EntryID: String] = [:]
@@ -33,7 +33,7 @@ package struct ShowCommand: Command {
         }
         let known = names
         let line = try await context.entryLine(entry, journal)
-        context.console.say(EntryDetail(entry, line: line, showsClock: withClock) { known[$0] }.text)
+        context.console.print(EntryDetail(entry, line: line, showsClock: withClock) { known[$0] }.text)
         return 0
     }
 }

@@ -27,7 +27,7 @@ package struct CompletionCommand: Command {
     }
 
     package func run(_ context: CommandContext) async throws -> Int32 {
-        context.console.say(CompletionScript.text(for: shell))
+        context.console.print(CompletionScript.text(for: shell))
         return 0
     }
 }

@@ -48,7 +48,7 @@ package struct HelpCommand: Command {
     }
 
     package func run(_ context: CommandContext) async throws -> Int32 {
-        context.console.say(text)
+        context.console.print(text)
         return 0
     }
 }

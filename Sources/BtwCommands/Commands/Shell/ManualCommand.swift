@@ -18,7 +18,7 @@ package struct ManualCommand: Command {
     }
 
     package func run(_ context: CommandContext) async throws -> Int32 {
-        context.console.say(isMarkdown ? Reference.markdown : ManualPage.roff)
+        context.console.print(isMarkdown ? Reference.markdown : ManualPage.roff)
         return 0
     }
 }

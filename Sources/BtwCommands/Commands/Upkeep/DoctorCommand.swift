@@ -15,7 +15,7 @@ package struct DoctorCommand: Command {
     package init(_ arguments: ParsedArguments) throws(Failure) { try arguments.refuseWords() }
 
     package func run(_ context: CommandContext) async throws -> Int32 {
-        try await context.sayingDrafts(context.openExisting, context.say) { journal in
+        try await context.printingDrafts(context.openExisting, context.print) { journal in
             if let journal { return try await check(journal, context) }
             guard !Journal.hasKeysAlone(at: context.home) else { throw Failure.keysAlone(context.home) }
             return 0
@@ -27,25 +27,25 @@ package struct DoctorCommand: Command {
         let report = try await journal.check { console.progress("\($0) entries looked at") }
         console.progress(nil)
         var found = report.file.map { "The file is damaged: \($0)" }
-        found += report.brokenLines.map { "The history of replica \($0) does not fit together." }
+        found += report.brokenFeeds.map { "The history of replica \($0) does not fit together." }
         found += report.brokenBoxes.map {
             "The sealed text of edit \($0) is damaged; what is shown of it is still whole."
         }
         if report.isLogBroken { found.append("The signed list of this journal's devices is damaged.") }
         if report.wereTablesWrong { found.append("The tables did not say what the edits say. They were made anew.") }
-        for line in found { console.say(line) }
+        for line in found { console.print(line) }
         if !report.unopened.isEmpty {
-            console.say("\(report.unopened.count.counting("change", "changes")) cannot be opened here yet.")
+            console.print("\(report.unopened.count.counting("change", "changes")) cannot be opened here yet.")
         }
         guard report.isSound else {
             throw Failure(
                 .unusable, code: "damaged", "The journal was damaged. Nothing was deleted.",
                 next: "btw export --jsonl > journal.jsonl, and keep that file")
         }
-        for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
+        for file in journal.opening.openToOthers { console.print(HomeNotice.openToOthers(file)) }
         let status = try await journal.status()
-        if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
-        if status.unboundKeys > 0 { console.say(HomeNotice.unboundKeys(status.unboundKeys)) }
+        if let copies = status.copies { console.print(HomeNotice.copies(copies)) }
+        if status.unboundKeys > 0 { console.print(HomeNotice.unboundKeys(status.unboundKeys)) }
         let missing = try await journal.missingCount()
         if missing > 0 {
             guard goesOn(without: missing, context) else {
@@ -56,17 +56,17 @@ package struct DoctorCommand: Command {
         let alarms = try await journal.alarms()
         let text = await context.syncText(journal)
         let server = try await journal.server() ?? "The server"
-        for alarm in alarms { console.say(text.sentence(alarm.alarm, of: server)) }
+        for alarm in alarms { console.print(text.sentence(alarm.alarm, of: server)) }
         guard alarms.allSatisfy(\.alarm.isHistory) else { throw Failure.alarms(server) }
-        context.say("All is well: the file, every edit, and every table.")
+        context.print("All is well: the file, every edit, and every table.")
         return 0
     }
 
     /// Whether the user accepts the loss of missing changes.
     private func goesOn(without missing: Int, _ context: CommandContext) -> Bool {
-        if context.globals.saysYes { return true }
+        if context.globals.answersYes { return true }
         guard context.console.isInputTerminal else { return false }
-        context.console.tell(HomeNotice.missing(missing))
+        context.console.notify(HomeNotice.missing(missing))
         return context.console.asks("Go on without, and say no more of it?")
     }
 }

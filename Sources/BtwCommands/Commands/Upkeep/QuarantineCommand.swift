@@ -13,7 +13,7 @@ package struct QuarantineCommand: Command {
     }
 
     package static let description = CommandDescription(
-        "quarantine", in: .upkeep, "what merging set aside",
+        "quarantine", in: .upkeep, "what merging quarantined",
         arguments: [
             ArgumentDescription(
                 oneOf: [
@@ -36,7 +36,7 @@ package struct QuarantineCommand: Command {
         case ["export"]: request = .export
         case let words where words.count == 2 && (words[0] == "adopt" || words[0] == "drop"):
             guard let id = QuarantinedEdit.ID(TypedText.plain(words[1])) else {
-                throw .usage("What is set aside is named by two numbers, as 3.1.", next: "btw quarantine")
+                throw .usage("What is quarantined is named by two numbers, as 3.1.", next: "btw quarantine")
             }
             request = words[0] == "adopt" ? .adopt(id) : .drop(id)
         default:
@@ -55,27 +55,27 @@ package struct QuarantineCommand: Command {
             for edit in edits {
                 let line = QuarantineLine(edit)
                 if case .export = request {
-                    try context.console.print(line.exported.canonicalText)
+                    try context.console.stream(line.exported.canonicalText)
                 } else if context.globals.isJSON {
-                    try context.console.print(line.json.canonicalText)
+                    try context.console.stream(line.json.canonicalText)
                 } else {
-                    try context.console.print(line.text(context.look))
+                    try context.console.stream(line.text(context.style))
                 }
             }
-            if edits.isEmpty, case .list = request { context.say("Nothing is set aside.") }
+            if edits.isEmpty, case .list = request { context.print("Nothing is quarantined.") }
         case .adopt(let id): try await context.print([try await journal.adopt(id)], journal)
         case .drop(let id):
             guard let edit = try await journal.quarantined().first(where: { $0.id == id }) else {
                 throw Failure.nothingQuarantined
             }
-            if !context.globals.saysYes {
+            if !context.globals.answersYes {
                 let question = "Drop it for ever? It is nowhere else that this device knows of."
                 guard context.console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }
-                context.console.tell(QuarantineLine(edit).text(context.look))
+                context.console.notify(QuarantineLine(edit).text(context.style))
                 guard context.console.asks(question) else { throw Failure.answeredNo }
             }
             try await journal.drop(id)
-            context.say("Dropped.")
+            context.print("Dropped.")
         }
         return 0
     }
@@ -83,5 +83,5 @@ package struct QuarantineCommand: Command {
 
 extension Failure {
     fileprivate static let nothingQuarantined = Failure(
-        .notFound, code: "not_found", "Nothing is set aside under that. Nothing was changed.", next: "btw quarantine")
+        .notFound, code: "not_found", "Nothing is quarantined under that. Nothing was changed.", next: "btw quarantine")
 }

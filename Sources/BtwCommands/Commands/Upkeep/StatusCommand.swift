@@ -16,10 +16,10 @@ package struct StatusCommand: Command {
     init() {}
 
     package func run(_ context: CommandContext) async throws -> Int32 {
-        try await context.sayingDrafts(context.openToRead, context.console.say) { journal in
+        try await context.printingDrafts(context.openToRead, context.console.print) { journal in
             if context.globals.isJSON {
                 let members = try await members(journal, context)
-                if !members.isEmpty { context.console.say(JSONValue.object(members).canonicalText) }
+                if !members.isEmpty { context.console.print(JSONValue.object(members).canonicalText) }
             } else if let journal {
                 let status = try await journal.status()
                 try await print(status, journal, context)
@@ -33,49 +33,49 @@ package struct StatusCommand: Command {
 
     private func print(_ status: Journal.Status, _ journal: Journal, _ context: CommandContext) async throws {
         let console = context.console
-        console.say(
-            "\(status.entries.counting("entry", "entries"))\(context.look.separator)\(status.trashed) in the trash")
-        if status.conflicts > 0 { console.say("\(status.conflicts) with several versions. See: btw changes") }
+        console.print(
+            "\(status.entries.counting("entry", "entries"))\(context.style.separator)\(status.trashed) in the trash")
+        if status.conflicts > 0 { console.print("\(status.conflicts) with several versions. See: btw changes") }
         if status.unopened > 0 {
-            console.say("\(status.unopened.counting("change", "changes")) cannot be opened here yet.")
+            console.print("\(status.unopened.counting("change", "changes")) cannot be opened here yet.")
         }
         if status.missing > 0 {
-            console.say("\(status.missing.counting("sealed text is", "sealed texts are")) still on the way.")
+            console.print("\(status.missing.counting("sealed text is", "sealed texts are")) still on the way.")
         }
         if status.quarantined > 0 {
-            console.say(
-                "\(status.quarantined.counting("change is", "changes are")) set aside, and kept. See: btw quarantine")
+            console.print(
+                "\(status.quarantined.counting("change is", "changes are")) quarantined, and kept. See: btw quarantine")
         }
-        let device = Harmless.line(status.device)
+        let device = TerminalEscaping.line(status.device)
         if let server = status.server {
             let last = status.lastSync.map { " Last up to date \($0)." } ?? ""
             let waiting = status.waiting.counting("change waits", "changes wait")
-            console.say("On this device (\(device)) and on \(server): \(waiting).\(last) \(context.home)")
+            console.print("On this device (\(device)) and on \(server): \(waiting).\(last) \(context.home)")
         } else {
-            console.say("On this device (\(device)) only. \(context.home)")
+            console.print("On this device (\(device)) only. \(context.home)")
         }
-        for line in await alarmLines(status.alarms, journal, context) { console.say(line) }
+        for line in await alarmLines(status.alarms, journal, context) { console.print(line) }
         if status.isRemoved {
-            console.say("This device was removed from the journal: nothing it writes reaches the others.")
+            console.print("This device was removed from the journal: nothing it writes reaches the others.")
         }
-        if let copies = status.copies { console.say(HomeNotice.copies(copies)) }
-        if status.unboundKeys > 0 { console.say(HomeNotice.unboundKeys(status.unboundKeys)) }
-        if status.lacksNewestKey { console.say(Journal.lacksNewestKey) }
-        if let error = journal.keyError { console.say("\(error.message) \(error.next)") }
-        if journal.isReadOnly { console.say("The folder may only be read: nothing can be written.") }
-        for file in journal.opening.openToOthers { console.say(HomeNotice.openToOthers(file)) }
+        if let copies = status.copies { console.print(HomeNotice.copies(copies)) }
+        if status.unboundKeys > 0 { console.print(HomeNotice.unboundKeys(status.unboundKeys)) }
+        if status.missesNewestKey { console.print(Journal.missesNewestKey) }
+        if let error = journal.keyError { console.print("\(error.message) \(error.next)") }
+        if journal.isReadOnly { console.print("The folder may only be read: nothing can be written.") }
+        for file in journal.opening.openToOthers { console.print(HomeNotice.openToOthers(file)) }
     }
 
     /// Alarms with the time of their beginning, and what to do about them.
     private func alarmLines(
-        _ alarms: [Journal.StandingAlarm], _ journal: Journal, _ context: CommandContext
+        _ alarms: [Journal.ActiveAlarm], _ journal: Journal, _ context: CommandContext
     ) async -> [String] {
         guard !alarms.isEmpty else { return [] }
         let text = await context.syncText(journal)
         let server = (try? await journal.server()) ?? "The server"
-        let lines = alarms.map { standing in
-            let word = standing.alarm.isHistory ? "Seen" : "Since"
-            return "\(text.sentence(standing.alarm, of: server)) \(word) \(context.when(standing.first))."
+        let lines = alarms.map { active in
+            let word = active.alarm.isHistory ? "Seen" : "Since"
+            return "\(text.sentence(active.alarm, of: server)) \(word) \(context.when(active.first))."
         }
         return lines
             + (alarms.contains { !$0.alarm.isHistory }
@@ -90,9 +90,9 @@ package struct StatusCommand: Command {
             members = self.members(status)
             members["copies"] = status.copies.map { .integer($0) }
             if status.unboundKeys > 0 { members["unbound_keys"] = .integer(status.unboundKeys) }
-            if status.lacksNewestKey { members["lacks_newest_key"] = true }
-            let lacking = try await journal.missingCount()
-            if lacking > 0 { members["lacking"] = .integer(lacking) }
+            if status.missesNewestKey { members["lacks_newest_key"] = true }
+            let missing = try await journal.missingCount()
+            if missing > 0 { members["lacking"] = .integer(missing) }
         }
         let drafts = context.draftPaths()
         if !drafts.isEmpty { members["drafts"] = .array(drafts.map { .text(Text($0)) }) }

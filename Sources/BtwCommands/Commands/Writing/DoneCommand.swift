@@ -42,7 +42,7 @@ package struct DoneCommand: Command {
         fields["outcome"] = outcome.map { .text($0) }
         let changed = try await journal.edit(entry.id, fields)
         if isAlready, outcome == nil, !context.globals.isJSON {
-            context.say(letsGo ? "already let go" : "already done")
+            context.print(letsGo ? "already let go" : "already done")
             return 0
         }
         try await context.print([changed], journal)

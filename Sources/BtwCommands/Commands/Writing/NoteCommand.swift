@@ -37,7 +37,7 @@ package struct NoteCommand: Command {
 
     package func run(_ context: CommandContext) async throws -> Int32 {
         let existing = try await context.openExisting()
-        await context.tellDrafts(existing)
+        await context.notifyDrafts(existing)
         // Checked before the text is written, not after.
         if text == .asked, let error = existing?.keyError { throw error }
         let about = try await context.parent(options, existing)
