@@ -227,7 +227,8 @@ extension Simulation {
         isHealing = true
         lastArrival = max(lastArrival, now)
         faults = Faults()
-        if deceives != nil {
+        if deceives != nil || hasTakenAnything {
+            // Only the comparison at the beginning of a connection finds what a server dropped.
             deceives = nil
             for link in links.keys.sorted() { cutOff(link) }
         }
@@ -309,6 +310,7 @@ extension Simulation {
             let before = factsEverywhere()
             server.spaces[Roster.space]?.log = log
             server.settle(Roster.space, head: log.head)
+            hasTakenAnything = true
             // What stood on no disk but the liar's is gone with it.
             excuse(before)
             return publish(.moved, except: nil)

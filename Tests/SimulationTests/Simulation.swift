@@ -99,6 +99,8 @@ struct Simulation {
     /// For a story: the notices of each device.
     var told: [(device: Int, notice: SyncNotice)] = []
     private var hasListened = false
+    /// Whether the server took a thief's record that an honest one refuses, and so dropped edits of connected devices.
+    var hasTakenAnything = false
     /// For a story: a record may be made by a device although a longer log exists elsewhere.
     var letsLogsFork = false
 
