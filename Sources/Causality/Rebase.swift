@@ -141,14 +141,18 @@ public struct DivergentSuffixes: Hashable, Sendable {
     /// keep its dots either.
     ///
     /// - Parameters:
-    ///   - history: the batches that are held, in the order of their arrival.
+    ///   - history: the batches that are held, in the order of their arrival; ``BatchOutline/seen`` may leave out rows
+    ///     that did not advance.
     ///   - stays: whether a batch keeps its dots whatever its author had seen, because the server holds it.
     public func closed(over history: some Sequence<BatchOutline>, unless stays: (BatchOutline) -> Bool)
         -> DivergentSuffixes
     {
         var suffixes = self
-        for batch in history where !suffixes.contains(batch.first) && !stays(batch) && suffixes.meet(batch.seen) {
-            suffixes.insert(batch.first)
+        // Feeds of which a batch stays that had seen one of the edits, as their later batches have too.
+        var met: Set<ReplicaID> = []
+        for batch in history where !suffixes.contains(batch.first) {
+            guard met.contains(batch.first.replica) || suffixes.meet(batch.seen) else { continue }
+            if stays(batch) { met.insert(batch.first.replica) } else { suffixes.insert(batch.first) }
         }
         return suffixes
     }
@@ -168,7 +172,8 @@ public struct BatchOutline: Hashable, Sendable {
     }
 
     public let first: Dot
-    /// The author's whole clock of other feeds, not only the rows that advanced.
+    /// The author's whole clock of other feeds; for ``DivergentSuffixes/closed(over:unless:)`` alone, the rows that
+    /// advanced are enough.
     public let seen: VectorClock
     public let edits: [Edit]
 

@@ -1,4 +1,5 @@
 import Causality
+import TestSupport
 import Testing
 
 /// Complete plans of small rebases.
@@ -85,5 +86,50 @@ import Testing
             plan.rewrites.map { $0.edits.map(\.unread) } == [
                 [[], []], [[Dot(Self.b, 2), Dot(moved, 1)]], [[Dot(moved, 2)]],
             ])
+    }
+
+    // MARK: Closing suffixes
+
+    /// Batches of four feeds in the order of their arrival, each with its author's whole clock and with the rows that
+    /// advanced.
+    private func history(_ generator: inout SeededGenerator) -> [(whole: BatchOutline, advanced: BatchOutline)] {
+        var ends: [ReplicaID: Int] = [:]
+        var clocks: [ReplicaID: VectorClock] = [:]
+        return (0..<generator.below(24)).map { _ in
+            let replica = ReplicaID(bits: UInt64(generator.below(4)))
+            var advanced = VectorClock()
+            for (other, n) in ends.sorted(by: { $0.key < $1.key }) where other != replica {
+                guard generator.chance(0.4), n > clocks[replica]?[other] ?? 0 else { continue }
+                advanced.advance(to: Dot(other, n))
+            }
+            for dot in advanced.dots { clocks[replica, default: .init()].advance(to: dot) }
+            let first = (ends[replica] ?? 0) + 1
+            let numbers = first...first + generator.below(3)
+            ends[replica] = numbers.upperBound
+            return (
+                batch(replica, numbers, seen: clocks[replica]?.dots ?? []),
+                batch(replica, numbers, seen: advanced.dots)
+            )
+        }
+    }
+
+    @Test func rowsThatAdvancedCloseSuffixesAsWholeClocksDo() {
+        var extended = 0
+        for seed in 0..<2_000 {
+            var generator = SeededGenerator(seed: seed)
+            let history = history(&generator)
+            let firsts = history.map(\.whole.first)
+            let roots = DivergentSuffixes(firsts.filter { _ in generator.chance(0.15) })
+            let staying = Set(firsts.filter { _ in generator.chance(0.25) })
+            var expected = roots
+            for (batch, _) in history where !expected.contains(batch.first) && !staying.contains(batch.first) {
+                if expected.firsts.contains(where: batch.seen.covers) { expected.insert(batch.first) }
+            }
+            let byRows = roots.closed(over: history.map(\.advanced)) { staying.contains($0.first) }
+            #expect(byRows == expected, "SEED=\(seed)")
+            #expect(roots.closed(over: history.map(\.whole)) { staying.contains($0.first) } == expected)
+            if expected != roots { extended += 1 }
+        }
+        #expect(extended > 200)
     }
 }

@@ -11,6 +11,8 @@ extension SpaceTables {
         let key: Int64
         let feed: Int64
         let head: Hash256
+        /// Its outline has only the rows of its author's clock that advanced, since whole clocks of a long history with
+        /// many feeds take gigabytes.
         let batch: HeldBatch
 
         var outline: BatchOutline { batch.outline }
@@ -18,22 +20,21 @@ extension SpaceTables {
 
     /// All batches in the order of their arrival, without their edits.
     func history() throws -> [Held] {
-        var clocks: [Int64: VectorClock] = [:]
-        return try database.all(
+        try database.all(
             """
             SELECT batch.key, batch.line, line.replica, batch.first, batch.count, batch.epoch, batch.hash, batch.seen,
                 batch.head, line.origin
             FROM line JOIN batch ON batch.line = line.key WHERE line.space = ? ORDER BY batch.key
             """, key.value
         ).map { row in
-            let feed: Int64 = row[1]
-            for end in ColumnList.ends(row.bytes(7)) { clocks[feed, default: .init()].advance(to: end.dot) }
+            var seen = VectorClock()
+            for end in ColumnList.ends(row.bytes(7)) { seen.advance(to: end.dot) }
             let first = Dot(try ReplicaID(stored: row.bytes(2)), row[3])
             let last = Dot(first.replica, first.n + row[4] - 1)
             return Held(
-                key: row[0], feed: feed, head: try Hash256(stored: row.bytes(8)),
+                key: row[0], feed: row[1], head: try Hash256(stored: row.bytes(8)),
                 batch: HeldBatch(
-                    outline: BatchOutline(first: first, seen: clocks[feed] ?? .init(), edits: []),
+                    outline: BatchOutline(first: first, seen: seen, edits: []),
                     epoch: try Hash256(stored: row.bytes(5)),
                     end: Tip(last, try Hash256(stored: row.bytes(6))),
                     signingKey: try ReplicaOrigin(stored: row.bytes(9)).deviceKey))
@@ -111,10 +112,38 @@ extension SpaceTables {
 
     // MARK: Live values
 
+    /// How many entries are merged again in one pass over the history, with a clock in memory for each of their batches.
+    private static let remergedMax = 1_000
+
     private func remerge(_ entries: Set<Int64>, _ kept: [Held]) throws {
+        let entries = entries.sorted()
+        for start in stride(from: 0, to: entries.count, by: Self.remergedMax) {
+            let part = entries[start..<min(start + Self.remergedMax, entries.count)]
+            let contexts = try contexts(of: part, kept)
+            for entry in part { try remerge(entry, contexts) }
+        }
+    }
+
+    /// The whole clocks of the batches with edits of these entries, by their first dots.
+    private func contexts(of entries: some Sequence<Int64>, _ kept: [Held]) throws -> [Dot: VectorClock] {
+        var wanted: Set<Dot> = []
+        for entry in entries {
+            for row in try database.all(
+                """
+                SELECT DISTINCT line.replica, edit.first FROM edit JOIN line ON line.key = edit.line WHERE edit.entry = ?
+                """, entry.value)
+            {
+                wanted.insert(Dot(try ReplicaID(stored: row.bytes(0)), row[1]))
+            }
+        }
+        var clocks: [Int64: VectorClock] = [:]
         var contexts: [Dot: VectorClock] = [:]
-        for held in kept { contexts[held.outline.first] = held.outline.seen }
-        for entry in entries.sorted() { try remerge(entry, contexts) }
+        // Batches of one feed arrive in order, so each author's clock only grows.
+        for held in kept {
+            for dot in held.outline.seen.dots { clocks[held.feed, default: .init()].advance(to: dot) }
+            if wanted.contains(held.outline.first) { contexts[held.outline.first] = clocks[held.feed] ?? .init() }
+        }
+        return contexts
     }
 
     /// - Parameter contexts: the author's clock, by the first dot of a batch.

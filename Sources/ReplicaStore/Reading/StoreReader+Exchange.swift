@@ -281,8 +281,6 @@ extension StoreReader {
             replicas[row[0]] = replica
         }
         let deviceKeys = try deviceKeys(in: space)
-        // Batches of one feed arrive in order, so each author's clock only grows.
-        var clocks: [Int64: VectorClock] = [:]
         var arrivals: [Arrival] = []
         try database.each(
             "SELECT line, first, count, hash, epoch FROM batch WHERE hash IS NOT NULL ORDER BY key"
@@ -294,16 +292,15 @@ extension StoreReader {
             }
             let first: Int = row[1]
             let count: Int = row[2]
-            var clock = clocks[feed] ?? VectorClock()
-            for seen in try database.all(
+            var seen = VectorClock()
+            for row in try database.all(
                 "SELECT line, n FROM seen WHERE author = ? AND first = ?", feed.value, first.value)
             {
-                if let other = replicas[seen[0]] { clock.advance(to: Dot(other, seen[1])) }
+                if let other = replicas[row[0]] { seen.advance(to: Dot(other, row[1])) }
             }
-            clocks[feed] = clock
             arrivals.append(
                 Arrival(
-                    first: Dot(replica, first), end: Tip(Dot(replica, first + count - 1), hash), seen: clock,
+                    first: Dot(replica, first), end: Tip(Dot(replica, first + count - 1), hash), seen: seen,
                     epoch: epoch, deviceKey: deviceKeys[replica] ?? []))
         }
         return arrivals
