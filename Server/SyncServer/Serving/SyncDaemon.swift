@@ -166,7 +166,7 @@ package final class SyncDaemon: Sendable {
     package func stop() {
         log(.stopping)
         link.stop()
-        hub.end(.stopping)
+        hub.stop()
     }
 
     private static func scrub(_ store: any ServerAdministration, _ log: @Sendable (ServerEvent) -> Void) async {
