@@ -1,3 +1,4 @@
+package import SyncClient
 import AsyncAlgorithms
 import Causality
 import Link

@@ -1,3 +1,4 @@
+package import SyncClient
 package import Causality
 package import Membership
 package import ReplicaStore
