@@ -74,8 +74,12 @@ let package = Package(
         .target(
             name: "SyncServer",
             dependencies: [
-                "CanonicalJSON", "Causality", "Link", "Membership", "SQLiteFile", "Wire", algorithms, grdb,
+                "CanonicalJSON", "Causality", "Link", "Membership", "SQLiteFile", "Wire", algorithms,
             ], path: "Server/SyncServer", swiftSettings: settings),
+        .target(
+            name: "SyncServerSQLite",
+            dependencies: ["Causality", "Membership", "SQLiteFile", "SyncServer", "Wire", grdb],
+            path: "Server/SyncServerSQLite", swiftSettings: settings),
         .target(
             name: "BtwCommands",
             dependencies: [
@@ -93,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "btwd",
             dependencies: [
-                "CProcessPrivacy", "Link", "SyncServer", "Wire",
+                "CProcessPrivacy", "Link", "SyncServer", "SyncServerSQLite", "Wire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -152,6 +156,9 @@ let package = Package(
         .target(
             name: "ServerModel", dependencies: ["Causality", "Membership", "SyncServer", "Wire"],
             path: "Tests/ServerModel", swiftSettings: settings),
+        .target(
+            name: "MemoryStore", dependencies: ["Causality", "SyncServer", "Wire"], path: "Tests/MemoryStore",
+            swiftSettings: settings),
         .testTarget(
             name: "WireTests", dependencies: ["CanonicalJSON", "Causality", "TestSupport", "Wire", "WireSupport"],
             swiftSettings: settings),
@@ -163,8 +170,8 @@ let package = Package(
         .testTarget(
             name: "SyncServerTests",
             dependencies: [
-                "Causality", "Link", "Membership", "SQLiteFile", "Sealing", "ServerModel", "SyncServer", "TestSupport",
-                "Wire", "WireSupport", grdb,
+                "Causality", "Link", "Membership", "MemoryStore", "SQLiteFile", "Sealing", "ServerModel", "SyncServer",
+                "SyncServerSQLite", "TestSupport", "Wire", "WireSupport", grdb,
             ], swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SyncServer
+import SyncServerSQLite
 
 /// The data folder, an option of every command.
 struct DataOption: ParsableArguments {
@@ -11,7 +12,7 @@ struct DataOption: ParsableArguments {
         throw ValidationError("--data begins with ~ and a name. For a folder that is called so, write ./ before it.")
     }
 
-    var folder: DataFolder { DataFolder(path: URL(fileURLWithPath: expanded).path) }
+    var folder: DataFolder { DataFolder(path: URL(fileURLWithPath: expanded).path, engine: SQLiteEngine.self) }
 
     /// Expands `~` with `HOME`, as btw does; Foundation would ask the system instead.
     private var expanded: String {

@@ -12,7 +12,7 @@ import WireSupport
     let hub = Hub(ServingLimits())
     let now = ContinuousClock.now
 
-    func connection(of device: DeviceID = Sample.device) -> Hub.ConnectionID {
+    func connection(of device: DeviceID = Sample.device) -> ConnectionID {
         let id = hub.enter().0
         hub.admit(id, device)
         hub.join(id, Sample.space)
@@ -35,7 +35,7 @@ import WireSupport
         hub.publish(Sample.space, .moved, by: nil)
         var wakeUps = wakeUp.makeAsyncIterator()
         #expect(await wakeUps.next() != nil)
-        hub.leave(id)
+        await hub.leave(id)
         #expect(await wakeUps.next() == nil)
         #expect(hub.connectionCount == 0)
     }
@@ -61,89 +61,112 @@ import WireSupport
 
     // MARK: Pairing
 
-    @Test func aClaimReachesWhoOfferedAndAGrantWhoClaimed() {
+    @Test func aClaimReachesWhoOfferedAndAGrantWhoClaimed() async {
         let (member, stranger) = (connection(), hub.enter().0)
-        #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(hub.commit(Sample.slot, Sample.hash, by: stranger, now: now))
+        #expect(await hub.offer(Sample.slot, by: member, now: now))
+        #expect(await hub.commit(Sample.slot, Sample.hash, by: stranger, now: now))
         #expect(hub.news(of: member).messages == [.commit(Sample.slot, Sample.hash)])
-        #expect(hub.reply(Sample.slot, Sample.nonce, by: member))
+        #expect(await hub.reply(Sample.slot, Sample.nonce, by: member))
         #expect(hub.news(of: stranger).messages == [.reply(Sample.slot, Sample.nonce)])
-        #expect(hub.reveal(Sample.slot, sealed: [1], by: stranger))
+        #expect(await hub.reveal(Sample.slot, sealed: [1], by: stranger))
         #expect(hub.news(of: member).messages == [.reveal(Sample.slot, sealed: [1])])
-        #expect(hub.grant(Sample.slot, sealed: [2], by: member))
+        #expect(await hub.grant(Sample.slot, sealed: [2], by: member))
         #expect(hub.news(of: stranger).messages == [.grant(Sample.slot, sealed: [2])])
-        #expect(!hub.grant(Sample.slot, sealed: [2], by: member), "once")
+        #expect(await !hub.grant(Sample.slot, sealed: [2], by: member), "once")
     }
 
     /// Each step, after this many earlier ones: whether it is delivered, and only to its pairing.
-    @Test(arguments: 0...4) func stepsComeInOrderAndOnce(_ taken: Int) {
+    @Test(arguments: 0...4) func stepsComeInOrderAndOnce(_ taken: Int) async {
         let (member, stranger) = (connection(), hub.enter().0)
-        let steps: [(_ other: Bool) -> Bool] = [
-            { [hub, now] in hub.commit(Sample.slot, Sample.hash, by: $0 ? member : stranger, now: now) },
-            { [hub] in hub.reply(Sample.slot, Sample.nonce, by: $0 ? stranger : member) },
-            { [hub] in hub.reveal(Sample.slot, sealed: [1], by: $0 ? member : stranger) },
-            { [hub] in hub.grant(Sample.slot, sealed: [2], by: $0 ? stranger : member) },
+        let steps: [(_ other: Bool) async -> Bool] = [
+            { [hub, now] in await hub.commit(Sample.slot, Sample.hash, by: $0 ? member : stranger, now: now) },
+            { [hub] in await hub.reply(Sample.slot, Sample.nonce, by: $0 ? stranger : member) },
+            { [hub] in await hub.reveal(Sample.slot, sealed: [1], by: $0 ? member : stranger) },
+            { [hub] in await hub.grant(Sample.slot, sealed: [2], by: $0 ? stranger : member) },
         ]
-        #expect(hub.offer(Sample.slot, by: member, now: now))
-        for step in steps.prefix(taken) { #expect(step(false)) }
+        #expect(await hub.offer(Sample.slot, by: member, now: now))
+        for step in steps.prefix(taken) { #expect(await step(false)) }
         for (index, step) in steps.enumerated() {
-            if index > 0 { #expect(!step(true), "step \(index) of another after \(taken)") }
-            if index != taken { #expect(!step(false), "step \(index) after \(taken)") }
+            if index > 0 { #expect(await !step(true), "step \(index) of another after \(taken)") }
+            if index != taken { #expect(await !step(false), "step \(index) after \(taken)") }
         }
     }
 
     /// A member is told that the newcomer left, until the words are shown; after that, with the grant.
     @Test(arguments: [(1, true), (2, true), (3, false)]) func aMemberHearsThatWhoCommittedHimselfLeft(
         _ steps: Int, _ isTold: Bool
-    ) {
+    ) async {
         let (member, stranger) = (connection(), hub.enter().0)
-        #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(hub.commit(Sample.slot, Sample.hash, by: stranger, now: now))
-        if steps > 1 { #expect(hub.reply(Sample.slot, Sample.nonce, by: member)) }
-        if steps > 2 { #expect(hub.reveal(Sample.slot, sealed: [1], by: stranger)) }
-        hub.leave(stranger)
+        #expect(await hub.offer(Sample.slot, by: member, now: now))
+        #expect(await hub.commit(Sample.slot, Sample.hash, by: stranger, now: now))
+        if steps > 1 { #expect(await hub.reply(Sample.slot, Sample.nonce, by: member)) }
+        if steps > 2 { #expect(await hub.reveal(Sample.slot, sealed: [1], by: stranger)) }
+        await hub.leave(stranger)
         #expect(hub.news(of: member).end == (isTold ? .slot : nil))
-        #expect(!hub.grant(Sample.slot, sealed: [2], by: member))
+        #expect(await !hub.grant(Sample.slot, sealed: [2], by: member))
     }
 
-    @Test func aSlotBurnsWithItsFirstClaim() {
+    @Test func aSlotBurnsWithItsFirstClaim() async {
         let (member, first, second) = (connection(), hub.enter().0, hub.enter().0)
-        #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(hub.commit(Sample.slot, Sample.hash, by: first, now: now))
-        #expect(!hub.commit(Sample.slot, Sample.hash, by: second, now: now))
-        #expect(!hub.grant(Sample.slot, sealed: [2], by: second), "only the member grants")
+        #expect(await hub.offer(Sample.slot, by: member, now: now))
+        #expect(await hub.commit(Sample.slot, Sample.hash, by: first, now: now))
+        #expect(await !hub.commit(Sample.slot, Sample.hash, by: second, now: now))
+        #expect(await !hub.grant(Sample.slot, sealed: [2], by: second), "only the member grants")
     }
 
-    @Test func aSlotIsGoodForTenMinutes() {
+    @Test func aSlotIsGoodForTenMinutes() async {
         let (member, stranger) = (connection(), hub.enter().0)
-        #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(!hub.commit(Sample.slot, Sample.hash, by: stranger, now: now + limits.slotLifetime))
-        #expect(hub.offer(Sample.slot, by: member, now: now + limits.slotLifetime), "what expired is gone")
+        #expect(await hub.offer(Sample.slot, by: member, now: now))
+        #expect(await !hub.commit(Sample.slot, Sample.hash, by: stranger, now: now + limits.slotLifetime))
+        #expect(await hub.offer(Sample.slot, by: member, now: now + limits.slotLifetime), "what expired is gone")
     }
 
-    @Test func threeClaimsThatNobodyOfferedAreAllThatAConnectionHas() throws {
+    @Test func threeClaimsThatNobodyOfferedAreAllThatAConnectionHas() async throws {
         let (member, guesser) = (connection(), hub.enter().0)
         for _ in 0..<limits.missedClaimsMax {
-            #expect(!hub.commit(Sample.slot, Sample.hash, by: guesser, now: now))
+            #expect(await !hub.commit(Sample.slot, Sample.hash, by: guesser, now: now))
         }
         #expect(hub.hasGuessed(guesser) && !hub.hasGuessed(member))
-        #expect(hub.offer(Sample.slot, by: member, now: now))
-        #expect(!hub.commit(Sample.slot, Sample.hash, by: guesser, now: now))
+        #expect(await hub.offer(Sample.slot, by: member, now: now))
+        #expect(await !hub.commit(Sample.slot, Sample.hash, by: guesser, now: now))
     }
 
-    @Test func aDeviceHasFivePairingsOpenAtMost() throws {
+    @Test func aDeviceHasFivePairingsOpenAtMost() async throws {
         let member = connection()
         let slots = try (0...limits.slotsPerDeviceMax).map { number in
             try #require(Slot([UInt8](repeating: UInt8(number), count: Slot.byteCount)))
         }
-        for slot in slots.dropLast() { #expect(hub.offer(slot, by: member, now: now)) }
-        #expect(!hub.offer(slots[slots.count - 1], by: member, now: now))
-        hub.leave(member)
-        #expect(hub.offer(slots[0], by: connection(), now: now), "who leaves waits for nobody")
+        for slot in slots.dropLast() { #expect(await hub.offer(slot, by: member, now: now)) }
+        #expect(await !hub.offer(slots[slots.count - 1], by: member, now: now))
+        await hub.leave(member)
+        #expect(await hub.offer(slots[0], by: connection(), now: now), "who leaves waits for nobody")
     }
 
-    @Test func aStrangerMayNotOffer() {
-        #expect(!hub.offer(Sample.slot, by: hub.enter().0, now: now))
+    @Test func aStrangerMayNotOffer() async {
+        #expect(await !hub.offer(Sample.slot, by: hub.enter().0, now: now))
+    }
+
+    // MARK: Several daemons
+
+    /// Two daemons that serve one store: each has a hub, and both have the same announcements.
+    @Test func daemonsThatShareAnnouncementsShareChangesAndSlots() async {
+        let announcements = LocalAnnouncements()
+        let (one, two) = (Hub(limits, announcements), Hub(limits, announcements))
+        let (member, stranger) = (one.enter().0, two.enter().0)
+        #expect(member != stranger)
+        one.admit(member, Sample.device)
+        one.join(member, Sample.space)
+        two.publish(Sample.space, .moved, by: stranger)
+        #expect(one.news(of: member).spaces == [Sample.space: .moved])
+        #expect(await one.offer(Sample.slot, by: member, now: now))
+        #expect(await two.commit(Sample.slot, Sample.hash, by: stranger, now: now))
+        #expect(one.news(of: member).messages == [.commit(Sample.slot, Sample.hash)])
+        #expect(await one.reply(Sample.slot, Sample.nonce, by: member))
+        #expect(two.news(of: stranger).messages == [.reply(Sample.slot, Sample.nonce)])
+        await two.leave(stranger)
+        #expect(one.news(of: member).end == .slot)
+        two.end(.blocked, Sample.device)
+        #expect(one.news(of: member).end == .blocked)
     }
 
     // MARK: Guessing

@@ -5,6 +5,7 @@ import Membership
 import SQLiteFile
 import Sealing
 import SyncServer
+import SyncServerSQLite
 import TestSupport
 import Testing
 import Wire
@@ -44,10 +45,8 @@ import Wire
         try file.close()
     }
 
-    private func open(_ limits: StoreLimits = StoreLimits()) throws -> SQLiteServerStore {
-        try SQLiteServerStore(
-            folder.path + "/db", lockFile: folder.path + "/lock", createIfMissing: false, limits: limits,
-            time: clock.time)
+    private func open(_ limits: StoreLimits = StoreLimits()) throws -> OpenStore {
+        try OpenStore(folder, createIfMissing: false, limits: limits, clock: clock)
     }
 
     @Test func whatWasQuarantinedBeforeCountsAndIsForgotten() async throws {
@@ -56,7 +55,7 @@ import Wire
         try make(quarantined)
         try author.beginFeed()
         let store = try open()
-        let status = try await store.status()
+        let status = try await store.authority.status()
         let records = author.log.records.reduce(0) { $0 + $1.bytes.count }
         let length = MessageWriter.length(of: .batch(author.space, quarantined))
         #expect(status.spaces.map(\.keptByteCount) == [records + length])
@@ -64,11 +63,11 @@ import Wire
         let encoded = base64URL(phrase)
         #expect(try folder.files(holding: encoded) != [])
         let forget = try author.write(.forget(1))
-        #expect(try await store.answer(.take(author.space, forget), to: author.id) == .took(forget))
-        #expect(try await store.scrub())
+        #expect(try await store.authority.answer(.take(author.space, forget), to: author.id) == .took(forget))
+        #expect(try await store.authority.scrub())
         #expect(try folder.files(holding: encoded) == [])
-        #expect(try await store.file.check().isSound)
-        try await store.close()
+        #expect(try await store.engine.file.check().isSound)
+        try await store.authority.close()
     }
 
     @Test func itsSpacesCountForWhoEnrolled() async throws {
@@ -79,9 +78,9 @@ import Wire
         let founding = try SpaceKeys.found(
             by: .random(using: &author.generator), device: author.keys, using: &author.generator)
         let space = try MembershipLog(genesis: founding.record).space
-        let answer = try await store.answer(.append(space, founding.record.brought, cut: nil), to: author.id)
+        let answer = try await store.authority.answer(.append(space, founding.record.brought, cut: nil), to: author.id)
         #expect(answer == .refused(.full))
-        try await store.close()
+        try await store.authority.close()
     }
 }
 

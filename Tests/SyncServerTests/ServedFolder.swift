@@ -2,9 +2,15 @@ import Causality
 import Link
 import Membership
 import SyncServer
+import SyncServerSQLite
 import TestSupport
 import Testing
 import Wire
+
+extension DataFolder {
+    /// The folder of a daemon whose store is in SQLite.
+    init(path: String) { self.init(path: path, engine: SQLiteEngine.self) }
+}
 
 /// A daemon on the loopback, in its own folder, that serves during a test's body.
 struct ServedFolder: Sendable {

@@ -8,9 +8,9 @@ import Wire
 
 /// The contract of every engine: batches.
 @Suite struct StoreBatchTests {
-    @Test(arguments: StoreEngine.allCases)
-    func whatWasTakenIsHandedOutInOrderOfArrival(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func whatWasTakenIsHandedOutInOrderOfArrival(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         var all: [Batch] = []
@@ -36,9 +36,9 @@ import Wire
         #expect(try await fixture.batches(author, beyond: within) == all)
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func asManyBatchesComeAsFit(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func asManyBatchesComeAsFit(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let batches = try (0..<3).map { try author.write(.set($0, [1])) }
         for batch in batches { _ = try await fixture.take(batch, author) }
@@ -50,9 +50,9 @@ import Wire
         }
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func whatWasWrittenOverComesAsAStub(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func whatWasWrittenOverComesAsAStub(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let first = try author.write(.set(1, [1, 2]), .set(2, [1]))
@@ -74,9 +74,9 @@ import Wire
                 == .boxes(first.dotted.map { FoundBox($0.dot, $0.edit.box) }))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aBatchOutOfPlaceChangesNothing(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aBatchOutOfPlaceChangesNothing(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let (first, second) = (try author.write(.set(1, [1])), try author.write(.set(2, [1])))
@@ -101,9 +101,9 @@ import Wire
         #expect(try await fixture.batches(author) == [first, blind])
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func forgedAndMisplacedBatchesAreRefused(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func forgedAndMisplacedBatchesAreRefused(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let stranger = try StoreAuthor(seed: 9, of: author.log)
@@ -139,9 +139,9 @@ import Wire
         #expect(try await fixture.take(good, author) == .took(good))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func headsOfAFeedNeverGoBack(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func headsOfAFeedNeverGoBack(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let old = author.log
         _ = try await fixture.companion(of: author)
@@ -153,18 +153,18 @@ import Wire
         #expect(try await fixture.take(first, author) == .took(first, isNew: false))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func whoeverBringsABatchItsSignerCounts(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func whoeverBringsABatchItsSignerCounts(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let batch = try author.write(.set(1, [1]))
         #expect(try await fixture.take(batch, other) == .took(batch))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aBoxOfTheGreatestLengthIsTakenAndALongerOneNot(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aBoxOfTheGreatestLengthIsTakenAndALongerOneNot(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         #expect(StoreLimits().boxLengthMax == SealingLimits.boxLengthMax)
         let longest = [UInt8](repeating: 1, count: SealingLimits.boxLengthMax)

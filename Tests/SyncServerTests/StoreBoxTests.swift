@@ -13,9 +13,9 @@ import Wire
         return batch
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func boxesThatAreMissingAreAskedForAndBrought(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func boxesThatAreMissingAreAskedForAndBrought(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let space = author.space
         let batch = try author.write(.set(1, [1]), .set(2, [1]), .set(1, [1]), .forget(3))
@@ -42,9 +42,9 @@ import Wire
             try await fixture.batches(author).map { $0.edits.map { $0.box != nil } } == [[false, true, true, false]])
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func asManyBoxesComeAsFit(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func asManyBoxesComeAsFit(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let batch = try author.write((0..<3).map { .set($0, [1]) })
         _ = try await fixture.take(batch, author)
@@ -58,9 +58,9 @@ import Wire
         }
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func onlySoManyBoxesAreMissingAtOnce(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func onlySoManyBoxesAreMissingAtOnce(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         var dots: [Dot] = []
         for start in [0, 400] {
@@ -75,9 +75,9 @@ import Wire
                 == .missingBoxes(Array(dots.dropFirst(first.count))))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func whatIsForgottenStaysForgotten(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func whatIsForgottenStaysForgotten(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let first = try author.write(.set(1, [1]), .set(2, [1]))
@@ -100,9 +100,9 @@ import Wire
             try await fixture.ask(.boxes(author.space, [dot], room: 1 << 20), author) == .boxes([FoundBox(dot, nil)]))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func onlyTheAuthorAndAnOwnerMayForget(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func onlyTheAuthorAndAnOwnerMayForget(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let owner = try await fixture.founder()
         let member = try await fixture.companion(of: owner, role: .member)
         let (theirs, mine) = (try owner.name(1), try member.name(1))
@@ -134,9 +134,9 @@ import Wire
                 == [first, own, forget, owners].map { $0.tip(Hash256.sha256) })
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func feedsAreComparedByTheirHashes(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func feedsAreComparedByTheirHashes(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let space = author.space
         let batches = try [1, 3, 2].map { count in try author.write((0..<count).map { .set($0, [1]) }) }

@@ -5,6 +5,7 @@ import Membership
 import Sealing
 import SQLiteFile
 import SyncServer
+import SyncServerSQLite
 import Synchronization
 import TestSupport
 import Testing
@@ -33,12 +34,12 @@ private final class FailingCommits: TransactionObserver, Sendable {
     func atOnce(_ fixture: StoreFixture, _ author: StoreAuthor, _ questions: [ServerQuestion]) async throws
         -> [ServerAnswer]
     {
-        let (store, id) = (try fixture.sqlite, author.id)
+        let (store, engine, id) = (fixture.store, try fixture.sqlite, author.id)
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         let busy = DispatchSemaphore(value: 0)
         return try await withThrowingTaskGroup(of: (Int, ServerAnswer)?.self) { group in
             group.addTask {
-                try await store.file.write { _ in
+                try await engine.file.write { _ in
                     opener.finish()
                     busy.wait()
                 }
@@ -49,7 +50,7 @@ private final class FailingCommits: TransactionObserver, Sendable {
                 group.addTask { (index, try await store.answer(question, to: id)) }
             }
             // The first few may have begun a group of their own; the others wait together.
-            while store.writeCount < questions.count { await Task.yield() }
+            while engine.writeCount < questions.count { await Task.yield() }
             busy.signal()
             var answers: [Int: ServerAnswer] = [:]
             for try await answer in group { if let answer { answers[answer.0] = answer.1 } }
@@ -144,10 +145,10 @@ private final class FailingCommits: TransactionObserver, Sendable {
         #expect(try await fixture.append(record, author) != .refused(.full))
     }
 
-    @Test func aSpaceTakesNoMoreThanItsQuota() async throws {
+    @Test(arguments: StoreKind.engines) func aSpaceTakesNoMoreThanItsQuota(_ kind: StoreKind) async throws {
         var limits = StoreLimits()
         limits.editsPerSpaceMax = 3
-        let fixture = try StoreFixture(.sqlite, limits: limits)
+        let fixture = try StoreFixture(kind, limits: limits)
         let author = try await fixture.founder()
         let first = try author.write(.set(1, [1]), .set(2, [1]))
         #expect(try await fixture.take(first, author) == .took(first))
@@ -157,10 +158,10 @@ private final class FailingCommits: TransactionObserver, Sendable {
         #expect(try await fixture.batches(author) == [first, second])
     }
 
-    @Test func aSpaceTakesNoMoreBytesThanItsQuota() async throws {
+    @Test(arguments: StoreKind.engines) func aSpaceTakesNoMoreBytesThanItsQuota(_ kind: StoreKind) async throws {
         var limits = StoreLimits()
         limits.bytesPerSpaceMax = 2_000
-        let fixture = try StoreFixture(.sqlite, limits: limits)
+        let fixture = try StoreFixture(kind, limits: limits)
         let author = try await fixture.founder()
         var stub = try author.write(.set(1, [1], box: Array(repeating: 1, count: 2_000)))
         #expect(try await fixture.take(stub, author) == .refused(.full))
@@ -169,6 +170,6 @@ private final class FailingCommits: TransactionObserver, Sendable {
         #expect(try await fixture.take(stub, author) == .took(stub))
         #expect(
             try await fixture.ask(.supply(author.space, stub.header.firstDot, box), author) == .refused(.full))
-        #expect(try await fixture.sqlite.status().spaces[0].byteCount == 8)
+        #expect(try await fixture.authority.status().spaces[0].byteCount == 8)
     }
 }

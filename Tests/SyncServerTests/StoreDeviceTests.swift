@@ -10,9 +10,9 @@ import Wire
 @Suite struct StoreDeviceTests {
     let secret = [UInt8](repeating: 7, count: 16)
 
-    @Test(arguments: StoreEngine.allCases)
-    func anInvitationEnrolsOneDeviceOnce(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func anInvitationEnrolsOneDeviceOnce(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let (author, other) = (try StoreAuthor(seed: 1), try StoreAuthor(seed: 2))
         #expect(try await fixture.store.answer(author.proof(), to: nil) == .stranger)
         #expect(try await fixture.store.answer(author.proof(invitation: secret), to: nil) == .refused(.slot))
@@ -27,18 +27,18 @@ import Wire
         #expect(try await fixture.store.answer(other.proof(invitation: secret), to: nil) == .refused(.slot))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func anInvitationExpires(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func anInvitationExpires(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try StoreAuthor(seed: 1)
         try await fixture.invite(secret)
         fixture.clock.advance(by: .seconds(600))
         #expect(try await fixture.store.answer(author.proof(invitation: secret), to: nil) == .refused(.slot))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aProofIsTheDevicesOwn(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aProofIsTheDevicesOwn(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try StoreAuthor(seed: 2)
         #expect(try await fixture.store.answer(author.proof(signer: other.keys), to: nil) == .refused(.device))
@@ -47,9 +47,9 @@ import Wire
             try await fixture.store.answer(author.proof(), to: nil) == .identified(author.id, spaces: [author.space]))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aMemberNeedsNoInvitationAndIsToldItsSpacesInOrder(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aMemberNeedsNoInvitationAndIsToldItsSpacesInOrder(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let third = try await fixture.founder(3)
@@ -59,9 +59,9 @@ import Wire
         #expect(try await fixture.store.answer(other.proof(), to: nil) == .identified(other.id, spaces: spaces))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aBlockedDeviceIsRefused(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aBlockedDeviceIsRefused(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         try await fixture.block(author.id)
         #expect(try await fixture.store.answer(author.proof(), to: nil) == .refused(.blocked))
@@ -69,9 +69,9 @@ import Wire
         #expect(try await fixture.store.answer(author.proof(), to: nil) == .refused(.blocked))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aRemovedDeviceIsToldSo(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aRemovedDeviceIsToldSo(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let record = try author.removing(other.id, cut: Frontier())
@@ -83,9 +83,9 @@ import Wire
         #expect(try await fixture.take(other.write(.set(1, [1])), other) == .refused(.removed))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aStrangerToASpaceLearnsNothingOfIt(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aStrangerToASpaceLearnsNothingOfIt(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let (author, stranger) = (try await fixture.founder(), try await fixture.founder(9))
         let batch = try author.write(.set(1, [1]))
         _ = try await fixture.take(batch, author)

@@ -4,6 +4,7 @@ import Membership
 import SQLiteFile
 import Sealing
 import SyncServer
+import SyncServerSQLite
 import TestSupport
 import Testing
 import Wire
@@ -11,7 +12,7 @@ import Wire
 /// Guarantees of the SQLite store's files.
 @Suite struct StoreFileTests {
     /// The store as a power loss would leave it.
-    func copy(_ fixture: StoreFixture) throws -> (store: SQLiteServerStore, folder: TemporaryFolder) {
+    func copy(_ fixture: StoreFixture) throws -> (store: OpenStore, folder: TemporaryFolder) {
         let copy = try TemporaryFolder()
         // Copied by another process: if this one closed a descriptor of the file, it would lose SQLite's locks.
         let process = Process()
@@ -22,13 +23,12 @@ import Wire
         return (try open(copy, fixture), copy)
     }
 
-    func open(_ folder: TemporaryFolder, _ fixture: StoreFixture) throws -> SQLiteServerStore {
-        try SQLiteServerStore(
-            folder.path + "/db", lockFile: folder.path + "/lock", createIfMissing: false, time: fixture.clock.time)
+    func open(_ folder: TemporaryFolder, _ fixture: StoreFixture) throws -> OpenStore {
+        try OpenStore(folder, createIfMissing: false, clock: fixture.clock)
     }
 
-    func batches(_ store: SQLiteServerStore, _ author: StoreAuthor) async throws -> ServerAnswer {
-        try await store.answer(.batches(author.space, beyond: VectorClock(), room: 1 << 20), to: author.id)
+    func batches(_ store: OpenStore, _ author: StoreAuthor) async throws -> ServerAnswer {
+        try await store.authority.answer(.batches(author.space, beyond: VectorClock(), room: 1 << 20), to: author.id)
     }
 
     @Test func aCopyTakenAtAnyTimeHoldsExactlyWhatWasAcknowledged() async throws {
@@ -38,8 +38,8 @@ import Wire
         for round in 0..<12 {
             let (store, folder) = try copy(fixture)
             #expect(try await batches(store, author) == .batches(acknowledged, isLast: true))
-            #expect(try await store.file.check().isSound)
-            try await store.close()
+            #expect(try await store.engine.file.check().isSound)
+            try await store.authority.close()
             _ = folder
             let batch = try author.write(.set(round, [1]), .set(round + 100, [2]))
             #expect(try await fixture.take(batch, author) == .took(batch))
@@ -51,7 +51,7 @@ import Wire
         let fixture = try StoreFixture(.sqlite)
         let error = #expect(throws: SQLiteFileError.self) { _ = try open(fixture.folder, fixture) }
         #expect(error?.code == .locked)
-        try await fixture.sqlite.close()
+        try await fixture.authority.close()
         _ = try open(fixture.folder, fixture)
     }
 
@@ -82,9 +82,9 @@ import Wire
         _ = try await fixture.take(batch, author)
         #expect(try fixture.folder.files(holding: phrase) != [])
         _ = try await fixture.take(author.write(.forget(1)), author)
-        #expect(try await fixture.sqlite.status().isScrubDue)
-        #expect(try await fixture.sqlite.scrub())
-        #expect(try await !fixture.sqlite.status().isScrubDue)
+        #expect(try await fixture.authority.status().isScrubDue)
+        #expect(try await fixture.authority.scrub())
+        #expect(try await !fixture.authority.status().isScrubDue)
         #expect(try fixture.folder.files(holding: phrase) == [])
         #expect(try await fixture.batches(author).count == 2)
     }
@@ -95,7 +95,7 @@ import Wire
         let first = try author.write(.set(1, [1]))
         _ = try await fixture.take(first, author)
         let folder = try TemporaryFolder()
-        try await fixture.sqlite.backup(to: folder.path + "/db")
+        try await fixture.authority.backup(to: folder.path + "/db")
         let second = try author.write(.set(2, [1]))
         _ = try await fixture.take(second, author)
         #expect(try folder.files().keys.sorted() == ["db"])
@@ -104,16 +104,18 @@ import Wire
         let backup = try open(folder, fixture)
         #expect(try await batches(backup, author) == .batches([first], isLast: true))
         #expect(
-            try await backup.answer(.take(author.space, second), to: author.id) == .took(second),
+            try await backup.authority.answer(.take(author.space, second), to: author.id) == .took(second),
             "and is refilled")
         let error = await #expect(throws: SQLiteFileError.self) {
-            try await fixture.sqlite.backup(to: folder.path + "/db")
+            try await fixture.authority.backup(to: folder.path + "/db")
         }
         #expect(error?.code == .cannotOpen)
     }
 
-    @Test func aLogThatForkedIsCutBackAndTheOtherBranchComes() async throws {
-        let fixture = try StoreFixture(.sqlite)
+    @Test(arguments: StoreKind.engines) func aLogThatForkedIsCutBackAndTheOtherBranchComes(_ kind: StoreKind)
+        async throws
+    {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let base = author.log
         let first = try author.write(.set(1, [1]))
@@ -126,10 +128,10 @@ import Wire
         let other = try StoreAuthor(seed: 2, of: base)
         let record = try author.adding(other.keys.identity)
         #expect(try await fixture.append(record, author) == .refused(.head))
-        #expect(try await fixture.sqlite.settle(author.space, head: testHash([1])) == false)
-        #expect(try await fixture.sqlite.settle(author.space, head: base.head))
+        #expect(try await fixture.authority.settle(author.space, head: testHash([1])) == false)
+        #expect(try await fixture.authority.settle(author.space, head: base.head))
         #expect(try await fixture.batches(author) == [first], "what names a record of the other branch is quarantined")
-        #expect(try await fixture.sqlite.status().spaces[0].quarantinedCount == 1)
+        #expect(try await fixture.authority.status().spaces[0].quarantinedCount == 1)
         #expect(try await fixture.append(record, author) != .refused(.head))
         try await fixture.restart()
         #expect(try await fixture.store.answer(other.proof(), to: nil) == .identified(other.id, spaces: [author.space]))
@@ -137,21 +139,21 @@ import Wire
         #expect(try await fixture.batches(author) == [first])
     }
 
-    @Test func statusCountsWhatIsThere() async throws {
-        let fixture = try StoreFixture(.sqlite)
+    @Test(arguments: StoreKind.engines) func statusCountsWhatIsThere(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         _ = try await fixture.companion(of: author)
         _ = try await fixture.take(author.write(.set(1, [1], box: [1, 2, 3])), author)
-        try await fixture.sqlite.block(DeviceID(bits: .number(1)), true)
+        try await fixture.authority.block(DeviceID(bits: .number(1)), true)
         let space = StoreStatus.Space(
             id: author.space, recordCount: 2, editCount: 1,
             byteCount: 11, keptByteCount: author.log.records.reduce(0) { $0 + $1.bytes.count }, quarantinedCount: 0,
             quarantinedByteCount: 0)
         #expect(
-            try await fixture.sqlite.status()
+            try await fixture.authority.status()
                 == StoreStatus(
                     spaces: [space], enrolled: [author.id], blockedCount: 1, isReadOnly: false, isScrubDue: false))
-        try await fixture.sqlite.block(DeviceID(bits: .number(1)), false)
-        #expect(try await fixture.sqlite.status().blockedCount == 0)
+        try await fixture.authority.block(DeviceID(bits: .number(1)), false)
+        #expect(try await fixture.authority.status().blockedCount == 0)
     }
 }

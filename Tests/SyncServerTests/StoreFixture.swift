@@ -1,20 +1,40 @@
 import Causality
 import Membership
+import MemoryStore
 import ServerModel
-import SQLiteFile
 import Sealing
 import SyncServer
+import SyncServerSQLite
 import Synchronization
 import TestSupport
 import Testing
 import Wire
 
-/// The engines that must pass the contract, and the model that defines it.
-enum StoreEngine: CaseIterable, Sendable {
-    case sqlite, model
+/// What must pass the contract: the rules on each engine, and the model that defines it.
+enum StoreKind: CaseIterable, Sendable {
+    case sqlite, memory, model
+
+    /// Those on which the rules run; only they have administration and quotas.
+    static let engines: [StoreKind] = [.sqlite, .memory]
 }
 
-/// The model behind the interface of an engine.
+/// The rules on an open SQLite engine.
+struct OpenStore {
+    let authority: SpaceAuthority
+    let engine: SQLiteEngine
+
+    init(
+        _ folder: TemporaryFolder, createIfMissing: Bool, limits: StoreLimits = StoreLimits(), clock: StoreClock,
+        onStatement: (@Sendable (String) -> Void)? = nil
+    ) throws {
+        engine = try SQLiteEngine(
+            folder.path + "/db", lockFile: folder.path + "/lock", createIfMissing: createIfMissing,
+            rebuiltLengthMax: limits.rebuiltLengthMax, onStatement: onStatement)
+        authority = SpaceAuthority(engine, limits: limits, time: clock.time)
+    }
+}
+
+/// The model behind the interface of a store.
 final class ModelStore: ServerStore {
     let model: Mutex<ModelServer>
     private let clock: StoreClock
@@ -43,67 +63,86 @@ final class StoreClock: Sendable {
 
 /// A store of one test, with helpers for questions.
 final class StoreFixture: Sendable {
-    let engine: StoreEngine
+    let kind: StoreKind
     let clock = StoreClock()
     let folder: TemporaryFolder
     let limits: StoreLimits
     let statements = Mutex<[String]>([])
-    private let current: Mutex<any ServerStore>
+    private let current: Mutex<(store: any ServerStore, engine: (any StoreEngine)?)>
 
-    init(_ engine: StoreEngine, limits: StoreLimits = StoreLimits()) throws {
-        self.engine = engine
+    init(_ kind: StoreKind, limits: StoreLimits = StoreLimits()) throws {
+        self.kind = kind
         self.limits = limits
         folder = try TemporaryFolder()
-        current = Mutex(ModelStore(clock))
-        if engine == .sqlite { try open(folder) }
+        current = Mutex((ModelStore(clock), nil))
+        switch kind {
+        case .sqlite: try openSQLite()
+        case .memory: open(MemoryEngine())
+        case .model: break
+        }
     }
 
-    var store: any ServerStore { current.withLock { $0 } }
+    var store: any ServerStore { current.withLock { $0.store } }
 
-    /// The store with its administration.
-    var sqlite: SQLiteServerStore {
+    /// The rules on an engine, with their administration.
+    var authority: SpaceAuthority {
         get throws {
-            guard let sqlite = store as? SQLiteServerStore else { throw StoreRequirement() }
+            guard let authority = store as? SpaceAuthority else { throw StoreRequirement() }
+            return authority
+        }
+    }
+
+    var sqlite: SQLiteEngine {
+        get throws {
+            guard let sqlite = current.withLock({ $0.engine }) as? SQLiteEngine else { throw StoreRequirement() }
             return sqlite
         }
     }
 
-    private func open(_ folder: TemporaryFolder) throws {
-        let opened = try SQLiteServerStore(
-            folder.path + "/db", lockFile: folder.path + "/lock", createIfMissing: true, limits: limits,
-            time: clock.time, onStatement: { [weak self] text in self?.statements.withLock { $0.append(text) } })
-        current.withLock { $0 = opened }
+    private func openSQLite() throws {
+        let opened = try OpenStore(folder, createIfMissing: true, limits: limits, clock: clock) { [weak self] text in
+            self?.statements.withLock { $0.append(text) }
+        }
+        current.withLock { $0 = (opened.authority, opened.engine) }
+    }
+
+    private func open(_ engine: MemoryEngine) {
+        let authority = SpaceAuthority(engine, limits: limits, time: clock.time)
+        current.withLock { $0 = (authority, engine) }
     }
 
     /// The process ends, and another begins.
     func restart() async throws {
-        switch engine {
+        switch kind {
         case .sqlite:
             try await sqlite.close()
-            try open(folder)
+            try openSQLite()
+        case .memory:
+            guard let engine = current.withLock({ $0.engine }) as? MemoryEngine else { throw StoreRequirement() }
+            open(MemoryEngine(reopening: engine))
         case .model: (store as? ModelStore)?.model.withLock { $0.restart() }
         }
     }
 
     func invite(_ secret: [UInt8], for duration: Duration = .seconds(600)) async throws {
         let until = clock.now + duration
-        switch engine {
-        case .sqlite:
-            try await sqlite.invite(Invitation(secret: secret, untilMillis: Int(until / .milliseconds(1))))
+        switch kind {
+        case .sqlite, .memory:
+            try await authority.invite(Invitation(secret: secret, untilMillis: Int(until / .milliseconds(1))))
         case .model: (store as? ModelStore)?.model.withLock { $0.invitations[secret] = until }
         }
     }
 
     func settle(_ space: SpaceID, head: Hash256) async throws {
-        switch engine {
-        case .sqlite: #expect(try await sqlite.settle(space, head: head))
+        switch kind {
+        case .sqlite, .memory: #expect(try await authority.settle(space, head: head))
         case .model: (store as? ModelStore)?.model.withLock { $0.settle(space, head: head) }
         }
     }
 
     func block(_ device: DeviceID) async throws {
-        switch engine {
-        case .sqlite: try await sqlite.block(device, true)
+        switch kind {
+        case .sqlite, .memory: try await authority.block(device, true)
         case .model: (store as? ModelStore)?.model.withLock { _ = $0.blocked.insert(device) }
         }
     }

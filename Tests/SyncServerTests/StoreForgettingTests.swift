@@ -4,6 +4,7 @@ import GRDB
 import Membership
 import SQLiteFile
 import SyncServer
+import SyncServerSQLite
 import Synchronization
 import TestSupport
 import Testing
@@ -48,8 +49,8 @@ import Wire
         }
         let gone = boxes.indices.shuffled(using: &generator).prefix(220)
         for entry in gone { _ = try await fixture.take(author.write(.forget(entry)), author) }
-        #expect(try await fixture.sqlite.scrub())
-        #expect(try await !fixture.sqlite.status().isScrubDue)
+        #expect(try await fixture.authority.scrub())
+        #expect(try await !fixture.authority.status().isScrubDue)
         #expect(try remaining(gone.map { boxes[$0] }, in: fixture) == 0)
         #expect(rebuilds(fixture) == 0)
         #expect(try await fixture.sqlite.file.check().isSound)
@@ -72,10 +73,10 @@ import Wire
         let record = try author.removing(other.id, cut: Frontier())
         #expect(try await fixture.append(record, author) == .refused(.cut))
         try await fixture.settle(author.space, head: record.hash)
-        #expect(try await fixture.sqlite.status().spaces[0].quarantinedCount == 1)
+        #expect(try await fixture.authority.status().spaces[0].quarantinedCount == 1)
         author.follow(try author.log.with(record))
         _ = try await fixture.take(author.write(.forget(1)), author)
-        #expect(try await fixture.sqlite.scrub())
+        #expect(try await fixture.authority.scrub())
         let found = try await fixture.sqlite.file.read { database in
             let bytes = try [UInt8](Data.fetchOne(database, sql: "SELECT bytes FROM aside") ?? Data())
             var reader = MessageReader(lineLengthMax: WireLimits.lineLengthMax, hash: Hash256.sha256)
@@ -101,10 +102,10 @@ import Wire
             _ = try await fixture.take(stub, author)
             _ = try await fixture.ask(.supply(author.space, batch.header.firstDot, batch.edits[0].box ?? []), author)
             _ = try await fixture.take(author.write(.forget(1)), author)
-            #expect(try await fixture.sqlite.scrub())
+            #expect(try await fixture.authority.scrub())
             #expect(rebuilds(fixture) == (lengthMax > 1 ? 1 : 0))
             _ = try await fixture.take(author.write(.forget(2)), author)
-            #expect(try await fixture.sqlite.scrub())
+            #expect(try await fixture.authority.scrub())
             #expect(rebuilds(fixture) == (lengthMax > 1 ? 1 : 0), "once")
         }
     }

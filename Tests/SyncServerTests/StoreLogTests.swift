@@ -12,9 +12,9 @@ import Wire
         try #require(LogEnd(count: log.records.count, head: log.head))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func logsAreComparedByTheirEnds(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func logsAreComparedByTheirEnds(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try StoreAuthor(seed: 1)
         try await fixture.enrol(author)
         let first = author.log
@@ -36,9 +36,9 @@ import Wire
         #expect(try await fixture.ask(.records(space, from: 9), author) == .records([], end: ours))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aRecordIsTakenOnceAndInItsPlace(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aRecordIsTakenOnceAndInItsPlace(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try StoreAuthor(seed: 2, of: author.log)
         let record = try author.adding(other.keys.identity)
@@ -52,9 +52,9 @@ import Wire
         #expect(try await fixture.append(record, author) == .appended(end(log), isNew: false))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func whatIsNoRecordOrWithoutRightIsRefused(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func whatIsNoRecordOrWithoutRightIsRefused(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let member = try await fixture.companion(of: author, role: .member)
         let space = author.space
@@ -69,9 +69,9 @@ import Wire
         #expect(try await fixture.frontier(member) == Frontier())
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aSpaceBeginsWithItsOwnGenesisByAnEnrolledDevice(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aSpaceBeginsWithItsOwnGenesisByAnEnrolledDevice(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let (author, other) = (try StoreAuthor(seed: 1), try StoreAuthor(seed: 2))
         try await fixture.enrol(other)
         #expect(
@@ -94,9 +94,9 @@ import Wire
                 == .appended(end(log), isNew: true))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aCutOfAHeldSpaceIsTheClockThatWasSaid(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aCutOfAHeldSpaceIsTheClockThatWasSaid(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         other.log = author.log
@@ -115,10 +115,10 @@ import Wire
 
     /// Without a hold, a record by which held batches would be late is refused: one record of a stolen device once
     /// emptied every disk so.
-    @Test(arguments: StoreEngine.allCases)
-    func aRecordTakesNothingFromAServer(_ engine: StoreEngine) async throws {
+    @Test(arguments: StoreKind.allCases)
+    func aRecordTakesNothingFromAServer(_ kind: StoreKind) async throws {
         for isUp in [true, false] {
-            let fixture = try StoreFixture(engine)
+            let fixture = try StoreFixture(kind)
             let author = try await fixture.founder()
             let other = try await fixture.companion(of: author)
             let thief = try await fixture.companion(of: author, 3)
@@ -146,9 +146,9 @@ import Wire
     }
 
     /// A later raise in the same history makes a refused record acceptable; both are judged together.
-    @Test(arguments: StoreEngine.allCases)
-    func aRecordThatWasRefusedIsTakenWithItsRaise(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aRecordThatWasRefusedIsTakenWithItsRaise(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let batch = try other.write(.set(1, [1]))
@@ -173,9 +173,9 @@ import Wire
 
     /// Batches that are late by a refused record are quarantined when the administrator settles the log, and only
     /// then.
-    @Test(arguments: StoreEngine.allCases)
-    func anAdministratorSettlesWhatWasRefused(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func anAdministratorSettlesWhatWasRefused(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let first = try author.write(.set(1, [1, 2]))
@@ -195,9 +195,9 @@ import Wire
         #expect(try await fixture.frontier(author) == cut)
         #expect(try await fixture.batches(author) == [first], "what was written over is live again")
         #expect(try await fixture.take(late, author) == .refused(.late))
-        if engine == .sqlite {
-            #expect(try await fixture.sqlite.status().spaces[0].quarantinedCount == 2)
-            #expect(try await fixture.sqlite.status().spaces[0].editCount == 1)
+        if kind != .model {
+            #expect(try await fixture.authority.status().spaces[0].quarantinedCount == 2)
+            #expect(try await fixture.authority.status().spaces[0].editCount == 1)
         }
         let log = try author.log.with(record)
         #expect(try await fixture.append(record, author) == .appended(end(log), isNew: false))

@@ -14,8 +14,8 @@ import Wire
         let thief: StoreAuthor
         let third: StoreAuthor
 
-        init(_ engine: StoreEngine, limits: StoreLimits = StoreLimits()) async throws {
-            fixture = try StoreFixture(engine, limits: limits)
+        init(_ kind: StoreKind, limits: StoreLimits = StoreLimits()) async throws {
+            fixture = try StoreFixture(kind, limits: limits)
             author = try await fixture.founder()
             thief = try await fixture.companion(of: author)
             third = try await fixture.companion(of: author, 3)
@@ -41,9 +41,9 @@ import Wire
         }
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func whatOthersWriteMeanwhileStandsAndSoDoesTheRecord(_ engine: StoreEngine) async throws {
-        let stolen = try await StolenDevice(engine)
+    @Test(arguments: StoreKind.allCases)
+    func whatOthersWriteMeanwhileStandsAndSoDoesTheRecord(_ kind: StoreKind) async throws {
+        let stolen = try await StolenDevice(kind)
         _ = try await stolen.write(stolen.thief)
         var batch: Batch?
         let answer = try await stolen.removal {
@@ -57,9 +57,9 @@ import Wire
         #expect(try await stolen.write(stolen.thief) == .refused(.removed))
     }
 
-    @Test(arguments: StoreEngine.allCases, [true, false])
-    func whoWritesOnAndOnIsRemovedAllTheSame(_ engine: StoreEngine, isUp: Bool) async throws {
-        let stolen = try await StolenDevice(engine)
+    @Test(arguments: StoreKind.allCases, [true, false])
+    func whoWritesOnAndOnIsRemovedAllTheSame(_ kind: StoreKind, isUp: Bool) async throws {
+        let stolen = try await StolenDevice(kind)
         try await Defence.$down.withValue(isUp ? [] : [.pausesWhoIsRemoved]) {
             var answers: [ServerAnswer] = []
             for _ in 0..<3 {
@@ -76,9 +76,9 @@ import Wire
         }
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func onlyWhomTheRecordRemovesWaitsAndNotForLong(_ engine: StoreEngine) async throws {
-        let stolen = try await StolenDevice(engine)
+    @Test(arguments: StoreKind.allCases)
+    func onlyWhomTheRecordRemovesWaitsAndNotForLong(_ kind: StoreKind) async throws {
+        let stolen = try await StolenDevice(kind)
         #expect(try await stolen.removal { _ = try await stolen.write(stolen.thief) } == .refused(.cut))
         let late = try stolen.thief.write(.set(1, [1]))
         #expect(try await stolen.fixture.take(late, stolen.thief) == .postponed)
@@ -97,9 +97,9 @@ import Wire
         #expect(try await stolen.fixture.take(after, stolen.third) == .took(after))
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func aPauseEndsWithTheProcess(_ engine: StoreEngine) async throws {
-        let stolen = try await StolenDevice(engine)
+    @Test(arguments: StoreKind.allCases)
+    func aPauseEndsWithTheProcess(_ kind: StoreKind) async throws {
+        let stolen = try await StolenDevice(kind)
         #expect(try await stolen.removal { _ = try await stolen.write(stolen.thief) } == .refused(.cut))
         try await stolen.fixture.restart()
         let batch = try stolen.thief.write(.set(1, [1]))
@@ -107,9 +107,9 @@ import Wire
     }
 
     /// A record with another cut than the given clock pauses nobody; nor does a record that removes nobody.
-    @Test(arguments: StoreEngine.allCases)
-    func noOtherRecordPausesAnybody(_ engine: StoreEngine) async throws {
-        let stolen = try await StolenDevice(engine)
+    @Test(arguments: StoreKind.allCases)
+    func noOtherRecordPausesAnybody(_ kind: StoreKind) async throws {
+        let stolen = try await StolenDevice(kind)
         let (fixture, author, third) = (stolen.fixture, stolen.author, stolen.third)
         _ = try await stolen.write(third)
         let cut = try await stolen.hold()
@@ -126,10 +126,10 @@ import Wire
 
     /// Pauses cannot hold others up for a day: each counts as a record of the space. Whoever uses them up can still be
     /// paused by others.
-    @Test func aRecordThatPausesCountsAsOne() async throws {
+    @Test(arguments: StoreKind.engines) func aRecordThatPausesCountsAsOne(_ kind: StoreKind) async throws {
         var limits = StoreLimits()
         limits.recordsPerDayMax = 5
-        let stolen = try await StolenDevice(.sqlite, limits: limits)
+        let stolen = try await StolenDevice(kind, limits: limits)
         let (thief, third) = (stolen.thief, stolen.third)
         func removal(of gone: StoreAuthor, by author: StoreAuthor) async throws -> ServerAnswer {
             guard case .holding(let cut) = try await stolen.fixture.ask(.hold(author.space), author) else {

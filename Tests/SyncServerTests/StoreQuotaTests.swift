@@ -8,10 +8,10 @@ import Wire
 
 /// Quotas of one person, so that there is room for others.
 @Suite struct StoreQuotaTests {
-    private func fixture(_ change: (inout StoreLimits) -> Void) throws -> StoreFixture {
+    private func fixture(_ kind: StoreKind, _ change: (inout StoreLimits) -> Void) throws -> StoreFixture {
         var limits = StoreLimits()
         change(&limits)
-        return try StoreFixture(.sqlite, limits: limits)
+        return try StoreFixture(kind, limits: limits)
     }
 
     /// Founds another space with the keys of a device.
@@ -22,8 +22,9 @@ import Wire
         return try await fixture.ask(.append(log.space, founding.record.brought, cut: nil), author)
     }
 
-    @Test func aPersonFoundsSoManySpacesWhicheverDeviceDoes() async throws {
-        let fixture = try fixture { $0.spacesPerPersonMax = 3 }
+    @Test(arguments: StoreKind.engines)
+    func aPersonFoundsSoManySpacesWhicheverDeviceDoes(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) { $0.spacesPerPersonMax = 3 }
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         guard case .appended = try await found(author, fixture), case .appended = try await found(other, fixture) else {
@@ -35,8 +36,9 @@ import Wire
         guard case .appended = try await found(try await fixture.founder(9), fixture) else { throw StoreRequirement() }
     }
 
-    @Test func whatIsQuarantinedAndWhatRecordsTakeCounts() async throws {
-        let fixture = try fixture { $0.bytesPerPersonMax = 20_000 }
+    @Test(arguments: StoreKind.engines)
+    func whatIsQuarantinedAndWhatRecordsTakeCounts(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) { $0.bytesPerPersonMax = 20_000 }
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         let box = [UInt8](repeating: 7, count: 9_000)
@@ -45,7 +47,7 @@ import Wire
         let record = try author.removing(other.id, cut: Frontier())
         #expect(try await fixture.append(record, author) == .refused(.cut))
         try await fixture.settle(author.space, head: record.hash)
-        let status = try await fixture.sqlite.status().spaces[0]
+        let status = try await fixture.authority.status().spaces[0]
         #expect(status.quarantinedCount == 1 && status.byteCount == 0)
         #expect(status.quarantinedByteCount == MessageWriter.bytes(of: .batch(author.space, batch)).count)
         #expect(status.keptByteCount > status.quarantinedByteCount, "records count too")
@@ -55,8 +57,9 @@ import Wire
         #expect(try await fixture.take(short, author) == .took(short))
     }
 
-    @Test func whatOneSpaceTookIsMissingInTheOther() async throws {
-        let fixture = try fixture { $0.editsPerPersonMax = 3 }
+    @Test(arguments: StoreKind.engines)
+    func whatOneSpaceTookIsMissingInTheOther(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) { $0.editsPerPersonMax = 3 }
         let author = try await fixture.founder()
         _ = try await fixture.take(author.write(.set(1, [1]), .set(2, [1])), author)
         let other = try await fixture.companion(of: author)
@@ -65,8 +68,9 @@ import Wire
         #expect(try await fixture.take(last, other) == .took(last))
     }
 
-    @Test func aSpaceTakesSoManyRecordsADayAndSoManyBytesOfThem() async throws {
-        let fixture = try fixture { $0.recordsPerDayMax = 3 }
+    @Test(arguments: StoreKind.engines)
+    func aSpaceTakesSoManyRecordsADayAndSoManyBytesOfThem(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) { $0.recordsPerDayMax = 3 }
         let author = try await fixture.founder()
         for seed in 2...3 { _ = try await fixture.companion(of: author, seed) }
         let record = try author.adding(try StoreAuthor(seed: 4, of: author.log).keys.identity)
@@ -75,7 +79,7 @@ import Wire
         guard case .appended(_, isNew: true) = try await fixture.append(record, author) else {
             throw StoreRequirement()
         }
-        let small = try self.fixture { $0.recordBytesPerSpaceMax = 2_000 }
+        let small = try self.fixture(kind) { $0.recordBytesPerSpaceMax = 2_000 }
         let owner = try await small.founder()
         var refused = 0
         for seed in 2...6 {
@@ -132,9 +136,9 @@ import Wire
         return answer
     }
 
-    @Test(arguments: [0, 3])
-    func whoUsesUpTheDaysRecordsIsRemovedAllTheSame(_ helpers: Int) async throws {
-        let fixture = try fixture { $0.recordsPerDayMax = 12 }
+    @Test(arguments: StoreKind.engines, [0, 3])
+    func whoUsesUpTheDaysRecordsIsRemovedAllTheSame(_ kind: StoreKind, _ helpers: Int) async throws {
+        let fixture = try fixture(kind) { $0.recordsPerDayMax = 12 }
         let author = try await fixture.founder()
         let thief = try await fixture.companion(of: author)
         #expect(try await useUp(fixture, thief, bringing: helpers) == 10)
@@ -152,8 +156,9 @@ import Wire
     }
 
     /// There are no more removals than devices that came, and these are counted.
-    @Test func removalsAreNoWayAroundTheDaysRecords() async throws {
-        let fixture = try fixture { $0.recordsPerDayMax = 12 }
+    @Test(arguments: StoreKind.engines)
+    func removalsAreNoWayAroundTheDaysRecords(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) { $0.recordsPerDayMax = 12 }
         let author = try await fixture.founder()
         var taken = 1
         for seed in 2...100 {
@@ -167,9 +172,9 @@ import Wire
         #expect(taken == 1 + 2 * 11)
     }
 
-    @Test(arguments: [true, false])
-    func whoUsesUpTheRoomOfRecordsIsRemovedAllTheSame(_ hasReserve: Bool) async throws {
-        let fixture = try fixture {
+    @Test(arguments: StoreKind.engines, [true, false])
+    func whoUsesUpTheRoomOfRecordsIsRemovedAllTheSame(_ kind: StoreKind, _ hasReserve: Bool) async throws {
+        let fixture = try fixture(kind) {
             $0.recordBytesPerSpaceMax = 8_000
             if !hasReserve { $0.removalBytesPerSpaceMax = 0 }
         }
@@ -188,8 +193,9 @@ import Wire
         #expect(!author.log.isCurrentMember(thief.id))
     }
 
-    @Test func whoFillsTheSpaceIsRemovedAllTheSame() async throws {
-        let fixture = try fixture { $0.bytesPerPersonMax = 20_000 }
+    @Test(arguments: StoreKind.engines)
+    func whoFillsTheSpaceIsRemovedAllTheSame(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) { $0.bytesPerPersonMax = 20_000 }
         let author = try await fixture.founder()
         let thief = try await fixture.companion(of: author)
         let box = [UInt8](repeating: 7, count: 900)
@@ -205,8 +211,9 @@ import Wire
 
     // MARK: Feeds
 
-    @Test func aDeviceHasSoManyFeeds() async throws {
-        let fixture = try fixture { $0.feedsPerDeviceMax = 3 }
+    @Test(arguments: StoreKind.engines)
+    func aDeviceHasSoManyFeeds(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) { $0.feedsPerDeviceMax = 3 }
         let author = try await fixture.founder()
         let other = try await fixture.companion(of: author)
         var batches: [Batch] = []
@@ -224,8 +231,9 @@ import Wire
         #expect(try await fixture.take(batches[0], author) == .took(batches[0], isNew: false))
     }
 
-    @Test func whoMakesManyFeedsLeavesSomeToOthers() async throws {
-        let fixture = try fixture {
+    @Test(arguments: StoreKind.engines)
+    func whoMakesManyFeedsLeavesSomeToOthers(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) {
             $0.feedsPerSpaceMax = 12
             $0.feedsReservedPerDevice = 2
         }
@@ -246,9 +254,10 @@ import Wire
 
     // MARK: Work
 
-    @Test(arguments: [(2, 4), (16, 1)])
-    func anEditLooksAtSoManyVersionsThatOthersMade(_ readMax: Int, _ live: Int) async throws {
-        let fixture = try fixture { $0.liveRowsReadMax = readMax }
+    @Test(arguments: StoreKind.engines, [(2, 4), (16, 1)])
+    func anEditLooksAtSoManyVersionsThatOthersMade(_ kind: StoreKind, _ counts: (readMax: Int, live: Int)) async throws
+    {
+        let fixture = try fixture(kind) { $0.liveRowsReadMax = counts.readMax }
         let author = try await fixture.founder()
         var batches: [Batch] = []
         for _ in 0..<5 {
@@ -260,15 +269,16 @@ import Wire
         try author.take(batches)
         let last = try author.write(.set(1, [1]))
         #expect(try await fixture.take(last, author) == .took(last))
-        #expect(try await fixture.batches(author).flatMap(\.edits).count { $0.box != nil } == live)
+        #expect(try await fixture.batches(author).flatMap(\.edits).count { $0.box != nil } == counts.live)
         let again = try author.write(.set(1, [1]))
         _ = try await fixture.take(again, author)
         let boxes = try await fixture.batches(author).filter { $0.header.replica == author.replica }.flatMap(\.edits)
         #expect(boxes.map { $0.box != nil } == [false, true], "its own are always looked at")
     }
 
-    @Test func whatADeviceDoesNotHaveItIsNotAskedForAgainSoSoon() async throws {
-        let fixture = try fixture { _ in }
+    @Test(arguments: StoreKind.engines)
+    func whatADeviceDoesNotHaveItIsNotAskedForAgainSoSoon(_ kind: StoreKind) async throws {
+        let fixture = try fixture(kind) { _ in }
         let author = try await fixture.founder()
         for _ in 0..<3 {
             var stubs = try author.write((0..<400).map { .set($0, [1]) })
@@ -299,9 +309,9 @@ import Wire
 
     // MARK: Membership
 
-    @Test(arguments: StoreEngine.allCases)
-    func whoIsRemovedFromTheLastSpaceIsNotEnrolled(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func whoIsRemovedFromTheLastSpaceIsNotEnrolled(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let other = try StoreAuthor(seed: 2, of: author.log)
         try await fixture.enrol(other)
@@ -313,26 +323,27 @@ import Wire
         #expect(try await found(other, fixture) == .refused(.space))
     }
 
-    @Test func whomTheAdministratorKeepsStaysEnrolled() async throws {
+    @Test(arguments: StoreKind.engines)
+    func whomTheAdministratorKeepsStaysEnrolled(_ kind: StoreKind) async throws {
         for isKept in [false, true] {
-            let fixture = try StoreFixture(.sqlite)
+            let fixture = try StoreFixture(kind)
             let author = try await fixture.founder()
             let other = try StoreAuthor(seed: 2, of: author.log)
             try await fixture.enrol(other)
-            if isKept { #expect(try await fixture.sqlite.keep(other.id, true)) }
+            if isKept { #expect(try await fixture.authority.keep(other.id, true)) }
             let adding = try author.adding(other.keys.identity)
             _ = try await fixture.append(adding, author)
             author.log = try author.log.with(adding)
-            #expect(try await fixture.sqlite.status().enrolled == [author.id, other.id].sorted())
+            #expect(try await fixture.authority.status().enrolled == [author.id, other.id].sorted())
             _ = try await fixture.append(author.removing(other.id, cut: Frontier()), author)
             let expected: ServerAnswer = isKept ? .identified(other.id, spaces: []) : .refused(.removed)
             #expect(try await fixture.store.answer(other.proof(), to: nil) == expected)
         }
     }
 
-    @Test(arguments: StoreEngine.allCases)
-    func whoHoldsKeepsNobodyFromAnything(_ engine: StoreEngine) async throws {
-        let fixture = try StoreFixture(engine)
+    @Test(arguments: StoreKind.allCases)
+    func whoHoldsKeepsNobodyFromAnything(_ kind: StoreKind) async throws {
+        let fixture = try StoreFixture(kind)
         let author = try await fixture.founder()
         let thief = try await fixture.companion(of: author)
         let third = try await fixture.companion(of: author, 3)

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Wire
 
-/// Random scripts of several devices, run on the SQLite store and on the model.
+/// Random scripts of several devices, run on each engine and on the model.
 @Suite struct StoreScriptTests {
     static let seeds: [Int] = {
         let environment = ProcessInfo.processInfo.environment
@@ -15,9 +15,9 @@ import Wire
         return Array(1...(environment["BETWEEN_SEEDS"].flatMap { Int($0) } ?? 12))
     }()
 
-    @Test(arguments: seeds)
-    func theStoreAnswersAsTheModelDoes(seed: Int) async throws {
-        var script = try await StoreScript(seed: seed)
+    @Test(arguments: StoreKind.engines, seeds)
+    func theStoreAnswersAsTheModelDoes(_ kind: StoreKind, seed: Int) async throws {
+        var script = try await StoreScript(kind, seed: seed)
         for _ in 0..<60 {
             try await script.step()
             if script.difference != nil { break }
@@ -41,9 +41,9 @@ struct StoreScript {
     /// The first difference of the two answers, if any.
     private(set) var difference: String?
 
-    init(seed: Int) async throws {
+    init(_ kind: StoreKind, seed: Int) async throws {
         generator = SeededGenerator(seed: seed)
-        store = try StoreFixture(.sqlite)
+        store = try StoreFixture(kind)
         model = try StoreFixture(.model)
         let founder = try StoreAuthor(seed: seed * 1_000)
         authors = [founder]

@@ -29,7 +29,7 @@ import Wire
         "Protocol/Wire/WireLimits.swift", "Sources/Causality/CausalityLimits.swift",
         "Sources/Membership/MembershipLimits.swift", "Sources/Sealing/SealingLimits.swift",
         "Sources/Link/LinkLimits.swift", "Server/SyncServer/Serving/ServingLimits.swift",
-        "Server/SyncServer/Store/StoreLimits.swift", "Server/SyncServer/Conversation/SpaceService.swift",
+        "Server/SyncServer/Authority/StoreLimits.swift", "Server/SyncServer/Conversation/SpaceService.swift",
     ])
     func everyLimitHasARowWithItsValue(_ path: String) throws {
         let type = try #require(path.split(separator: "/").last?.prefix { $0 != "." })

@@ -1,7 +1,6 @@
 import CanonicalJSON
 package import Causality
 import Link
-import SQLiteFile
 
 /// A request of the administrator, as one line of JSON, to a running daemon or performed on the files.
 package enum AdminRequest: Hashable, Sendable {
@@ -146,7 +145,7 @@ package enum AdminClient {
             advertised = try folder.read(folder.advertised).flatMap { Endpoint($0) }
         } catch let error as DaemonError {
             throw error
-        } catch let error as SQLiteFileError {
+        } catch let error as any StoreEngineError {
             throw DaemonError(error, in: folder)
         } catch {
             throw DaemonError(
@@ -167,7 +166,7 @@ package enum AdminClient {
             try Backup.restore(file, to: folder)
         } catch let error as DaemonError {
             throw error
-        } catch let error as SQLiteFileError {
+        } catch let error as any StoreEngineError {
             throw DaemonError(error, in: folder)
         } catch {
             throw DaemonError(

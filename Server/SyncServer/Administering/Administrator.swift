@@ -2,13 +2,12 @@ import CanonicalJSON
 import Causality
 import Link
 import Membership
-import SQLiteFile
 import Wire
 
 /// Performs the administrator's requests in the process that has the store open.
 struct Administrator: Sendable {
     let folder: DataFolder
-    let store: SQLiteServerStore
+    let store: any ServerAdministration
     let identity: ServerIdentity
     /// The address in enrolment strings, at which devices reach this server; `nil` if it never ran.
     let address: Endpoint?
@@ -19,7 +18,7 @@ struct Administrator: Sendable {
             return .done(try await perform(request))
         } catch let error as DaemonError {
             return .failed(error)
-        } catch let error as SQLiteFileError {
+        } catch let error as any StoreEngineError {
             return .failed(DaemonError(error, in: folder))
         } catch {
             return .failed(DaemonError(.unusable, "It did not work. Nothing was changed.", next: "Try again."))

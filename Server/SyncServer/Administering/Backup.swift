@@ -4,14 +4,14 @@ import SQLiteFile
 
 /// A backup of a server in one file: the store, and the key that devices pin.
 ///
-/// The key is appended to the database: SQLite ignores bytes after its last page, and one file is easier to keep than
-/// two.
+/// The key is appended to the engine's copy, which must bear that (SQLite ignores bytes after its last page): one file is
+/// easier to keep than two.
 enum Backup {
     private static let mark = "\n-----BETWEEN SERVER KEY-----\n"
     /// The greatest length of the appended key in bytes.
     private static let keyLengthMax = 8 * 1024
 
-    static func write(to path: String, store: SQLiteServerStore, identity: ServerIdentity) async throws {
+    static func write(to path: String, store: any ServerAdministration, identity: ServerIdentity) async throws {
         // Written under a temporary name, so that a file with the final name is always complete.
         guard !FileManager.default.fileExists(atPath: path) else {
             throw DaemonError(.usage, "\(path) is there already. Nothing was written.", next: "Name another file.")
@@ -59,8 +59,8 @@ enum Backup {
                 next: "Stop it first, or name an empty folder.")
         }
         defer { close(lock) }
-        // SQLite would replay a remaining write-ahead log into the restored database.
-        for file in [folder.database] + Draft.rests.map({ folder.database + $0 }) {
+        // An engine would take what is left of another database for a part of the restored one.
+        for file in folder.databaseFiles {
             var status = stat()
             guard lstat(file, &status) != 0 else {
                 throw DaemonError(
@@ -72,16 +72,16 @@ enum Backup {
             throw DaemonError(
                 .unusable, "\(folder.lock) cannot be written. Nothing was changed.", next: "Name an empty folder.")
         }
-        let draft = folder.database + ".restored"
-        defer { for rest in [""] + Draft.rests { unlink(draft + rest) } }
-        try PrivateFile.replace(draft, withFirst: end.offset + range.lowerBound, of: path)
-        guard SQLiteServerStore.isSound(draft) else {
+        let draft = Draft(at: folder.database + ".restored", folder.engine.suffixes)
+        defer { draft.discard() }
+        try PrivateFile.replace(draft.path, withFirst: end.offset + range.lowerBound, of: path)
+        guard folder.engine.isSound(draft.path) else {
             throw DaemonError(
                 .unusable, "The database in \(path) is damaged. Nothing was restored.", next: "Restore an older backup."
             )
         }
         try PrivateFile.replace(folder.identity, with: Array(end.bytes[range.upperBound...]), isDurable: true)
-        try Draft(at: draft).become(folder.database)
+        try draft.become(folder.database)
     }
 
     /// The end of a backup, which contains its key, and its offset; the database before it may be many gigabytes.

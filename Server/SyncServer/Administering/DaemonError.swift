@@ -1,5 +1,4 @@
 package import Link
-package import SQLiteFile
 
 /// Why a daemon or an administrator's command failed.
 package struct DaemonError: Error, CustomStringConvertible {
@@ -24,22 +23,22 @@ package struct DaemonError: Error, CustomStringConvertible {
         self.next = next
     }
 
-    package init(_ error: SQLiteFileError, in folder: DataFolder) {
-        switch error.code {
-        case .locked where !folder.hasRoomForControl:
+    package init(_ error: any StoreEngineError, in folder: DataFolder) {
+        if error.isLocked, !folder.hasRoomForControl {
             self.init(
                 .unusable,
                 "A btwd works on \(folder.path) and cannot hear others: the path is too long for a socket "
                     + "(\(ControlSocket.pathLengthMax) bytes with /control). It goes on syncing, and nothing was changed.",
                 next: "Stop it for as long as this takes, "
                     + "or move the folder to a shorter path.")
-        case .locked:
+        } else if error.isLocked {
             self.init(
                 .unusable, "Another btwd works on \(folder.path). It goes on, and nothing was changed.",
                 next:
                     "Stop it first, or give this one a folder of its own: --data DIR"
             )
-        default: self.init(.unusable, error.message, next: error.next)
+        } else {
+            self.init(.unusable, error.message, next: error.next)
         }
     }
 

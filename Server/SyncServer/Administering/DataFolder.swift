@@ -1,18 +1,21 @@
 import Foundation
 import Link
-import SQLiteFile
+package import SQLiteFile
 
 /// The data folder of one daemon, and the files in it.
 package struct DataFolder: Sendable {
     package let path: String
+    /// The engine that keeps its store.
+    package let engine: any FolderEngine.Type
 
-    package init(path: String) {
+    package init(path: String, engine: any FolderEngine.Type) {
         self.path = path
+        self.engine = engine
     }
 
-    var database: String { path + "/server.db" }
+    package var database: String { path + "/server.db" }
     /// Locked by the process that has the store open.
-    var lock: String { path + "/lock" }
+    package var lock: String { path + "/lock" }
     /// The server's private key, which devices pin, with its certificate; mode 0600.
     var identity: String { path + "/identity.pem" }
     /// The control socket of a running daemon.
@@ -26,7 +29,10 @@ package struct DataFolder: Sendable {
     var advertised: String { path + "/advertised" }
 
     /// Files that only the daemon's user may read or write: the key, and all data of devices.
-    var privateFiles: [String] { [identity, database, database + "-wal", database + "-shm", lock, advertised] }
+    var privateFiles: [String] { [identity] + databaseFiles + [lock, advertised] }
+
+    /// The database, and further files of its engine.
+    var databaseFiles: [String] { [database] + engine.suffixes.map { database + $0 } }
 
     /// Creates the folder, or removes other users' permission to read an existing one.
     ///
@@ -62,12 +68,21 @@ package struct DataFolder: Sendable {
     }
 }
 
+extension SQLiteFileError: StoreEngineError {
+    package var isFull: Bool { code == .full }
+    package var isLocked: Bool { code == .locked }
+}
+
 /// A file under a random temporary name until it is complete; an existing file is neither opened nor removed.
-struct Draft {
-    let path: String
+package struct Draft {
+    package let path: String
+    private let suffixes: [String]
 
     /// Creates an empty draft (0600) in the folder of the final file.
-    init(of file: String) throws(SQLiteFileError) {
+    ///
+    /// - Parameter suffixes: of files beside it that are discarded with it.
+    package init(of file: String, _ suffixes: [String] = []) throws(SQLiteFileError) {
+        self.suffixes = suffixes
         var generator = SystemRandomNumberGenerator()
         path = file + "." + String(UInt64.random(in: .min ... .max, using: &generator), radix: 36) + ".part"
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
@@ -80,10 +95,13 @@ struct Draft {
     }
 
     /// A draft that exists.
-    init(at path: String) { self.path = path }
+    init(at path: String, _ suffixes: [String]) {
+        self.path = path
+        self.suffixes = suffixes
+    }
 
     /// Syncs it to the disk and gives it its final name, unless a file has that name.
-    func become(_ file: String) throws(SQLiteFileError) {
+    package func become(_ file: String) throws(SQLiteFileError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(file) }
         let isSynced = fsync(descriptor) == 0
@@ -108,11 +126,8 @@ struct Draft {
         SQLiteFileError(.cannotOpen, "\(file) cannot be written. Nothing else was changed.", next: "Name another file.")
     }
 
-    /// Removes the draft and SQLite's files beside it.
-    func discard() {
-        for rest in [""] + Draft.rests { unlink(path + rest) }
+    /// Removes the draft and the files beside it.
+    package func discard() {
+        for suffix in [""] + suffixes { unlink(path + suffix) }
     }
-
-    /// The suffixes of SQLite's files beside a database.
-    static let rests = ["-wal", "-shm", "-journal"]
 }

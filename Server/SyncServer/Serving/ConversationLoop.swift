@@ -42,11 +42,11 @@ struct ConversationLoop: Sendable {
             group.cancelAll()
             events.finish()
         }
-        hub.leave(id)
+        await hub.leave(id)
         await connection.close()
     }
 
-    private func converse(_ id: Hub.ConnectionID, _ events: AsyncChannel<Event>, _ deadlines: Deadlines) async {
+    private func converse(_ id: ConnectionID, _ events: AsyncChannel<Event>, _ deadlines: Deadlines) async {
         var machine = ServerConversation(nonce: nonce, keyHash: keyHash.bytes)
         var shell = ConversationShell(self, id, deadlines)
         if await shell.perform(machine.connected(), &machine) == .over { return }
@@ -83,11 +83,11 @@ struct ConversationShell {
     }
 
     private let loop: ConversationLoop
-    private let id: Hub.ConnectionID
+    private let id: ConnectionID
     private let deadlines: Deadlines
     private var device: DeviceID?
 
-    init(_ loop: ConversationLoop, _ id: Hub.ConnectionID, _ deadlines: Deadlines) {
+    init(_ loop: ConversationLoop, _ id: ConnectionID, _ deadlines: Deadlines) {
         self.loop = loop
         self.id = id
         self.deadlines = deadlines
@@ -123,20 +123,20 @@ struct ConversationShell {
                 }
             case .publish(let space, let news): loop.hub.publish(space, news, by: id)
             case .offer(let slot):
-                let hasRoom = loop.hub.offer(slot, by: id, now: .now)
+                let hasRoom = await loop.hub.offer(slot, by: id, now: .now)
                 waiting += machine.paired(hasRoom ? nil : .busy)
             case .commit(let slot, let hash):
-                let isAwaited = loop.hub.commit(slot, hash, by: id, now: .now)
+                let isAwaited = await loop.hub.commit(slot, hash, by: id, now: .now)
                 // A visit is not a failure, so a household may pair from one address as often as it likes; guessing a
                 // slot counts like guessing a string.
                 if !isAwaited { failed() }
                 waiting += loop.hub.hasGuessed(id) ? machine.ends(.slot) : machine.paired(isAwaited ? nil : .slot)
             case .reply(let slot, let nonce):
-                waiting += machine.paired(loop.hub.reply(slot, nonce, by: id) ? nil : .slot)
+                waiting += await machine.paired(loop.hub.reply(slot, nonce, by: id) ? nil : .slot)
             case .reveal(let slot, let sealed):
-                waiting += machine.paired(loop.hub.reveal(slot, sealed: sealed, by: id) ? nil : .slot)
+                waiting += await machine.paired(loop.hub.reveal(slot, sealed: sealed, by: id) ? nil : .slot)
             case .grant(let slot, let sealed):
-                waiting += machine.paired(loop.hub.grant(slot, sealed: sealed, by: id) ? nil : .slot)
+                waiting += await machine.paired(loop.hub.grant(slot, sealed: sealed, by: id) ? nil : .slot)
             case .startTimer(let timer): deadlines.start(timer)
             case .cancelTimer(let timer): deadlines.cancel(timer)
             case .close(let code):

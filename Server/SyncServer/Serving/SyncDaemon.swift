@@ -10,7 +10,7 @@ package final class SyncDaemon: Sendable {
     package var endpoint: Endpoint { link.endpoint }
 
     private let folder: DataFolder
-    private let store: SQLiteServerStore
+    private let store: any AdministeredStore
     private let identity: ServerIdentity
     private let link: LinkServer
     private let control: ControlSocket?
@@ -19,7 +19,7 @@ package final class SyncDaemon: Sendable {
     private let log: @Sendable (ServerEvent) -> Void
 
     private init(
-        folder: DataFolder, store: SQLiteServerStore, identity: ServerIdentity, link: LinkServer,
+        folder: DataFolder, store: any AdministeredStore, identity: ServerIdentity, link: LinkServer,
         control: ControlSocket?, hub: Hub, advertised: Endpoint, log: @escaping @Sendable (ServerEvent) -> Void
     ) {
         self.folder = folder
@@ -75,7 +75,7 @@ package final class SyncDaemon: Sendable {
             throw error
         } catch let error as LinkError {
             throw DaemonError(error, at: listen, in: folder)
-        } catch let error as SQLiteFileError {
+        } catch let error as any StoreEngineError {
             throw DaemonError(error, in: folder)
         } catch {
             throw DaemonError(.unusable, "The server did not start. Nothing was changed.", next: "Try again.")
@@ -105,14 +105,13 @@ package final class SyncDaemon: Sendable {
     /// - Parameter identity: the key to store if there is none yet; `nil` to make one.
     static func open(
         _ folder: DataFolder, making identity: ServerIdentity? = nil, _ limits: StoreLimits = StoreLimits()
-    ) throws(DaemonError) -> (SQLiteServerStore, ServerIdentity) {
+    ) throws(DaemonError) -> (any AdministeredStore, ServerIdentity) {
         do {
             try folder.prepare()
             // The key is written last: if it exists, a store did too.
             let hadKey = try folder.read(folder.identity) != nil
-            let store = try SQLiteServerStore(
-                folder.database, lockFile: folder.lock, createIfMissing: !hadKey, limits: limits,
-                time: WallClock.storeTime)
+            let engine = try folder.engine.open(in: folder, createIfMissing: !hadKey)
+            let store = SpaceAuthority(engine, limits: limits, time: WallClock.storeTime)
             // Read under the lock, since another process may have written it meanwhile.
             if let pem = try folder.read(folder.identity) { return (store, try ServerIdentity(pem: pem)) }
             let identity = try identity ?? ServerIdentity.make()
@@ -120,7 +119,7 @@ package final class SyncDaemon: Sendable {
             return (store, identity)
         } catch let error as DaemonError {
             throw error
-        } catch let error as SQLiteFileError {
+        } catch let error as any StoreEngineError {
             throw DaemonError(error, in: folder)
         } catch is LinkError {
             throw DaemonError(identityIn: folder)
@@ -167,10 +166,10 @@ package final class SyncDaemon: Sendable {
     package func stop() {
         log(.stopping)
         link.stop()
-        hub.end(.stopping)
+        hub.stop()
     }
 
-    private static func scrub(_ store: SQLiteServerStore, _ log: @Sendable (ServerEvent) -> Void) async {
+    private static func scrub(_ store: any ServerAdministration, _ log: @Sendable (ServerEvent) -> Void) async {
         var pace = ScrubPace()
         while (try? await Task.sleep(for: pace.pause)) != nil {
             do {

@@ -1,20 +1,20 @@
 import Causality
-import GRDB
-import SQLiteFile
 import Membership
+import Wire
 
-/// The store's in-memory state beside its file: verified logs, blocked devices, and paused devices.
+/// The store's in-memory state beside its rows: verified logs, blocked devices, and paused devices.
 ///
-/// A value: a transaction changes a copy, which replaces the old one after the commit.
-struct StoreMemory: Sendable {
+/// A value: a transaction changes a copy, which replaces the old one after the commit. An engine keeps and copies it,
+/// and knows nothing of what is in it.
+package struct StoreMemory: Sendable {
     /// A space with its verified log.
     struct Space: Sendable {
-        let key: Int64
+        let key: StoreKey
         let log: MembershipLog
         /// The total length of the log's records.
         let recordByteCount: Int
 
-        init(key: Int64, log: MembershipLog) {
+        init(key: StoreKey, log: MembershipLog) {
             self.key = key
             self.log = log
             recordByteCount = log.records.reduce(0) { $0 + $1.bytes.count }
@@ -30,32 +30,55 @@ struct StoreMemory: Sendable {
     /// The kept spaces, the next to be dropped first.
     private var order: [SpaceID] = []
     private var recordByteCount = 0
-    /// How often a space was kept, so that a change of a copy is noticed.
-    private(set) var keepCount = 0
-    var blocked: Set<DeviceID> = []
+    /// How often something was kept, so that a change of a copy is noticed.
+    private var keepCount = 0
+    /// `nil` until somebody asks for it.
+    private var blocked: Set<DeviceID>?
     /// Paused devices, and the end of their pause.
     private var pauses: [SpaceID: [DeviceID: Duration]] = [:]
     /// How often each author paused others since the day's records of a space were used up.
     private var pauseCounts: [SpaceID: (day: Int, counts: [DeviceID: Int])] = [:]
 
-    /// A space, read from the tables and verified if it is not in memory.
-    mutating func space(_ id: SpaceID, in database: Database) throws -> Space? {
+    package init() {}
+
+    /// Keeps what a read, which had a copy, read and kept in it.
+    package mutating func adopt(_ copy: StoreMemory) {
+        guard copy.keepCount != keepCount else { return }
+        for (id, space) in copy.spaces where spaces[id] == nil { keep(space) }
+        if blocked == nil { blocked = copy.blocked }
+    }
+
+    // MARK: Logs
+
+    /// A space, read from the rows and verified if it is not in memory.
+    mutating func space(_ id: SpaceID, in transaction: any StoreTransaction) throws -> Space? {
         if let known = spaces[id] { return known }
-        guard let stored = try Self.stored(id, in: database) else { return nil }
+        guard let stored = try Self.stored(id, in: transaction) else { return nil }
         let space = try Self.verified(stored, id)
         keep(space)
         return space
     }
 
-    /// A space as it is in the tables.
-    static func stored(_ id: SpaceID, in database: Database) throws -> (key: Int64, records: [[UInt8]])? {
-        guard let row = try database.first("SELECT key FROM space WHERE id = ?", id.bytes.value) else { return nil }
-        let records = try database.all("SELECT bytes FROM record WHERE space = ? ORDER BY position", row.values[0])
-        return (row[0], records.map { $0.bytes(0) })
+    /// The space, if this device is a current member.
+    mutating func space(_ id: SpaceID, of device: DeviceID, in transaction: any StoreTransaction) throws -> Space {
+        guard try !isBlocked(device, in: transaction) else { throw StoreRefusal(.blocked) }
+        guard let space = try space(id, in: transaction) else { throw StoreRefusal(.space) }
+        guard space.log.isCurrentMember(device) else {
+            throw StoreRefusal(space.log.wasRemoved(device) ? .removed : .space)
+        }
+        return space
+    }
+
+    /// A space as it is in the rows.
+    static func stored(
+        _ id: SpaceID, in transaction: any StoreTransaction
+    ) throws -> (key: StoreKey, records: [[UInt8]])? {
+        guard let key = try transaction.space(id)?.key else { return nil }
+        return (key, try transaction.records(of: key, from: 0))
     }
 
     /// Verifies a log, record by record, which may take a while.
-    static func verified(_ stored: (key: Int64, records: [[UInt8]]), _ id: SpaceID) throws -> Space {
+    static func verified(_ stored: (key: StoreKey, records: [[UInt8]]), _ id: SpaceID) throws -> Space {
         guard let log = try? MembershipLog(parsing: stored.records), log.space == id else {
             throw StoreDamage("a membership log")
         }
@@ -84,6 +107,23 @@ struct StoreMemory: Sendable {
         recordByteCount -= space.recordByteCount
         if let index = order.firstIndex(of: id) { order.remove(at: index) }
     }
+
+    // MARK: Blocked devices
+
+    mutating func isBlocked(_ device: DeviceID, in transaction: any StoreTransaction) throws -> Bool {
+        try blockedDevices(in: transaction).contains(device)
+    }
+
+    mutating func blockedDevices(in transaction: any StoreTransaction) throws -> Set<DeviceID> {
+        if let blocked { return blocked }
+        let blocked = Set(try transaction.devices().filter(\.isBlocked).map(\.id))
+        self.blocked = blocked
+        keepCount += 1
+        return blocked
+    }
+
+    /// Reads which devices are blocked, after that changed.
+    mutating func blockedDevicesChanged() { blocked = nil }
 
     // MARK: Pauses
 

@@ -1,11 +1,9 @@
 import Causality
-import GRDB
-import SQLiteFile
 import Membership
 import Wire
 
 /// Storing received batches.
-extension SpaceTables {
+extension SpaceLedger {
     /// Stores a batch as a whole, or refuses it.
     ///
     /// Checks in this order: membership log, feed, signature, rights, lengths, quota. A batch that is held already
@@ -14,21 +12,23 @@ extension SpaceTables {
     /// - Returns: the tip of the feed after it, and whether it was new.
     /// - Throws: ``StoreRefusal``. A batch that names an older head than its feed's previous batch, another epoch
     ///   than the one current at its head, or a head at which its author was not a member, counts as badly signed.
-    func take(
-        _ batch: Batch, _ log: MembershipLog, _ limits: StoreLimits, _ hash: HashFunction
-    ) throws -> (end: Tip, isNew: Bool) {
+    func take(_ batch: Batch, _ log: MembershipLog) throws -> (end: Tip, isNew: Bool) {
         guard batch.isSound else { throw StoreRefusal(.malformed) }
-        let feed = try feed(batch.header.replica)
-        guard let origin = feed?.origin ?? batch.header.origin else {
-            throw StoreRefusal(batch.header.first == 1 ? .malformed : .gap)
+        let header = batch.header
+        let feed = try transaction.feed(header.replica, of: key)
+        guard let origin = feed?.origin ?? header.origin else {
+            throw StoreRefusal(header.first == 1 ? .malformed : .gap)
         }
         let end = batch.tip(hash)
-        let signer = try signer(of: batch.header, end, feed, origin, log)
-        let state = try state(of: feed, batch.header.replica, hash)
-        switch try verdict(on: batch, state, hash) {
+        let last = try feed.flatMap { try transaction.lastBatch(ofFeed: $0.key, to: .max) }
+        let signer = try signer(of: header, end, feed, last, origin, log)
+        let state = try state(of: feed, last, header.replica)
+        var feeds: KnownFeeds = [:]
+        feeds[header.replica] = feed?.key
+        switch try verdict(on: batch, state, &feeds) {
         case .held:
             for (dot, edit) in batch.dotted {
-                if let box = edit.box { try supply(box, for: dot, hash, limits) }
+                if let box = edit.box { try supply(box, for: dot) }
             }
             return (end, false)
         case .extends(let after):
@@ -37,25 +37,28 @@ extension SpaceTables {
             if let long = batch.dotted.first(where: { ($0.edit.box?.count ?? 0) > limits.boxLengthMax }) {
                 throw StoreRefusal(.tooLarge, long.dot)
             }
-            if feed == nil { try checkRoom(forFeedOf: signer.device, log, limits) }
-            let bytes = try insert(batch, feed, origin, after, limits)
-            try count(
-                edits: batch.edits.count, bytes: bytes, kept: ColumnList.bytes(batch.header.seen).count, within: limits)
+            if feed == nil { try checkRoom(forFeedOf: signer.device, log) }
+            let bytes = try insert(batch, feed, origin, after, &feeds)
+            try countWithinQuota(edits: batch.edits.count, bytes: bytes, kept: header.seenByteCount)
             return (end, true)
         }
     }
 
     /// The device that a batch claims as its author; a false claim is refused when the batch is taken.
     func author(of batch: Batch, _ log: MembershipLog) throws -> DeviceID? {
-        let origin = try feed(batch.header.replica)?.origin ?? batch.header.origin
+        let origin = try transaction.feed(batch.header.replica, of: key)?.origin ?? batch.header.origin
         return origin.flatMap { log.member(signingKey: $0.deviceKey) }?.device.id
     }
 
     private func signer(
-        of header: BatchHeader, _ end: Tip, _ feed: Feed?, _ origin: ReplicaOrigin, _ log: MembershipLog
+        of header: BatchHeader, _ end: Tip, _ feed: StoredFeed?, _ last: StoredBatch?, _ origin: ReplicaOrigin,
+        _ log: MembershipLog
     ) throws -> MembershipLog.Member {
-        let previousHead = try feed.flatMap { try head(of: $0, before: header.first) }
-        switch log.status(of: header, end: end, signingKey: origin.deviceKey, previousHead: previousHead) {
+        var previous = last
+        if let feed, let last, last.first >= header.first {
+            previous = try transaction.lastBatch(ofFeed: feed.key, to: header.first - 1)
+        }
+        switch log.status(of: header, end: end, signingKey: origin.deviceKey, previousHead: previous?.head) {
         case .good(let member): return member
         case .unknownHead: throw StoreRefusal(.log)
         case .headWentBack, .wrongEpoch, .notMember: throw StoreRefusal(.signature)
@@ -64,14 +67,14 @@ extension SpaceTables {
     }
 
     private func verdict(
-        on batch: Batch, _ state: FeedState, _ hash: HashFunction
+        on batch: Batch, _ state: FeedState, _ feeds: inout KnownFeeds
     ) throws -> FeedState.Verdict {
         var failure: (any Error)?
         do {
             let verdict = try state.judge(
                 batch,
                 holding: { dot in
-                    do { return try holding(dot) } catch {
+                    do { return try holding(dot, &feeds) } catch {
                         failure = error
                         return .nothing
                     }
@@ -86,24 +89,18 @@ extension SpaceTables {
 
     /// Returns how many bytes were stored.
     private func insert(
-        _ batch: Batch, _ feed: Feed?, _ origin: ReplicaOrigin, _ after: FeedState, _ limits: StoreLimits
+        _ batch: Batch, _ feed: StoredFeed?, _ origin: ReplicaOrigin, _ after: FeedState, _ feeds: inout KnownFeeds
     ) throws -> Int {
         let header = batch.header
-        let author = try feed?.key ?? newFeed(header.replica, origin)
-        try database.run(
-            """
-            INSERT INTO batch (line, first, count, previous, head, epoch, seen, signature, hash)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, author.value, header.first.value, header.count.value, header.previous.bytes.value,
-            header.head.bytes.value,
-            header.epoch.bytes.value, ColumnList.bytes(header.seen).value, batch.signature.value,
-            after.end.hash.bytes.value)
-        try advanceClock(of: author, header.seen)
-        var merging = LiveMerging(self, [author: header.replica], limits)
+        let author = try feed?.key ?? transaction.addFeed(header.replica, origin, to: key)
+        feeds[header.replica] = author
+        try transaction.addBatch(header, signature: batch.signature, hash: after.end.hash, to: author)
+        try advanceClock(of: author, header.seen, &feeds)
+        var merging = LiveMerging(self, author: author, first: header.first, feeds)
         let seen = after.seen.clock
         let bytes = try batch.dotted.reduce(0) { bytes, dotted in
             let context = CausalContext(dot: dotted.dot, seen: seen, unread: dotted.edit.header.unread)
-            return try bytes + merging.insert(dotted.edit, context, feed: author, first: header.first)
+            return try bytes + merging.insert(dotted.edit, context)
         }
         try merging.finish()
         return bytes
@@ -113,35 +110,23 @@ extension SpaceTables {
     ///
     /// The last ones are reserved for devices with few feeds, so that a device that makes many cannot shut others
     /// out.
-    private func checkRoom(
-        forFeedOf device: DeviceIdentity, _ log: MembershipLog, _ limits: StoreLimits
-    ) throws {
-        let row = try database.first(
-            "SELECT count(*), coalesce(sum(substr(origin, 1, ?) = ?), 0) FROM line WHERE space = ?",
-            ReplicaOrigin.deviceKeyByteCount.value, device.signingKey.value, key.value)
-        let (all, own): (Int, Int) = (row?[0] ?? 0, row?[1] ?? 0)
+    private func checkRoom(forFeedOf device: DeviceIdentity, _ log: MembershipLog) throws {
+        let (all, own) = try transaction.feedCounts(of: key, signingKey: device.signingKey)
         let reserve = own < limits.feedsReservedPerDevice ? 0 : limits.feedsReservedPerDevice * log.members.count
         guard own < limits.feedsPerDeviceMax, all < limits.feedsPerSpaceMax - reserve else {
             throw StoreRefusal(.tooManyFeeds)
         }
     }
+}
 
-    private func newFeed(_ replica: ReplicaID, _ origin: ReplicaOrigin) throws -> Int64 {
-        try database.run(
-            "INSERT INTO line (space, replica, origin) VALUES (?, ?, ?)", key.value, replica.column.value,
-            origin.column.value)
-        return database.lastInsertedRowID
-    }
+extension BatchHeader {
+    /// What the rows of its clock count for in a quota.
+    var seenByteCount: Int { seen.count * (2 * 8 + Hash256.byteCount) }
+}
 
-    func advanceClock(of author: Int64, _ seen: [Tip]) throws {
-        for end in seen {
-            guard let feed = try feed(end.dot.replica) else { throw StoreDamage("a feed that was seen") }
-            try database.run(
-                """
-                INSERT INTO clock VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = excluded.n, hash = excluded.hash
-                """, author.value, feed.key.value, end.dot.n.value, end.hash.bytes.value)
-        }
-    }
+extension EditHeader {
+    /// What it counts for in a quota: its fields, and what its author had not read.
+    var byteCount: Int { tokens.count * 8 + unread.count * 2 * 8 }
 }
 
 extension Refusal {

@@ -2,7 +2,7 @@ package import Causality
 import Membership
 import Wire
 
-/// A server's storage engine: a small interface, and a contract suite that every engine passes.
+/// What conversations ask, with a contract suite: ``SpaceAuthority`` passes it on every engine.
 package protocol ServerStore: Sendable {
     /// Answers a question in one transaction that also checks the device's rights.
     ///
@@ -16,6 +16,9 @@ package protocol ServerStore: Sendable {
     /// - Throws: if the disk fails. Then nothing is acknowledged.
     func answer(_ question: ServerQuestion, to device: DeviceID?) async throws -> ServerAnswer
 }
+
+/// A store that an administrator works on.
+package typealias AdministeredStore = ServerStore & ServerAdministration
 
 /// Operations of the server's administrator.
 package protocol ServerAdministration: Sendable {
@@ -88,28 +91,6 @@ package struct StoreStatus: Hashable, Sendable {
     }
 }
 
-/// A refusal that the device is told; the transaction's changes are undone.
-struct StoreRefusal: Error, Hashable {
-    let code: ErrorCode
-    let dot: Dot?
-
-    init(_ code: ErrorCode, _ dot: Dot? = nil) {
-        self.code = code
-        self.dot = dot
-    }
-}
-
-/// The tables contradict each other; names the part, without user data.
-package struct StoreDamage: Error, Hashable, CustomStringConvertible {
-    package let what: String
-
-    init(_ what: String) {
-        self.what = what
-    }
-
-    package var description: String { "the store is damaged: \(what)" }
-}
-
 /// An invitation: its secret lets one unknown device enrol once.
 package struct Invitation: Hashable, Sendable {
     /// The hash of the secret, which the server does not keep.
@@ -118,7 +99,11 @@ package struct Invitation: Hashable, Sendable {
     package let untilMillis: Int
 
     package init(secret: [UInt8], untilMillis: Int) {
-        hash = Self.hash(of: secret)
+        self.init(hash: Self.hash(of: secret), untilMillis: untilMillis)
+    }
+
+    package init(hash: Hash256, untilMillis: Int) {
+        self.hash = hash
         self.untilMillis = untilMillis
     }
 

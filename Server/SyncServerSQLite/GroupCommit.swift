@@ -2,6 +2,7 @@ import Causality
 import Foundation
 import GRDB
 import SQLiteFile
+import SyncServer
 import Synchronization
 
 /// Group commit: concurrent writes share one commit, since syncing the disk takes most of a small write's time.
@@ -9,15 +10,12 @@ import Synchronization
 /// Each write has its own savepoint, so that a failing one does not undo the others; all are answered after the
 /// shared commit is durable. The next group gathers during a commit.
 final class GroupCommit: Sendable {
-    /// A write, or a read between two writes.
-    typealias Job<Answer> = @Sendable (Database, inout StoreMemory) throws -> Answer
-
     /// Writes that may share a commit, so that none waits long.
     static let jobsPerCommitMax = 64
 
     private struct Waiting: Sendable {
         /// Performs the write; returns a closure that resumes its caller after the commit.
-        let attempt: Job<@Sendable () -> Void>
+        let attempt: StoreJob<@Sendable () -> Void>
         let fail: @Sendable (any Error) -> Void
     }
 
@@ -29,27 +27,29 @@ final class GroupCommit: Sendable {
     }
 
     private let file: DatabaseFile
-    private let memory: Mutex<StoreMemory>
+    private let committed = Mutex(StoreMemory())
     private let state = Mutex(State())
     /// Syncing blocks a thread, which must not be one of the cooperative pool.
     private let queue = DispatchQueue(label: "between.server.store")
 
-    init(_ file: DatabaseFile, _ memory: StoreMemory) {
+    init(_ file: DatabaseFile) {
         self.file = file
-        self.memory = Mutex(memory)
     }
 
     /// Writes that were requested and not answered.
     var count: Int { state.withLock { $0.waiting.count + $0.underWayCount } }
 
+    /// The memory as of the last commit.
+    var memory: StoreMemory { committed.withLock { $0 } }
+
     /// Performs a job in a transaction. It is not cancelled: once begun, it is finished and answered.
-    func write<Answer: Sendable>(_ job: @escaping Job<Answer>) async throws -> Answer {
+    func write<Answer: Sendable>(_ job: @escaping StoreJob<Answer>) async throws -> Answer {
         // The queue does not inherit task-local values, such as defences that a test switched off.
         let down = Defence.down
         return try await withCheckedThrowingContinuation { continuation in
             let waiting = Waiting(
-                attempt: { database, memory in
-                    let answer = try Defence.$down.withValue(down) { try job(database, &memory) }
+                attempt: { transaction, memory in
+                    let answer = try Defence.$down.withValue(down) { try job(transaction, &memory) }
                     return { continuation.resume(returning: answer) }
                 }, fail: { continuation.resume(throwing: $0) })
             let mustRun = state.withLock { state in
@@ -62,23 +62,13 @@ final class GroupCommit: Sendable {
     }
 
     /// Reads what is committed; waits at most for the commit in progress.
-    func read<Answer: Sendable>(_ job: @escaping Job<Answer>) async throws -> Answer {
+    func read<Answer: Sendable>(_ job: @escaping StoreJob<Answer>) async throws -> Answer {
         try await file.read { [self] database in
-            var memory = memory.withLock { $0 }
-            let before = memory.keepCount
-            let answer = try job(database, &memory)
-            // Keeps a log that the job read. No write can happen meanwhile, since there is one connection.
-            if memory.keepCount != before { keep(memory) }
+            var memory = memory
+            let answer = try job(SQLiteTransaction(database: database), &memory)
+            // No write can happen meanwhile, since there is one connection.
+            committed.withLock { $0.adopt(memory) }
             return answer
-        }
-    }
-
-    /// Whether a space's log is in memory.
-    func isKept(_ id: SpaceID) -> Bool { memory.withLock { $0.spaces[id] != nil } }
-
-    private func keep(_ read: StoreMemory) {
-        memory.withLock { memory in
-            for (id, space) in read.spaces where memory.spaces[id] == nil { memory.keep(space) }
         }
     }
 
@@ -99,11 +89,11 @@ final class GroupCommit: Sendable {
     private func commit(_ group: [Waiting]) {
         do {
             let (notify, _) = try file.write { database in
-                var memory = memory.withLock { $0 }
+                var memory = memory
                 let notify = try group.map { try Self.attempt($0, database, &memory) }
                 return (notify, memory)
             } afterCommit: { _, memory in
-                self.memory.withLock { $0 = memory }
+                self.committed.withLock { $0 = memory }
             }
             for notify in notify { notify() }
         } catch  where group.count > 1 {
@@ -121,7 +111,7 @@ final class GroupCommit: Sendable {
         var notify: @Sendable () -> Void = {}
         do {
             try database.inSavepoint {
-                notify = try waiting.attempt(database, &memory)
+                notify = try waiting.attempt(SQLiteTransaction(database: database), &memory)
                 return .commit
             }
         } catch let error where isOfOneJob(error) {
