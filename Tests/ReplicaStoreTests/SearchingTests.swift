@@ -171,6 +171,7 @@ private enum OldForm {
                 DROP TABLE aside_gone;
                 DROP TABLE alarm;
                 DROP TABLE verified;
+                DROP TABLE space_setting;
                 DROP INDEX aside_of_sender;
                 ALTER TABLE aside DROP COLUMN sender;
                 ALTER TABLE edit DROP COLUMN proof;
