@@ -1,10 +1,11 @@
+import Causality
 import GRDB
 import SQLiteFile
 
 /// The tables of a replica.
 ///
-/// `batch`, `edit`, `line`, `seen`, `record` and `space` are the source of truth, and `aside`, `server` and `alarm`
-/// are kept beside them; everything else is derived and can be rebuilt. Plain text is stored in `cell` and in the
+/// `batch`, `edit`, `line`, `seen`, `record` and `space` are the source of truth, and `aside`, `server`, `alarm` and
+/// the settings are kept beside them; everything else is derived and can be rebuilt. Plain text is stored in `cell` and in the
 /// derived tables; outside of this file it exists only in sealed boxes.
 enum StoreSchema {
     /// "BtwR".
@@ -14,7 +15,8 @@ enum StoreSchema {
         applicationID: applicationID,
         migrations: [
             .init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs), .init(sql: quarantine),
-            .init(sql: firsts), .init(sql: changes), .init(sql: alarms), .init(sql: verified), .init(sql: late),
+            .init(sql: firsts), .init(sql: changes), .init(sql: alarms), .init(sql: verified), spaceSettings,
+            .init(sql: late), .init(sql: firstEdits),
         ])
 
     private static let truth = """
@@ -367,7 +369,43 @@ extension StoreSchema {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// The tenth migration: the full-text index may lag behind; see ``WordIndex``.
+    /// The tenth migration: settings of a space.
+    ///
+    /// Before it they were settings of the replica, which had one space besides that of a pending join. `promised`
+    /// named its space; `joining_server` was the server of the pending join.
+    private static let spaceSettings = DatabaseFile.Schema.Migration(
+        sql: """
+            CREATE TABLE space_setting (
+                space INTEGER NOT NULL REFERENCES space,
+                name TEXT NOT NULL,
+                value TEXT NOT NULL,
+                PRIMARY KEY (space, name)
+            ) STRICT, WITHOUT ROWID;
+
+            INSERT INTO space_setting SELECT key, setting.name, value FROM setting JOIN space ON space.name = 'journal'
+                WHERE setting.name IN ('server', 'synced', 'removal', 'changes_read') AND value <> '';
+            INSERT INTO space_setting SELECT key, 'server', value FROM setting JOIN space ON space.name = 'joining'
+                WHERE setting.name = 'joining_server' AND value <> '';
+            """
+    ) { database in
+        if let promised = try database.first("SELECT value FROM setting WHERE name = 'promised'")?.text(0),
+            let end = promised.firstIndex(of: " ")
+        {
+            for space in try database.all("SELECT key, id FROM space")
+            where SpaceID(space.bytes(1))?.description == String(promised[..<end]) {
+                try database.run(
+                    "INSERT INTO space_setting VALUES (?, 'promised', ?)", space.values[0],
+                    String(promised[promised.index(after: end)...]).value)
+            }
+        }
+        try database.execute(
+            sql: """
+                DELETE FROM setting
+                WHERE name IN ('server', 'synced', 'removal', 'changes_read', 'joining_server', 'promised')
+                """)
+    }
+
+    /// The eleventh migration: the full-text index may lag behind; see ``WordIndex``.
     ///
     /// Before it every entry was indexed as it was written. The index gets another name, so that a running program of
     /// the previous version fails instead of indexing an entry that is indexed again later.
@@ -375,5 +413,19 @@ extension StoreSchema {
         ALTER TABLE words_index RENAME TO word_index;
 
         INSERT INTO setting SELECT 'indexed', max(key) FROM entry HAVING max(key) IS NOT NULL;
+        """
+
+    /// The twelfth migration: the edit whose value ``firsts`` keeps.
+    ///
+    /// Before it the boxes of all edits that set such a field were asked for, and not only of those that had seen none
+    /// of the others.
+    private static let firstEdits = """
+        ALTER TABLE first_value ADD COLUMN line INTEGER;
+        ALTER TABLE first_value ADD COLUMN n INTEGER;
+        -- Whether it shows that its person began the entry.
+        ALTER TABLE first_value ADD COLUMN is_proven INTEGER NOT NULL DEFAULT 0 CHECK (is_proven IN (0, 1));
+
+        INSERT OR REPLACE INTO setting SELECT 'rework', 'firsts'
+            WHERE EXISTS (SELECT 1 FROM first_value) OR EXISTS (SELECT 1 FROM lacking);
         """
 }

@@ -588,7 +588,8 @@ extension SpaceExchange {
         // An error of the whole connection, or one that this version does not know: close, and reconnect later.
         case .version, .malformed, .unexpected, .device, .blocked, .busy, .timeout, .stopping, .full, .slot, .failed,
             .unknown:
-            return error.code == .busy && recordInHand.isWaiting ? recordRefused(.busy) : [.close(error.code)]
+            let isAboutRecord = [.busy, .full].contains(error.code) && recordInHand.isWaiting
+            return isAboutRecord ? recordRefused(error.code) : [.close(error.code)]
         }
     }
 

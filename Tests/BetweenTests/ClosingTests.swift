@@ -28,7 +28,10 @@ import Testing
         try await holdAll(fixture)
         let store = try Replica(
             fixture.home.path + "/journal.db", lockFile: fixture.home.path + "/lock", createIfMissing: false)
-        try await store.write { try $0.set("server", to: "somewhere") }
+        try await store.write { transaction in
+            let space = try #require(try transaction.reader.space(named: Journal.privateSpace))
+            try transaction.set("server", to: "somewhere", of: space)
+        }
         try await store.file.close()
         #expect(try await isOpen(fixture.home, after: "nobody listens", fixture.journal))
         try await holdAll(fixture)

@@ -11,7 +11,9 @@ import Testing
         #expect(try request() == .list)
         #expect(try request("add") == .add(trusts: false))
         #expect(try request("add", "--trust") == .add(trusts: true))
-        #expect(try request("remove", "7k2") == .remove(DevicePrefix(parsing: "7k2")))
+        #expect(try request("remove", "7k2") == .remove(DevicePrefix(parsing: "7k2"), withAdded: false))
+        #expect(
+            try request("remove", "7k2", "--with-added") == .remove(DevicePrefix(parsing: "7k2"), withAdded: true))
         _ = try Typing.command(RecoveryCommand.self, "recovery", "new")
         for (request, accepts) in [
             (try Typing.command(RecoverCommand.self, "recover", "a", "b"), false),

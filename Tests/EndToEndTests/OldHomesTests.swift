@@ -37,6 +37,9 @@ import Testing
             #expect(Set(listed + trashed) == Set(before.split(separator: "\n").map(String.init)), "\(name)")
             let status = try Printed(fixture.does("status", "--json").out)
             #expect(status.integer("waiting") == waiting && status.integer("quarantined") == 0, "\(name)")
+            // Where it syncs, and when it last did, stand with the space now.
+            let isKnown = status.json["server"]?.asText?.hasPrefix("127.0.0.1:") == true
+            #expect(isKnown && status.json["last_sync"]?.asText?.hasPrefix("2026-11-2") == true, "\(status.json)")
             // Its recovery key is not bound to the journal yet.
             #expect(status.integer("unbound_keys") == 1)
             #expect(try fixture.does("status").out.contains("1 recovery key is of an earlier version"))

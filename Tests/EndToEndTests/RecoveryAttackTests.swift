@@ -222,8 +222,9 @@ struct RecoveryAttackTests {
             try await Journal.recover(string, key: key, at: fixture.at("unwary").home)
         }
         #expect(outcome.state == .upToDate, "nobody is told")
-        // It is reported once; from an honest server everything comes.
-        try machine.getsUpToDateSoon()
+        // It is reported until all is here; a device that has it brings it.
+        let again = try machine.btw("sync")
+        #expect(again.exit == 6 && again.err.contains(Self.heldBack), "\(again.out)\(again.err)")
         try fixture.getsUpToDateSoon()
         try machine.getsUpToDateSoon()
         try Fixture.areEqual(fixture, machine)

@@ -45,6 +45,28 @@ import Testing
         #expect(daemon.stop().exit == 0)
     }
 
+    @Test func whatCameInThroughARemovedDeviceGoesWithItIfAsked() throws {
+        let laptop = try Fixture()
+        let daemon = try Daemon(laptop)
+        try laptop.does("note", "of all")
+        try laptop.connect()
+        let phone = try laptop.joined(by: "phone")
+        let stranger = try phone.joined(by: "stranger")
+        let friend = try stranger.joined(by: "friend")
+        let tablet = try laptop.joined(by: "tablet")
+        try phone.does("recovery", "new")
+        try laptop.getsUpToDateSoon()
+        let phoneID = try id(of: "phone", on: laptop)
+        try laptop.refuses(["device", "remove", phoneID, "--with-added"], exit: 3, "needs_answer")
+        #expect(try laptop.does("device").lines.count == 6)
+        let removed = try laptop.btw("device", "remove", phoneID, "--with-added", "--yes")
+        #expect(removed.exit == 0 && removed.out.hasPrefix("Removed phone and 3 more that came in through it."))
+        #expect(try laptop.does("device").lines.count == 2)
+        for each in [phone, stranger, friend] { try each.refuses(["sync"], exit: 5, "refused") }
+        try tablet.getsUpToDateSoon()
+        #expect(daemon.stop().exit == 0)
+    }
+
     @Test func whoIsOutComesBackWithAHomeOfItsOwn() throws {
         let laptop = try Fixture()
         let daemon = try Daemon(laptop)

@@ -98,6 +98,63 @@ import Testing
         #expect(try newcomer.json(entry) == honest.json(entry))
     }
 
+    /// Edits of one feed that set the kind of an entry again and again: of those without boxes only the first is needed.
+    @Test func ofManyEditsThatSetTheKindAgainOneBoxIsAskedFor() throws {
+        let (honest, hostile) = try pair()
+        for n in 0..<60 { try hostile.write((entry, ["kind": "note", "body": .text(Text("theirs \(n)"))])) }
+        try honest.pull(hostile)
+        let newcomer = try Device(3)
+        var boxes: [Dot: [UInt8]] = [:]
+        var batches = try honest.batches()
+        let last = try #require(batches.last?.dotted.last?.dot)
+        for (index, batch) in batches.enumerated() {
+            for (number, (dot, edit)) in batch.dotted.enumerated() where dot != last {
+                boxes[dot] = edit.box
+                batches[index].edits[number].box = nil
+            }
+        }
+        for batch in batches { try newcomer.take(batch) }
+        var asked: Set<Dot> = []
+        while true {
+            let dots = try newcomer.store.read {
+                try $0.missingBoxes(in: try $0.journal(), limit: 10, newcomer.keys.keyring)
+            }
+            guard !dots.isEmpty else { break }
+            try newcomer.write { writer in
+                for dot in dots { try writer.supply(try #require(boxes[dot]), for: dot) }
+            }
+            asked.formUnion(dots)
+        }
+        #expect(asked == [try #require(batches.first?.header.firstDot)])
+        #expect(try newcomer.json(entry) == honest.json(entry))
+        #expect(try newcomer.write { try $0.check(isSigned: TestKeys.isSigned) }.isSound)
+    }
+
+    /// Whoever writes such edits without end does not make each of them dearer.
+    @Test(arguments: [["kind": "note"], ["made": "x"], ["kind": "device", "author": "y"]] as [[FieldName: JSONValue]])
+    func editsThatSetTheKindAgainCostAsMuchAsThoseBefore(_ fields: [FieldName: JSONValue]) throws {
+        let (honest, hostile) = try pair()
+        var batches: [Batch] = []
+        for n in 0..<600 {
+            try hostile.write((entry, fields.merging(["body": .text(Text("theirs \(n)"))]) { $1 }))
+            try hostile.closeBatch()
+        }
+        batches = try hostile.batches(notCoveredBy: honest.frontier().clock)
+        #expect(batches.count == 600)
+        func take(_ range: Range<Int>) throws -> Duration {
+            try leastThreadTime(of: 1) { for batch in batches[range] { try honest.take(batch) } }
+        }
+        let (first, last) = try (
+            take(0..<200),
+            {
+                _ = try take(200..<400); return try take(400..<600)
+            }()
+        )
+        #expect(last < first * 2, "\(first), then \(last)")
+        #expect(try honest.entry(entry)?.kind == .note)
+        #expect(try honest.write { try $0.check(isSigned: TestKeys.isSigned) }.isSound)
+    }
+
     @Test func theProvenAuthorsEditIsTheFirstWhateverOthersClaim() throws {
         let (person, other) = (PersonID(bits: .number(7)), PersonID(bits: .number(8)))
         let proof = try #require(EntryProof([UInt8](repeating: 9, count: EntryProof.byteCount)))

@@ -40,7 +40,9 @@ extension ReplicaModel {
                     FirstValues.Candidate($0, edit.written.context, by: nil, isProven: false)
                 }
             }
-            versions.firsts[name] = FirstValues.value(of: name, among: candidates)
+            versions.firsts[name] = FirstValues.index(of: name, among: candidates).map {
+                candidates[$0].shown(as: name)
+            }
         }
         let resolutions = versions.resolutions { name in
             edits.compactMap { edit in

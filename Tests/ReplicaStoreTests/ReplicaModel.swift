@@ -143,7 +143,7 @@ struct ReplicaModel {
         return FirstValues.names.contains { name in
             names.contains(name) && content.fields[name] != nil
                 && !held(of: edit.written.entry).contains {
-                    $0.state == .opened && $0.sets(name) && edit.written.context.saw($0.dot)
+                    $0.state != .unopened && $0.sets(name) && edit.written.context.saw($0.dot)
                 }
         }
     }

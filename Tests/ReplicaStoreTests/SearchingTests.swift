@@ -158,6 +158,7 @@ import Testing
                 sql: """
                     DELETE FROM setting WHERE name = 'indexed';
                     ALTER TABLE word_index RENAME TO words_index;
+                    DROP TABLE space_setting;
                     PRAGMA user_version = 9;
                     """)
         }
@@ -282,6 +283,7 @@ private enum OldForm {
                 DROP TABLE aside_gone;
                 DROP TABLE alarm;
                 DROP TABLE verified;
+                DROP TABLE space_setting;
                 DROP INDEX aside_of_sender;
                 ALTER TABLE aside DROP COLUMN sender;
                 ALTER TABLE edit DROP COLUMN proof;

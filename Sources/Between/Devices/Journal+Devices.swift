@@ -79,12 +79,40 @@ extension Journal {
     /// Removes a device: it receives nothing new, and keeps what it had. The others get new keys.
     ///
     /// - Throws: ``JournalError``: `notFound`, `badValue` for this device itself, `noNetwork`, `refused`.
-    public func removeDevice(_ id: DeviceID) async throws {
-        guard let device = try await devices().first(where: { $0.id == id }) else {
-            throw JournalError(.notFound, "There is no device \(id). Nothing was changed.", next: "See: btw device")
+    public func removeDevice(_ id: DeviceID) async throws { try await removeDevices([id]) }
+
+    /// Removes devices as ``removeDevice(_:)`` does one, with one record: all of them or none.
+    public func removeDevices(_ ids: [DeviceID]) async throws {
+        let devices = try await devices()
+        for id in ids {
+            guard let device = devices.first(where: { $0.id == id }) else {
+                throw JournalError(.notFound, "There is no device \(id). Nothing was changed.", next: "See: btw device")
+            }
+            guard !device.isThis else { throw JournalError.removesItself }
         }
-        guard !device.isThis else { throw JournalError.removesItself }
-        try await change(.remove([id]))
+        guard !ids.isEmpty else { return }
+        try await change(.remove(ids))
+    }
+
+    /// The devices and recovery keys that came in through a device: those that it added, and that these added.
+    ///
+    /// Never this device, nor what came in through it.
+    public func devicesAdded(by id: DeviceID) async throws -> [DeviceID] {
+        let access = try access.get()
+        let log = try await read { reader in try access.membership(reader, in: reader.privateSpace()).log }
+        let authors = log.members.map { member in
+            (device: member.device.id, author: log.record(adding: member.device.id)?.author)
+        }
+        var added: [DeviceID] = []
+        var next = [id]
+        while let author = next.popLast() {
+            for device in authors.filter({ $0.author == author }).map(\.device)
+            where device != access.device.identity.id && device != id && !added.contains(device) {
+                added.append(device)
+                next.append(device)
+            }
+        }
+        return added
     }
 
     /// Adds a recovery key: anybody who has it, and reaches the server, can read everything.
@@ -105,6 +133,8 @@ extension Journal {
         try await nameUnnamedDevice()
         try await nameDevice(Self.recoveryName, of: identity.id)
         try await change(.addKey(key, person: access.person, role: .owner))
+        // What an earlier key had announced and nobody has any more is given up.
+        try await change { try $0.set(Self.promisedSetting, to: nil, of: $0.reader.privateSpace()) }
         return key.printed
     }
 }

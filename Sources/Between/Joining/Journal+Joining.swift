@@ -40,8 +40,8 @@ extension Journal {
     /// The join that is pending here; `nil` if there is none.
     package func unfinishedJoin() async throws -> UnfinishedJoin? {
         try await read { reader in
-            guard let space = try reader.space(named: Space.joining).flatMap({ SpaceID($0.id) }) else { return nil }
-            return UnfinishedJoin(space: space, server: try reader.setting(Self.joiningServer) ?? "")
+            guard let space = try reader.space(named: Space.joining), let id = SpaceID(space.id) else { return nil }
+            return UnfinishedJoin(space: id, server: try reader.setting(Self.serverSetting, of: space) ?? "")
         }
     }
 
@@ -63,19 +63,18 @@ extension Journal {
                 throw JournalError.joinedAlready
             }
             if let problem = JournalError.incomplete(try reader.counts()) { throw problem }
-            if try reader.space(named: Space.joining)?.id != log.space.bytes {
+            var space = try reader.space(named: Space.joining)
+            if space?.id != log.space.bytes {
                 try transaction.endJoin()
-                _ = try transaction.addSpace(
+                space = try transaction.addSpace(
                     id: log.space.bytes, name: Space.joining, records: log.records.map(\.stored))
             }
-            try transaction.set(Self.joiningServer, to: server)
+            if let space { try transaction.set(Self.serverSetting, to: server.isEmpty ? nil : server, of: space) }
         }
     }
 
     /// Gives up a pending join: the downloaded space is removed, and the journal stays as it is.
     package func giveUpJoin() async throws { try await change { try $0.endJoin() } }
-
-    static let joiningServer = "joining_server"
 
     func change<T: Sendable>(_ body: @escaping @Sendable (StoreTransaction) throws -> T) async throws -> T {
         do { return try await store.write(body) } catch { throw JournalError.translated(error) }
@@ -125,17 +124,17 @@ extension Journal {
 
 extension StoreTransaction {
     fileprivate func found(_ log: MembershipLog, server: String) throws {
-        let present = try reader.space(named: Journal.privateSpace)
-        if present?.id != log.space.bytes {
-            if let present {
-                guard try reader.isUntouched(present) else { throw JournalError.hasEntries }
-                try remove(present)
-            }
-            _ = try addSpace(id: log.space.bytes, name: Journal.privateSpace, records: log.records.map(\.stored))
-            try set(Journal.syncedSetting, to: "")
+        var space = try reader.space(named: Journal.privateSpace)
+        if let present = space, present.id != log.space.bytes {
+            guard try reader.isUntouched(present) else { throw JournalError.hasEntries }
+            try remove(present)
+            space = nil
         }
+        let founded =
+            try space
+            ?? addSpace(id: log.space.bytes, name: Journal.privateSpace, records: log.records.map(\.stored))
         try endJoin()
-        try set(Journal.serverSetting, to: server)
+        try set(Journal.serverSetting, to: server.isEmpty ? nil : server, of: founded)
     }
 }
 
@@ -227,17 +226,9 @@ extension StoreTransaction {
         let past = try EntryPast.all(reader, of: old, access.keyring(before))
         try remove(old)
         try rename(downloaded, to: Journal.privateSpace)
-        let server = try reader.setting(Journal.joiningServer) ?? ""
-        for (name, value) in [
-            (Journal.serverSetting, server), (Journal.joiningServer, ""), (Journal.syncedSetting, ""),
-            // The read position of the changes belonged to the old space.
-            (Journal.changesRead, "0"),
-        ] {
-            try set(name, to: value)
-        }
-        guard let space = try reader.space(named: Journal.privateSpace) else {
-            throw StoreError.inconsistent("no private space")
-        }
+        let space = try reader.privateSpace()
+        // What is written below was never on the server.
+        try set(Journal.syncedSetting, to: nil, of: space)
         let membership = try access.membership(reader, in: space)
         guard membership.mayWrite else {
             throw membership.member == nil ? JournalError.removed : JournalError.missingKeys

@@ -94,7 +94,7 @@ extension Journal {
     ///
     /// - Parameter marksRead: whether the next call begins after these.
     public func changes(marksRead: Bool = true) async throws -> [MergeChange] {
-        let last = try await read { try $0.setting(Self.changesRead).flatMap { Int($0) } ?? 0 }
+        let last = try await setting(Self.changesRead).flatMap { Int($0) } ?? 0
         let changes = try await read { [keyring] in try $0.changes(after: last, keyring) }
         if marksRead, let newest = changes.last { try await markRead(through: newest) }
         return changes
@@ -104,8 +104,9 @@ extension Journal {
     public func markRead(through change: MergeChange) async throws {
         guard !isReadOnly else { return }
         try await self.change { transaction in
-            let last = try transaction.reader.setting(Self.changesRead).flatMap { Int($0) } ?? 0
-            if change.number > last { try transaction.set(Self.changesRead, to: String(change.number)) }
+            let space = try transaction.reader.privateSpace()
+            let last = try transaction.reader.setting(Self.changesRead, of: space).flatMap { Int($0) } ?? 0
+            if change.number > last { try transaction.set(Self.changesRead, to: String(change.number), of: space) }
         }
     }
 

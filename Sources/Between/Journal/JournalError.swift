@@ -174,6 +174,11 @@ extension JournalError {
                 "The rules of the journal do not allow this: an owner's device must stay, and only an owner "
                     + "changes the devices of others. A person has \(MembershipLimits.devicesPerPersonMax) devices at most. No device came or went.",
                 next: "See who is there: btw device")
+        case ErrorCode.full.rawValue:
+            JournalError(
+                .refused, "\(server) has no room left for this. No device came or went.",
+                next: "Ask whoever runs the server for more. A device can be removed all the same: "
+                    + "btw device remove ID")
         case RecordLedger.unproved: unproved(server)
         case RecordLedger.flooded: flooded(server)
         default: refused(code, server)
@@ -363,8 +368,8 @@ extension JournalError {
         JournalError(
             .heldBack,
             "\(server) does not show all that it had when this key was made. What came is kept here, and in view.",
-            next: "If another device has the journal, sync there, and then here: btw sync. When all is here again: "
-                + "btw recovery new")
+            next: "If another device has the journal, sync there, and then here: btw sync. When all is here again, or "
+                + "nobody has the rest any more: btw recovery new")
     }
 }
 

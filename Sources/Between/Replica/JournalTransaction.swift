@@ -95,7 +95,7 @@ extension Journal {
                                 environment: environment))
                         // A listening `sync --watch` sends it at once, and would need another transaction to close
                         // the batch.
-                        if home.hasListener, try transaction.reader.setting(Self.serverSetting)?.isEmpty == false {
+                        if home.hasListener, try transaction.reader.setting(Self.serverSetting, of: space) != nil {
                             try writer.closeBatchIfNothingElseWaits()
                         }
                         return (value, writer.lastOwnDot)

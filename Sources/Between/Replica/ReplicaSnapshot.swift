@@ -216,7 +216,7 @@ extension ReplicaSnapshot {
     var isRemoved: Bool {
         get throws {
             if membership.member == nil { return true }
-            guard let text = try reader.setting(Journal.removalSetting), !text.isEmpty,
+            guard let text = try reader.setting(Journal.removalSetting, of: space),
                 let value = try? JSONValue(parsing: Array(text.utf8)), let record = value.asObject?.bytes("record")
             else { return false }
             return isRemoval(record)

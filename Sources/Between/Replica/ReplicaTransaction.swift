@@ -59,7 +59,7 @@ struct ReplicaTransaction {
     func noteRemoval(_ record: [UInt8]) throws -> ReplicaAnswer {
         if try view.isRemoval(record) {
             let json: JSONValue = ["record": .bytes(record)]
-            try store.set(Journal.removalSetting, to: json.canonicalText)
+            try store.set(Journal.removalSetting, to: json.canonicalText, of: space)
         }
         return .done
     }

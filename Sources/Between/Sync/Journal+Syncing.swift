@@ -67,14 +67,14 @@ extension Journal {
     public func server() async throws -> String? { try await serverPlace()?.endpoint.description }
 
     func serverPlace() async throws -> ServerPlace? {
-        try await read { try $0.setting(Self.serverSetting) }.flatMap { ServerPlace(text: $0) }
+        try await setting(Self.serverSetting).flatMap { ServerPlace(text: $0) }
     }
 
     /// Exchanges everything with the server, once.
     ///
     /// - Parameter progress: called with the outcome as it grows.
     /// - Returns: the outcome. An unreachable server is no error: everything is kept, and sent later.
-    /// - Throws: ``JournalError`` if the journal itself fails; `heldBack` once, if the server has less than was
+    /// - Throws: ``JournalError`` if the journal itself fails; `heldBack` as long as the server has less than was
     ///   announced by the member who admitted this device, or by the key that it recovered with.
     @discardableResult
     public func sync(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws -> SyncOutcome {
@@ -124,20 +124,24 @@ extension Journal {
         return outcome
     }
 
-    /// Configures the server of this device.
+    /// Configures the server of the private space.
     func moveTo(_ place: ServerPlace) async throws {
-        try await change { try $0.set(Self.serverSetting, to: place.text) }
+        try await change { try $0.set(Self.serverSetting, to: place.text, of: $0.reader.privateSpace()) }
     }
 
     /// When both sides were last up to date, as RFC 3339; `nil` if never.
-    func lastSync() async throws -> String? {
-        try await read { try $0.setting(Self.syncedSetting) }.flatMap { $0.isEmpty ? nil : $0 }
+    func lastSync() async throws -> String? { try await setting(Self.syncedSetting) }
+
+    /// A setting of the private space.
+    func setting(_ name: String) async throws -> String? {
+        try await read { try $0.setting(name, of: $0.privateSpace()) }
     }
 
     /// Removes the server's configuration. Local data stays here, and the server's copy stays there.
     public func disconnect() async throws {
         try await store.write { transaction in
-            try transaction.set(Self.serverSetting, to: "")
+            let space = try transaction.reader.privateSpace()
+            for name in [Self.serverSetting, Self.promisedSetting] { try transaction.set(name, to: nil, of: space) }
             // Edits that it withholds can no longer be requested from it.
             try transaction.dropAlarms { SyncAlarm($0)?.isHistory != true }
         }
@@ -151,7 +155,7 @@ extension Journal {
         let isNewServer = try await serverPlace() != place
         let replica = try replica ?? JournalReplica(self, isNewServer: isNewServer)
         let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)
-        let stamp = SyncStamp(self)
+        let stamp = SyncStamp(replica)
         try await SyncLoop(
             replica: replica, place: place, invitation: invitation, isLive: isLive
         ) { [store] report in
@@ -181,5 +185,15 @@ extension Journal {
             guard let space = try reader.space(named: access.name), let id = SpaceID(space.id) else { return false }
             return try ReplicaSnapshot(reader, access, of: id).isRemoved
         }
+    }
+}
+
+extension StoreReader {
+    /// The private space, which every home has.
+    func privateSpace() throws -> Space {
+        guard let space = try space(named: Journal.privateSpace) else {
+            throw StoreError.inconsistent("no private space")
+        }
+        return space
     }
 }

@@ -111,14 +111,14 @@ package enum LinkProblem: Hashable, Sendable {
 final class SyncStamp: Sendable {
     private static let pauseMillis = 1000
 
-    private let journal: Journal
+    private let replica: JournalReplica
     private let last = Mutex<Timestamp?>(nil)
 
-    init(_ journal: Journal) { self.journal = journal }
+    init(_ replica: JournalReplica) { self.replica = replica }
 
     /// Both sides are up to date now.
     func mark() async {
-        let now = journal.environment.now()
+        let now = replica.journal.environment.now()
         let isDue = last.withLock { last in
             // After the clock was set back, the time is stored at once.
             if let last, abs(now.millisSince1970 - last.millisSince1970) < Self.pauseMillis { return false }
@@ -127,6 +127,9 @@ final class SyncStamp: Sendable {
         }
         guard isDue else { return }
         // It is only displayed: an exchange does not fail because of it, and it is not synced to the disk.
-        try? await journal.store.write(isDurable: false) { try $0.set(Journal.syncedSetting, to: now.description) }
+        try? await replica.journal.store.write(isDurable: false) { [name = replica.access.name] transaction in
+            guard let space = try transaction.reader.space(named: name) else { return }
+            try transaction.set(Journal.syncedSetting, to: now.description, of: space)
+        }
     }
 }

@@ -65,7 +65,7 @@ public enum FirstValues {
     public struct Candidate: Sendable {
         let value: JSONValue
         let precedence: Precedence
-        let isProven: Bool
+        public let isProven: Bool
         let person: PersonID?
 
         /// - Parameters:
@@ -77,15 +77,18 @@ public enum FirstValues {
             self.person = person
             self.isProven = isProven
         }
+
+        /// The value that is shown if this edit is the first: an author other than the signer is replaced by the signer.
+        public func shown(as name: FieldName) -> JSONValue {
+            guard name == "author", let person else { return value }
+            return .text(Text(person.description))
+        }
     }
 
-    /// The value of the first of these edits; `nil` if none has a valid value.
-    public static func value(of name: FieldName, among candidates: [Candidate]) -> JSONValue? {
-        let texts = candidates.filter { $0.value.asText != nil }
-        guard let first = texts.min(by: { rank($0, name) < rank($1, name) }) else { return nil }
-        // An author other than the signer is replaced by the signer.
-        guard name == "author", let person = first.person else { return first.value }
-        return .text(Text(person.description))
+    /// The first of these edits; `nil` if none has a valid value.
+    public static func index(of name: FieldName, among candidates: [Candidate]) -> Int? {
+        candidates.indices.filter { candidates[$0].value.asText != nil }
+            .min { rank(candidates[$0], name) < rank(candidates[$1], name) }
     }
 
     private static func rank(_ candidate: Candidate, _ name: FieldName) -> (Int, Int, Precedence) {

@@ -14,6 +14,13 @@ extension StoreWriter {
         let isNew: Bool
     }
 
+    /// An edit without its box, as one that sets a field.
+    struct FirstStub: Hashable {
+        let entry: Int64
+        let token: FieldToken
+        let dot: Dot
+    }
+
     /// The state of an entry that is to be projected.
     struct ChangedEntry {
         var clock = VectorClock()
@@ -60,7 +67,11 @@ extension StoreWriter {
             let fields = content.fields.mapValues { [Version($0, context)] }
             changed[entry.key]?.only = (EntryVersions(id: entry.id, fields: fields), content.at)
         }
-        if try mayHaveFirsts(content, feed: feed, isNew: entry.isNew) { changed[entry.key]?.mayHaveFirsts = true }
+        if try mayHaveFirsts(content, feed: feed, isNew: entry.isNew),
+            try !comesAfterFirsts(content, context, feed, entry)
+        {
+            changed[entry.key]?.mayHaveFirsts = true
+        }
     }
 
     /// Merges an edit without its box: it supersedes by its tokens alone, and is a missing box as long as it is live.
@@ -139,6 +150,7 @@ extension StoreWriter {
         try unproject(entry)
         try database.run("UPDATE entry SET is_forgotten = 1, clock = x'' WHERE key = ?", entry.value)
         changed[entry] = nil
+        supplied.remove(entry)
     }
 
     func replica(of feed: Int64) throws -> ReplicaID {
@@ -151,6 +163,8 @@ extension StoreWriter {
     /// Stores the open batch, and projects the changed entries.
     func finish() throws {
         if let open { try store(open) }
+        for entry in supplied.sorted() { try remerge(entry) }
+        supplied = []
         for (key, entry) in changed.sorted(by: { $0.key < $1.key }) { try project(key, entry) }
         changed = [:]
     }
@@ -185,22 +199,46 @@ extension StoreWriter {
         guard Defence.keepsFirstFields.isUp else { return }
         for name in FirstValues.names {
             var candidates: [FirstValues.Candidate] = []
+            var setters: [StoreReader.HeldEdit] = []
             for held in edits {
                 guard let content = held.content, let value = content.fields[name] else { continue }
                 let person = keyring.person(held.deviceKey)
                 let isFalse = name == "author" && keyring.isFalse(author: value, of: held.deviceKey)
+                setters.append(held)
                 candidates.append(
                     .init(
                         value, held.context, by: isFalse ? person : nil,
                         isProven: isProven(content, held.edit.header.entry, person)))
             }
-            guard let first = FirstValues.value(of: name, among: candidates) else { continue }
-            let only = edits.filter { $0.content?.fields[name] != nil }
-            if only.count == 1, only[0].content?.fields[name] == first, !isReplaced(only[0], name, edits) { continue }
+            guard let index = FirstValues.index(of: name, among: candidates) else { continue }
+            let (winner, first) = (setters[index], candidates[index].shown(as: name))
+            if setters.count == 1, winner.content?.fields[name] == first, !isReplaced(winner, name, edits) { continue }
             try database.run(
-                "INSERT INTO first_value VALUES (?, ?, ?)", entry.value, name.text.string.value,
-                first.canonicalText.value)
+                "INSERT INTO first_value (entry, field, value, line, n, is_proven) VALUES (?, ?, ?, ?, ?, ?)",
+                entry.value, name.text.string.value, first.canonicalText.value, winner.feed.value,
+                winner.context.dot.n.value, candidates[index].isProven.value)
         }
+    }
+
+    /// Whether an edit that sets fields of the first edit had seen those that are known to be the first, and does not
+    /// come before them by its proof or kind.
+    ///
+    /// Otherwise all edits of the entry would be opened for each that comes, as many as somebody likes to write.
+    private func comesAfterFirsts(
+        _ content: EditContent, _ context: CausalContext, _ feed: Int64, _ entry: EntryRow
+    ) throws -> Bool {
+        for name in FirstValues.names {
+            guard let value = content.fields[name] else { continue }
+            let row = try database.first(
+                "SELECT line, n, is_proven, value FROM first_value WHERE entry = ? AND field = ? AND line IS NOT NULL",
+                entry.key.value, name.text.string.value)
+            guard let row, context.saw(Dot(try replica(of: row[0]), row[1])) else { return false }
+            let device = JSONValue.text(Kind.device.name)
+            if name == "kind", JSONValue(column: row[3]) == device, value != device { return false }
+            let isProven = try isProven(content, entry.id, keyring.person(origin(ofFeed: feed).deviceKey))
+            if isProven, !(row[2] as Bool) { return false }
+        }
+        return true
     }
 
     /// Whether the value of an edit was replaced by an edit whose box is missing.
@@ -219,22 +257,36 @@ extension StoreWriter {
     }
 
     /// Whether an edit without its box may be the first one that sets such a field: then its box is needed although
-    /// its value was replaced. Not if it had seen such an edit that is open here.
+    /// its value was replaced. Not if it had seen such an edit that is open here, or whose box is missing too.
     private func mayBeFirst(_ dot: Dot, feed: Int64, _ token: FieldToken, _ entry: EntryRow) throws -> Bool {
         guard Defence.keepsFirstFields.isUp,
             FirstValues.names.contains(where: { keyring.token($0, entry.id) == token })
         else { return false }
+        let stub = FirstStub(entry: entry.key, token: token, dot: dot)
+        if let known = firstStubs[stub] { return known }
+        let isFirst = try !hasSeenSetter(of: token, stub.dot, feed, entry)
+        firstStubs[stub] = isFirst
+        return isFirst
+    }
+
+    /// What an edit had seen arrived before it.
+    private func hasSeenSetter(of token: FieldToken, _ dot: Dot, _ feed: Int64, _ entry: EntryRow) throws -> Bool {
         guard
             let row = try database.first(
                 "SELECT first, unread FROM edit WHERE line = ? AND n = ?", feed.value, dot.n.value)
         else { throw StoreError.inconsistent("a stub without its edit") }
         let context = CausalContext(
             dot: dot, seen: try reader.seen(by: feed, at: row[0]).clock, unread: ColumnList.dots(row.bytes(1)))
-        let opened = try database.all(
-            "SELECT line, n, tokens FROM edit WHERE entry = ? AND state = 0 AND NOT is_forget", entry.key.value)
-        return try !opened.contains { row in
-            try ColumnList.tokens(row.bytes(2)).contains(token) && context.saw(Dot(replica(of: row[0]), row[1]))
+        var hasSeen = false
+        try database.visit(
+            "SELECT line, n, tokens FROM edit WHERE entry = ? AND state < 2 AND NOT is_forget ORDER BY key",
+            entry.key.value
+        ) { row in
+            let other = Dot(try replica(of: row[0]), row[1])
+            hasSeen = other != dot && context.saw(other) && ColumnList.tokens(row.bytes(2)).contains(token)
+            return !hasSeen
         }
+        return hasSeen
     }
 
     /// Corrects entries for which an earlier version may have been wrong: those in which another than the first edit

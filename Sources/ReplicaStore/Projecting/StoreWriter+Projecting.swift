@@ -244,6 +244,8 @@ extension StoreWriter {
         try database.run("DELETE FROM cell WHERE entry = ?", entry.value)
         try database.run("DELETE FROM lacking WHERE entry = ?", entry.value)
         changed[entry] = ChangedEntry()
+        // An edit of which a box was missing may turn out not to open.
+        firstStubs = [:]
         let edits = try heldEdits(of: entry)
         for held in edits {
             try merge(held, into: EntryRow(key: entry, id: held.edit.header.entry, isForgotten: false, isNew: false))

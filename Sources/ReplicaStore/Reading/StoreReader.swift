@@ -9,18 +9,27 @@ public struct StoreReader {
     /// A condition on rows of `entry`: excludes the space of a pending join.
     static let isShown = "entry.space IS NOT (SELECT key FROM space WHERE name = '\(Space.joining)')"
 
-    /// A local setting, which is not synced.
+    /// A local setting of the replica, which is not synced.
     public func setting(_ name: String) throws -> String? {
         try database.first("SELECT value FROM setting WHERE name = ?", name.value)?[0]
     }
 
-    public func space(named name: String) throws -> Space? {
-        let row = try database.first(
+    /// A local setting of a space, which is not synced and is removed with the space.
+    public func setting(_ name: String, of space: Space) throws -> String? {
+        try database.first(
+            "SELECT value FROM space_setting WHERE space = ? AND name = ?", space.key.value, name.value)?[0]
+    }
+
+    public func space(named name: String) throws -> Space? { try spaces().first { $0.name == name } }
+
+    /// All spaces, including that of a pending join, in the order in which they were added.
+    public func spaces() throws -> [Space] {
+        try database.all(
             """
-            SELECT space.key, space.id, line.replica FROM space LEFT JOIN line ON line.key = space.own_line
-            WHERE space.name = ?
-            """, name.value)
-        return row.map { Space(key: $0[0], id: $0.bytes(1), name: name, replica: ReplicaID(column: $0.bytes(2))) }
+            SELECT space.key, space.id, space.name, line.replica
+            FROM space LEFT JOIN line ON line.key = space.own_line ORDER BY space.key
+            """
+        ).map { Space(key: $0[0], id: $0.bytes(1), name: $0[2], replica: ReplicaID(column: $0.bytes(3))) }
     }
 
     /// The membership log of a space from a position on.

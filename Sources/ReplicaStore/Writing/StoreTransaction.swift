@@ -9,11 +9,22 @@ public struct StoreTransaction {
     /// The state of the replica within this transaction.
     public var reader: StoreReader { StoreReader(database: database) }
 
-    /// Stores a local setting, which is not synced.
+    /// Stores a local setting of the replica, which is not synced.
     public func set(_ name: String, to value: String) throws {
         try database.run(
             "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name.value,
             value.value)
+    }
+
+    /// Stores a local setting of a space, which is not synced; `nil` removes it.
+    public func set(_ name: String, to value: String?, of space: Space) throws {
+        guard let value else {
+            return try database.run(
+                "DELETE FROM space_setting WHERE space = ? AND name = ?", space.key.value, name.value)
+        }
+        try database.run(
+            "INSERT INTO space_setting VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            space.key.value, name.value, value.value)
     }
 
     /// Adds a space with its verified membership log.
@@ -53,7 +64,7 @@ public struct StoreTransaction {
 // MARK: - Spaces
 
 extension StoreTransaction {
-    /// Deletes a space: its log, its edits, its quarantine, and everything derived from them.
+    /// Deletes a space: its log, its edits, its quarantine, everything derived from them, and its settings.
     ///
     /// Copies of its bytes may remain in the file until it is scrubbed.
     public func remove(_ space: Space) throws {
@@ -71,7 +82,7 @@ extension StoreTransaction {
             ["undone", "server", "edit", "batch"], where: "line IN (SELECT key FROM line WHERE space = ?)")
         try delete(["seen"], where: "author IN (SELECT key FROM line WHERE space = ?)")
         try delete(["aside_box", "aside_gone"], where: "aside IN (SELECT key FROM aside WHERE space = ?)")
-        try delete(["aside", "alarm", "entry", "verified", "record", "line"], where: "space = ?")
+        try delete(["aside", "alarm", "entry", "verified", "record", "line", "space_setting"], where: "space = ?")
         try delete(["space"], where: "key = ?")
         guard wasShown else { return }
         var words = try WordIndex(database)

@@ -63,8 +63,10 @@ extension StoreWriter {
         var digest = keyring.hash([])
         let tables = ["entry", "cell", "lacking", "undone", "choice", "element", "first_value"] + StoreColumns.tables
         for table in tables {
-            let columns = try database.columns(in: table).map { "quote(\"\($0.name)\")" }.joined(
-                separator: " || ',' || ")
+            // Which edit a first value is of is not known of rows of an earlier version.
+            let names =
+                table == "first_value" ? ["entry", "field", "value"] : try database.columns(in: table).map(\.name)
+            let columns = names.map { "quote(\"\($0)\")" }.joined(separator: " || ',' || ")
             try database.each("SELECT \(columns) AS row FROM \(table) ORDER BY row") { row in
                 digest = keyring.hash(digest.bytes + Array((row[0] as String).utf8))
             }

@@ -156,7 +156,7 @@ extension StoreWriter {
         guard !isForgotten else { return true }
         guard keyring.hash(box) == boxHash else { return false }
         try database.run("UPDATE edit SET box = ? WHERE line = ? AND n = ?", box.value, feed.value, dot.n.value)
-        try remerge(entry)
+        supplied.insert(entry)
         return true
     }
 }

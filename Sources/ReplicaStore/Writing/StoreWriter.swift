@@ -15,6 +15,10 @@ public final class StoreWriter {
     var honest: [Int64: JSONValue] = [:]
     /// Entries with changed edits, to be projected once at the end.
     var changed: [Int64: ChangedEntry] = [:]
+    /// Entries to which boxes were supplied, to be merged again once at the end.
+    var supplied: Set<Int64> = []
+    /// Edits without their boxes, and whether each may be the first that sets a field.
+    var firstStubs: [FirstStub: Bool] = [:]
     /// The full-text index, once it was used.
     var wordIndex: WordIndex?
     /// The open batch of this device, once it was read.

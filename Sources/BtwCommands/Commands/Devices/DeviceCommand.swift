@@ -7,11 +7,15 @@ package struct DeviceCommand: Command {
         case list
         /// `--trust`: the first holder of the string is admitted, without comparing words.
         case add(trusts: Bool)
-        case remove(DevicePrefix)
+        /// `--with-added`: and whatever came in through it.
+        case remove(DevicePrefix, withAdded: Bool)
     }
 
     private static let trustOption = OptionDescription(
         "--trust", nil, "With add: the first who holds the string comes in, and nobody compares words.")
+
+    private static let withAddedOption = OptionDescription(
+        "--with-added", nil, "With remove: and all devices and keys that it let in, and that these let in.")
 
     package static let description = CommandDescription(
         "device", in: .devices, "your devices; add one, remove one",
@@ -21,24 +25,29 @@ package struct DeviceCommand: Command {
                     .init("add", nil, "Prints a string for another device to join with, and waits ten minutes."),
                     .init("remove", "ID", "It gets nothing from then on, and keeps what it had.", completes: .device),
                 ], isOptional: true)
-        ], options: [trustOption],
+        ], options: [trustOption, withAddedOption],
         details: """
             Lists your devices, with what tells their keys apart, and when each was last
             heard of, by its clock. add: prints a string for another device to join with,
             and waits. remove: the device gets nothing from then on, and keeps what it
-            had. It asks first; --yes answers.
+            had. It asks first; --yes answers. One that was stolen may have let others in:
+            --with-added removes them too.
             """, example: "btw device")
 
     package let request: Request
 
     package init(_ arguments: ParsedArguments) throws(Failure) {
         let trusts = arguments.has(Self.trustOption)
+        let withAdded = arguments.has(Self.withAddedOption)
+        guard !withAdded || arguments.words.first == "remove" else {
+            throw .usage("--with-added is for removing a device.", next: "btw device remove ID --with-added")
+        }
         switch arguments.words {
         case ["add"]: request = .add(trusts: trusts)
         case _ where trusts: throw .usage("--trust is for adding a device.", next: "btw device add --trust")
         case []: request = .list
         case let words where words.count == 2 && words[0] == "remove":
-            request = .remove(try DevicePrefix(parsing: words[1]))
+            request = .remove(try DevicePrefix(parsing: words[1]), withAdded: withAdded)
         case let words where words.first == "remove":
             throw .usage("Removing is of one device, by its id.", next: "btw device")
         default: throw .usage("What can be done with devices: list them, add one, remove one.", of: Self.self)
@@ -49,7 +58,7 @@ package struct DeviceCommand: Command {
         switch request {
         case .list: try await list(context)
         case .add(let trusts): try await add(trusts: trusts, context)
-        case .remove(let prefix): try await remove(prefix, context)
+        case .remove(let prefix, let withAdded): try await remove(prefix, withAdded: withAdded, context)
         }
     }
 
@@ -87,7 +96,7 @@ package struct DeviceCommand: Command {
         return 0
     }
 
-    private func remove(_ prefix: DevicePrefix, _ context: CommandContext) async throws -> Int32 {
+    private func remove(_ prefix: DevicePrefix, withAdded: Bool, _ context: CommandContext) async throws -> Int32 {
         let console = context.console
         guard let journal = try await context.openExisting() else { throw Failure.noSuchDevice }
         let devices = try await journal.devices()
@@ -102,14 +111,26 @@ package struct DeviceCommand: Command {
         // Errors are reported before the user is asked.
         guard !device.isThis else { throw JournalError.removesItself }
         guard try await journal.server() != nil else { throw JournalError.needsServer }
+        let added = Set(withAdded ? try await journal.devicesAdded(by: device.id) : [])
+        let going = [device] + devices.filter { added.contains($0.id) }
         if !context.globals.answersYes {
-            let question = "Remove it? It gets nothing from then on, and keeps what it had."
+            let question =
+                added.isEmpty
+                ? "Remove it? It gets nothing from then on, and keeps what it had."
+                : "Remove these \(going.count)? They get nothing from then on, and keep what they had."
             guard console.isInputTerminal else { throw Failure.needsAnswer(question, option: "--yes") }
-            console.notify(line(device, among: devices, context))
+            for device in going { console.notify(line(device, among: devices, context)) }
             guard console.asks(question) else { throw Failure.answeredNo }
         }
-        try await journal.removeDevice(device.id)
+        try await journal.removeDevices(going.map(\.id))
         let name = TerminalEscaping.line(device.name ?? "it")
+        guard added.isEmpty else {
+            context.print(
+                "Removed \(name) and \(added.count) more that came in through it. What is written from now on has new "
+                    + "keys, without them.")
+            context.print("They keep what they had.")
+            return 0
+        }
         context.print("Removed \(name). What is written from now on has new keys, without it.")
         context.print(
             device.isRecovery
