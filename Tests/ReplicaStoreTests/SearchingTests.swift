@@ -16,7 +16,7 @@ import Testing
         try device.write((.number(1), ["kind": "note", "body": .text(Text(text))]))
         return try device.store.read { reader in
             var count = 0
-            try reader.search(words) { _ in count += 1 }
+            try reader.search(words, in: reader.journal()) { _ in count += 1 }
             return count == 1
         }
     }
