@@ -127,7 +127,7 @@ static int read_all(between_bench_rows *rows, sqlite3 *database) {
     sqlite3_stmt *object = NULL;
     int code = sqlite3_prepare_v2(
         database,
-        "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'words\\_index\\_%' ESCAPE '\\' "
+        "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'word\\_index\\_%' ESCAPE '\\' "
         "ORDER BY rowid",
         -1, &object, NULL);
     if (code != SQLITE_OK) return code;
@@ -138,7 +138,7 @@ static int read_all(between_bench_rows *rows, sqlite3 *database) {
         }
         const char *name = (const char *)sqlite3_column_text(object, 1);
         rows->schema[rows->statement_count++] = strdup((const char *)sqlite3_column_text(object, 2));
-        if (strcmp((const char *)sqlite3_column_text(object, 0), "table") != 0 || strcmp(name, "words_index") == 0) continue;
+        if (strcmp((const char *)sqlite3_column_text(object, 0), "table") != 0 || strcmp(name, "word_index") == 0) continue;
         int read = read_plain_table(rows, database, name);
         if (read != SQLITE_OK) {
             code = read;
@@ -148,7 +148,7 @@ static int read_all(between_bench_rows *rows, sqlite3 *database) {
     sqlite3_finalize(object);
     if (code != SQLITE_DONE) return code;
     return read_table(
-        rows, database, "INSERT INTO words_index (rowid, text, words) VALUES (?, ?, ?)",
+        rows, database, "INSERT INTO word_index (rowid, text, words) VALUES (?, ?, ?)",
         "SELECT entry, entry, coalesce(body, ''), coalesce("
         "(SELECT group_concat(element, char(10)) FROM (SELECT element FROM element WHERE element.entry = note.entry "
         "AND collection IN ('feelings', 'tags') ORDER BY collection, element)), '') FROM note ORDER BY entry");

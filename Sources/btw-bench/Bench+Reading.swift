@@ -9,14 +9,14 @@ extension Bench {
         var samples = Samples()
         for _ in 0..<20 {
             let start = ContinuousClock.now
-            let journal = try await Journal.open(at: home)
+            let journal = try await Journal.open(at: home).personal
             samples.add(.now - start)
-            try await journal.close()
+            try await journal.home.close()
         }
         show(Figure(name: "open", what: "opening", unit: .milliseconds, measured: samples.median))
     }
 
-    func find(_ journal: Journal, _ questions: Texts.Questions) async throws {
+    func find(_ journal: JournalSpace, _ questions: Texts.Questions) async throws {
         let searches = [
             ("find_common", "a word", [questions.common]), ("find_rare", "a rare word", [questions.rare]),
             ("find_pair", "two words", questions.pair),
@@ -26,7 +26,7 @@ extension Bench {
         }
     }
 
-    func list(_ journal: Journal, _ questions: Texts.Questions) async throws {
+    func list(_ journal: JournalSpace, _ questions: Texts.Questions) async throws {
         var month = EntryQuery()
         month.from = questions.from
         month.to = questions.to
@@ -67,7 +67,7 @@ extension Bench {
 
     /// Fills the journal, and returns the entries per second.
     mutating func fill() async throws -> Double {
-        let journal = try await Journal.open(at: home)
+        let journal = try await Journal.open(at: home).personal
         var duration = Duration.zero
         var left = options.entryCount
         while left > 0 {
@@ -78,13 +78,13 @@ extension Bench {
             try await journal.add(drafts)
             duration += .now - start
         }
-        try await journal.close()
+        try await journal.home.close()
         return Double(options.entryCount) / (duration / .seconds(1))
     }
 
     /// Writes single notes, alternating with single rows of raw SQLite on the same disk.
     mutating func writeSingles() async throws -> Singles {
-        let journal = try await Journal.open(at: home)
+        let journal = try await Journal.open(at: home).personal
         let commits = try PeerCommits(folder.path + "/commits.db")
         let row = String(String(repeating: "Between. ", count: 34).prefix(300))
         var singles = Singles()
@@ -97,7 +97,7 @@ extension Bench {
             }
             for _ in 0..<100 { singles.row.add(nanos: try commits.commit(row)) }
         }
-        try await journal.close()
+        try await journal.home.close()
         return singles
     }
 

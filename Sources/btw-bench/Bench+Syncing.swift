@@ -64,11 +64,11 @@ extension Bench {
         guard let questions = texts.questions() else { return }
         var found: [[Int]] = []
         for home in [first, second] {
-            let journal = try await Journal.open(at: home.path)
+            let journal = try await Journal.open(at: home.path).personal
             found.append([
                 try await journal.entries().count, try await journal.search([questions.common]).count,
             ])
-            try await journal.close()
+            try await journal.home.close()
         }
         guard found[0] == found[1] else {
             throw BenchError(description: "The second device found \(found[1]), and not \(found[0]).")
@@ -96,9 +96,9 @@ extension Bench {
     /// Nothing new, and one change, with few entries and with all.
     mutating func converse(_ synced: Synced) async throws {
         let small = SyncedHome(program: synced.first.program, path: folder.path + "/small")
-        let journal = try await Journal.open(at: small.path)
+        let journal = try await Journal.open(at: small.path).personal
         for _ in 0..<5 { try await journal.add((0..<Self.groupCount).map { _ in texts.next().draft }) }
-        try await journal.close()
+        try await journal.home.close()
         _ = try small.connect(try synced.daemon.string())
         for (home, count) in [(small.path, 1_000), (synced.first.path, options.entryCount)] {
             try await converse(home, count, try synced.daemon.connectString())
@@ -111,7 +111,7 @@ extension Bench {
     }
 
     private mutating func converse(_ home: String, _ count: Int, _ server: ConnectString) async throws {
-        let journal = try await Journal.open(at: home)
+        let journal = try await Journal.open(at: home).personal
         var nothing = Samples()
         let conversation = try await OpenConversation(journal, home: home, to: server)
         for _ in 0..<200 {
@@ -140,7 +140,7 @@ extension Bench {
             try await journal.sync()
             whole.add(.now - start)
         }
-        try await journal.close()
+        try await journal.home.close()
         let rows = [
             ("no_op", "nothing new", nothing, 1.0), ("one_change", "one change", one, 3),
             ("sync", "connecting too", whole, nil),
@@ -164,7 +164,8 @@ extension Bench {
         _ = try synced.first.sync()
         _ = try synced.second.sync()
         let (first, second) = (
-            try await Journal.open(at: synced.first.path), try await Journal.open(at: synced.second.path)
+            try await Journal.open(at: synced.first.path).personal,
+            try await Journal.open(at: synced.second.path).personal
         )
         let arrivals = Arrivals()
         let samples = try await withThrowingTaskGroup(of: Void.self) { group in
@@ -189,8 +190,8 @@ extension Bench {
             for (start, end) in zip(starts, arrivals.times.dropFirst()) { samples.add(end - start) }
             return (samples, rate)
         }
-        try await first.close()
-        try await second.close()
+        try await first.home.close()
+        try await second.home.close()
         for (percent, goal) in [(50, 3.0), (99, 15)] {
             show(
                 Figure(
@@ -203,7 +204,7 @@ extension Bench {
         explain("until the other has it on its disk; both devices in this process, btwd in another")
     }
 
-    private static func write(_ note: Note, to journal: Journal) async throws { _ = try await journal.add(note) }
+    private static func write(_ note: Note, to journal: JournalSpace) async throws { _ = try await journal.add(note) }
 
     private static let liveCount = 2_000
     private static let livePause = Duration.milliseconds(2)
@@ -251,9 +252,9 @@ extension Bench {
             for number in 0..<Self.copyCount {
                 let copy = SyncedHome(program: program, path: folder.path + "/copy-\(number)")
                 try FileManager.default.copyItem(atPath: honest.path, toPath: copy.path)
-                let journal = try await Journal.open(at: copy.path)
+                let journal = try await Journal.open(at: copy.path).personal
                 _ = try await journal.edit(entry, ["body": .text(Text(Self.long(number)))])
-                try await journal.close()
+                try await journal.home.close()
                 _ = try copy.sync()
             }
         }
@@ -271,15 +272,15 @@ extension Bench {
         let megabytes = min(400, options.entryCount / 250)
         let big = SyncedHome(program: honest.program, path: folder.path + "/big")
         let entry = try await Self.write("To be forgotten.", to: big.path)
-        let journal = try await Journal.open(at: big.path)
+        let journal = try await Journal.open(at: big.path).personal
         // One by one: entries that are written together form one batch.
         for number in 0..<megabytes * 1_000_000 / Self.longBytes { _ = try await journal.add(Note(Self.long(number))) }
-        try await journal.close()
+        try await journal.home.close()
         _ = try big.connect(try daemon.string())
         try await measure("forget", "… while one of \(megabytes) MB forgets an entry", honest) {
-            let journal = try await Journal.open(at: big.path)
+            let journal = try await Journal.open(at: big.path).personal
             try await journal.forget(entry)
-            try await journal.close()
+            try await journal.home.close()
             _ = try big.sync()
             // Includes the server's later work.
             try await Task.sleep(for: .seconds(12))
@@ -310,9 +311,9 @@ extension Bench {
     }
 
     private static func write(_ text: String, to home: String) async throws -> EntryID {
-        let journal = try await Journal.open(at: home)
+        let journal = try await Journal.open(at: home).personal
         let entry = try await journal.add(Note(text))
-        try await journal.close()
+        try await journal.home.close()
         return entry.id
     }
 
@@ -368,7 +369,7 @@ extension Bench {
         let daemon = try BenchDaemon(program(options.btwd, "btwd"), data: folder.path + "/wire-server")
         guard let target = daemon.port else { throw BenchError(description: "btwd does not listen.") }
         let relay = try Peer.explained { between_bench_open_relay(target, $0) }
-        let journal = try await Journal.open(at: folder.path + "/wire")
+        let journal = try await Journal.open(at: folder.path + "/wire").personal
         let real = try daemon.connectString()
         let address = "127.0.0.1:\(between_bench_relay_port(relay))"
         guard let string = ConnectString(kind: real.kind, address: address, pin: real.pin, secret: real.secret) else {
@@ -392,7 +393,7 @@ extension Bench {
             group.cancelAll()
             return (between_bench_relay_count(relay) - before, written)
         }
-        try await journal.close()
+        try await journal.home.close()
         daemon.stop()
         between_bench_close_relay(relay)
         show(

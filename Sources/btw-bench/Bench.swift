@@ -26,10 +26,10 @@ struct Bench {
         if options.wants(.bulk) || options.wants(.durable) { try bench.compare(perSecond, singles) }
         guard let questions = bench.texts.questions() else { throw BenchError(description: "There are no notes.") }
         if options.wants(.open) { try await bench.open() }
-        let journal = try await Journal.open(at: bench.home)
+        let journal = try await Journal.open(at: bench.home).personal
         if options.wants(.find) { try await bench.find(journal, questions) }
         if options.wants(.list) { try await bench.list(journal, questions) }
-        try await journal.close()
+        try await journal.home.close()
         if options.wants(.process) { try bench.processes(questions) }
         if options.wants(.wire) { try await bench.wire() }
         if options.wants(.load) { try await bench.load() }

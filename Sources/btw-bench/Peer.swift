@@ -109,7 +109,7 @@ struct OpenConversation {
     private let replica: JournalReplica
 
     /// Connects to the server of a home, and authenticates the device.
-    init(_ journal: Journal, home: String, to server: ConnectString) async throws {
+    init(_ journal: JournalSpace, home: String, to server: ConnectString) async throws {
         replica = try JournalReplica(journal)
         let device = try DeviceKeys(decoding: Array(Data(contentsOf: URL(filePath: home + "/keys"))))
         (connection, _) = try await Self.introduce(device, to: server)

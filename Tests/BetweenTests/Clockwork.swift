@@ -27,9 +27,11 @@ struct TestHome {
 
     var path: String { folder.path + "/home" }
 
-    func open() async throws -> Journal { try await Journal.open(at: path, environment: clock.environment) }
+    func open() async throws -> JournalSpace {
+        try await Journal.open(at: path, environment: clock.environment).personal
+    }
 
-    func export(_ journal: Journal) async throws -> [String] {
+    func export(_ journal: JournalSpace) async throws -> [String] {
         let lines = Lines()
         try await journal.export { lines.add($0) }
         return lines.all

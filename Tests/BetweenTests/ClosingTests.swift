@@ -12,7 +12,7 @@ import Testing
 /// A write closes its batch if a live exchange sends it at once; otherwise the next sync closes it.
 @Suite struct ClosingTests {
     /// Whether the last batch is open after a note.
-    private func isOpen(_ home: TestHome, after note: String, _ journal: Journal) async throws -> Bool {
+    private func isOpen(_ home: TestHome, after note: String, _ journal: JournalSpace) async throws -> Bool {
         _ = try await journal.add(Note(note))
         let store = try Replica(home.path + "/journal.db", lockFile: home.path + "/lock", createIfMissing: false)
         let isOpen = try await store.read { reader in

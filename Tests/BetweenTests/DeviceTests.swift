@@ -100,7 +100,7 @@ import Wire
             #expect(try await journal.allChanges() == [])
             let status = try await journal.status()
             #expect((status.entries, status.trashed, status.conflicts) == (1, 0, 0))
-            #expect(try await journal.check().isSound)
+            #expect(try await journal.home.check().isSound)
         }
         #expect(try await one.export() == two.export())
         // The last undoable edit is the note's, though a name was written after it.

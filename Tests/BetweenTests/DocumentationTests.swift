@@ -8,8 +8,8 @@ import Testing
 /// The examples of the documentation, compiled. A block of an example that does not stand here so fails the test.
 enum DocumentationExamples {
     static func all(home: String) async throws {
-        let journal = try await Journal.open(at: home)
-        if journal.opening.isNew { print("A new journal was begun in \(home).") }
+        let journal = try await Journal.open(at: home).personal
+        if journal.home.opening.isNew { print("A new journal was begun in \(home).") }
 
         let note = try await journal.add(Note("What stuck with me most", tags: ["work"]))
         let homework = try await journal.add(Homework("research companies", due: "next", target: 3))
@@ -54,7 +54,7 @@ enum DocumentationExamples {
     }
 
     static func readme(home: String) async throws {
-        let journal = try await Journal.open(at: home)  // works offline, at once
+        let journal = try await Journal.open(at: home).personal  // works offline, at once
         let note = try await journal.add(Note("What stuck with me most"))
         for try await open in journal.homework.open.values { print(open.count) }
         try await journal.run()
@@ -62,7 +62,7 @@ enum DocumentationExamples {
     }
 
     static func face(home: String) async throws {
-        let journal = try await Journal.open(at: home)
+        let journal = try await Journal.open(at: home).personal
         let note = try await journal.add(Note("What stuck with me most"))
         for try await open in journal.homework.open.values { print(open.count) }
         _ = note

@@ -118,8 +118,9 @@ private struct EntrySimulation {
             }
         }
         return try store.read { reader in
-            let conflicts = try reader.conflictedFields(of: entry)
-            guard let entry = try reader.entry(entry) else { return (.null, conflicts) }
+            let space = try #require(try reader.space(named: "journal"))
+            let conflicts = try reader.conflictedFields(of: entry, in: space)
+            guard let entry = try reader.entry(entry, in: space) else { return (.null, conflicts) }
             guard case .object(var members) = entry.json(space: "journal") else { throw Oddity() }
             for name: Text in ["id", "space", "clock"] { members[name] = nil }
             return (.object(members), conflicts)

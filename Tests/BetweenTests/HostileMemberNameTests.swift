@@ -24,7 +24,7 @@ import Testing
         let devices = try await one.journal.devices()
         func name(_ fixture: ReplicaFixture) -> String? { devices.first { $0.id == fixture.keys.identity.id }?.name }
         #expect(try await one.journal.entries() == [])
-        #expect(try await one.journal.check().isSound)
+        #expect(try await one.journal.home.check().isSound)
         return (name(one), name(two))
     }
 

@@ -27,11 +27,11 @@ import Testing
         return fields
     }
 
-    private static func bodies(_ journal: Journal) async throws -> [String] {
+    private static func bodies(_ journal: JournalSpace) async throws -> [String] {
         try await journal.entries().map { $0.text("body") ?? "" }.sorted()
     }
 
-    private static func id(_ body: String, _ journal: Journal) async throws -> EntryID {
+    private static func id(_ body: String, _ journal: JournalSpace) async throws -> EntryID {
         try #require(try await journal.entries().first { $0.text("body") == body }).id
     }
 
@@ -203,7 +203,7 @@ import Testing
         #expect(try await journal.importItems([Self.item("A day @run", tags: "run")]).same == 1)
         #expect(try await journal.importItems([Self.item("A day @run")]).updated == 1)
         #expect(try await journal.entry(id).elements(of: "tags") == ["mine", "work"])
-        #expect(try await home.open().check().isSound)
+        #expect(try await home.open().home.check().isSound)
     }
 
     @Test func aHomeTakenBackAndImportedAgainIsAsBefore() async throws {
@@ -329,6 +329,6 @@ import Testing
             #expect((counts.skipped, counts.same) == (1, 1))
         }
         #expect(try await Self.bodies(journal) == [Self.morning])
-        #expect(try await journal.check().isSound)
+        #expect(try await journal.home.check().isSound)
     }
 }

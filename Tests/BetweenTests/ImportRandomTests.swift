@@ -70,7 +70,7 @@ import Testing
         var texts: [String] { states.map { source.entries[$0.key].texts[$0.value] }.sorted() }
     }
 
-    private func bodies(_ journal: Journal) async throws -> [String] {
+    private func bodies(_ journal: JournalSpace) async throws -> [String] {
         try await journal.entries().map { $0.text("body") ?? "" }.sorted()
     }
 
@@ -88,7 +88,7 @@ import Testing
             #expect(try await journal.importItems(file.shuffled(using: &random)).same == file.count)
             #expect(try await home.export(journal) == export)
         }
-        #expect(try await journal.check().isSound)
+        #expect(try await journal.home.check().isSound)
     }
 
     /// After any local edits, a second import of a file changes nothing, and the edits stay.
@@ -120,7 +120,7 @@ import Testing
                 mine = mine.filter { line in texts.contains { $0.contains(line) } }
             }
         }
-        #expect(try await journal.check().isSound)
+        #expect(try await journal.home.check().isSound)
     }
 
     @Test(arguments: 0..<20) func disjointPartsComeInInAnyOrder(seed: Int) async throws {

@@ -74,7 +74,7 @@ import Testing
         #expect(try await there.importItems(items).new == 3)
         #expect(try await other.export(there) == lines)
         #expect(try await there.importItems(items).same == 3)
-        #expect(try await there.check().isSound)
+        #expect(try await there.home.check().isSound)
         #expect(try await other.export(there) == lines)
     }
 
@@ -88,19 +88,19 @@ import Testing
         let path = home.path
         await #expect {
             try await journal.importItems(items) { done in
-                guard done == Journal.importPortion else { return }
+                guard done == JournalSpace.importPortion else { return }
                 // The file was moved while it is open.
                 rename(path + "/journal.db", path + "/elsewhere")
             }
         } throws: { error in
             guard let error = error as? JournalError else { return false }
-            return error.message.hasPrefix("The first \(Journal.importPortion) of 600 entries of the file are in")
+            return error.message.hasPrefix("The first \(JournalSpace.importPortion) of 600 entries of the file are in")
                 && !error.message.contains("Nothing was written") && error.next.contains("import it again")
         }
         rename(path + "/elsewhere", path + "/journal.db")
         let again = try await home.open()
-        #expect(try await again.entries().count == Journal.importPortion)
-        #expect(try await again.importItems(items).new == 600 - Journal.importPortion)
+        #expect(try await again.entries().count == JournalSpace.importPortion)
+        #expect(try await again.importItems(items).new == 600 - JournalSpace.importPortion)
     }
 
     @Test func whatIsMoreThanOneEditHoldsComesInWhole() async throws {
@@ -119,6 +119,6 @@ import Testing
         #expect(entry.fields.filter { fields[$0.key] != nil } == fields)
         #expect(entry.clock == clock && entry.kind == .homework)
         #expect(try await journal.importItems([item]).same == 1)
-        #expect(try await journal.check().isSound)
+        #expect(try await journal.home.check().isSound)
     }
 }

@@ -7,7 +7,7 @@ import Testing
 
 /// No number is used twice: copied and restored databases write under a new replica.
 @Suite struct IncarnationTests {
-    func replicas(_ journal: Journal) async throws -> Set<ReplicaID> {
+    func replicas(_ journal: JournalSpace) async throws -> Set<ReplicaID> {
         Set(try await journal.entries().flatMap { $0.clock.dots.map(\.replica) })
     }
 
@@ -16,7 +16,7 @@ import Testing
         for number in 0..<3 {
             let journal = try await home.open()
             _ = try await journal.add(Note("note \(number)"))
-            try await journal.close()
+            try await journal.home.close()
         }
         #expect(try await replicas(home.open()).count == 1)
     }
@@ -25,10 +25,10 @@ import Testing
         let home = try TestHome()
         let journal = try await home.open()
         let first = try await journal.add(Note("before")).clock.dots[0]
-        try await journal.close()
+        try await journal.home.close()
         let copy = home.folder.path + "/copy"
         try FileManager.default.copyItem(atPath: home.path, toPath: copy)
-        let there = try await Journal.open(at: copy, environment: home.clock.environment).add(Note("there"))
+        let there = try await Journal.open(at: copy, environment: home.clock.environment).personal.add(Note("there"))
         let here = try await home.open().add(Note("here"))
         #expect(here.clock.dots[0] == Dot(first.replica, 2))
         #expect(there.clock.dots[0].replica != first.replica)
@@ -38,13 +38,13 @@ import Testing
         let home = try TestHome()
         let journal = try await home.open()
         let first = try await journal.add(Note("one")).clock.dots[0]
-        try await journal.close()
+        try await journal.home.close()
         let saved = try ["journal.db", "journal.db-wal"].map {
             try Data(contentsOf: URL(filePath: home.path + "/" + $0))
         }
         let later = try await home.open()
         _ = try await later.add(Note("two"))
-        try await later.close()
+        try await later.home.close()
         // Overwritten in place, so that inode and birth time stay.
         for (name, data) in zip(["journal.db", "journal.db-wal"], saved) {
             let file = try FileHandle(forWritingTo: URL(filePath: home.path + "/" + name))
@@ -74,7 +74,7 @@ import Testing
         let home = try TestHome()
         let journal = try await home.open()
         let note = try await journal.add(Note("readable"))
-        try await journal.close()
+        try await journal.home.close()
         try FileManager.default.removeItem(atPath: home.path + "/keys")
         let again = try await home.open()
         #expect(again.keyError?.code == .keys)
@@ -86,7 +86,7 @@ import Testing
         let home = try TestHome()
         let journal = try await home.open()
         _ = try await journal.add(Note("there"))
-        try await journal.close()
+        try await journal.home.close()
         for name in ["journal.db", "journal.db-wal", "journal.db-shm"] {
             try? FileManager.default.removeItem(atPath: home.path + "/" + name)
         }
@@ -98,7 +98,7 @@ import Testing
         let home = try TestHome()
         let journal = try await home.open()
         _ = try await journal.add(Note("one"))
-        try await journal.close()
+        try await journal.home.close()
         let file = home.path + "/incarnation"
         // Incarnation files with another machine name, and with an empty one.
         for machine in ["container-1", ""] {
@@ -107,7 +107,7 @@ import Testing
             try text.write(toFile: file, atomically: false, encoding: .utf8)
             let again = try await home.open()
             _ = try await again.add(Note("again"))
-            try await again.close()
+            try await again.home.close()
         }
         let count = try await replicas(home.open()).count
         let isNamed = Journal.machineID() != ""

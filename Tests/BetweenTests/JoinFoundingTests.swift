@@ -40,7 +40,7 @@ import Wire
         let one = try await ReplicaFixture()
         let empty = try await ReplicaFixture()
         try await one.add(empty.keys)
-        #expect(try await empty.journal.belongings().isUntouched)
+        #expect(try await empty.journal.home.belongings().isUntouched)
         try await Journal.foundJoined(
             at: empty.home.path, keys: empty.keys, log: one.log(), server: server)
         // A process that had it open continues with the new journal.
@@ -59,7 +59,7 @@ import Wire
         try await one.add(two.keys)
         let log = try await one.log()
         try await two.journal.forget(two.journal.add(Note("gone")).id)
-        #expect(try await !two.journal.belongings().isUntouched)
+        #expect(try await !two.journal.home.belongings().isUntouched)
         func found(_ fixture: ReplicaFixture, _ keys: DeviceKeys) async throws {
             try await Journal.foundJoined(at: fixture.home.path, keys: keys, log: log, server: server)
         }

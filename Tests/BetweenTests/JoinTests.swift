@@ -27,7 +27,7 @@ final class JoinFixtures {
     func begin(role: Role = .owner, person: PersonID? = nil) async throws {
         try await one.add(two.keys, person: person, role: role)
         try await server.exchange(one)
-        try await two.journal.beginJoin(one.log(), server: Self.place)
+        try await two.journal.home.beginJoin(one.log(), server: Self.place)
         try two.look(atJoining: true)
     }
 
@@ -36,11 +36,11 @@ final class JoinFixtures {
     func join(role: Role = .owner, person: PersonID? = nil) async throws -> ImportCounts {
         try await begin(role: role, person: person)
         try await server.exchange(two)
-        let counts = try await two.journal.finishJoin()
+        let counts = try await two.journal.home.finishJoin()
         try two.look(atJoining: false)
         for fixture in [two, one] { try await server.exchange(fixture) }
         #expect(try await one.export() == two.export())
-        for fixture in [one, two] { #expect(try await fixture.journal.check().isSound) }
+        for fixture in [one, two] { #expect(try await fixture.journal.home.check().isSound) }
         return counts
     }
 
@@ -77,7 +77,7 @@ final class JoinFixtures {
         let person = try #require(try await two.journal.entry(homework).text("author"))
         let before = try await two.export()
         let history = try await two.journal.history(of: homework)
-        #expect(try await two.journal.belongings().entries == 4)
+        #expect(try await two.journal.home.belongings().entries == 4)
 
         let counts = try await fixtures.join()
         #expect(counts == ImportCounts(new: 4))
@@ -93,7 +93,7 @@ final class JoinFixtures {
         #expect(try await one.journal.entry(note.id).text("about") == homework.description)
         #expect(try await one.journal.entry(gone).isTrashed)
         #expect(try await two.journal.server() == "127.0.0.1:7420")
-        #expect(try await two.journal.unfinishedJoin() == nil)
+        #expect(try await two.journal.home.unfinishedJoin() == nil)
 
         _ = try await two.journal.undo()
         #expect(try await two.journal.entries() == [mine])
@@ -162,7 +162,7 @@ final class JoinFixtures {
             count += 1
             return count > 0
         }
-        let begun = try #require(try await two.journal.unfinishedJoin())
+        let begun = try #require(try await two.journal.home.unfinishedJoin())
         #expect((begun.space, begun.server) == (one.replica.space, JoinFixtures.place))
         try await two.reopen()
         try two.look(atJoining: true)
@@ -176,23 +176,23 @@ final class JoinFixtures {
             #expect(error?.code == .notFound)
             #expect(try await two.journal.ids(in: id...id, limit: 1).isEmpty)
         }
-        #expect(try await two.journal.check().isSound)
+        #expect(try await two.journal.home.check().isSound)
         let meanwhile = try await two.journal.add(Note("meanwhile"))
         let held = try await two.journal.ids(in: meanwhile.id...meanwhile.id, limit: 9)
         #expect(held == [meanwhile.id])
 
         // Given up, and started again.
-        try await two.journal.giveUpJoin()
-        #expect(try await two.journal.unfinishedJoin() == nil)
+        try await two.journal.home.giveUpJoin()
+        #expect(try await two.journal.home.unfinishedJoin() == nil)
         await #expect(throws: JournalError.self) { try await two.ask(.frontier) }
-        await #expect(throws: JournalError.self) { try await two.journal.finishJoin() }
+        await #expect(throws: JournalError.self) { try await two.journal.home.finishJoin() }
         #expect(try await two.export().count == 2)
-        try await two.journal.beginJoin(one.log(), server: JoinFixtures.place)
+        try await two.journal.home.beginJoin(one.log(), server: JoinFixtures.place)
         try two.look(atJoining: true)
         try await fixtures.server.exchange(two, stubs: true)
         let other = try await two.home.open()
         let running = try JournalReplica(other)
-        try await two.journal.finishJoin()
+        try await two.journal.home.finishJoin()
         #expect(try await two.journal.status().entries == 3)
         #expect(try await two.journal.entry(shared.id).text("body") == "one, later")
         // Another process that had it open reads and writes the joined journal; its exchange ends.
@@ -276,12 +276,12 @@ final class JoinFixtures {
         }
         try await fixtures.one.add(two.keys)
         let error = await #expect(throws: JournalError.self) {
-            try await two.journal.beginJoin(fixtures.one.log(), server: JoinFixtures.place)
+            try await two.journal.home.beginJoin(fixtures.one.log(), server: JoinFixtures.place)
         }
         #expect(error?.code.rawValue == "incomplete")
-        #expect(try await two.journal.unfinishedJoin() == nil)
+        #expect(try await two.journal.home.unfinishedJoin() == nil)
         let same = await #expect(throws: JournalError.self) {
-            try await two.journal.beginJoin(two.log(), server: JoinFixtures.place)
+            try await two.journal.home.beginJoin(two.log(), server: JoinFixtures.place)
         }
         #expect(same?.code.rawValue == "no_join")
     }

@@ -83,7 +83,7 @@ import Wire
         #expect(try await three.export() == one.export())
         #expect(try await three.journal.entry(id).text("body") == "One! Two. Three. Four!")
         #expect(try await missing(three) == [])
-        #expect(try await three.journal.check().isSound)
+        #expect(try await three.journal.home.check().isSound)
     }
 
     @Test func whatWaitsIsKnownWithoutAConnectionAndNeverBelievedBlindly() async throws {
@@ -134,12 +134,12 @@ import Wire
             process.arguments = ["-r", two.home.path, copy]
             try process.run()
             process.waitUntilExit()
-            let journal = try await Journal.open(at: copy)
+            let journal = try await Journal.open(at: copy).personal
             guard case .frontier(let frontier) = try await JournalReplica(journal).answer(.frontier) else {
                 throw ReplicaFixture.Unexpected()
             }
             #expect(frontier[end.dot.replica] == end)
-            try await journal.close()
+            try await journal.home.close()
         }
     }
 }

@@ -58,7 +58,7 @@ import Wire
         try await server.exchange(two)
         try await server.exchange(one)
         #expect(try await one.export() == two.export())
-        #expect(try await two.journal.check().isSound)
+        #expect(try await two.journal.home.check().isSound)
         // A newcomer reads all epochs.
         let three = try await ReplicaFixture(invitedBy: one)
         try await server.exchange(one)
@@ -104,7 +104,7 @@ import Wire
         var server = PlainServer(one.replica.space)
         let id = try await one.journal.add(Note("before")).id
         try await server.exchange(one)
-        try await one.journal.close()
+        try await one.journal.home.close()
         let saved = try one.saved()
         try await one.restore(saved)
         _ = try await one.journal.edit(id, ["body": "on the first disk"])
@@ -119,7 +119,7 @@ import Wire
         let bodies = try await one.journal.entries().compactMap { $0.text("body") }
         #expect(bodies.contains("first") && bodies.contains("second"))
         #expect(bodies.contains { $0.contains("first disk") && $0.contains("second disk") })
-        #expect(try await one.journal.check().isSound)
+        #expect(try await one.journal.home.check().isSound)
     }
 
     @Test func receivingWhatOneDidNotWriteOneGoesOnUnderANewName() async throws {
@@ -127,7 +127,7 @@ import Wire
         var server = PlainServer(one.replica.space)
         let first = try await one.journal.add(Note("before")).clock.dots[0].replica
         try await server.exchange(one)
-        try await one.journal.close()
+        try await one.journal.home.close()
         let saved = try one.saved()
         try await one.restore(saved)
         #expect(try await one.journal.add(Note("after")).clock.dots == [Dot(first, 2)])

@@ -80,7 +80,7 @@ struct JournalReplicaSimulation {
             try await rotate(fixture)
         case 62..<66:
             note("save", index)
-            try await fixture.journal.close()
+            try await fixture.journal.home.close()
             saved[index] = try fixture.saved()
             try await fixture.restore([:])
         case 66..<68:
@@ -117,7 +117,7 @@ struct JournalReplicaSimulation {
             guard try await fixture.frontier() == server.edits.frontier else { throw Wrong(what: "another clock") }
             guard try await fixture.replica.waitingCount() == 0 else { throw Wrong(what: "something waits") }
             guard try await fixture.replica.counts().missing == 0 else { throw Wrong(what: "something is missing") }
-            guard try await fixture.journal.check().isSound else { throw Wrong(what: "not sound") }
+            guard try await fixture.journal.home.check().isSound else { throw Wrong(what: "not sound") }
         }
         let texts = Set(try await fixtures[0].journal.entries().compactMap { $0.text("body") })
         for (id, text) in notes where !forgotten.contains(id) && !mayBeGone.contains(id) {

@@ -30,7 +30,7 @@ import Wire
         #expect(try await one.journal.entry(id).text("body") == "two")
         #expect(try await one.frontier() == server.edits.frontier)
         #expect(try await two.frontier() == server.edits.frontier)
-        #expect(try await one.journal.check().isSound)
+        #expect(try await one.journal.home.check().isSound)
     }
 
     @Test func theLogIsTakenOnceAndAForkOfItIsNeverTaken() async throws {
@@ -201,7 +201,7 @@ import Wire
             let error = await #expect(throws: JournalError.self) { try await fixture.journal.entry(theirs) }
             #expect(error?.code == .forgotten)
             #expect(try await fixture.journal.entry(id).text("body") == "mine, as the coach left it")
-            #expect(try await fixture.journal.check().isSound)
+            #expect(try await fixture.journal.home.check().isSound)
         }
     }
 

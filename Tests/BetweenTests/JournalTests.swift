@@ -13,7 +13,7 @@ import Testing
         let note = try await journal.add(Note("What stuck with me most", tags: ["work"]))
         #expect(note.text("body") == "What stuck with me most")
         #expect(note.text("at") == "2026-10-05T23:10+02:00")
-        try await journal.close()
+        try await journal.home.close()
         let again = try await home.open()
         #expect(try await again.entries() == [note])
         #expect(try await again.entry(note.id) == note)
@@ -105,7 +105,7 @@ import Testing
         await #expect(throws: JournalError.self) { try await journal.entry(id) }
         await #expect(throws: JournalError.self) { try await journal.edit(id, ["body": "back"]) }
         #expect(try await home.export(journal).count == 300)
-        #expect(try await journal.check().isSound)
+        #expect(try await journal.home.check().isSound)
     }
 
     @Test func kindsAndFieldsOfANewerVersionSurviveEverything() async throws {
@@ -121,7 +121,7 @@ import Testing
             lines.contains { $0.contains(#""fields":{"depth":0.5,"lucid":true}"#) && $0.contains(#""tags":["night"]"#) }
         )
         #expect(lines.contains { $0.contains(#""fields":{"weather":["rain",3]}"#) && $0.contains("more rain") })
-        #expect(try await journal.check().isSound)
+        #expect(try await journal.home.check().isSound)
         #expect(try await home.export(journal) == lines)
     }
 
@@ -137,7 +137,7 @@ import Testing
         }
         #expect(try await one.entries().count == 100)
         #expect(try await one.entries() == other.entries())
-        #expect(try await one.check().isSound)
+        #expect(try await one.home.check().isSound)
     }
 
     @Test func observedHomeworkFollowsThisProcessAndOthers() async throws {

@@ -44,22 +44,22 @@ import Wire
         let two = try await ReplicaFixture(invitedBy: one)
         for fixture in [one, two] {
             _ = try await fixture.journal.add(Note("before"))
-            #expect(try await fixture.journal.check().isSound)
+            #expect(try await fixture.journal.home.check().isSound)
             let tables = try Tables(of: fixture.home)
             try tables.spoil()
             try await fixture.reopen()
             #expect(fixture.journal.keyError == nil)
             _ = try await fixture.journal.add(Note("after"))
-            let report = try await fixture.journal.check()
+            let report = try await fixture.journal.home.check()
             #expect(report.isLogBroken && !report.isSound)
             #expect(!report.wereTablesWrong && report.brokenFeeds.isEmpty && report.unopened.isEmpty)
             // Without stored forms such a log is refused.
             try tables.run("DELETE FROM verified")
-            try await fixture.journal.close()
+            try await fixture.journal.home.close()
             let journal = try await fixture.home.open()
             #expect(journal.keyError != nil)
             #expect(try await journal.entries().count == 2)
-            try await journal.close()
+            try await journal.home.close()
         }
     }
 
@@ -74,16 +74,16 @@ import Wire
             try await one.reopen()
             #expect(try await one.log() == log)
             #expect(try tables.count("SELECT count(*) FROM verified WHERE length(form) > 100") == 2)
-            #expect(try await one.journal.check().isSound)
+            #expect(try await one.journal.home.check().isSound)
         }
         // A stored form that contradicts its record is found and repaired.
         try tables.run("UPDATE verified SET form = (SELECT form FROM verified WHERE position = 0)")
-        let report = try await one.journal.check()
+        let report = try await one.journal.home.check()
         #expect(report.wereTablesWrong && !report.isLogBroken)
-        #expect(try await one.journal.check().isSound)
+        #expect(try await one.journal.home.check().isSound)
         // A missing form is not damage, and is added.
         try tables.run("DELETE FROM verified")
-        #expect(try await one.journal.check().isSound)
+        #expect(try await one.journal.home.check().isSound)
         #expect(try tables.count("SELECT count(*) FROM verified") == 2)
     }
 
@@ -92,7 +92,7 @@ import Wire
         let one = try await ReplicaFixture()
         let tables = try Tables(of: one.home)
         // Another process that has the same home open.
-        let other = try await Journal.open(at: one.home.path, environment: one.home.clock.environment)
+        let other = try await Journal.open(at: one.home.path, environment: one.home.clock.environment).personal
         let watching = try JournalReplica(other)
         var log = try await one.log()
         for position in 1...5 {
@@ -109,6 +109,6 @@ import Wire
         _ = try await other.add(Note("under the newest key"))
         try await one.reopen()
         #expect(try await one.ask(.logEnd) == .logEnd(try #require(LogEnd(count: 6, head: log.head))))
-        try await other.close()
+        try await other.home.close()
     }
 }

@@ -41,7 +41,7 @@ import Wire
         var journal = try await home.open()
         _ = try await journal.add(Note("one"))
         for number in 2...CausalityLimits.feedsPerDeviceMax {
-            try await journal.close()
+            try await journal.home.close()
             // The file of another database.
             let file = home.path + "/incarnation"
             let text = try String(contentsOfFile: file, encoding: .utf8)
@@ -52,7 +52,7 @@ import Wire
             let copies = try await journal.status().copies
             #expect(copies == (number >= CausalityLimits.feedsPerDeviceWarned ? number : nil))
         }
-        try await journal.close()
+        try await journal.home.close()
         try FileManager.default.removeItem(atPath: home.path + "/incarnation")
         let last = try await home.open()
         await #expect(throws: JournalError.self) { try await last.add(Note("one more")) }

@@ -15,7 +15,7 @@ import Testing
     private func write(_ texts: String..., to home: TestHome) async throws {
         let journal = try await home.open()
         for text in texts { _ = try await journal.add(Note(text)) }
-        try await journal.close()
+        try await journal.home.close()
     }
 
     private func saved(_ home: TestHome) throws -> [Data] {
@@ -27,7 +27,7 @@ import Testing
         try? FileManager.default.removeItem(atPath: home.path + "/journal.db-shm")
     }
 
-    private func texts(_ journal: Journal) async throws -> Set<String> {
+    private func texts(_ journal: JournalSpace) async throws -> Set<String> {
         Set(try await journal.entries().compactMap { $0.text("body") })
     }
 
@@ -39,19 +39,19 @@ import Testing
         let newer = try saved(home)
         try putBack(older, in: home)
         let journal = try await home.open()
-        #expect(try await journal.missingCount() == 2)
+        #expect(try await journal.home.missingCount() == 2)
         for text in ["four", "five"] {
             _ = try await journal.add(Note(text))
-            #expect(try await journal.missingCount() == 2)
+            #expect(try await journal.home.missingCount() == 2)
         }
-        try await journal.close()
-        #expect(try await home.open().missingCount() == 2)
+        try await journal.home.close()
+        #expect(try await home.open().home.missingCount() == 2)
         #expect(try await texts(home.open()) == ["one", "four", "five"])
         // The newer one is restored: now the edits of the older one are missing.
         try putBack(newer, in: home)
         let found = try await home.open()
         #expect(try await texts(found) == ["one", "two", "three"])
-        #expect(try await found.missingCount() == 2)
+        #expect(try await found.home.missingCount() == 2)
     }
 
     @Test func whatIsGivenUpIsNotToldAgainAndItsNumbersAreNotUsedAgain() async throws {
@@ -61,39 +61,39 @@ import Testing
         try await write("two", to: home)
         try putBack(older, in: home)
         let journal = try await home.open()
-        try await journal.acceptMissing()
-        #expect(try await journal.missingCount() == 0)
+        try await journal.home.acceptMissing()
+        #expect(try await journal.home.missingCount() == 0)
         let before = try await journal.entries()[0].clock.dots[0].replica
         let next = try await journal.add(Note("three"))
         #expect(next.clock.dots[0].replica != before)
-        #expect(try await journal.missingCount() == 0)
-        try await journal.close()
-        #expect(try await home.open().missingCount() == 0)
+        #expect(try await journal.home.missingCount() == 0)
+        try await journal.home.close()
+        #expect(try await home.open().home.missingCount() == 0)
     }
 
     @Test func aHomeThatIsAsItWasLeftMissesNothing() async throws {
         let home = try TestHome()
         try await write("one", "two", to: home)
-        #expect(try await home.open().missingCount() == 0)
+        #expect(try await home.open().home.missingCount() == 0)
         let copy = home.folder.path + "/copy"
         try FileManager.default.copyItem(atPath: home.path, toPath: copy)
-        let journal = try await Journal.open(at: copy, environment: home.clock.environment)
-        #expect(try await journal.missingCount() == 0)
+        let journal = try await Journal.open(at: copy, environment: home.clock.environment).personal
+        #expect(try await journal.home.missingCount() == 0)
         _ = try await journal.add(Note("there"))
-        #expect(try await journal.missingCount() == 0)
+        #expect(try await journal.home.missingCount() == 0)
         // Stale, as a power loss leaves it.
         let file = URL(filePath: home.path + "/incarnation")
         let late = try Data(contentsOf: file)
         try await write("three", to: home)
         try late.write(to: file)
-        #expect(try await home.open().missingCount() == 0)
+        #expect(try await home.open().home.missingCount() == 0)
     }
 
     @Test func aDatabaseWithoutTheLogThatHeldAllOfItIsNotFoundedAnew() async throws {
         let home = try TestHome()
         // A database before it contains anything of the journal, which only its write-ahead log had.
         let empty = try await home.open()
-        try await empty.close()
+        try await empty.home.close()
         let keys = try Data(contentsOf: URL(filePath: home.path + "/keys"))
         try await write("one", "two", to: home)
         let sound = try saved(home)
@@ -130,10 +130,11 @@ import Testing
         for file in files { #expect(chmod(file, 0o644) == 0) }
         #expect(chmod(home.path, 0o755) == 0)
         let journal = try await home.open()
-        #expect(Set(journal.opening.closedToOthers).isSuperset(of: files) && journal.opening.openToOthers == [])
+        #expect(
+            Set(journal.home.opening.closedToOthers).isSuperset(of: files) && journal.home.opening.openToOthers == [])
         for file in files { #expect(try mode(file) == 0o600, "\(file)") }
         #expect(try mode(home.path) == 0o700)
-        #expect(try await home.open().opening.closedToOthers == [])
+        #expect(try await home.open().home.opening.closedToOthers == [])
         // A folder with other files keeps its mode: its owner may have a reason for it.
         try Data().write(to: URL(filePath: home.path + "/shopping list"))
         #expect(chmod(home.path, 0o755) == 0)

@@ -80,7 +80,7 @@ import Testing
             try Data("theirs".utf8).write(to: URL(filePath: other))
             let journal = try await home.open()
             _ = try await journal.add(Note("one"))
-            try await journal.close()
+            try await journal.home.close()
             try? files.removeItem(atPath: home.path + "/" + name)
             try files.createSymbolicLink(atPath: home.path + "/" + name, withDestinationPath: other)
             let again = try await home.open()
@@ -91,7 +91,7 @@ import Testing
         for name in ["lock", "keys"] {
             let home = try TestHome()
             let other = home.folder.path + "/other"
-            try await home.open().close()
+            try await home.open().home.close()
             try files.moveItem(atPath: home.path + "/" + name, toPath: other)
             let before = try Data(contentsOf: URL(filePath: other))
             try files.createSymbolicLink(atPath: home.path + "/" + name, withDestinationPath: other)

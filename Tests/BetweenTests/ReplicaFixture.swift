@@ -14,7 +14,7 @@ import Wire
 final class ReplicaFixture {
     let home: TestHome
     let keys: DeviceKeys
-    private(set) var journal: Journal
+    private(set) var journal: JournalSpace
     private(set) var replica: JournalReplica
 
     /// The first device of a space.
@@ -49,14 +49,14 @@ final class ReplicaFixture {
     }
 
     func reopen() async throws {
-        try await journal.close()
+        try await journal.home.close()
         journal = try await home.open()
         replica = try JournalReplica(journal)
     }
 
     /// Directs questions to the space that is being downloaded, or to the private one.
     func look(atJoining isJoining: Bool) throws {
-        replica = try isJoining ? JournalReplica(joining: journal) : JournalReplica(journal)
+        replica = try isJoining ? JournalReplica(joining: journal.home) : JournalReplica(journal)
     }
 
     @discardableResult
@@ -112,7 +112,7 @@ final class ReplicaFixture {
 
     /// Restores files in place, so that it cannot be detected by inode or birth time.
     func restore(_ files: [String: Data]) async throws {
-        try await journal.close()
+        try await journal.home.close()
         for (name, data) in files {
             let file = try FileHandle(forWritingTo: URL(filePath: home.path + "/" + name))
             try file.truncate(atOffset: 0)

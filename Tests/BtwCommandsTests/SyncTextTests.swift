@@ -30,7 +30,7 @@ import Testing
 
     @Test func whatWasHealedIsSaidBeforeWhatMoved() {
         let text = SyncText(deviceNames: [phone: "pho\u{1b}ne"])
-        var outcome = Journal.SyncOutcome()
+        var outcome = JournalSpace.SyncOutcome()
         outcome.server = "h:1"
         outcome.state = .upToDate
         let over = [
@@ -48,7 +48,7 @@ import Testing
 
     @Test func anAlarmAndUpToDateAreOneThing() {
         let text = SyncText(deviceNames: [phone: "phone"])
-        var outcome = Journal.SyncOutcome()
+        var outcome = JournalSpace.SyncOutcome()
         outcome.server = "h:1"
         outcome.state = .upToDate
         outcome.sent = 1
@@ -63,9 +63,9 @@ import Testing
     }
 
     @Test func nothingThatIsOffIsNoMisbehaviour() {
-        #expect(SyncText.exit(of: Journal.SyncOutcome()) == 0)
+        #expect(SyncText.exit(of: JournalSpace.SyncOutcome()) == 0)
         #expect(
-            SyncText.json(Journal.SyncOutcome(), seconds: 0.25).canonicalText
+            SyncText.json(JournalSpace.SyncOutcome(), seconds: 0.25).canonicalText
                 == #"{"alarms":[],"missing":0,"put_back":0,"received":0,"seconds":0.25,"sent":0,"#
                 + #""server":null,"state":"local","waiting":0}"#)
     }

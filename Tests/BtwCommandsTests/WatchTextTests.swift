@@ -13,10 +13,10 @@ import Testing
     }
 
     private func outcome(
-        _ state: Journal.SyncOutcome.State, _ alarms: [SyncAlarm] = [], over: [SyncAlarm] = [], missing: Int = 0,
+        _ state: JournalSpace.SyncOutcome.State, _ alarms: [SyncAlarm] = [], over: [SyncAlarm] = [], missing: Int = 0,
         received: Int = 0
-    ) -> Journal.SyncOutcome {
-        var outcome = Journal.SyncOutcome()
+    ) -> JournalSpace.SyncOutcome {
+        var outcome = JournalSpace.SyncOutcome()
         outcome.server = "h:1"
         outcome.state = state
         outcome.alarms = alarms

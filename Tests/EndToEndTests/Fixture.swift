@@ -143,7 +143,7 @@ struct Fixture {
     }
 
     /// Opens the home with the library, as an app would.
-    func journal() async throws -> Journal { try await Journal.open(at: home) }
+    func journal() async throws -> JournalSpace { try await Journal.open(at: home).personal }
 }
 
 /// A temporary folder, removed with the value: in memory if the machine has room there.

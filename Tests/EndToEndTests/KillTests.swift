@@ -120,7 +120,7 @@ struct KillTests {
             let journal = try await fixture.journal()
             _ = try await journal.add(Note("kept"))
             try await journal.importItems(items)
-            try await journal.close()
+            try await journal.home.close()
             let cut = try fixture.with(KillShim.variables(at: call)).btw("undo")
             guard cut.wasKilled else { return try finished(cut, call) }
             let listed = try fixture.btw("list")
@@ -159,9 +159,9 @@ extension Fixture {
     ) async throws -> [String] {
         let journal = try await journal()
         let lines = Lines()
-        #expect(try await journal.check().isSound, comment, sourceLocation: sourceLocation)
+        #expect(try await journal.home.check().isSound, comment, sourceLocation: sourceLocation)
         try await journal.export { lines.add($0) }
-        try await journal.close()
+        try await journal.home.close()
         return lines.all
     }
 
@@ -176,7 +176,7 @@ extension Fixture {
         for start in stride(from: 0, to: drafts.count, by: 400) {
             ids += try await journal.add(Array(drafts[start...].prefix(400))).map(\.id.description)
         }
-        try await journal.close()
+        try await journal.home.close()
         return ids
     }
 
@@ -185,7 +185,7 @@ extension Fixture {
     func write(_ drafts: [EntryDraft]) async throws -> [Entry] {
         let journal = try await journal()
         let entries = try await journal.add(drafts)
-        try await journal.close()
+        try await journal.home.close()
         return entries
     }
 }

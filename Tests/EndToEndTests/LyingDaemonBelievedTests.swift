@@ -10,12 +10,12 @@ import Wire
     /// The outcome of one exchange while the server lies.
     private func outcome(
         of fixture: Fixture, without defence: Defence, _ liar: LyingDaemon, _ lie: @escaping LyingDaemon.Lie
-    ) async throws -> Journal.SyncOutcome {
+    ) async throws -> JournalSpace.SyncOutcome {
         liar.lies(lie)
         let outcome = try await Defence.$down.withValue([defence]) {
             let journal = try await fixture.journal()
             let outcome = try await journal.sync()
-            try await journal.close()
+            try await journal.home.close()
             return outcome
         }
         #expect(liar.isHonest() > 0)

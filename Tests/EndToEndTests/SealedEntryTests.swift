@@ -33,7 +33,7 @@ import Wire
         let hash = batch.feedHash(of: [header], Hash256.sha256)
         let signed = Batch(batch, signature: keys.signature(ofBatch: hash), edits: [Edit(header, box: box)])
         guard case .took(_, isNew: true) = try await replica.answer(.take(signed)) else { throw Oddity() }
-        try await journal.close()
+        try await journal.home.close()
     }
 
     @Test func whoAsksForItIsToldThatItIsHere() async throws {

@@ -43,7 +43,7 @@ struct ServerArrivals {
             try #require(ContinuousClock.now < end, "\(found.count) of \(made.count) came")
             usleep(1_000)
         }
-        try await journal.close()
+        try await journal.home.close()
         return ServerArrivals(sorted: found.sorted())
     }
 
@@ -53,7 +53,7 @@ struct ServerArrivals {
         return try #require(FileHandle(forReadingAtPath: path))
     }
 
-    private static func has(_ id: EntryID, _ journal: Journal) async throws -> Bool {
+    private static func has(_ id: EntryID, _ journal: JournalSpace) async throws -> Bool {
         do {
             _ = try await journal.entry(id)
             return true

@@ -75,7 +75,7 @@ import Testing
         try device.write((.number(2), fields()))
         try other.pull(device)
         #expect(try device.batches().map(\.header.count) == [1, 1])
-        #expect(try other.store.read { try $0.counts() }.unopened == 0)
+        #expect(try other.store.read { try $0.counts(in: $0.journal()) }.unopened == 0)
         #expect(try other.json(.number(2)) == device.json(.number(2)))
     }
 

@@ -86,20 +86,20 @@ final class Device {
         for batch in try other.batches(notCoveredBy: frontier().clock) { try take(batch) }
     }
 
-    func entry(_ id: EntryID) throws -> Entry? { try store.read { try $0.entry(id) } }
+    func entry(_ id: EntryID) throws -> Entry? { try store.read { try $0.entry(id, in: $0.journal()) } }
 
     func json(_ id: EntryID) throws -> String? {
         try entry(id).map { $0.json(space: Text(Self.spaceName)).canonicalText }
     }
 
-    func changes() throws -> [MergeChange] { try store.read { try $0.changes(after: 0) } }
+    func changes() throws -> [MergeChange] { try store.read { try $0.changes(in: $0.journal(), after: 0) } }
 
     func search(_ words: String...) throws -> [EntryID] { try search(all: words) }
 
     func search(all words: [String]) throws -> [EntryID] {
         try store.read { reader in
             var found: [EntryID] = []
-            try reader.search(words) { found.append($0.id) }
+            try reader.search(words, in: reader.journal()) { found.append($0.id) }
             return found
         }
     }

@@ -48,10 +48,12 @@ import Testing
         }
         #expect(boxes == 0)
         for secret in Self.secrets { #expect(try device.search(secret) == []) }
-        #expect(try device.store.read { try $0.presence(of: .number(1)) } == .forgotten)
+        #expect(try device.store.read { try $0.presence(of: .number(1), in: $0.journal()) } == .forgotten)
         #expect(try device.entry(.number(1)) == nil)
         #expect(
-            try device.store.read { try $0.edits(of: .number(1), device.keys.keyring) }.allSatisfy { $0.content == nil }
+            try device.store.read { try $0.edits(of: .number(1), in: $0.journal(), device.keys.keyring) }.allSatisfy {
+                $0.content == nil
+            }
         )
         #expect(try device.changes() == [])
 
@@ -139,6 +141,6 @@ import Testing
         try other.pull(one)
         try one.write((.number(1), nil))
         try other.pull(one)
-        #expect(try other.store.read { try $0.counts() }.unopened == 0)
+        #expect(try other.store.read { try $0.counts(in: $0.journal()) }.unopened == 0)
     }
 }

@@ -20,7 +20,7 @@ import Testing
     private func listed(_ device: Device) throws -> [EntryID] {
         try device.store.read { reader in
             var found: [EntryID] = []
-            try reader.entries(EntryQuery()) { found.append($0.id) }
+            try reader.entries(EntryQuery(), in: reader.journal()) { found.append($0.id) }
             return found
         }
     }
@@ -211,7 +211,7 @@ import Testing
             try thief.write((entry, ["kind": "note", "name": "lost phone"]))
             try own.pull(thief)
             #expect(try listed(own) == [] || !isWhole, "and it is never shown as an entry")
-            let edits = try own.store.read { try $0.edits(of: entry, own.keys.keyring) }
+            let edits = try own.store.read { try $0.edits(of: entry, in: $0.journal(), own.keys.keyring) }
             #expect(edits.count == 2)
             return edits.filter { $0.live.contains("name") && said.contains($0.context.dot) }.map(\.context.dot)
         }

@@ -38,13 +38,13 @@ import Testing
         // Sealed, live, and the one that is shown in the full-text index, which is merged now and then. A copy of all
         // of them for each arrival would be twenty times as much already.
         #expect(try size(device) - empty < 20 * bytes * 10)
-        let changes = try device.store.read { try $0.changes(after: 0, device.keys.keyring) }
+        let changes = try device.store.read { try $0.changes(in: $0.journal(), after: 0, device.keys.keyring) }
         #expect(changes.filter { $0.field == "body" }.count == 1, "one line, as it is one conflict")
         #expect(changes.last?.others.count == 19)
         #expect(changes.last?.chosen == .text(Text(try device.entry(entry)?.text("body") ?? "")))
         #expect(try device.changes().last?.others.count == 19, "they are live, so they are read without keys too")
         try device.write((entry, ["body": "settled"]))
-        let settled = try device.store.read { try $0.changes(after: 0, device.keys.keyring) }
+        let settled = try device.store.read { try $0.changes(in: $0.journal(), after: 0, device.keys.keyring) }
         #expect(settled == changes, "what was told stays told")
         #expect(try device.write { try $0.check(isSigned: TestKeys.isSigned) }.isSound)
     }

@@ -61,17 +61,17 @@ extension Observation {
         let space = try reader.journal()
         add("clock", try reader.frontier(of: space).clock.dots, "own", try reader.ownCount(in: space))
         add("last", try reader.lastOwnDot(in: space).map { "\($0)" } ?? "none")
-        let counts = try reader.counts()
+        let counts = try reader.counts(in: reader.journal())
         add("counts", counts.entries, counts.trashed, counts.conflicts, counts.unopened)
         for id in ids {
-            add("presence", id, try reader.presence(of: id))
-            add("neighbours", try reader.neighbours(of: id))
-            add("from here", try reader.ids(in: id...EntryID(high: .max, low: .max), limit: 3))
-            if let entry = try reader.entry(id) {
+            add("presence", id, try reader.presence(of: id, in: reader.journal()))
+            add("neighbours", try reader.neighbours(of: id, in: reader.journal()))
+            add("from here", try reader.ids(in: id...EntryID(high: .max, low: .max), of: reader.journal(), limit: 3))
+            if let entry = try reader.entry(id, in: reader.journal()) {
                 add(entry)
-                add("conflicted", try reader.conflictedFields(of: id).sorted())
+                add("conflicted", try reader.conflictedFields(of: id, in: reader.journal()).sorted())
             }
-            for edit in try reader.edits(of: id, keyring) {
+            for edit in try reader.edits(of: id, in: reader.journal(), keyring) {
                 add(
                     "edit", edit.context.dot, "own", edit.isOwn, "read", edit.content != nil, "undone", edit.isUndone,
                     "live", edit.live.sorted(), "seen", edit.context.seen.dots, "unread", edit.context.unread)
@@ -79,16 +79,16 @@ extension Observation {
         }
         for query in Self.queries {
             var found: [EntryID] = []
-            try reader.entries(query) { found.append($0.id) }
+            try reader.entries(query, in: reader.journal()) { found.append($0.id) }
             add("query", found)
         }
         for words in Self.searches {
             var found: [EntryID] = []
-            try reader.search(words) { found.append($0.id) }
+            try reader.search(words, in: reader.journal()) { found.append($0.id) }
             add("search", words, found)
         }
-        try reader.entriesByID { add("export", $0.id) }
-        for change in try reader.changes(after: 0) { add(change) }
+        try reader.entriesByID(in: reader.journal()) { add("export", $0.id) }
+        for change in try reader.changes(in: reader.journal(), after: 0) { add(change) }
     }
 
     private mutating func add(_ change: MergeChange) {

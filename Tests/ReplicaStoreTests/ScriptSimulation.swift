@@ -76,7 +76,7 @@ struct ScriptSimulation {
     private static func export(_ device: Device) throws -> [String] {
         try device.store.read { reader in
             var lines: [String] = []
-            try reader.entriesByID { lines.append($0.json(space: "journal").canonicalText) }
+            try reader.entriesByID(in: reader.journal()) { lines.append($0.json(space: "journal").canonicalText) }
             return lines
         }
     }
@@ -381,7 +381,7 @@ extension ScriptSimulation {
         }
         guard try missing(index).isEmpty else { return }
         #expect(!fixtures[index].model.shown.contains { $0.conflicts.contains { $0.1.isPending } }, "seed \(seed)")
-        #expect(try fixtures[index].device.store.read { try $0.counts() }.missing == 0, "seed \(seed)")
+        #expect(try fixtures[index].device.store.read { try $0.counts(in: $0.journal()) }.missing == 0, "seed \(seed)")
         try compare(index)
     }
 }

@@ -49,7 +49,7 @@ import Testing
             return try writer.append([.init(.number(1), content)])
         }
         func undone(_ id: EntryID) throws -> [Bool] {
-            try device.store.read { try $0.edits(of: id, device.keys.keyring) }.map(\.isUndone)
+            try device.store.read { try $0.edits(of: id, in: $0.journal(), device.keys.keyring) }.map(\.isUndone)
         }
         #expect(try undone(.number(1)) == [true, false])
         #expect(try undone(.number(3)) == [false])
@@ -70,13 +70,13 @@ import Testing
         try exchange(one, other)
         let entry = try #require(try one.entry(.number(1)))
         #expect(entry.unsettled["at"]?.count == 2)
-        #expect(try one.store.read { try $0.counts() }.conflicts == 1)
+        #expect(try one.store.read { try $0.counts(in: $0.journal()) }.conflicts == 1)
         #expect(try one.changes().map(\.rule) == ["unsettled"])
         try other.write((.number(1), ["at": "2026-03-12T10:00+01:00"]))
         try exchange(one, other)
         #expect(try one.entry(.number(1))?.unsettled == [:])
-        #expect(try one.store.read { try $0.counts() }.conflicts == 0)
-        #expect(try one.store.read { try $0.conflictedFields(of: .number(1)) } == [])
+        #expect(try one.store.read { try $0.counts(in: $0.journal()) }.conflicts == 0)
+        #expect(try one.store.read { try $0.conflictedFields(of: .number(1), in: $0.journal()) } == [])
     }
 
     @Test func textsMergeAgainstWhatBothHadSeenAndWaitForItsBox() throws {
@@ -117,7 +117,8 @@ import Testing
         #expect(changes.map(\.chosen) == ["2026-03-12", try other.entry(.number(1))?.fields["title"]])
         #expect(changes.map(\.at) == [2, 2].map { Timestamp(millisSince1970: $0) })
         #expect(changes.map(\.number) == changes.map(\.number).sorted())
-        #expect(try one.store.read { try $0.changes(after: changes[0].number) }.map(\.field) == ["title"])
+        #expect(
+            try one.store.read { try $0.changes(in: $0.journal(), after: changes[0].number) }.map(\.field) == ["title"])
         // Another conflict in the same field is reported.
         try one.write((.number(1), ["title": "d"]))
         try other.write((.number(1), ["title": "e"]))

@@ -83,7 +83,7 @@ import Testing
         other.keys.refused = [dot]
         try other.pull(one)
         #expect(try other.entry(.number(1))?.fields == ["body": "b"])
-        #expect(try other.store.read { try $0.counts() }.unopened == 1)
+        #expect(try other.store.read { try $0.counts(in: $0.journal()) }.unopened == 1)
         try other.write((.number(1), ["body": "c"]))
         try other.closeBatch()
         let edit = try #require(try other.batches().last?.edits.last)
@@ -92,7 +92,7 @@ import Testing
         other.keys.refused = []
         try other.write { try $0.rebuild() }
         try one.pull(other)
-        #expect(try one.store.read { try $0.conflictedFields(of: .number(1)) } == ["body"])
+        #expect(try one.store.read { try $0.conflictedFields(of: .number(1), in: $0.journal()) } == ["body"])
         #expect(try one.json(.number(1)) == other.json(.number(1)))
     }
 
@@ -105,8 +105,9 @@ import Testing
                 let ids = [EntryID.number(1), .number(2), .number(3)]
                 let all = EntryID(high: 0, low: 0)...EntryID(high: .max, low: .max)
                 return (
-                    try ids.map { try reader.isSealed($0) }, try reader.ids(in: all, limit: 9),
-                    try ids.map { try reader.presence(of: $0) }
+                    try ids.map { try reader.isSealed($0, in: reader.journal()) },
+                    try reader.ids(in: all, of: reader.journal(), limit: 9),
+                    try ids.map { try reader.presence(of: $0, in: reader.journal()) }
                 )
             }
         }
@@ -130,7 +131,7 @@ import Testing
         var batch = try #require(try one.batches().first)
         batch.edits[0].box = nil
         try other.take(batch)
-        #expect(try other.store.read { try $0.isSealed(.number(1)) })
+        #expect(try other.store.read { try $0.isSealed(.number(1), in: $0.journal()) })
     }
 
     @Test func aLiveValueWhoseBoxIsNotHereIsNotReplacedUnseen() throws {
@@ -152,7 +153,7 @@ import Testing
         try other.write((.number(1), ["gone": .null]))
         try other.write { try $0.supply(box, for: dot) }
         try one.pull(other)
-        #expect(try one.store.read { try $0.conflictedFields(of: .number(1)) } == ["body"])
+        #expect(try one.store.read { try $0.conflictedFields(of: .number(1), in: $0.journal()) } == ["body"])
         #expect(try one.json(.number(1)) == other.json(.number(1)))
         // Edits that were read are no longer unread.
         try other.write((.number(1), ["body": "read, and settled"]))
@@ -170,7 +171,7 @@ import Testing
         other.keys.refused = []
         let epoch = one.keys.keyring.epoch
         #expect(try other.write { try $0.reopen(epochs: [epoch]) } == 1)
-        #expect(try other.store.read { try $0.counts() }.unopened == 1)
+        #expect(try other.store.read { try $0.counts(in: $0.journal()) }.unopened == 1)
         #expect(try other.json(.number(2)) == one.json(.number(2)))
         #expect(try other.entry(.number(1)) == nil)
     }
@@ -188,7 +189,7 @@ import Testing
         }
         try other.pull(device)
         #expect(try other.entry(.number(1)) == nil)
-        #expect(try other.store.read { try $0.counts() }.unopened == 1)
+        #expect(try other.store.read { try $0.counts(in: $0.journal()) }.unopened == 1)
     }
 
     @Test func aMemberOfOneSpaceReachesNoEntryOfAnother() throws {
@@ -206,15 +207,24 @@ import Testing
             try transaction.write(to: shared, keyring) { writer in _ = try writer.take(batch) }
         }
         #expect(try device.json(.number(1)) == before)
+        // Each is read for itself, by the same id.
+        let there = try device.store.read { try $0.entry(.number(1), in: shared) }
+        #expect(there?.text("body") == "mine now" && there?.text("rank") == "z")
+        #expect(try device.store.read { try $0.counts(in: shared) }.entries == 1)
+        #expect(try device.store.read { try $0.edits(of: .number(1), in: shared, device.keys.keyring) }.count == 1)
         // Rebuilding one space leaves the other unchanged.
         try device.write { try $0.rebuild() }
         let texts = try device.store.read { reader in
-            var texts: [String?] = []
-            try reader.search(["mine"]) { texts.append($0.text("rank")) }
-            try reader.search(["a"]) { texts.append($0.text("body")) }
+            var texts: [[String?]] = []
+            for (word, space) in [
+                ("mine", shared), ("mine", try reader.journal()), ("a", shared), ("a", try reader.journal()),
+            ] {
+                texts.append([])
+                try reader.search([word], in: space) { texts[texts.count - 1].append($0.text("body")) }
+            }
             return texts
         }
-        #expect(texts == ["z", "a"])
+        #expect(texts == [["mine now"], [], [], ["a"]])
         #expect(try device.write { try $0.check(isSigned: TestKeys.isSigned) }.isSound)
     }
 

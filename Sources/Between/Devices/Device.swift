@@ -5,7 +5,7 @@ public import Records
 import ReplicaStore
 import Sealing
 
-extension Journal {
+extension JournalSpace {
     /// A device of the journal, for display.
     public struct Device: Hashable, Sendable {
         public let id: DeviceID
@@ -34,7 +34,7 @@ extension Journal {
     static let recoveryName = "recovery key"
 }
 
-extension Journal.Device {
+extension JournalSpace.Device {
     /// - Parameters:
     ///   - description: its description in the space.
     ///   - heard: as ``StoreReader/lastTimes(in:)`` returns it.
@@ -57,17 +57,17 @@ extension Journal.Device {
 
     /// The name of a device; `nil` if it has none.
     static func name(
-        of member: MembershipLog.Member, _ reader: StoreReader, _ access: JournalAccess
+        of member: MembershipLog.Member, _ reader: StoreReader, _ space: Space, _ access: JournalAccess
     ) throws -> String? {
         name(
-            of: member, try DeviceDescription(of: member.device.id, reader, access),
+            of: member, try DeviceDescription(of: member.device.id, reader, space, access),
             isThis: member.device.id == access.device.identity.id)
     }
 
     private static func name(
         of member: MembershipLog.Member, _ description: DeviceDescription, isThis: Bool
     ) -> String? {
-        description.name ?? (isThis ? HostName.current : member.isRecovery ? Journal.recoveryName : nil)
+        description.name ?? (isThis ? HostName.current : member.isRecovery ? JournalSpace.recoveryName : nil)
     }
 
     private static func fingerprint(of device: DeviceIdentity) -> String {
@@ -91,11 +91,11 @@ struct DeviceDescription: Hashable {
     /// Whether there is any description.
     let exists: Bool
 
-    init(of device: DeviceID, _ reader: StoreReader, _ access: JournalAccess) throws {
+    init(of device: DeviceID, _ reader: StoreReader, _ space: Space, _ access: JournalAccess) throws {
         let entry = access.keys.entry(describing: device)
         let describers = Defence.ownsDescriptions.isUp ? access.keyring.describers(entry) : nil
         // Edits by others are ignored, even those that arrived before the log showed who may describe the device.
-        let edits = try reader.edits(of: entry, access.keyring).filter {
+        let edits = try reader.edits(of: entry, in: space, access.keyring).filter {
             describers?.contains($0.deviceKey) ?? true
         }
         func text(_ field: FieldName) -> String? {
@@ -128,7 +128,7 @@ extension JournalTransaction {
         let describers =
             Defence.ownsDescriptions.isUp ? membership.describers[access.keys.entry(describing: device)] : nil
         guard describers?.contains(access.keyring.deviceKey) ?? true else { return false }
-        let known = try DeviceDescription(of: device, store.reader, access)
+        let known = try DeviceDescription(of: device, reader, space, access)
         guard known.name != name else { return false }
         try describe(device, [DeviceDescription.name: .text(Text(name))])
         return true
@@ -137,7 +137,7 @@ extension JournalTransaction {
     /// Writes fields of a device's description, which is created if there is none.
     func describe(_ device: DeviceID, _ fields: [FieldName: JSONValue]) throws {
         var fields = fields
-        if try !DeviceDescription(of: device, store.reader, access).exists {
+        if try !DeviceDescription(of: device, reader, space, access).exists {
             fields["kind"] = .text(Kind.device.name)
             fields["made"] = .text(Text(environment.now().description))
             fields["author"] = .text(Text(access.person.description))

@@ -23,11 +23,12 @@ struct HandedOnKey: Hashable {
     ///
     /// - Parameter isLed: counts only those that can be read by every device with the key that is followed.
     static func all(
-        _ reader: StoreReader, _ keyring: Keyring, _ membership: JournalAccess.MembershipStatus, isLed: Bool = false
+        _ reader: StoreReader, _ space: Space, _ keyring: Keyring, _ membership: JournalAccess.MembershipStatus,
+        isLed: Bool = false
     ) throws -> Set<HandedOnKey> {
         var found: Set<HandedOnKey> = []
         for (entry, describers) in membership.describers {
-            for held in try reader.edits(of: entry, keyring) where describers.contains(held.deviceKey) {
+            for held in try reader.edits(of: entry, in: space, keyring) where describers.contains(held.deviceKey) {
                 guard let fields = held.content?.fields, !isLed || membership.chain.leads(held.epoch) else { continue }
                 for (field, value) in fields where field.collection == collection {
                     guard let epoch = field.element.flatMap({ Base64URL.bytes($0.string) }).flatMap({ Hash256($0) }),
@@ -45,26 +46,25 @@ extension JournalAccess.MembershipStatus {
     /// The keys of these epochs that this device should hand on: other devices cannot get them, and none has handed
     /// them on yet.
     ///
-    /// - Parameter epochs: the epochs of sealed edits here.
+    /// - Parameter space: whose edits here are sealed in these epochs.
     func owedKeys(
-        of epochs: @autoclosure () throws -> Set<Hash256>, _ reader: StoreReader, _ keyring: Keyring
+        in space: Space, _ reader: StoreReader, _ keyring: Keyring
     ) throws -> [HandedOnKey] {
         guard mayWrite, Defence.handsKeysOn.isUp, !chain.strays.isEmpty else { return [] }
-        let epochs = try epochs()
+        let epochs = try reader.epochs(in: space)
         let keys = chain.strays.filter(epochs.contains).compactMap { epoch in
             chain.handedOn(epoch).map { HandedOnKey(epoch: epoch, bytes: $0) }
         }
         guard !keys.isEmpty else { return [] }
-        let known = try HandedOnKey.all(reader, keyring, self, isLed: true)
+        let known = try HandedOnKey.all(reader, space, keyring, self, isLed: true)
         return keys.filter { !known.contains($0) }
     }
 }
 
 extension JournalTransaction {
     /// Hands on the keys that this device should.
-    func handOn(_ space: Space) throws {
-        let reader = store.reader
-        let keys = try membership.owedKeys(of: reader.epochs(in: space), reader, access.keyring(membership))
+    func handOn() throws {
+        let keys = try membership.owedKeys(in: space, reader, access.keyring(membership))
         guard !keys.isEmpty else { return }
         try describe(
             access.device.identity.id,

@@ -2,6 +2,7 @@ import CFileStatus
 import CanonicalJSON
 import Causality
 import Foundation
+import ReplicaStore
 
 /// Detects that a database was copied or restored, so that no dot is ever used twice.
 ///
@@ -54,27 +55,33 @@ struct Incarnation: Equatable {
         ]).canonicalBytes()
     }
 
-    /// Whether it contains at most one feed of one space, and no dot beyond those in the database.
-    func isCovered(by last: Dot?, in space: Text) -> Bool {
-        guard let last, feeds.count == 1, let written = feeds[space] else { return feeds.isEmpty }
-        return written.replica == last.replica && written.n <= last.n
+    /// Whether it contains no dot beyond those in the database.
+    ///
+    /// - Parameter own: this device's last dot in each space of the database.
+    func isCovered(by own: [Text: Dot]) -> Bool {
+        feeds.allSatisfy { space, written in
+            own[space].map { written.replica == $0.replica && written.n <= $0.n } ?? false
+        }
     }
 
-    /// Whether the next write to a space must use a new replica id.
+    /// The feeds of this device that its next writes may continue; in a space without one they must use a new replica
+    /// id.
+    ///
+    /// A write to one space also replaces what the file says of the others, so a feed that the file does not name is
+    /// not continued either: it was left, and its space was not written to since.
     ///
     /// - Parameters:
+    ///   - own: this device's last dot in each space of the database.
     ///   - stored: the content of the incarnation file.
     ///   - present: the identity of the present database.
-    ///   - space: the id of the space.
-    ///   - last: this device's last dot in the database; `nil` if it wrote nothing to the space.
-    static func mustLeave(_ stored: Incarnation?, _ present: Incarnation, space: Text, last: Dot?) -> Bool {
-        guard let last else { return false }
+    static func continued(_ own: [Text: Dot], _ stored: Incarnation?, _ present: Incarnation) -> [Text: Dot] {
         guard let stored, mayBeOne(stored.machine, present.machine), stored.inode == present.inode,
             stored.birth == present.birth
-        else { return true }
-        guard let written = stored.feeds[space] else { return false }
+        else { return [:] }
         // A dot of another feed only says that the database once knew that feed.
-        return written.replica != last.replica || written.n > last.n
+        return own.filter { space, last in
+            stored.feeds[space].map { $0.replica == last.replica && $0.n <= last.n } ?? false
+        }
     }
 
     /// Whether two machine ids may be of one machine: a missing id matches any.
@@ -112,4 +119,25 @@ extension HomeFolder {
     func storedIncarnation() throws -> Incarnation? {
         try read(incarnation, lengthMax: Incarnation.lengthMax).flatMap { Incarnation($0) }
     }
+
+    /// Updates the incarnation file after a commit.
+    ///
+    /// A stale file is corrected by the next write, so a failure here is harmless.
+    func follow(_ feeds: [Text: Dot]) {
+        try? follow(incarnation, with: Incarnation(of: database, feeds: feeds).bytes)
+    }
+}
+
+extension StoreReader {
+    /// This device's last dot in each space, by ``ReplicaStore/Space/text``.
+    func ownDots() throws -> [Text: Dot] {
+        var dots: [Text: Dot] = [:]
+        for space in try spaces() { dots[space.text] = try lastOwnDot(in: space) }
+        return dots
+    }
+}
+
+extension Space {
+    /// Its id as the incarnation file has it.
+    var text: Text { Text(SpaceID(id)?.description ?? "") }
 }

@@ -42,11 +42,12 @@ struct MissingEdits: Equatable {
             if gap.last.n > held { gaps.append(Gap(last: gap.last, held: held)) }
         }
         let accepted = Set(try Self.words(Self.accepted, reader).compactMap { Dot($0) })
-        let own = try reader.space(named: Journal.privateSpace)?.replica
+        let own = try Set(reader.spaces().compactMap(\.replica))
         for last in (stored?.feeds ?? [:]).values where !accepted.contains(last) {
             let held = try reader.heldCount(of: last.replica)
             // A feed that was left on purpose has no gap, or its gap is stored.
-            guard held == nil || own == last.replica, last.n > held ?? 0, !noted.contains(where: { $0.last == last })
+            guard held == nil || own.contains(last.replica), last.n > held ?? 0,
+                !noted.contains(where: { $0.last == last })
             else { continue }
             gaps.append(Gap(last: last, held: held ?? 0))
             isNoted = false
@@ -64,11 +65,13 @@ struct MissingEdits: Equatable {
         try transaction.set(Self.noted, to: "")
     }
 
-    /// A space is replaced by another one, so its feeds are not reported as missing.
-    static func leave(_ stored: Incarnation?, in transaction: StoreTransaction) throws {
+    /// A space is replaced by another one, so its feed is not reported as missing.
+    static func leave(_ space: Space, _ stored: Incarnation?, in transaction: StoreTransaction) throws {
         guard let stored else { return }
         try MissingEdits(stored, transaction.reader).note(in: transaction)
-        try transaction.set(accepted, to: text(stored.feeds.values.map(\.description)))
+        guard let last = stored.feeds[space.text]?.description else { return }
+        let others = try words(accepted, transaction.reader).map(String.init).filter { $0 != last }
+        try transaction.set(accepted, to: text(others + [last]))
     }
 
     private static func words(_ name: String, _ reader: StoreReader) throws -> [Substring] {
@@ -84,19 +87,19 @@ extension Journal {
     /// An exchange brings back those that were sent. The others are reported until ``acceptMissing()``.
     public func missingCount() async throws -> Int {
         // Read before the database, so that concurrent writes are in both.
-        let stored = try home.storedIncarnation()
+        let stored = try folder.storedIncarnation()
         return try await read { try MissingEdits(stored, $0).count }
     }
 
     /// Stops reporting the missing edits.
     public func acceptMissing() async throws {
-        try await change { [home] in try MissingEdits(home.storedIncarnation(), $0.reader).accept(in: $0) }
+        try await change { [folder] in try MissingEdits(folder.storedIncarnation(), $0.reader).accept(in: $0) }
     }
 
     /// Called before an exchange, in which this device may start a new feed.
     func noteMissing() async throws {
         guard !isReadOnly, try await missingCount() > 0 else { return }
-        try await change { [home] in try MissingEdits(home.storedIncarnation(), $0.reader).note(in: $0) }
+        try await change { [folder] in try MissingEdits(folder.storedIncarnation(), $0.reader).note(in: $0) }
     }
 }
 

@@ -25,8 +25,8 @@ struct EntryPast {
     static func all(_ reader: StoreReader, of space: Space, _ keyring: Keyring) throws -> [EntryPast] {
         try reader.ids(in: space).compactMap { id, isForgotten in
             guard !isForgotten else { return EntryPast(id: id, shown: nil, edits: []) }
-            guard let shown = try reader.entry(id) else { return nil }
-            return EntryPast(id: id, shown: shown, edits: edits(try reader.edits(of: id, keyring)))
+            guard let shown = try reader.entry(id, in: space) else { return nil }
+            return EntryPast(id: id, shown: shown, edits: edits(try reader.edits(of: id, in: space, keyring)))
         }
     }
 

@@ -59,7 +59,7 @@ struct JoinWriting {
         }
         for (place, entries) in places {
             let matching = ImportMatching(
-                reader: transaction.store.reader, keyring: transaction.access.keyring, keys: keys,
+                reader: transaction.reader, space: transaction.space, keyring: transaction.access.keyring, keys: keys,
                 source: place.source, place: place.place, isMutual: true)
             let sides = entries.map { entry in
                 ImportMatching.Side(texts: entry.edits.importedTexts, tags: entry.shown?.tags ?? [])
@@ -80,7 +80,7 @@ struct JoinWriting {
         for entry in past {
             guard let shown = entry.shown else { continue }
             let id = imported[entry.id]?.id ?? entry.id
-            switch try transaction.store.reader.presence(of: id) {
+            switch try transaction.reader.presence(of: id, in: transaction.space) {
             case .forgotten: counts.skipped += 1
             case .unknown:
                 try writeWhole(entry, shown, as: id)
@@ -92,7 +92,7 @@ struct JoinWriting {
     }
 
     private func forget(_ id: EntryID) throws {
-        guard try transaction.store.reader.presence(of: id) != .forgotten,
+        guard try transaction.reader.presence(of: id, in: transaction.space) != .forgotten,
             let draft = try transaction.forgetting(id)
         else { return }
         try transaction.writer.append([draft])
@@ -114,9 +114,9 @@ struct JoinWriting {
 
     /// Merges an entry into the existing one. Returns whether anything was written.
     private func bring(_ past: EntryPast, _ shown: Entry, to id: EntryID) throws -> Bool {
-        let reader = transaction.store.reader
+        let (reader, space) = (transaction.reader, transaction.space)
         let here = try transaction.present(id)
-        let edits = EntryPast.edits(try reader.edits(of: id, transaction.access.keyring))
+        let edits = EntryPast.edits(try reader.edits(of: id, in: space, transaction.access.keyring))
         var said: [FieldName: Set<JSONValue>] = [:]
         for edit in edits { for (name, value) in edit.content.fields { said[name, default: []].insert(value) } }
         let newsHere = edits.filter { !shown.clock.covers($0.names) }

@@ -6,7 +6,7 @@ import ReplicaStore
 package import Sealing
 import SQLiteFile
 
-/// Joins a journal with a home that already has one.
+/// Joins a journal with a home that already has one: its private space is replaced by the joined one.
 ///
 /// ``beginJoin(_:server:)`` adds the joined space beside the private one under a reserved name, and a
 /// ``JournalReplica/init(joining:)`` downloads it. Until then the old journal is unchanged for every process: nothing
@@ -22,11 +22,10 @@ extension Journal {
     }
 
     package func belongings() async throws -> Belongings {
-        try await read { reader in
-            let counts = try reader.counts()
+        try await personal.read { reader, space in
+            let counts = try reader.counts(in: space)
             return Belongings(
-                entries: counts.entries + counts.trashed,
-                isUntouched: try reader.space(named: Self.privateSpace).map(reader.isUntouched) ?? true)
+                entries: counts.entries + counts.trashed, isUntouched: try reader.isUntouched(space))
         }
     }
 
@@ -41,7 +40,7 @@ extension Journal {
     package func unfinishedJoin() async throws -> UnfinishedJoin? {
         try await read { reader in
             guard let space = try reader.space(named: Space.joining), let id = SpaceID(space.id) else { return nil }
-            return UnfinishedJoin(space: id, server: try reader.setting(Self.serverSetting, of: space) ?? "")
+            return UnfinishedJoin(space: id, server: try reader.setting(JournalSpace.serverSetting, of: space) ?? "")
         }
     }
 
@@ -55,30 +54,26 @@ extension Journal {
     /// - Throws: ``JournalError``: `incomplete` if something of the present journal is missing here, and so could not
     ///   be moved; `keys` if the log does not contain the device; `noJoin` if it is this journal itself.
     package func beginJoin(_ log: MembershipLog, server: String) async throws {
-        let device = try access.get().device
+        let device = try personal.access.get().device
         guard (try? JournalAccess.MembershipStatus(log, device)) != nil else { throw JournalError.notInvited }
-        try await change { transaction in
+        try await personal.change { transaction, present in
             let reader = transaction.reader
-            guard try reader.space(named: Self.privateSpace)?.id != log.space.bytes else {
-                throw JournalError.joinedAlready
-            }
-            if let problem = JournalError.incomplete(try reader.counts()) { throw problem }
+            guard present.id != log.space.bytes else { throw JournalError.joinedAlready }
+            if let problem = JournalError.incomplete(try reader.counts(in: present)) { throw problem }
             var space = try reader.space(named: Space.joining)
             if space?.id != log.space.bytes {
                 try transaction.endJoin()
                 space = try transaction.addSpace(
                     id: log.space.bytes, name: Space.joining, records: log.records.map(\.stored))
             }
-            if let space { try transaction.set(Self.serverSetting, to: server.isEmpty ? nil : server, of: space) }
+            if let space {
+                try transaction.set(JournalSpace.serverSetting, to: server.isEmpty ? nil : server, of: space)
+            }
         }
     }
 
     /// Gives up a pending join: the downloaded space is removed, and the journal stays as it is.
     package func giveUpJoin() async throws { try await change { try $0.endJoin() } }
-
-    func change<T: Sendable>(_ body: @escaping @Sendable (StoreTransaction) throws -> T) async throws -> T {
-        do { return try await store.write(body) } catch { throw JournalError.translated(error) }
-    }
 }
 
 extension StoreTransaction {
@@ -134,7 +129,7 @@ extension StoreTransaction {
             try space
             ?? addSpace(id: log.space.bytes, name: Journal.privateSpace, records: log.records.map(\.stored))
         try endJoin()
-        try set(Journal.serverSetting, to: server.isEmpty ? nil : server, of: founded)
+        try set(JournalSpace.serverSetting, to: server.isEmpty ? nil : server, of: founded)
     }
 }
 
@@ -157,59 +152,71 @@ extension Journal {
     ///
     /// - Returns: the outcome of the exchange if the join is still pending; `nil` once the joined journal is this
     ///   one.
-    func resumeJoin(progress: @escaping @Sendable (SyncOutcome) -> Void) async throws -> SyncOutcome? {
+    func resumeJoin(
+        progress: @escaping @Sendable (JournalSpace.SyncOutcome) -> Void
+    ) async throws -> JournalSpace.SyncOutcome? {
         guard let join = try await unfinishedJoin() else { return nil }
         guard let place = ServerPlace(text: join.server) else { throw JournalError.noJoin }
-        let outcome = try await exchange(
-            with: place, of: try JournalReplica(joining: self), invitation: nil, isLive: false, progress: progress)
-        guard outcome.state == .upToDate else { return outcome }
+        guard let space = try space(named: Space.joining) else { throw JournalError.noJoin }
+        let exchange = try await ServerExchange([space], with: place, isLive: false) { progress($1) }
+        let outcome = try await exchange.run()[space.name]
+        guard outcome?.state == .upToDate else { return outcome }
         try await finishJoin()
         return nil
     }
 
+}
+
+extension JournalSpace {
+    var isJoining: Bool { name == Space.joining }
+
     /// Whether this replica holds all feeds up to the tips of a clock, with the same hashes.
     package func holds(_ clock: Frontier) async throws -> Bool {
-        try await read { reader in
-            guard let space = try reader.space(named: Self.privateSpace) else { return false }
-            return try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
+        try await read { reader, space in
+            try clock.ends.allSatisfy { try reader.holding($0.dot, in: space) == .end($0.hash) }
         }
     }
+
+    /// The prefix of the labels of edits that a join rewrote.
+    static let joinLabel = "join "
 }
 
 // MARK: - Finishing join
 
 extension Journal {
-    /// The prefix of the labels of edits that a join rewrote.
-    static let joinLabel = "join "
-
     /// Replaces the private space by the downloaded one, and writes all its entries into that.
     ///
     /// One transaction, with the lock held: after a crash nothing has changed, and it can be repeated. It takes about
     /// as long as an import of the entries, and as much memory as their text. ``JoinWriting`` describes how entries
-    /// are merged; everything that it writes is one step for ``undo(_:)``. This and other processes that have the
-    /// home open continue with the joined space; a running exchange ends with an error.
+    /// are merged; everything that it writes is one step for ``JournalSpace/undo(_:)``. This and other processes
+    /// that have the home open continue with the joined space; a running exchange ends with an error.
     ///
     /// - Returns: the counts for the entries of this home.
     /// - Throws: ``JournalError``: `noJoin` if none was begun, `incomplete` as ``beginJoin(_:server:)``, `keys` if
     ///   this device was removed from the joined journal meanwhile. Nothing has changed then.
     @discardableResult
     package func finishJoin() async throws -> ImportCounts {
-        let access = try access.get()
-        let label = Text(Self.joinLabel + newID().description)
-        let result: (counts: ImportCounts, last: Dot?)
+        let access = try personal.access.get()
+        let label = Text(JournalSpace.joinLabel + personal.newID().description)
+        let result: (counts: ImportCounts, feeds: [Text: Dot]?)
         do {
             result = try await store.write(
-                { [environment, home] transaction in
-                    let stored = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
-                    try MissingEdits.leave(stored.flatMap { Incarnation($0) }, in: transaction)
-                    return try transaction.finishJoin(access, environment, label: label)
+                { [environment, folder] transaction in
+                    let stored = try folder.storedIncarnation()
+                    let old = try transaction.reader.known(access.name)
+                    try MissingEdits.leave(old, stored, in: transaction)
+                    let joined = try transaction.finishJoin(access, environment, label: label)
+                    guard let last = joined.last else { return (joined.counts, nil) }
+                    var feeds = try Incarnation.continued(
+                        transaction.reader.ownDots(), stored, Incarnation(of: folder.database))
+                    feeds[try transaction.reader.known(access.name).text] = last
+                    return (joined.counts, feeds)
                 },
-                afterCommit: { [home] in Self.follow($0.last, in: home, access) })
+                afterCommit: { [folder] in if let feeds = $0.feeds { folder.follow(feeds) } })
         } catch {
             throw JournalError.translated(error)
         }
-        commits.signal()
-        WakeSocket.wake(home.wake)
+        wakeOthers()
         return result.counts
     }
 }
@@ -221,14 +228,14 @@ extension StoreTransaction {
         guard let old = try reader.space(named: Journal.privateSpace),
             let downloaded = try reader.space(named: Space.joining)
         else { throw JournalError.noJoin }
-        if let problem = JournalError.incomplete(try reader.counts()) { throw problem }
+        if let problem = JournalError.incomplete(try reader.counts(in: old)) { throw problem }
         let before = try access.membership(reader, in: old)
         let past = try EntryPast.all(reader, of: old, access.keyring(before))
         try remove(old)
         try rename(downloaded, to: Journal.privateSpace)
-        let space = try reader.privateSpace()
+        let space = try reader.known(Journal.privateSpace)
         // What is written below was never on the server.
-        try set(Journal.syncedSetting, to: nil, of: space)
+        try set(JournalSpace.syncedSetting, to: nil, of: space)
         let membership = try access.membership(reader, in: space)
         guard membership.mayWrite else {
             throw membership.member == nil ? JournalError.removed : JournalError.missingKeys

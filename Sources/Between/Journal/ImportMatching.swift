@@ -49,6 +49,7 @@ struct ImportMatching {
     }
 
     let reader: StoreReader
+    let space: Space
     let keyring: Keyring
     let keys: SpaceKeys
     let source: Text
@@ -152,7 +153,7 @@ struct ImportMatching {
             guard !names.contains(name) else { continue }
             let new = named(name)
             // A forgotten entry stays forgotten; an existing one has become another entry.
-            if try reader.presence(of: new.id) != .here { return new }
+            if try reader.presence(of: new.id, in: space) != .here { return new }
         }
         preconditionFailure("names do not end")
     }
@@ -167,7 +168,7 @@ struct ImportMatching {
         var known: [Known] = []
         var met: Set<EntryID> = []
         for moment in moments.sorted() {
-            for id in try reader.ids(at: moment) where met.insert(id).inserted {
+            for id in try reader.ids(at: moment, in: space) where met.insert(id).inserted {
                 if let found = try self.known(id) { known.append(found) }
             }
         }
@@ -184,14 +185,14 @@ struct ImportMatching {
         var forgotten: Set<Int> = []
         for number in 1...Self.placesMax {
             let id = named(.ofPlace(number, source: source, place: place)).id
-            let presence = try reader.presence(of: id)
+            let presence = try reader.presence(of: id, in: space)
             if presence == .unknown { break }
             if presence == .forgotten { forgotten.insert(number) } else { ids.append(id) }
         }
         for text in Set(sides.map(\.text)).sorted() {
             for ordinal in 1... {
                 let id = named(.ofText(text, ordinal, source: source, place: place)).id
-                let presence = try reader.presence(of: id)
+                let presence = try reader.presence(of: id, in: space)
                 if presence == .unknown { break }
                 if presence == .here { ids.append(id) }
             }
@@ -204,10 +205,10 @@ struct ImportMatching {
 
     /// An entry here, if it is of this place.
     private func known(_ id: EntryID) throws -> Known? {
-        let held = try reader.edits(of: id, keyring)
+        let held = try reader.edits(of: id, in: space, keyring)
         let edits = EntryPast.edits(held)
         guard let name = edits.lazy.compactMap(\.content.imported).first, name.source == source,
-            name.place == place || name.id == place, let entry = try reader.entry(id)
+            name.place == place || name.id == place, let entry = try reader.entry(id, in: space)
         else { return nil }
         let side = Side(texts: edits.importedTexts, tags: entry.tags, shown: entry.text("body").map { Text($0) })
         return Known(id: id, name: name, side: side, held: Held(entry: entry, edits: held))
@@ -339,14 +340,14 @@ extension JournalTransaction {
     /// The other ids under which an imported entry would come back: derived from each text that it had at its source,
     /// or has here. They are forgotten with it; nothing can be inferred from them.
     func otherImportedNames(of id: EntryID) throws -> [EntryID] {
-        let edits = EntryPast.edits(try store.reader.edits(of: id, access.keyring))
+        let edits = EntryPast.edits(try reader.edits(of: id, in: space, access.keyring))
         guard let name = edits.lazy.compactMap(\.content.imported).first, let place = name.place else { return [] }
         var texts = Set(edits.importedTexts)
-        if let entry = try store.reader.entry(id) { texts.insert(Text(entry.text("body") ?? "")) }
+        if let entry = try reader.entry(id, in: space) { texts.insert(Text(entry.text("body") ?? "")) }
         let ids = texts.sorted().map { text in
             let name = ImportName.ofText(text, 1, source: name.source, place: place)
             return access.keys.importedEntryID(source: name.source.string, id: name.id.string)
         }
-        return try ids.filter { try $0 != id && store.reader.presence(of: $0) == .unknown }
+        return try ids.filter { try $0 != id && reader.presence(of: $0, in: space) == .unknown }
     }
 }

@@ -1,17 +1,18 @@
-public import Causality
+import Causality
 import Membership
-import Records
 import ReplicaStore
 import SQLiteFile
 import Sealing
+import Synchronization
 
-/// One person's journal on one device, which is read and written offline.
+/// A home: one person's spaces on one device, which are read and written offline.
 ///
 /// Any number of processes may have one home open; each change is one transaction, on the disk when its call returns.
-/// ``Records`` defines entries, their fields, and how versions are merged.
+/// ``Records`` defines entries, their fields, and how versions are merged. What is read and written is a
+/// ``JournalSpace``: mostly ``personal``.
 ///
 /// ```swift
-/// let journal = try await Journal.open(at: home)
+/// let journal = try await Journal.open(at: home).personal
 /// let note = try await journal.add(Note("What stuck with me most"))
 /// for try await open in journal.homework.open.values { print(open.count) }
 /// ```
@@ -19,14 +20,21 @@ public final class Journal: Sendable {
     /// The name of the private space.
     public static let privateSpace = "journal"
 
-    let home: HomeFolder
+    let folder: HomeFolder
     let environment: JournalEnvironment
     let store: Replica
-    /// The keys of this device and of the private space, or the reason why they are missing.
-    let access: Result<JournalAccess, JournalError>
     let commits = CommitSignal()
     /// What happened while it was opened.
     public let opening: Opening
+    /// The private space.
+    public var personal: JournalSpace {
+        JournalSpace(home: self, name: Self.privateSpace, access: personalAccess)
+    }
+    private let personalAccess: Access
+    /// The keys of the other spaces, once they were read.
+    private let otherAccesses: Mutex<[String: Access]>
+
+    typealias Access = Result<JournalAccess, JournalError>
 
     /// The result of opening a journal, for display.
     public struct Opening: Hashable, Sendable {
@@ -41,15 +49,20 @@ public final class Journal: Sendable {
         public internal(set) var openToOthers: [String] = []
     }
 
-    init(
-        home: HomeFolder, environment: JournalEnvironment, store: Replica,
-        access: Result<JournalAccess, JournalError>, opening: Opening
-    ) {
-        self.home = home
+    private init(
+        _ folder: HomeFolder, _ environment: JournalEnvironment, _ store: Replica,
+        _ accesses: [String: Access],
+        _ opening: Opening
+    ) throws {
+        guard let personal = accesses[Self.privateSpace] else {
+            throw StoreError.inconsistent("no private space")
+        }
+        self.folder = folder
         self.environment = environment
         self.store = store
-        self.access = access
         self.opening = opening
+        personalAccess = personal
+        otherAccesses = Mutex(accesses.filter { $0.key != Self.privateSpace })
     }
 
     /// Whether a folder contains a journal.
@@ -70,10 +83,10 @@ public final class Journal: Sendable {
     /// A path quoted for a shell, for a command that is shown to the user.
     package static func shellWord(_ path: String) -> String { ShellWord.quoted(path) }
 
-    /// Opens the journal of a home, and creates one if there is none.
+    /// Opens a home, and creates it with its private space if there is none.
     ///
-    /// If the device's keys are missing it is opened for reading: see ``keyError``. Access of other users to its
-    /// files is removed: see ``opening``.
+    /// If the device's keys are missing it is opened for reading: see ``JournalSpace/keyError``. Access of other users
+    /// to its files is removed: see ``opening``.
     ///
     /// - Parameters:
     ///   - path: the home's folder; created with mode 0700.
@@ -84,53 +97,55 @@ public final class Journal: Sendable {
     public static func open(
         at path: String, environment: JournalEnvironment = .system, createIfMissing: Bool = true
     ) async throws -> Journal {
-        let home = HomeFolder(path: path)
+        let folder = HomeFolder(path: path)
         let journal: Journal
         do {
-            journal = try open(home, environment, createIfMissing)
+            journal = try open(folder, environment, createIfMissing)
         } catch {
             throw JournalError.translated(error)
         }
-        await journal.takeBackRefused()
+        for space in try await journal.spaces() { await space.takeBackRefused() }
         return journal
     }
 
     private static func open(
-        _ home: HomeFolder, _ environment: JournalEnvironment, _ createIfMissing: Bool
+        _ folder: HomeFolder, _ environment: JournalEnvironment, _ createIfMissing: Bool
     ) throws -> Journal {
-        try PrivateFile.checkFolder(home.path)
+        try PrivateFile.checkFolder(folder.path)
         var opening = Opening()
-        opening.hadKeysAlone = home.hasKeysAlone
-        let written = try home.read(home.incarnation, lengthMax: Incarnation.lengthMax)
+        opening.hadKeysAlone = folder.hasKeysAlone
+        let written = try folder.read(folder.incarnation, lengthMax: Incarnation.lengthMax)
         let store: Replica
         do {
             store = try Replica(
-                home.database, lockFile: home.lock, createIfMissing: createIfMissing && written == nil)
+                folder.database, lockFile: folder.lock, createIfMissing: createIfMissing && written == nil)
         } catch let error as SQLiteFileError where error.code == .missing {
-            throw written.map { JournalError.lost($0, in: home) } ?? JournalError.translated(error)
+            throw written.map { JournalError.lost($0, in: folder) } ?? JournalError.translated(error)
         }
         if try store.read({ try $0.space(named: privateSpace) }) == nil {
             // A journal was written here and is missing: creating another one would hide that.
             if let written {
                 try? store.file.close()
-                throw JournalError.lost(written, in: home)
+                throw JournalError.lost(written, in: folder)
             }
-            opening.isNew = try store.write { try JournalAccess.found(home, in: $0) }
+            opening.isNew = try store.write { transaction in
+                guard try transaction.reader.space(named: privateSpace) == nil else { return false }
+                var generator = SystemRandomNumberGenerator()
+                try JournalAccess.found(
+                    privateSpace, by: .random(using: &generator), folder, in: transaction)
+                return true
+            }
         }
-        (opening.closedToOthers, opening.openToOthers) = home.closeToOthers()
+        (opening.closedToOthers, opening.openToOthers) = folder.closeToOthers()
         try finishScrubbing(store)
-        let access: Result<JournalAccess, JournalError>
-        do {
-            access = .success(try store.read { try JournalAccess(home, $0) })
-        } catch let error as JournalError where error.code == .keys {
-            access = .failure(error)
-        }
+        let accesses = try accesses(folder, store)
         // If it cannot be written now, it is read as it is, and the next opening tries again.
-        if case .success(let access) = access {
-            if access.verifiedCount > 0, !store.file.isReadOnly { try? store.write { try access.keepVerified(in: $0) } }
-            try? rework(store, access)
+        let usable = accesses.values.compactMap { try? $0.get() }
+        for access in usable where access.verifiedCount > 0 && !store.file.isReadOnly {
+            try? store.write { try access.keepVerified(in: $0) }
         }
-        return Journal(home: home, environment: environment, store: store, access: access, opening: opening)
+        try? rework(store, usable)
+        return try Journal(folder, environment, store, accesses, opening)
     }
 
     /// Opens a journal for shell completion: creates, migrates and protects nothing, and waits for no lock.
@@ -138,33 +153,52 @@ public final class Journal: Sendable {
     /// - Returns: `nil` if there is no journal.
     /// - Throws: ``JournalError`` as ``open(at:environment:createIfMissing:)``, also for an older schema.
     package static func openToLook(at path: String) throws -> Journal? {
-        let home = HomeFolder(path: path)
-        guard home.exists else { return nil }
+        let folder = HomeFolder(path: path)
+        guard folder.exists else { return nil }
         do {
-            try PrivateFile.checkFolder(home.path)
-            let store = try Replica(readOnly: home.database, lockFile: home.lock)
-            guard try store.read({ try $0.space(named: privateSpace) }) != nil else {
+            try PrivateFile.checkFolder(folder.path)
+            let store = try Replica(readOnly: folder.database, lockFile: folder.lock)
+            let accesses = try accesses(folder, store)
+            guard accesses[privateSpace] != nil else {
                 try store.file.close()
                 return nil
             }
-            let access: Result<JournalAccess, JournalError>
-            do {
-                access = .success(try store.read { try JournalAccess(home, $0) })
-            } catch let error as JournalError where error.code == .keys {
-                access = .failure(error)
-            }
-            return Journal(home: home, environment: .system, store: store, access: access, opening: Opening())
+            return try Journal(folder, .system, store, accesses, Opening())
         } catch {
             throw JournalError.translated(error)
         }
     }
 
+    /// The keys of each space but that of a pending join, or why they are missing.
+    private static func accesses(_ folder: HomeFolder, _ store: Replica) throws -> [String: Access] {
+        try store.read { reader in
+            var accesses: [String: Access] = [:]
+            for space in try reader.spaces() where space.name != Space.joining {
+                accesses[space.name] = try access(to: space.name, folder, reader)
+            }
+            return accesses
+        }
+    }
+
+    private static func access(to name: String, _ folder: HomeFolder, _ reader: StoreReader) throws
+        -> Access
+    {
+        do {
+            return .success(try JournalAccess(folder, reader, name: name))
+        } catch let error as JournalError where error.code == .keys {
+            return .failure(error)
+        }
+    }
+
     /// Completes a migration that needs the keys; see ``StoreWriter/reworkFirsts()``.
-    private static func rework(_ store: Replica, _ access: JournalAccess) throws {
-        guard !store.file.isReadOnly, try store.read({ try $0.setting(reworkSetting) }) == "firsts" else { return }
+    private static func rework(_ store: Replica, _ accesses: [JournalAccess]) throws {
+        guard !store.file.isReadOnly, try store.read({ try $0.setting(reworkSetting) }) == "firsts",
+            !accesses.isEmpty
+        else { return }
         try store.write { transaction in
             // A space that is being downloaded cannot be opened yet; it is processed when it can.
-            if let space = try transaction.reader.space(named: privateSpace) {
+            for access in accesses {
+                let space = try transaction.reader.known(access.name)
                 let keyring = access.keyring(try access.membership(transaction.reader, in: space))
                 _ = try transaction.write(to: space, keyring) { try $0.reworkFirsts() }
             }
@@ -187,23 +221,72 @@ public final class Journal: Sendable {
     /// Whether the home or the disk is read-only.
     public var isReadOnly: Bool { store.file.isReadOnly }
 
-    /// Why nothing can be written or decrypted; `nil` if it can.
-    public var keyError: JournalError? {
-        guard case .failure(let error) = access else { return nil }
-        return error
+    func read<T: Sendable>(_ body: @Sendable (StoreReader) throws -> T) async throws -> T {
+        do { return try await store.read(body) } catch { throw JournalError.translated(error) }
     }
 
-    /// How many records of the membership log this process verified itself; the others were stored as verified.
-    package var verifiedCount: Int { (try? access.get().verifiedCount) ?? 0 }
+    func change<T: Sendable>(_ body: @escaping @Sendable (StoreTransaction) throws -> T) async throws
+        -> T
+    {
+        do { return try await store.write(body) } catch { throw JournalError.translated(error) }
+    }
 
-    /// Generates a name for a new entry.
+    /// Wakes observers and exchanges, of this process and of others, after a commit.
+    func wakeOthers() {
+        commits.signal()
+        WakeSocket.wake(folder.wake)
+    }
+}
+
+// MARK: - Spaces
+
+extension Journal {
+    /// All spaces, in the order in which they came to this device, without that of a pending join.
+    public func spaces() async throws -> [JournalSpace] {
+        do { return try knownSpaces() } catch { throw JournalError.translated(error) }
+    }
+
+    private func knownSpaces() throws -> [JournalSpace] {
+        let names = try store.read { try $0.spaces() }.map(\.name)
+        return try names.filter { $0 != Space.joining }.compactMap(knownSpace)
+    }
+
+    /// The space of a name; `nil` if there is none.
+    func space(named name: String) throws -> JournalSpace? {
+        do { return try knownSpace(name) } catch { throw JournalError.translated(error) }
+    }
+
+    private func knownSpace(_ name: String) throws -> JournalSpace? {
+        guard name != Self.privateSpace else { return personal }
+        // Another process may have added it since the home was opened.
+        if let known = otherAccesses.withLock({ $0[name] }) {
+            return JournalSpace(home: self, name: name, access: known)
+        }
+        let access = try store.read { reader in
+            try reader.space(named: name).map { _ in try Self.access(to: name, folder, reader) }
+        }
+        guard let access else { return nil }
+        // Another join may follow under the same name.
+        if name != Space.joining { otherAccesses.withLock { $0[name] = access } }
+        return JournalSpace(home: self, name: name, access: access)
+    }
+
+    /// Begins another space of this person, which only this device has for now.
     ///
-    /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
-    public func newName() throws -> EntryName { try access.get().newName() }
-
-    /// Generates a unique id for a step's label.
-    func newID() -> EntryID {
-        var generator = SystemRandomNumberGenerator()
-        return EntryID.random(using: &generator)
+    /// - Throws: ``JournalError``: `badValue` if the name is in use; `keys` if the device's keys are missing.
+    package func addSpace(named name: String) async throws -> JournalSpace {
+        let person = try personal.access.get().person
+        try await change { [folder] transaction in
+            guard name != Space.joining, try transaction.reader.space(named: name) == nil else {
+                throw JournalError(
+                    .badValue, "There is a space \(name) already. Nothing was changed.",
+                    next: "Choose another name.")
+            }
+            try JournalAccess.found(name, by: person, folder, in: transaction)
+        }
+        guard let space = try space(named: name) else {
+            throw JournalError.translated(StoreError.inconsistent(name))
+        }
+        return space
     }
 }

@@ -413,7 +413,7 @@ extension JournalError {
     }
 
     /// Why the server refused an exchange.
-    public static func refusal(_ outcome: Journal.SyncOutcome) -> JournalError {
+    public static func refusal(_ outcome: JournalSpace.SyncOutcome) -> JournalError {
         guard let settlement = outcome.settlement else { return refused(outcome.refusal ?? "", outcome.server ?? "") }
         return JournalError(
             .refused,

@@ -4,11 +4,11 @@ import Synchronization
 
 /// A query whose result can be observed.
 public struct Observation<Value: Sendable & Equatable>: Sendable {
-    let journal: Journal
-    let fetch: @Sendable (StoreReader) throws -> Value
+    let space: JournalSpace
+    let fetch: @Sendable (StoreReader, Space) throws -> Value
 
     /// The current result.
-    public func value() async throws -> Value { try await journal.read(fetch) }
+    public func value() async throws -> Value { try await space.read(fetch) }
 
     /// The current result, and a new one after every change by this process or another.
     ///
@@ -23,8 +23,8 @@ public struct Observation<Value: Sendable & Equatable>: Sendable {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     let (moves, moved) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
                     moved.yield()
-                    group.addTask { for await _ in journal.commits.stream() { moved.yield() } }
-                    group.addTask { try await journal.watchOthers { moved.yield() } }
+                    group.addTask { for await _ in space.home.commits.stream() { moved.yield() } }
+                    group.addTask { try await space.home.watchOthers { moved.yield() } }
                     for await _ in moves {
                         let value = try await value()
                         if value != last { continuation.yield(value) }
@@ -44,30 +44,30 @@ public struct Observation<Value: Sendable & Equatable>: Sendable {
     }
 }
 
-extension Journal {
+extension JournalSpace {
     /// Queries for homework.
     public struct HomeworkList: Sendable {
-        let journal: Journal
+        let space: JournalSpace
 
         /// Open homework, newest first.
         public var open: Observation<[Entry]> {
-            Observation(journal: journal) { reader in
+            Observation(space: space) { reader, space in
                 var query = EntryQuery()
                 query.kind = .homework
                 var entries: [Entry] = []
-                try reader.entries(query) { if Homework($0)?.state == .open { entries.append($0) } }
+                try reader.entries(query, in: space) { if Homework($0)?.state == .open { entries.append($0) } }
                 return entries
             }
         }
     }
 
-    public var homework: HomeworkList { HomeworkList(journal: self) }
+    public var homework: HomeworkList { HomeworkList(space: self) }
 
     /// The entries that a query finds.
     public func observe(_ query: EntryQuery) -> Observation<[Entry]> {
-        Observation(journal: self) { reader in
+        Observation(space: self) { reader, space in
             var entries: [Entry] = []
-            try reader.entries(query) { entries.append($0) }
+            try reader.entries(query, in: space) { entries.append($0) }
             return entries
         }
     }
@@ -105,7 +105,7 @@ extension Journal {
 
     /// Calls back after commits of other processes, until the task is cancelled.
     func watchOthers(moved: @escaping @Sendable () async -> Void) async throws {
-        let socket = WakeSocket(at: home.wake)
+        let socket = WakeSocket(at: folder.wake)
         // Here, since a process that exits does not wait for `deinit`.
         defer { socket?.leave() }
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -5,7 +5,7 @@ import ReplicaStore
 import Sealing
 import Wire
 
-extension Journal {
+extension JournalSpace {
     /// How long a string of ``addDevice(showing:confirming:)`` is valid.
     private static let pairingTime = Duration.seconds(600)
 
@@ -29,8 +29,8 @@ extension Journal {
             replica: replica, place: place, secret: .random(using: &generator), name: try await deviceName(),
             commands: command, reports: reports)
         let loop = SyncLoop(
-            replica: replica, place: place, invitation: nil, isLive: true, commands: commands,
-            report: { await reports.note(await replica.heard($0).report) })
+            replicas: [replica], place: place, invitation: nil, isLive: true, commands: commands,
+            report: { await reports.note(await replica.heard($1).report) })
         let name = try await withThrowingTaskGroup(of: PairingClaim?.self) { group in
             defer { group.cancelAll() }
             group.addTask {
@@ -58,7 +58,7 @@ extension Journal {
 extension Journal {
     /// The purpose of a string.
     public enum StringPurpose: Hashable, Sendable {
-        /// ``connect(_:name:progress:)``.
+        /// ``JournalSpace/connect(_:name:progress:)``.
         case enrolment
         /// ``join(_:at:name:environment:confirming:progress:)``.
         case pairing
@@ -82,19 +82,19 @@ extension Journal {
     /// imported from one source are merged.
     ///
     /// - Parameters:
-    ///   - typed: the string that ``addDevice(showing:confirming:)`` shows on the other device.
+    ///   - typed: the string that ``JournalSpace/addDevice(showing:confirming:)`` shows on the other device.
     ///   - path: the home's folder.
     ///   - name: the name of this device; `nil` for the host name.
     ///   - confirming: asks the user whether the other screen shows the same words.
     ///   - progress: called with the outcome as it grows.
-    /// - Returns: the outcome of the first download. If it was interrupted, ``sync(progress:)`` resumes it.
+    /// - Returns: the outcome of the first download. If it was interrupted, ``JournalSpace/sync(progress:)`` resumes it.
     /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`, `declined`; then nothing was changed.
     @discardableResult
     public static func join(
         _ typed: String, at path: String, name: String? = nil, environment: JournalEnvironment = .system,
         confirming: @escaping Newcomer.Confirmation,
-        progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
-    ) async throws -> SyncOutcome {
+        progress: @escaping @Sendable (JournalSpace.SyncOutcome) -> Void = { _ in }
+    ) async throws -> JournalSpace.SyncOutcome {
         let string = try ConnectString.read(typed)
         guard string.kind == .pairing, let place = ServerPlace(string), let secret = PairingSecret(string.secret)
         else { throw JournalError.mistyped }
@@ -117,7 +117,7 @@ extension Journal {
     ///
     /// - Parameters:
     ///   - typed: any string of the server; only its address and key are used.
-    ///   - key: as ``makeRecoveryKey()`` returned it; see ``separate(_:)``.
+    ///   - key: as ``JournalSpace/makeRecoveryKey()`` returned it; see ``separate(_:)``.
     ///   - path: the home's folder; its entries are moved as by ``join(_:at:name:environment:confirming:progress:)``.
     ///   - acceptsUnbound: whether a key of an earlier version may enter the journal that the server names, which may
     ///     be the server's own. Only into an empty home: entries are never written into such a journal.
@@ -127,8 +127,9 @@ extension Journal {
     @discardableResult
     public static func recover(
         _ typed: String, key: String, at path: String, name: String? = nil, acceptsUnbound: Bool = false,
-        environment: JournalEnvironment = .system, progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }
-    ) async throws -> SyncOutcome {
+        environment: JournalEnvironment = .system,
+        progress: @escaping @Sendable (JournalSpace.SyncOutcome) -> Void = { _ in }
+    ) async throws -> JournalSpace.SyncOutcome {
         guard let place = ServerPlace(try ConnectString.read(typed)) else { throw JournalError.mistyped }
         let key = try RecoveryKey.read(key)
         let newcomer = try NewcomerHome(path, environment)
@@ -234,18 +235,20 @@ extension Journal {
             try transaction.set(Self.promisedSetting, to: "\(voucher.rawValue) \(rows)", of: space)
         }
     }
+}
 
+extension JournalSpace {
     /// Compares the promised clock with the replica when both sides are up to date, until all of it was here once.
     ///
     /// - Throws: ``JournalError``: `heldBack` if something is missing. What was received is kept.
     func comparePromised(server: String) async throws {
-        guard let text = try await setting(Self.promisedSetting) else { return }
+        guard let text = try await setting(Journal.promisedSetting) else { return }
         let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2, let voucher = SpaceVoucher(rawValue: parts[0]), let rows = Base64URL.bytes(parts[1]),
             let clock = Frontier(ascending: ColumnList.ends(rows))
         else { return }
         guard try await !holds(clock) else {
-            return try await change { try $0.set(Self.promisedSetting, to: nil, of: $0.reader.privateSpace()) }
+            return try await change { try $0.set(Journal.promisedSetting, to: nil, of: $1) }
         }
         throw voucher == .key ? JournalError.heldBackSinceKey(server) : .withheld(server)
     }

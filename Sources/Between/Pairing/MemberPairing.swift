@@ -58,7 +58,7 @@ struct MemberPairing: Sendable {
     /// Adds the device to the log, and sends it the grant.
     private func add(_ device: DeviceIdentity, _ transcript: PairingTranscript) async throws {
         let (person, role) = try await whose()
-        commands.yield(.record(.add(device, person: person, role: role)))
+        commands.yield(.record(.add(device, person: person, role: role), in: replica.space))
         let refusal = try await next(isClaimed: true) { report -> ErrorCode?? in
             switch report {
             case .notice(.recordAccepted): .some(nil)

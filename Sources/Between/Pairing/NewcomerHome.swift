@@ -28,7 +28,7 @@ struct NewcomerHome: Sendable {
     func spaceWithEntries() async throws -> SpaceID? {
         guard home.exists else { return nil }
         let journal = try await Journal.open(at: home.path, environment: environment)
-        let space = try await journal.belongings().isUntouched ? nil : JournalReplica(journal).space
+        let space = try await journal.belongings().isUntouched ? nil : JournalReplica(journal.personal).space
         try await journal.close()
         return space
     }
@@ -41,18 +41,20 @@ struct NewcomerHome: Sendable {
     ///   kept.
     func enter(
         _ claimed: ClaimedPlace, naming name: String? = nil,
-        _ progress: @escaping @Sendable (Journal.SyncOutcome) -> Void
-    ) async throws -> Journal.SyncOutcome {
+        _ progress: @escaping @Sendable (JournalSpace.SyncOutcome) -> Void
+    ) async throws -> JournalSpace.SyncOutcome {
         let journal = try await journal(for: claimed)
         try await journal.promise(claimed.clock, of: claimed.log.space, by: claimed.voucher)
-        let outcome = try await journal.sync(progress: progress)
+        let outcome = try await journal.personal.sync(progress: progress)
         let isHeldBack = outcome.alarms.contains { $0.code == .withheld }
         if isHeldBack { throw JournalError.withheld(claimed.place.name) }
         guard outcome.missing == 0 else {
             throw JournalError.contentsHeldBack(claimed.place.name, outcome.missing)
         }
         // If this sync fails, the name is sent later like any edit.
-        if let name, outcome.state == .upToDate, try await journal.nameDevice(name) { try await journal.sync() }
+        if let name, outcome.state == .upToDate, try await journal.personal.nameDevice(name) {
+            try await journal.personal.sync()
+        }
         try await journal.close()
         return outcome
     }
@@ -61,8 +63,8 @@ struct NewcomerHome: Sendable {
     private func journal(for claimed: ClaimedPlace) async throws -> Journal {
         if home.exists {
             let journal = try await Journal.open(at: home.path, environment: environment)
-            if try JournalReplica(journal).space == claimed.log.space {
-                try await journal.moveTo(claimed.place)
+            if try JournalReplica(journal.personal).space == claimed.log.space {
+                try await journal.personal.moveTo(claimed.place)
                 return journal
             }
             if try await !journal.belongings().isUntouched {

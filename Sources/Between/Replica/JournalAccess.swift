@@ -52,9 +52,9 @@ final class JournalAccess: Sendable {
 
     /// Opens the keys of a home.
     ///
-    /// - Parameter name: of the space; by default the private one.
+    /// - Parameter name: of the space.
     /// - Throws: ``JournalError/Code/keys`` if they are missing or damaged.
-    init(_ home: HomeFolder, _ reader: StoreReader, name: String = Journal.privateSpace) throws {
+    init(_ home: HomeFolder, _ reader: StoreReader, name: String) throws {
         self.name = name
         guard let bytes = try home.read(home.keys, lengthMax: DeviceKeys.encodedLengthMax) else {
             throw Self.failure("The device's keys are missing: there is no \(home.keys).", nil)
@@ -70,18 +70,18 @@ final class JournalAccess: Sendable {
             throw Self.failure("The device's keys in \(home.keys) do not open the journal.", error)
         }
         let membership = newest.withLock(\.self)
-        let adopted = try adopting(membership, reader)
+        let adopted = try adopting(membership, reader, in: space)
         newest.withLock { $0 = adopted }
     }
 
     /// Adopts the keys that other devices handed on, repeatedly, since what they open may contain further keys.
-    func adopting(_ membership: MembershipStatus, _ reader: StoreReader) throws -> MembershipStatus {
+    func adopting(_ membership: MembershipStatus, _ reader: StoreReader, in space: Space) throws -> MembershipStatus {
         var membership = membership
         // A space that is being downloaded cannot be opened.
         guard membership.chain.missingKeys, !isJoining, Defence.handsKeysOn.isUp else { return membership }
         while true {
             var opened: Set<Hash256> = []
-            for key in try HandedOnKey.all(reader, keyring(membership), membership) {
+            for key in try HandedOnKey.all(reader, space, keyring(membership), membership) {
                 opened.formUnion(membership.chain.adopt(key.bytes, of: key.epoch, in: membership.log))
             }
             guard !opened.isEmpty else { return membership }
@@ -129,7 +129,7 @@ final class JournalAccess: Sendable {
         let count = known.log.records.count
         if end.count == count, end.last == known.log.records.last?.bytes {
             guard known.chain.missingKeys else { return known }
-            let membership = try adopting(known, reader)
+            let membership = try adopting(known, reader, in: space)
             newest.withLock { $0 = membership }
             return membership
         }
@@ -147,7 +147,7 @@ final class JournalAccess: Sendable {
         } catch {
             throw StoreError.inconsistent("the membership log")
         }
-        membership = try adopting(membership, reader)
+        membership = try adopting(membership, reader, in: space)
         newest.withLock { $0 = membership }
         return membership
     }
@@ -162,22 +162,19 @@ final class JournalAccess: Sendable {
         try transaction.keepForms(log.records.map(\.keptForm), of: space)
     }
 
-    /// Creates the private space of a new home.
+    /// Creates a space.
     ///
     /// The device's keys are on the disk before anything refers to them; existing keys of an interrupted first start
     /// are used.
-    ///
-    /// - Returns: whether the space was created.
-    static func found(_ home: HomeFolder, in transaction: StoreTransaction) throws -> Bool {
-        guard try transaction.reader.space(named: Journal.privateSpace) == nil else { return false }
+    static func found(
+        _ name: String, by person: PersonID, _ home: HomeFolder, in transaction: StoreTransaction
+    ) throws {
         var generator = SystemRandomNumberGenerator()
         let device = try DeviceKeys.kept(in: home) ?? .random(using: &generator)
         try device.keep(in: home)
-        let person = PersonID.random(using: &generator)
         let founding = try SpaceKeys.found(by: person, device: device, using: &generator)
         _ = try transaction.addSpace(
-            id: founding.keys.space.bytes, name: Journal.privateSpace, records: [founding.record.stored])
-        return true
+            id: founding.keys.space.bytes, name: name, records: [founding.record.stored])
     }
 
     /// The keys as the store needs them: those of all epochs open, the newest one's seal.

@@ -13,7 +13,7 @@ import Wire
 /// Any number of processes may use the home concurrently. The membership log is cached in memory, and read again when
 /// another process extended it.
 package final class JournalReplica: Sendable {
-    let journal: Journal
+    let journal: JournalSpace
     let access: JournalAccess
     package let space: SpaceID
     private let isNewServer: Bool
@@ -22,23 +22,19 @@ package final class JournalReplica: Sendable {
 
     /// - Parameter isNewServer: whether this device moves to a server that never held any of its edits.
     /// - Throws: ``JournalError/Code/keys`` if the device's keys are missing.
-    package convenience init(_ journal: Journal, isNewServer: Bool = false) throws {
+    package convenience init(_ journal: JournalSpace, isNewServer: Bool = false) throws {
         try self.init(journal, isNewServer: isNewServer, try journal.access.get())
     }
 
     /// The replica of the space that a pending join downloads.
     ///
     /// - Throws: ``JournalError`` if there is none.
-    package convenience init(joining journal: Journal) throws {
-        do {
-            let access = try journal.store.read { try JournalAccess(journal.home, $0, name: Space.joining) }
-            try self.init(journal, isNewServer: true, access)
-        } catch {
-            throw JournalError.translated(error)
-        }
+    package convenience init(joining home: Journal) throws {
+        guard let space = try home.space(named: Space.joining) else { throw JournalError.noJoin }
+        try self.init(space, isNewServer: true)
     }
 
-    private init(_ journal: Journal, isNewServer: Bool, _ access: JournalAccess) throws {
+    private init(_ journal: JournalSpace, isNewServer: Bool, _ access: JournalAccess) throws {
         self.journal = journal
         self.isNewServer = isNewServer
         self.access = access
@@ -116,18 +112,14 @@ package final class JournalReplica: Sendable {
         let strays = access.strays
         guard !strays.isEmpty, questions.contains(where: { $0.mayOweKeys(strays) }) else { return }
         let isOwed = try await read { view in
-            try !view.membership.owedKeys(
-                of: view.reader.epochs(in: view.space), view.reader, view.access.keyring(view.membership)
-            ).isEmpty
+            try !view.membership.owedKeys(in: view.space, view.reader, view.access.keyring(view.membership)).isEmpty
         }
         guard isOwed else { return }
         // Like all writes of this device: it starts a new feed first if the home was copied or restored.
         let (down, id) = (Defence.down, space)
         try await journal.write { transaction in
-            guard transaction.membership.log.space == id,
-                let space = try transaction.store.reader.space(named: Journal.privateSpace)
-            else { return }
-            try Defence.$down.withValue(down) { try transaction.handOn(space) }
+            guard transaction.membership.log.space == id else { return }
+            try Defence.$down.withValue(down) { try transaction.handOn() }
         }
     }
 
@@ -184,7 +176,7 @@ package final class JournalReplica: Sendable {
                 try body(ReplicaTransaction(transaction, access, of: space, now: environment.now()))
             }
         }
-        if isNews { journal.commits.signal() }
+        if isNews { journal.home.commits.signal() }
         return result
     }
 }
@@ -256,26 +248,28 @@ package enum RecordRequest: Hashable, Sendable {
 
 extension JournalReplica {
     /// Counts of the replica, including missing boxes and quarantine.
-    package func counts() async throws -> StoreReader.Counts { try await journal.read { try $0.counts() } }
+    package func counts() async throws -> StoreReader.Counts { try await journal.read { try $0.counts(in: $1) } }
 
     /// The number of edits that the server is not known to hold, including those of the open batch; needs no
     /// connection.
     package func waitingCount() async throws -> Int {
-        try await journal.read { [access, space] reader in
+        try await journal.home.read { [access, space] reader in
             try reader.waitingCount(in: ReplicaSnapshot(reader, access, of: space).space)
         }
     }
 
     /// The quarantine, for display and export.
     package func quarantined() async throws -> [StoreReader.Quarantined] {
-        try await journal.read { [access, space] reader in
+        try await journal.home.read { [access, space] reader in
             try reader.quarantined(in: ReplicaSnapshot(reader, access, of: space).space)
         }
     }
 
     /// The membership status of this device by the current log.
     func membership() async throws -> JournalAccess.MembershipStatus {
-        try await journal.read { [access, space] reader in try ReplicaSnapshot(reader, access, of: space).membership }
+        try await journal.home.read { [access, space] reader in
+            try ReplicaSnapshot(reader, access, of: space).membership
+        }
     }
 }
 
@@ -330,7 +324,7 @@ extension JournalReplica {
             return (kept, over)
         }
         // Mostly there is nothing to store, and then there is no write transaction.
-        if alarms.isEmpty, try await journal.read(settled)?.alarms.isEmpty != false { return [] }
+        if alarms.isEmpty, try await journal.home.read(settled)?.alarms.isEmpty != false { return [] }
         return try await journal.store.write { [now = journal.environment.now] transaction in
             guard let (kept, over) = try settled(transaction.reader) else { return [] }
             for alarm in over { try transaction.drop(alarm, in: kept) }

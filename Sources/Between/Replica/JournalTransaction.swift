@@ -5,7 +5,7 @@ import Records
 import ReplicaStore
 import Sealing
 
-/// A transaction that writes to the private space.
+/// A transaction that writes edits to a space.
 struct JournalTransaction {
     let store: StoreTransaction
     let writer: StoreWriter
@@ -13,15 +13,19 @@ struct JournalTransaction {
     let membership: JournalAccess.MembershipStatus
     let environment: JournalEnvironment
 
+    var reader: StoreReader { store.reader }
+    /// The space as it was before the transaction wrote to it.
+    var space: Space { writer.space }
+
     /// The entry, which must exist.
     @discardableResult
     func present(_ id: EntryID) throws -> Entry {
-        switch try store.reader.presence(of: id) {
+        switch try reader.presence(of: id, in: space) {
         case .unknown:
-            throw try store.reader.isSealed(id) ? JournalError.sealed(id) : JournalError.notFound(id)
+            throw try reader.isSealed(id, in: space) ? JournalError.sealed(id) : JournalError.notFound(id)
         case .forgotten: throw JournalError.forgotten(id)
         case .here:
-            guard let entry = try store.reader.entry(id) else { throw JournalError.notFound(id) }
+            guard let entry = try reader.entry(id, in: space) else { throw JournalError.notFound(id) }
             return entry
         }
     }
@@ -41,7 +45,7 @@ struct JournalTransaction {
             membership.log.mayForget(id, by: member, proof: proof, Hash256.sha256)
         }
         if mayForget(nil) { return .init(forgetting: id) }
-        let proofs = try store.reader.edits(of: id, access.keyring).lazy.compactMap(\.content?.proof)
+        let proofs = try reader.edits(of: id, in: space, access.keyring).lazy.compactMap(\.content?.proof)
         return proofs.first(where: mayForget).map { .init(forgetting: id, proof: $0) }
     }
 
@@ -53,82 +57,6 @@ struct JournalTransaction {
         fields["author"] = fields["author"] ?? .text(Text(access.person.description))
         fields["at"] = fields["at"] ?? environment.moment().map { .text(Text($0.description)) }
         return fields
-    }
-}
-
-extension Journal {
-    /// Runs a transaction on the private space; it starts a new feed if the database was copied or restored.
-    @discardableResult
-    func write<T: Sendable>(_ body: @escaping @Sendable (JournalTransaction) throws -> T) async throws -> T {
-        try await write(body) { value, _ in value }
-    }
-
-    /// As ``write(_:)``, and reads the result in the same transaction.
-    private func write<T: Sendable, Answer: Sendable>(
-        _ body: @escaping @Sendable (JournalTransaction) throws -> T,
-        reading read: @escaping @Sendable (T, StoreReader) throws -> Answer
-    ) async throws -> Answer {
-        let access = try access.get()
-        let result: (answer: Answer, last: Dot?)
-        do {
-            result = try await store.write(
-                { [home, environment] transaction in
-                    guard let space = try transaction.reader.space(named: Self.privateSpace) else {
-                        throw StoreError.inconsistent("no private space")
-                    }
-                    let membership = try access.membership(transaction.reader, in: space)
-                    let last = try transaction.reader.lastOwnDot(in: space)
-                    let stored = try home.storedIncarnation()
-                    let name = Text(EntryID(space.id)?.description ?? "")
-                    if stored?.isCovered(by: last, in: name) == false {
-                        try MissingEdits(stored, transaction.reader).note(in: transaction)
-                    }
-                    let mustLeave = Incarnation.mustLeave(
-                        stored, Incarnation(of: home.database), space: name, last: last)
-                    let written: (value: T, last: Dot?) = try transaction.write(
-                        to: space, access.keyring(membership), asNewIncarnation: mustLeave
-                    ) {
-                        writer in
-                        let value = try body(
-                            JournalTransaction(
-                                store: transaction, writer: writer, access: access, membership: membership,
-                                environment: environment))
-                        // A listening `sync --watch` sends it at once, and would need another transaction to close
-                        // the batch.
-                        if home.hasListener, try transaction.reader.setting(Self.serverSetting, of: space) != nil {
-                            try writer.closeBatchIfNothingElseWaits()
-                        }
-                        return (value, writer.lastOwnDot)
-                    }
-                    return (try read(written.value, transaction.reader), written.last)
-                }, afterCommit: { [home] in Self.follow($0.last, in: home, access) })
-        } catch SealingError.noKeys {
-            throw access.isMember ? JournalError.missingKeys : JournalError.removed
-        } catch {
-            throw JournalError.translated(error)
-        }
-        commits.signal()
-        WakeSocket.wake(home.wake)
-        return result.answer
-    }
-
-    /// Runs a transaction, and returns the new state of the entries that it names.
-    func writeEntries(_ body: @escaping @Sendable (JournalTransaction) throws -> [EntryID]) async throws -> [Entry] {
-        try await write(body) { ids, reader in
-            try ids.map { id in
-                guard let entry = try reader.entry(id) else { throw JournalError.notFound(id) }
-                return entry
-            }
-        }
-    }
-
-    /// Updates the incarnation file after a commit.
-    ///
-    /// A stale file is corrected by the next write, so a failure here is harmless.
-    static func follow(_ last: Dot?, in home: HomeFolder, _ access: JournalAccess) {
-        guard let last else { return }
-        let present = Incarnation(of: home.database, feeds: [Text(access.keys.space.description): last])
-        try? home.follow(home.incarnation, with: present.bytes)
     }
 }
 

@@ -216,7 +216,7 @@ extension ReplicaSnapshot {
     var isRemoved: Bool {
         get throws {
             if membership.member == nil { return true }
-            guard let text = try reader.setting(Journal.removalSetting, of: space),
+            guard let text = try reader.setting(JournalSpace.removalSetting, of: space),
                 let value = try? JSONValue(parsing: Array(text.utf8)), let record = value.asObject?.bytes("record")
             else { return false }
             return isRemoval(record)
@@ -279,7 +279,7 @@ extension StoreReader {
 extension JournalReplica {
     /// The device of a feed; `nil` if nothing of it is here.
     func device(of replica: ReplicaID) async -> DeviceID? {
-        let key = try? await journal.read { [access, space] reader in
+        let key = try? await journal.home.read { [access, space] reader in
             try reader.origin(of: replica, in: ReplicaSnapshot(reader, access, of: space).space)?.deviceKey
         }
         // A device id depends only on the signing key.
@@ -288,6 +288,6 @@ extension JournalReplica {
 
     /// Whether a record removes this device.
     func isRemoved() async throws -> Bool {
-        try await journal.read { [access, space] in try ReplicaSnapshot($0, access, of: space).isRemoved }
+        try await journal.home.read { [access, space] in try ReplicaSnapshot($0, access, of: space).isRemoved }
     }
 }

@@ -59,7 +59,7 @@ struct ReplicaTransaction {
     func noteRemoval(_ record: [UInt8]) throws -> ReplicaAnswer {
         if try view.isRemoval(record) {
             let json: JSONValue = ["record": .bytes(record)]
-            try store.set(Journal.removalSetting, to: json.canonicalText, of: space)
+            try store.set(JournalSpace.removalSetting, to: json.canonicalText, of: space)
         }
         return .done
     }
@@ -179,7 +179,7 @@ extension ReplicaTransaction {
         } catch {
             return .refused(error.needsUpdate ? .update : .record)
         }
-        let next = try access.adopting(membership.following(log, access.device), store.reader)
+        let next = try access.adopting(membership.following(log, access.device), store.reader, in: space)
         return try store.write(to: space, access.keyring(next)) { writer in
             try writer.appendRecord(record.stored)
             try writer.reopen(epochs: next.chain.opened(since: membership.chain))

@@ -16,8 +16,8 @@ public struct SyncAlarm: Hashable, Sendable {
         case unproved
         /// The server keeps sending batches that cannot be taken; the exchange was stopped.
         case flooded
-        /// The server has edits that are shown or needed here, without their contents. In a ``Journal/SyncOutcome``
-        /// that is ``Journal/SyncOutcome/missing``.
+        /// The server has edits that are shown or needed here, without their contents. In a ``JournalSpace/SyncOutcome``
+        /// that is ``JournalSpace/SyncOutcome/missing``.
         case missing
     }
 

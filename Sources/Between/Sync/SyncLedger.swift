@@ -5,12 +5,12 @@ import Wire
 
 /// Accumulates the reports of a ``SyncLoop`` into an outcome.
 final class SyncLedger: Sendable {
-    private let outcome: Mutex<Journal.SyncOutcome>
+    private let outcome: Mutex<JournalSpace.SyncOutcome>
     private let isLive: Bool
-    private let progress: @Sendable (Journal.SyncOutcome) -> Void
+    private let progress: @Sendable (JournalSpace.SyncOutcome) -> Void
 
-    init(_ server: String, isLive: Bool, progress: @escaping @Sendable (Journal.SyncOutcome) -> Void) {
-        var outcome = Journal.SyncOutcome()
+    init(_ server: String, isLive: Bool, progress: @escaping @Sendable (JournalSpace.SyncOutcome) -> Void) {
+        var outcome = JournalSpace.SyncOutcome()
         outcome.server = server
         outcome.state = .offline
         self.outcome = Mutex(outcome)
@@ -18,7 +18,7 @@ final class SyncLedger: Sendable {
         self.progress = progress
     }
 
-    func outcome(waiting: Int) -> Journal.SyncOutcome {
+    func outcome(waiting: Int) -> JournalSpace.SyncOutcome {
         outcome.withLock { outcome in
             outcome.waiting = waiting
             return outcome
@@ -44,7 +44,7 @@ final class SyncLedger: Sendable {
     }
 
     /// Returns whether a single exchange is over.
-    private static func add(_ report: SyncReport, to outcome: inout Journal.SyncOutcome) -> Bool {
+    private static func add(_ report: SyncReport, to outcome: inout JournalSpace.SyncOutcome) -> Bool {
         switch report {
         case .connected, .committed, .claimed, .granted: return false
         case .notice(.sent(let count)): outcome.sent += count
@@ -99,7 +99,7 @@ final class SyncLedger: Sendable {
     }
 }
 
-extension Journal.SyncOutcome {
+extension JournalSpace.SyncOutcome {
     /// Removes alarms that are over, and updates the number of missing contents.
     fileprivate mutating func settle(_ verdict: AlarmRound.Verdict) {
         alarms.removeAll(where: verdict.isOver)

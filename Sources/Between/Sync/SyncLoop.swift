@@ -25,7 +25,8 @@ struct SyncLoop: Sendable {
         case resume(SpaceID, attempt: Int)
     }
 
-    let replica: JournalReplica
+    /// The replicas of the spaces that live at the server, all of one home.
+    let replicas: [JournalReplica]
     let place: ServerPlace
     /// The secret of an enrolment string, for a server that does not know this device yet.
     let invitation: [UInt8]?
@@ -33,8 +34,9 @@ struct SyncLoop: Sendable {
     let isLive: Bool
     /// Commands while it runs.
     var commands: AsyncStream<SyncCommand>?
-    /// Called with the reports, in order; returns whether to continue.
-    let report: @Sendable (SyncReport) async -> Bool
+    /// Called with the reports, in order, and the space of each, `nil` for one about the connection; returns whether
+    /// to continue.
+    let report: @Sendable (SpaceID?, SyncReport) async -> Bool
 
     /// The timeout of connecting.
     static let connectTimeout = Duration.seconds(10)
@@ -45,14 +47,12 @@ struct SyncLoop: Sendable {
     func run() async throws {
         let events = AsyncChannel<Event>()
         let deadlines = Deadlines()
+        let home = replicas[0].journal.home
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [journal = replica.journal] in
-                for await _ in journal.commits.stream() { await events.send(.wrote) }
-            }
+            group.addTask { for await _ in home.commits.stream() { await events.send(.wrote) } }
             if isLive {
-                group.addTask { [journal = replica.journal] in
-                    try await journal.watchOthers { await events.send(.wrote) }
-                }
+                // Only one loop of a home has its wake socket, so it passes the signal on.
+                group.addTask { try await home.watchOthers { home.commits.signal() } }
             }
             if let commands {
                 group.addTask { for await command in commands { await events.send(.command(command)) } }
@@ -79,8 +79,8 @@ enum SyncCommand: Hashable, Sendable {
     case offer(PairingOffer)
     /// Admits the device that claimed the slot; reported as ``SyncReport/granted``.
     case grant([UInt8])
-    /// Makes the record of the replica's ``JournalReplica/request``.
-    case record(RecordRequest)
+    /// Makes this record in a space; see ``JournalReplica/request``.
+    case record(RecordRequest, in: SpaceID)
 }
 
 /// A report of a ``SyncLoop``.
@@ -129,7 +129,7 @@ final class SyncStamp: Sendable {
         // It is only displayed: an exchange does not fail because of it, and it is not synced to the disk.
         try? await replica.journal.store.write(isDurable: false) { [name = replica.access.name] transaction in
             guard let space = try transaction.reader.space(named: name) else { return }
-            try transaction.set(Journal.syncedSetting, to: now.description, of: space)
+            try transaction.set(JournalSpace.syncedSetting, to: now.description, of: space)
         }
     }
 }

@@ -10,6 +10,7 @@ struct SyncShell {
 
     private var machine: SyncStateMachine
     private let loop: SyncLoop
+    private let replicas: [SpaceID: JournalReplica]
     private let events: AsyncChannel<SyncLoop.Event>
     private let deadlines: Deadlines
     private var connection: LinkConnection?
@@ -22,13 +23,15 @@ struct SyncShell {
         self.loop = loop
         self.events = events
         self.deadlines = deadlines
-        machine = SyncStateMachine([loop.replica.space])
+        replicas = Dictionary(loop.replicas.map { ($0.space, $0) }) { $1 }
+        machine = SyncStateMachine(loop.replicas.map(\.space))
     }
 
     /// - Returns: whether to continue.
     mutating func start(_ children: inout Children) async throws -> Bool {
-        if let request = loop.replica.request {
-            _ = machine.recordWanted(in: loop.replica.space, endsEpoch: request.endsEpoch)
+        for replica in loop.replicas {
+            guard let request = replica.request else { continue }
+            _ = machine.recordWanted(in: replica.space, endsEpoch: request.endsEpoch)
         }
         return try await perform(machine.start(), &children)
     }
@@ -44,7 +47,7 @@ struct SyncShell {
             }
             connection = new
             listen(to: new, &children)
-            guard await loop.report(.connected) else { return false }
+            guard await loop.report(nil, .connected) else { return false }
             actions = machine.connected(nonce: .random(), keyHash: keyHash.bytes)
         case .arrived(let number):
             guard number == attempt else { return true }
@@ -52,7 +55,7 @@ struct SyncShell {
         case .lost(let error, let number):
             guard number == attempt else { return true }
             return try await lost(nil, error, &children)
-        case .wrote: actions = machine.woken(loop.replica.space)
+        case .wrote: actions = machine.spaces.flatMap { machine.woken($0) }
         case .command(let command): actions = obey(command)
         case .timer(let timer): actions = machine.timerFired(timer)
         case .retry(let number):
@@ -144,13 +147,16 @@ struct SyncShell {
                 case .admit: connection?.authenticated()
                 case .prove(let transcript): waiting += machine.proved(loop.proof(transcript))
                 case .ask(let space, let question):
-                    waiting += machine.answered(try await loop.replica.answer(question), to: question, of: space)
-                case .report(_, let notice): guard await loop.report(.notice(notice)) else { return false }
-                case .committed: guard await loop.report(.committed) else { return false }
+                    // The machine asks only of the spaces that it was made with.
+                    guard let answer = try await replicas[space]?.answer(question) else { continue }
+                    waiting += machine.answered(answer, to: question, of: space)
+                case .report(let space, let notice):
+                    guard await loop.report(space, .notice(notice)) else { return false }
+                case .committed: guard await loop.report(nil, .committed) else { return false }
                 case .claimed(let claim):
                     let keyHash = connection?.peerKeyHash?.bytes ?? []
-                    guard await loop.report(.claimed(claim, keyHash: keyHash)) else { return false }
-                case .granted: guard await loop.report(.granted) else { return false }
+                    guard await loop.report(nil, .claimed(claim, keyHash: keyHash)) else { return false }
+                case .granted: guard await loop.report(nil, .granted) else { return false }
                 case .resume(let space, let pause):
                     let number = attempt
                     children.addTask { [events] in
@@ -166,7 +172,7 @@ struct SyncShell {
     }
 
     private mutating func answer(_ writes: SharedWrites, of space: SpaceID) async throws -> [SyncStateMachine.Action] {
-        let answers = try await loop.replica.answer(writes.questions)
+        guard let answers = try await replicas[space]?.answer(writes.questions) else { return [] }
         return zip(answers, writes.questions).flatMap { machine.answered($0, to: $1, of: space) }
     }
 
@@ -185,7 +191,7 @@ struct SyncShell {
         await connection?.close()
         connection = nil
         let told: ErrorCode? = if case .broken(let broken) = error { broken } else { code }
-        guard await loop.report(.offline(told, error.map(LinkProblem.init))) else { return false }
+        guard await loop.report(nil, .offline(told, error.map(LinkProblem.init))) else { return false }
         return try await perform(
             machine.connectionLost(told, jitter: Double.random(in: 0...1)), &children)
     }
@@ -216,9 +222,9 @@ struct SyncShell {
         switch command {
         case .offer(let offer): return machine.offer(offer)
         case .grant(let sealed): return machine.grant(sealed)
-        case .record(let request):
-            loop.replica.request = request
-            return machine.recordWanted(in: loop.replica.space, endsEpoch: request.endsEpoch)
+        case .record(let request, let space):
+            replicas[space]?.request = request
+            return machine.recordWanted(in: space, endsEpoch: request.endsEpoch)
         }
     }
 }
@@ -270,7 +276,7 @@ extension SyncStateMachine.Action {
 
 extension SyncLoop {
     fileprivate func proof(_ transcript: Transcript) -> Authentication {
-        Authentication(of: replica.access.device, transcript, invitation: invitation)
+        Authentication(of: replicas[0].access.device, transcript, invitation: invitation)
     }
 }
 

@@ -128,16 +128,17 @@ extension CommandContext {
     }
 
     /// Lists unsaved drafts on stderr, before the user writes the same text again.
-    func notifyDrafts(_ journal: Journal?) async {
+    func notifyDrafts(_ journal: JournalSpace?) async {
         guard !globals.isJSON, !globals.isQuiet else { return }
         for line in await draftLines(journal) { console.notify(line) }
     }
 
     /// Opens the journal, runs `body`, and then lists unsaved drafts; on stderr if the journal does not open.
     func printingDrafts(
-        _ open: () async throws -> Journal?, _ print: (String) -> Void, _ body: (Journal?) async throws -> Int32
+        _ open: () async throws -> JournalSpace?, _ print: (String) -> Void,
+        _ body: (JournalSpace?) async throws -> Int32
     ) async throws -> Int32 {
-        let journal: Journal?
+        let journal: JournalSpace?
         do { journal = try await open() } catch {
             await notifyDrafts(nil)
             throw error
@@ -149,7 +150,7 @@ extension CommandContext {
     }
 
     /// Lines about texts that are neither in the journal nor open in an editor.
-    func draftLines(_ journal: Journal?) async -> [String] {
+    func draftLines(_ journal: JournalSpace?) async -> [String] {
         let left = drafts.left().filter { !$0.isOnStandardInput }
         var lines: [String] = []
         for draft in left.prefix(Self.linesMax) {

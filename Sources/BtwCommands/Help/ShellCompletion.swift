@@ -56,7 +56,7 @@ enum ShellCompletion {
             from: request.home.map { [Globals.homeOption.name, $0] } ?? [],
             environment: console.environment,
             isMacOS: HomePath.isMacOS)
-        guard let home = globals.home, let journal = try Journal.openToLook(at: home) else { return [] }
+        guard let home = globals.home, let journal = try Journal.openToLook(at: home)?.personal else { return [] }
         let context = try Btw.context(console, globals, .signs)
         switch completion {
         case .entry(let kind):
@@ -73,7 +73,7 @@ enum ShellCompletion {
 
     /// Ids with the first words of entries: the newest, or those with the typed prefix.
     private static func entries(
-        _ kind: Kind?, isTrashed: Bool, _ typed: String, _ journal: Journal, _ context: CommandContext
+        _ kind: Kind?, isTrashed: Bool, _ typed: String, _ journal: JournalSpace, _ context: CommandContext
     ) async throws -> [CompletionRequest.Proposal] {
         guard let beginning = IDPrefix(beginning: typed) else { return [] }
         var proposals: [CompletionRequest.Proposal] = []
@@ -97,7 +97,7 @@ enum ShellCompletion {
     }
 
     private static func candidates(
-        _ kind: Kind?, isTrashed: Bool, _ beginning: IDPrefix, _ typed: String, _ journal: Journal
+        _ kind: Kind?, isTrashed: Bool, _ beginning: IDPrefix, _ typed: String, _ journal: JournalSpace
     ) async throws -> [Entry] {
         let digits = typed.count - (beginning.letter == nil ? 0 : 1)
         guard digits > 0 else {
@@ -114,7 +114,7 @@ enum ShellCompletion {
         return entries
     }
 
-    private static func devices(_ typed: String, _ journal: Journal) async throws
+    private static func devices(_ typed: String, _ journal: JournalSpace) async throws
         -> [CompletionRequest.Proposal]
     {
         let devices = try await journal.devices()

@@ -5,9 +5,9 @@ package import Records
 
 /// A device of the journal, as `btw device` prints it.
 package struct DeviceLine: Sendable {
-    private let device: Journal.Device
+    private let device: JournalSpace.Device
 
-    package init(_ device: Journal.Device) { self.device = device }
+    package init(_ device: JournalSpace.Device) { self.device = device }
 
     /// The form for scripts; its members are stable.
     package var json: JSONValue {

@@ -10,13 +10,13 @@ package struct SyncText: Sendable {
     package init(deviceNames: [DeviceID: String?]) { self.deviceNames = deviceNames }
 
     /// 6 if the server withholds something or claims it without proof; a forked feed is not the server's fault.
-    package static func exit(of outcome: Journal.SyncOutcome) -> Int32 {
+    package static func exit(of outcome: JournalSpace.SyncOutcome) -> Int32 {
         outcome.state == .unsettled || outcome.missing > 0 || outcome.alarms.contains { $0.code != .forked }
             ? Failure.Exit.misbehaving.rawValue : 0
     }
 
     /// - Parameter over: alarms that were reported before, and that this outcome ends.
-    package func sentences(_ outcome: Journal.SyncOutcome, over: [SyncAlarm] = []) -> String {
+    package func sentences(_ outcome: JournalSpace.SyncOutcome, over: [SyncAlarm] = []) -> String {
         let server = outcome.server ?? ""
         let alarms = alarms(outcome.alarms, missing: outcome.missing, of: server)
         let before = over.compactMap { self.over($0, of: server) }
@@ -35,7 +35,7 @@ package struct SyncText: Sendable {
     }
 
     /// The outcome without its alarms.
-    package func moved(_ outcome: Journal.SyncOutcome) -> String {
+    package func moved(_ outcome: JournalSpace.SyncOutcome) -> String {
         let server = outcome.server ?? ""
         switch outcome.state {
         case .local: return SyncCommand.keptHere
@@ -55,7 +55,7 @@ package struct SyncText: Sendable {
             if outcome.renewedKeys {
                 parts.append("The newest key of this journal was no good; this device gave it a new one.")
             }
-            if outcome.missesNewestKey { parts.append(Journal.missesNewestKey) }
+            if outcome.missesNewestKey { parts.append(JournalSpace.missesNewestKey) }
             let moved = outcome.sent + outcome.received > 0
             let upToDate = outcome.hasActiveAlarm ? "Everything else is up to date" : "Up to date"
             parts.append(moved ? "\(upToDate): \(outcome.sent) sent, \(outcome.received) received." : "\(upToDate).")
@@ -119,7 +119,7 @@ package struct SyncText: Sendable {
             })
     }
 
-    package static func json(_ outcome: Journal.SyncOutcome, seconds: Double) -> JSONValue {
+    package static func json(_ outcome: JournalSpace.SyncOutcome, seconds: Double) -> JSONValue {
         let state =
             switch outcome.state {
             case .local: "local"
@@ -140,7 +140,7 @@ package struct SyncText: Sendable {
     }
 }
 
-extension Journal.SyncOutcome {
+extension JournalSpace.SyncOutcome {
     /// Whether an alarm is in effect, so that not everything can be up to date.
     fileprivate var hasActiveAlarm: Bool { missing > 0 || alarms.contains { !$0.isHistory } }
 }

@@ -7,7 +7,7 @@ package struct WatchText: Sendable {
     private var notified: [SyncAlarm]
     private var notifiedHere: [SyncAlarm] = []
     private var lastLine: String?
-    private var last = Journal.SyncOutcome()
+    private var last = JournalSpace.SyncOutcome()
 
     /// - Parameter kept: alarms that were in effect and reported before.
     package init(_ text: SyncText, kept: [SyncAlarm]) {
@@ -16,7 +16,7 @@ package struct WatchText: Sendable {
     }
 
     /// The lines for an outcome; empty if it repeats the last one.
-    package mutating func lines(_ outcome: Journal.SyncOutcome) -> [String] {
+    package mutating func lines(_ outcome: JournalSpace.SyncOutcome) -> [String] {
         let server = outcome.server ?? ""
         var lines: [String] = []
         // The alarms in effect are known only at the end of a round.
@@ -44,7 +44,7 @@ package struct WatchText: Sendable {
         return lines
     }
 
-    private func hasMoved(_ outcome: Journal.SyncOutcome) -> Bool {
+    private func hasMoved(_ outcome: JournalSpace.SyncOutcome) -> Bool {
         (outcome.sent, outcome.received, outcome.putBack, outcome.missing)
             != (last.sent, last.received, last.putBack, last.missing) || outcome.alarms != last.alarms
     }

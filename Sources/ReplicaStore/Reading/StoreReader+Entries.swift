@@ -11,17 +11,19 @@ extension StoreReader {
         case unknown, here, forgotten
     }
 
-    public func presence(of id: EntryID) throws -> Presence {
+    public func presence(of id: EntryID, in space: Space) throws -> Presence {
         let row = try database.first(
-            "SELECT kind IS NOT NULL, is_forgotten FROM entry WHERE id = ? AND \(Self.isShown)", id.bytes.value)
+            "SELECT kind IS NOT NULL, is_forgotten FROM entry WHERE id = ? AND space = ?", id.bytes.value,
+            space.key.value)
         guard let row else { return .unknown }
         return row[1] ? .forgotten : row[0] ? .here : .unknown
     }
 
     /// Whether an entry is here but cannot be shown: none of its boxes is here and can be opened.
-    public func isSealed(_ id: EntryID) throws -> Bool {
+    public func isSealed(_ id: EntryID, in space: Space) throws -> Bool {
         try database.first(
-            "SELECT 1 FROM entry WHERE id = ? AND \(Self.isSealed) AND \(Self.isShown)", id.bytes.value) != nil
+            "SELECT 1 FROM entry WHERE id = ? AND space = ? AND \(Self.isSealed)", id.bytes.value, space.key.value)
+            != nil
     }
 
     /// An entry that was opened and has no kind describes a device.
@@ -31,27 +33,29 @@ extension StoreReader {
         """
 
     /// An entry; `nil` if it is unknown or forgotten.
-    public func entry(_ id: EntryID) throws -> Entry? {
+    public func entry(_ id: EntryID, in space: Space) throws -> Entry? {
         let row = try database.first(
-            "SELECT key, clock, edited, is_trashed, kind FROM entry WHERE id = ? AND kind IS NOT NULL", id.bytes.value)
+            "SELECT key, clock, edited, is_trashed, kind FROM entry WHERE id = ? AND space = ? AND kind IS NOT NULL",
+            id.bytes.value, space.key.value)
         return try row.map { try entry(id, $0) }
     }
 
     /// The ids in a range, sorted, at most `limit`; including entries that cannot be shown.
-    public func ids(in range: ClosedRange<EntryID>, limit: Int) throws -> [EntryID] {
+    public func ids(in range: ClosedRange<EntryID>, of space: Space, limit: Int) throws -> [EntryID] {
         try database.all(
             """
-            SELECT id FROM entry WHERE id BETWEEN ? AND ? AND (kind IS NOT NULL OR is_forgotten OR \(Self.isSealed))
-            AND \(Self.isShown) ORDER BY id LIMIT ?
+            SELECT id FROM entry WHERE id BETWEEN ? AND ? AND space = ?
+            AND (kind IS NOT NULL OR is_forgotten OR \(Self.isSealed)) ORDER BY id LIMIT ?
             """,
-            range.lowerBound.bytes.value, range.upperBound.bytes.value, limit.value
+            range.lowerBound.bytes.value, range.upperBound.bytes.value, space.key.value, limit.value
         ).compactMap { EntryID($0.bytes(0)) }
     }
 
     /// The entries whose `at` is exactly this text, including the trash.
-    public func ids(at moment: String) throws -> [EntryID] {
+    public func ids(at moment: String, in space: Space) throws -> [EntryID] {
         try database.all(
-            "SELECT id FROM entry WHERE at = ? AND kind IS NOT NULL AND \(Self.isShown) ORDER BY made, id", moment.value
+            "SELECT id FROM entry WHERE at = ? AND kind IS NOT NULL AND space = ? ORDER BY made, id", moment.value,
+            space.key.value
         ).compactMap { EntryID($0.bytes(0)) }
     }
 
@@ -65,20 +69,21 @@ extension StoreReader {
     }
 
     /// The ids next to one in sorted order, which determine its shortest unique prefix.
-    public func neighbours(of id: EntryID) throws -> [EntryID] {
-        let known = "(kind IS NOT NULL OR is_forgotten) AND \(Self.isShown)"
+    public func neighbours(of id: EntryID, in space: Space) throws -> [EntryID] {
+        let known = "space = ? AND (kind IS NOT NULL OR is_forgotten)"
         let before = try database.all(
-            "SELECT id FROM entry WHERE id < ? AND \(known) ORDER BY id DESC LIMIT 1", id.bytes.value)
+            "SELECT id FROM entry WHERE id < ? AND \(known) ORDER BY id DESC LIMIT 1", id.bytes.value,
+            space.key.value)
         let after = try database.all(
-            "SELECT id FROM entry WHERE id > ? AND \(known) ORDER BY id LIMIT 1", id.bytes.value)
+            "SELECT id FROM entry WHERE id > ? AND \(known) ORDER BY id LIMIT 1", id.bytes.value, space.key.value)
         return (before + after).compactMap { EntryID($0.bytes(0)) }
     }
 
     public typealias Query = EntryQuery
 
     /// Visits entries by time, newest first, then by creation time, then by id.
-    public func entries(_ query: Query, visit: (Entry) throws -> Void) throws {
-        let (condition, values) = Self.condition(query)
+    public func entries(_ query: Query, in space: Space, visit: (Entry) throws -> Void) throws {
+        let (condition, values) = Self.condition(query, in: space)
         let sql = """
             SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL\(condition)
             ORDER BY at DESC, made DESC, id DESC\(query.limit.map { " LIMIT \($0)" } ?? "")
@@ -90,9 +95,10 @@ extension StoreReader {
     }
 
     /// Visits every entry, including the trash, sorted by id.
-    public func entriesByID(visit: (Entry) throws -> Void) throws {
+    public func entriesByID(in space: Space, visit: (Entry) throws -> Void) throws {
         try database.each(
-            "SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL ORDER BY id"
+            "SELECT key, clock, edited, is_trashed, kind, id FROM entry WHERE kind IS NOT NULL AND space = ? ORDER BY id",
+            space.key.value
         ) { row in
             guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
             try visit(try entry(id, row))
@@ -103,7 +109,7 @@ extension StoreReader {
     /// trash.
     ///
     /// A prefix of a word matches; see ``SearchText`` for scripts without spaces and for emoji.
-    public func search(_ words: [String], visit: (Entry) throws -> Void) throws {
+    public func search(_ words: [String], in space: Space, visit: (Entry) throws -> Void) throws {
         guard let match = SearchText.expression(words) else { return }
         try withIndexes { tables in
             let matches = tables.map { "SELECT rowid FROM \($0) WHERE \($0) MATCH ?" }
@@ -111,8 +117,9 @@ extension StoreReader {
                 """
                 SELECT key, clock, edited, is_trashed, kind, id FROM entry
                 WHERE key IN (\(matches.joined(separator: " UNION ALL "))) AND kind IS NOT NULL AND NOT is_trashed
+                    AND space = ?
                 ORDER BY at DESC, made DESC, id DESC
-                """, all: tables.map { _ in match.value }
+                """, all: tables.map { _ in match.value } + [space.key.value]
             ) { row in
                 guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
                 try visit(try entry(id, row))
@@ -120,13 +127,14 @@ extension StoreReader {
         }
     }
 
-    private static func condition(_ query: Query) -> (sql: String, values: [ColumnValue]) {
+    private static func condition(_ query: Query, in space: Space) -> (sql: String, values: [ColumnValue]) {
         var sql = ""
         var values: [ColumnValue] = []
         func add(_ condition: String, _ value: ColumnValue) {
             sql += " AND " + condition
             values.append(value)
         }
+        add("space = ?", space.key.value)
         if let kind = query.kind { add("kind = ?", kind.name.string.value) }
         if let from = query.from { add("at >= ?", from.description.value) }
         // An entry without a day is in no range.
@@ -260,9 +268,9 @@ extension StoreReader {
     }
 
     /// - Parameter now: the current local time.
-    public func homeSummary(now: Moment) throws -> HomeSummary {
+    public func homeSummary(of space: Space, now: Moment) throws -> HomeSummary {
         let today = now.day.description
-        let shown = "entry.kind IS NOT NULL AND NOT entry.is_trashed"
+        let shown = "entry.kind IS NOT NULL AND NOT entry.is_trashed AND entry.space = \(space.key)"
         func count(_ sql: String, _ values: ColumnValue...) throws -> Int {
             try database.first("SELECT count(*) FROM " + sql, all: values)?[0] ?? 0
         }
@@ -311,22 +319,21 @@ extension StoreReader {
         public let quarantined: Int
     }
 
-    public func counts() throws -> Counts {
+    public func counts(in space: Space) throws -> Counts {
         func count(_ condition: String, of what: String = "count(*)") throws -> Int {
-            try database.first("SELECT \(what) FROM " + condition)?[0] ?? 0
+            try database.first("SELECT \(what) FROM " + condition, space.key.value)?[0] ?? 0
         }
         return Counts(
-            entries: try count("entry WHERE kind IS NOT NULL AND NOT is_trashed"),
-            trashed: try count("entry WHERE kind IS NOT NULL AND is_trashed"),
-            conflicts: try count("entry WHERE conflicts > 0 AND NOT is_trashed"),
-            unopened: try count("edit JOIN entry ON entry.key = edit.entry WHERE state = 2 AND \(Self.isShown)"),
+            entries: try count("entry WHERE kind IS NOT NULL AND NOT is_trashed AND space = ?"),
+            trashed: try count("entry WHERE kind IS NOT NULL AND is_trashed AND space = ?"),
+            conflicts: try count("entry WHERE conflicts > 0 AND NOT is_trashed AND space = ?"),
+            unopened: try count("edit JOIN entry ON entry.key = edit.entry WHERE state = 2 AND entry.space = ?"),
             missing: try count(
                 """
-                (SELECT DISTINCT line, n FROM lacking JOIN entry ON entry.key = lacking.entry WHERE \(Self.isShown))
-                """) + count("choice WHERE is_pending = 1"),
-            quarantined: try count(
-                "aside WHERE space IS NOT (SELECT key FROM space WHERE name = '\(Space.joining)')",
-                of: "coalesce(sum(edits), 0)"))
+                (SELECT DISTINCT line, n FROM lacking JOIN entry ON entry.key = lacking.entry WHERE entry.space = ?)
+                """)
+                + count("choice JOIN entry ON entry.key = choice.entry WHERE is_pending = 1 AND entry.space = ?"),
+            quarantined: try count("aside WHERE space = ?", of: "coalesce(sum(edits), 0)"))
     }
 
     /// Whether no edit of a space is here, not even in quarantine.
@@ -339,12 +346,12 @@ extension StoreReader {
     }
 
     /// The number of practice notes about a homework.
-    public func practices(of homework: EntryID) throws -> Int {
+    public func practices(of homework: EntryID, in space: Space) throws -> Int {
         try database.first(
             """
             SELECT count(*) FROM note JOIN entry ON entry.key = note.entry
-            WHERE note.about = ? AND note.role = 'practice' AND NOT entry.is_trashed
-            """, homework.description.value)?[0] ?? 0
+            WHERE note.about = ? AND note.role = 'practice' AND NOT entry.is_trashed AND entry.space = ?
+            """, homework.description.value, space.key.value)?[0] ?? 0
     }
 
     /// The last edit of this device's current feed.
@@ -355,9 +362,10 @@ extension StoreReader {
     }
 
     /// The fields of an entry with several live values.
-    public func conflictedFields(of id: EntryID) throws -> Set<FieldName> {
+    public func conflictedFields(of id: EntryID, in space: Space) throws -> Set<FieldName> {
         let rows = try database.all(
-            "SELECT field FROM choice JOIN entry ON entry.key = choice.entry WHERE entry.id = ?", id.bytes.value)
+            "SELECT field FROM choice JOIN entry ON entry.key = choice.entry WHERE entry.id = ? AND entry.space = ?",
+            id.bytes.value, space.key.value)
         return Set(rows.map { FieldName(stringLiteral: $0[0]) })
     }
 

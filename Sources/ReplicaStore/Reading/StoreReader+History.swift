@@ -26,10 +26,10 @@ extension StoreReader {
     }
 
     /// All edits of an entry in order of arrival, opened; empty if there is no such entry.
-    public func edits(of id: EntryID, _ keyring: Keyring) throws -> [HeldEdit] {
+    public func edits(of id: EntryID, in space: Space, _ keyring: Keyring) throws -> [HeldEdit] {
         guard
             let row = try database.first(
-                "SELECT key FROM entry WHERE id = ? AND \(Self.isShown)", id.bytes.value)
+                "SELECT key FROM entry WHERE id = ? AND space = ?", id.bytes.value, space.key.value)
         else { return [] }
         return try edits(ofRow: row[0], id, keyring)
     }
@@ -82,12 +82,13 @@ extension StoreReader {
     ///
     /// - Parameter keyring: opens the versions of long texts, of which only the edits' dots are stored; without it,
     ///   only live ones are returned.
-    public func changes(after number: Int, _ keyring: Keyring? = nil) throws -> [Change] {
+    public func changes(in space: Space, after number: Int, _ keyring: Keyring? = nil) throws -> [Change] {
         let rows = try database.all(
             """
             SELECT change.key, entry.id, field, change.at, rule, chosen, others, dots, entry.key, kind
-            FROM change JOIN entry ON entry.key = change.entry WHERE change.key > ? ORDER BY change.key
-            """, number.value)
+            FROM change JOIN entry ON entry.key = change.entry WHERE change.key > ? AND entry.space = ?
+            ORDER BY change.key
+            """, number.value, space.key.value)
         return try rows.map { row in
             guard let entry = EntryID(row.bytes(1)) else { throw StoreError.inconsistent("an entry's id") }
             let name = FieldName(Text(row[2] as String))

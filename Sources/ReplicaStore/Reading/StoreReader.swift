@@ -6,9 +6,6 @@ import SQLiteFile
 public struct StoreReader {
     let database: Database
 
-    /// A condition on rows of `entry`: excludes the space of a pending join.
-    static let isShown = "entry.space IS NOT (SELECT key FROM space WHERE name = '\(Space.joining)')"
-
     /// A local setting of the replica, which is not synced.
     public func setting(_ name: String) throws -> String? {
         try database.first("SELECT value FROM setting WHERE name = ?", name.value)?[0]

@@ -7,7 +7,8 @@ import SQLiteFile
 /// Writes to one space within a transaction.
 public final class StoreWriter {
     let database: Database
-    let space: Space
+    /// The space as it was when the writer was made.
+    public let space: Space
     let keyring: Keyring
     /// A cache of feeds' rows.
     var feeds: [ReplicaID: Int64] = [:]

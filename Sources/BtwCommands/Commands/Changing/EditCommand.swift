@@ -54,7 +54,7 @@ package struct EditCommand: Command {
     }
 
     /// Edits the body in the editor; concurrent changes to it are merged.
-    private func editBody(_ entry: Entry, _ journal: Journal, _ context: CommandContext) async throws -> Int32 {
+    private func editBody(_ entry: Entry, _ journal: JournalSpace, _ context: CommandContext) async throws -> Int32 {
         guard context.console.isInputTerminal else {
             throw Failure.needsAnswer("An editor needs a terminal.", option: "--set body=-")
         }

@@ -30,7 +30,7 @@ package struct UndoCommand: Command {
         guard let journal = try await context.openExisting() else {
             throw JournalError(.nothingToUndo, "There is nothing to undo.", next: "btw list")
         }
-        let undone: Journal.Undone
+        let undone: JournalSpace.Undone
         do { undone = try await journal.undo(edit) } catch let error as JournalError where error.code == .notFound {
             throw Failure(
                 .notFound, code: "not_found", "No edit here has this name. \(Failure.nothingChanged)",

@@ -70,7 +70,7 @@ package struct DeviceCommand: Command {
     }
 
     private func line(
-        _ device: Journal.Device, among devices: [Journal.Device], _ context: CommandContext
+        _ device: JournalSpace.Device, among devices: [JournalSpace.Device], _ context: CommandContext
     ) -> String {
         let line = DeviceLine(device)
         if context.globals.isJSON { return line.json.canonicalText }

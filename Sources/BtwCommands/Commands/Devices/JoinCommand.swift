@@ -122,8 +122,8 @@ extension CommandContext {
     /// Asks before entries of an existing journal are moved into the joined one.
     func askAboutEntries() async throws {
         guard let journal = try await openExisting() else { return }
-        let count = try await journal.belongings().entries
-        try await journal.close()
+        let count = try await journal.home.belongings().entries
+        try await journal.home.close()
         guard count > 0 else { return }
         let question =
             "This device has a journal with \(count.counting("entry", "entries")). All of it is written again into the one "
@@ -138,7 +138,7 @@ extension CommandContext {
     }
 
     func notifyJoined(
-        _ outcome: Journal.SyncOutcome, since start: ContinuousClock.Instant, isUnbound: Bool = false
+        _ outcome: JournalSpace.SyncOutcome, since start: ContinuousClock.Instant, isUnbound: Bool = false
     ) async throws -> Int32 {
         console.progress(nil)
         if globals.isJSON {

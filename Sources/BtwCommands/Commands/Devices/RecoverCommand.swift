@@ -55,7 +55,7 @@ package struct RecoverCommand: Command {
     }
 
     /// Warns of what a lying server would look like, even with `--quiet`.
-    private func warn(of outcome: Journal.SyncOutcome, isUnbound: Bool, _ context: CommandContext) async throws {
+    private func warn(of outcome: JournalSpace.SyncOutcome, isUnbound: Bool, _ context: CommandContext) async throws {
         let server = outcome.server ?? "the server"
         if isUnbound {
             context.console.notify(

@@ -29,7 +29,7 @@ package struct SyncCommand: Command {
     package func run(_ context: CommandContext) async throws -> Int32 {
         guard let journal = try await context.openExisting(), try await journal.server() != nil else {
             if context.globals.isJSON {
-                context.console.print(context.json(Journal.SyncOutcome(), seconds: 0))
+                context.console.print(context.json(JournalSpace.SyncOutcome(), seconds: 0))
             } else {
                 context.print(Self.keptHere)
             }
@@ -54,7 +54,7 @@ package struct SyncCommand: Command {
     }
 
     /// Keeps the journal up to date until a signal arrives, or the reader of stdout has closed it.
-    private func watch(_ journal: Journal, _ context: CommandContext) async throws {
+    private func watch(_ journal: JournalSpace, _ context: CommandContext) async throws {
         let console = context.console
         let start = ContinuousClock.now
         // Signals are handled before the first line is printed: a script that waits for it may stop the process at
@@ -89,12 +89,12 @@ package struct SyncCommand: Command {
 
 /// The last outcome that `sync --watch` printed, so that unchanged outcomes print nothing.
 final class SeenOutcome: Sendable {
-    private let last: Mutex<(outcome: Journal.SyncOutcome?, text: WatchText)>
+    private let last: Mutex<(outcome: JournalSpace.SyncOutcome?, text: WatchText)>
 
     init(_ text: WatchText) { last = Mutex((nil, text)) }
 
     /// The lines for an outcome; `nil` if it is the same as the last.
-    func lines(_ outcome: Journal.SyncOutcome) -> [String]? {
+    func lines(_ outcome: JournalSpace.SyncOutcome) -> [String]? {
         last.withLock { last in
             guard outcome != last.outcome else { return nil }
             last.outcome = outcome

@@ -87,7 +87,7 @@ package struct ImportCommand: Command {
     private static let namedMax = 20
 
     private func report(
-        _ counts: ImportCounts, _ jrnl: JrnlFile?, _ oddLines: [ImportProblem], _ journal: Journal?,
+        _ counts: ImportCounts, _ jrnl: JrnlFile?, _ oddLines: [ImportProblem], _ journal: JournalSpace?,
         _ context: CommandContext
     ) async throws {
         guard context.globals.isJSON else {
@@ -130,7 +130,7 @@ package struct ImportCommand: Command {
     }
 
     private func line(
-        _ update: ImportCounts.Update, _ journal: Journal, _ context: CommandContext
+        _ update: ImportCounts.Update, _ journal: JournalSpace, _ context: CommandContext
     ) async throws -> String {
         let id = try await context.shortID(update.id, update.kind, journal)
         let title = TerminalEscaping.line(update.title)

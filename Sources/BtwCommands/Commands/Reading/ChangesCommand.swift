@@ -51,7 +51,8 @@ package struct ChangesCommand: Command {
         ]).canonicalText
     }
 
-    private func text(_ change: MergeChange, _ journal: Journal, _ context: CommandContext) async throws -> String {
+    private func text(_ change: MergeChange, _ journal: JournalSpace, _ context: CommandContext) async throws -> String
+    {
         let kind = try await journal.entry(change.entry).kind
         let id = try await context.shortID(change.entry, kind, journal)
         let chosen = TerminalEscaping.line(change.chosen.asText ?? change.chosen.canonicalText)

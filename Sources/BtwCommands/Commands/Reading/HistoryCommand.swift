@@ -22,7 +22,7 @@ package struct HistoryCommand: Command {
         return 0
     }
 
-    private func json(_ item: Journal.HistoryItem, _ entry: EntryID) -> String {
+    private func json(_ item: JournalSpace.HistoryItem, _ entry: EntryID) -> String {
         var set = JSONObject()
         for (name, value) in item.fields { set[name.text] = value }
         var members: JSONObject = [
@@ -35,7 +35,7 @@ package struct HistoryCommand: Command {
         return JSONValue.object(members).canonicalText
     }
 
-    private func text(_ item: Journal.HistoryItem, _ style: OutputStyle) -> String {
+    private func text(_ item: JournalSpace.HistoryItem, _ style: OutputStyle) -> String {
         let when = item.at.map { String($0.description.prefix(16).replacing("T", with: " ")) + " UTC" } ?? "sealed"
         let fields = item.fields.sorted { $0.key < $1.key }.map { field, value in
             let name = TerminalEscaping.line(field.text.string)

@@ -20,7 +20,7 @@ package struct HomeCommand: Command {
         }
     }
 
-    private func showHomeSummary(_ journal: Journal, _ context: CommandContext) async throws -> Int32 {
+    private func showHomeSummary(_ journal: JournalSpace, _ context: CommandContext) async throws -> Int32 {
         let homeSummary = try await journal.homeSummary(now: context.localTime.now)
         let lines = [loop(homeSummary, context), counts(homeSummary, context.style)].filter { !$0.isEmpty }
         for line in lines { context.print(line) }
@@ -33,13 +33,13 @@ package struct HomeCommand: Command {
         }
         if homeSummary.asksForMood, !context.globals.isQuiet {
             try context.console.deliver()
-            try await journal.markMoodAsked(now: context.localTime.now)
+            try await journal.home.markMoodAsked(now: context.localTime.now)
         }
         return 0
     }
 
     /// `Day 9 of 14 · next: 2026-10-16 10:00`.
-    private func loop(_ homeSummary: Journal.HomeSummary, _ context: CommandContext) -> String {
+    private func loop(_ homeSummary: JournalSpace.HomeSummary, _ context: CommandContext) -> String {
         var parts: [String] = []
         if let last = homeSummary.lastSession {
             let end = homeSummary.nextSession?.day.daysSince1970 ?? last.day.daysSince1970 + Self.loopDays
@@ -51,7 +51,7 @@ package struct HomeCommand: Command {
         return parts.joined(separator: context.style.separator)
     }
 
-    private func counts(_ homeSummary: Journal.HomeSummary, _ style: OutputStyle) -> String {
+    private func counts(_ homeSummary: JournalSpace.HomeSummary, _ style: OutputStyle) -> String {
         var parts: [String] = []
         if homeSummary.open > 0 { parts.append("\(homeSummary.open) open") }
         if homeSummary.fromLastTime > 0 { parts.append("\(homeSummary.fromLastTime) from last time") }

@@ -22,9 +22,9 @@ package struct DoctorCommand: Command {
         }
     }
 
-    private func check(_ journal: Journal, _ context: CommandContext) async throws -> Int32 {
+    private func check(_ journal: JournalSpace, _ context: CommandContext) async throws -> Int32 {
         let console = context.console
-        let report = try await journal.check { console.progress("\($0) entries looked at") }
+        let report = try await journal.home.check { console.progress("\($0) entries looked at") }
         console.progress(nil)
         var found = report.file.map { "The file is damaged: \($0)" }
         found += report.brokenFeeds.map { "The history of replica \($0) does not fit together." }
@@ -42,16 +42,16 @@ package struct DoctorCommand: Command {
                 .unusable, code: "damaged", "The journal was damaged. Nothing was deleted.",
                 next: "btw export --jsonl > journal.jsonl, and keep that file")
         }
-        for file in journal.opening.openToOthers { console.print(HomeNotice.openToOthers(file)) }
+        for file in journal.home.opening.openToOthers { console.print(HomeNotice.openToOthers(file)) }
         let status = try await journal.status()
         if let copies = status.copies { console.print(HomeNotice.copies(copies)) }
         if status.unboundKeys > 0 { console.print(HomeNotice.unboundKeys(status.unboundKeys)) }
-        let missing = try await journal.missingCount()
+        let missing = try await journal.home.missingCount()
         if missing > 0 {
             guard goesOn(without: missing, context) else {
                 throw Failure.missingChanges(missing, server: try await journal.server())
             }
-            try await journal.acceptMissing()
+            try await journal.home.acceptMissing()
         }
         let alarms = try await journal.alarms()
         let text = await context.syncText(journal)

@@ -25,13 +25,13 @@ package struct StatusCommand: Command {
                 try await print(status, journal, context)
                 // A past event is shown once; failing to record that is harmless.
                 try context.console.deliver()
-                if !journal.isReadOnly { try? await journal.markSeen(status.alarms) }
+                if !journal.home.isReadOnly { try? await journal.markSeen(status.alarms) }
             }
             return 0
         }
     }
 
-    private func print(_ status: Journal.Status, _ journal: Journal, _ context: CommandContext) async throws {
+    private func print(_ status: JournalSpace.Status, _ journal: JournalSpace, _ context: CommandContext) async throws {
         let console = context.console
         console.print(
             "\(status.entries.counting("entry", "entries"))\(context.style.separator)\(status.trashed) in the trash")
@@ -60,15 +60,15 @@ package struct StatusCommand: Command {
         }
         if let copies = status.copies { console.print(HomeNotice.copies(copies)) }
         if status.unboundKeys > 0 { console.print(HomeNotice.unboundKeys(status.unboundKeys)) }
-        if status.missesNewestKey { console.print(Journal.missesNewestKey) }
+        if status.missesNewestKey { console.print(JournalSpace.missesNewestKey) }
         if let error = journal.keyError { console.print("\(error.message) \(error.next)") }
-        if journal.isReadOnly { console.print("The folder may only be read: nothing can be written.") }
-        for file in journal.opening.openToOthers { console.print(HomeNotice.openToOthers(file)) }
+        if journal.home.isReadOnly { console.print("The folder may only be read: nothing can be written.") }
+        for file in journal.home.opening.openToOthers { console.print(HomeNotice.openToOthers(file)) }
     }
 
     /// Alarms with the time of their beginning, and what to do about them.
     private func alarmLines(
-        _ alarms: [Journal.ActiveAlarm], _ journal: Journal, _ context: CommandContext
+        _ alarms: [JournalSpace.ActiveAlarm], _ journal: JournalSpace, _ context: CommandContext
     ) async -> [String] {
         guard !alarms.isEmpty else { return [] }
         let text = await context.syncText(journal)
@@ -83,7 +83,7 @@ package struct StatusCommand: Command {
     }
 
     /// The members of `status --json`: empty if there is neither a journal nor a draft.
-    private func members(_ journal: Journal?, _ context: CommandContext) async throws -> JSONObject {
+    private func members(_ journal: JournalSpace?, _ context: CommandContext) async throws -> JSONObject {
         var members = JSONObject()
         if let journal {
             let status = try await journal.status()
@@ -91,7 +91,7 @@ package struct StatusCommand: Command {
             members["copies"] = status.copies.map { .integer($0) }
             if status.unboundKeys > 0 { members["unbound_keys"] = .integer(status.unboundKeys) }
             if status.missesNewestKey { members["lacks_newest_key"] = true }
-            let missing = try await journal.missingCount()
+            let missing = try await journal.home.missingCount()
             if missing > 0 { members["lacking"] = .integer(missing) }
         }
         let drafts = context.draftPaths()
@@ -99,7 +99,7 @@ package struct StatusCommand: Command {
         return members
     }
 
-    private func members(_ status: Journal.Status) -> JSONObject {
+    private func members(_ status: JournalSpace.Status) -> JSONObject {
         [
             "alarms": SyncText.json(status.alarms.map(\.alarm)), "conflicts": .integer(status.conflicts),
             "device": .text(Text(status.device)),

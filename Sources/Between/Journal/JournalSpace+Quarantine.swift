@@ -50,24 +50,23 @@ public struct QuarantinedEdit: Hashable, Sendable {
     /// The fields that it sets; `null` clears one. `nil` if it cannot be opened here, or only its header is here.
     public let fields: [FieldName: JSONValue]?
 
-    /// Whether it can be taken out of quarantine: see ``Journal/adopt(_:)``.
+    /// Whether it can be taken out of quarantine: see ``JournalSpace/adopt(_:)``.
     public var canBeAdopted: Bool { fields != nil }
 }
 
 // MARK: - Quarantine
 
-extension Journal {
+extension JournalSpace {
     /// The edits in quarantine, in the order of their arrival there, without those of forgotten entries.
     public func quarantined() async throws -> [QuarantinedEdit] {
         let access = try access.get()
-        return try await read { reader in
-            guard let space = try reader.space(named: Self.privateSpace) else { return [] }
+        return try await read { reader, space in
             let signers = try access.membership(reader, in: space).log.everySigner
             var names: [DeviceID: String] = [:]
             return try QuarantinedBatch.all(reader, access, in: space).flatMap { batch in
                 let signer = batch.device.flatMap { signers[$0] }
                 if let signer, names[signer.device.id] == nil {
-                    names[signer.device.id] = try Device.name(of: signer, reader, access)
+                    names[signer.device.id] = try Device.name(of: signer, reader, space, access)
                 }
                 return batch.edits.map { edit in
                     QuarantinedEdit(
@@ -89,7 +88,7 @@ extension Journal {
         let entries = try await writeEntries { transaction in
             let edit = try transaction.quarantined(id)
             guard let content = edit.content else { throw JournalError.notAdoptable(id) }
-            guard try transaction.store.reader.presence(of: edit.header.entry) != .forgotten else {
+            guard try transaction.reader.presence(of: edit.header.entry, in: transaction.space) != .forgotten else {
                 throw JournalError.forgotten(edit.header.entry)
             }
             try transaction.writer.append([.init(edit.header.entry, content)])
@@ -113,10 +112,7 @@ extension Journal {
 
 extension JournalTransaction {
     fileprivate func quarantined(_ id: QuarantinedEdit.ID) throws -> QuarantinedBatch.HeldEdit {
-        guard let space = try store.reader.space(named: access.name) else {
-            throw StoreError.inconsistent("no private space")
-        }
-        let edits = try QuarantinedBatch.all(store.reader, access, in: space).lazy.flatMap(\.edits)
+        let edits = try QuarantinedBatch.all(reader, access, in: space).lazy.flatMap(\.edits)
         guard let edit = edits.first(where: { $0.id == id }) else { throw JournalError.notQuarantined(id) }
         return edit
     }
@@ -142,12 +138,13 @@ struct QuarantinedBatch {
     static func all(_ reader: StoreReader, _ access: JournalAccess, in space: Space) throws -> [QuarantinedBatch] {
         try reader.quarantined(in: space).compactMap { quarantined in
             guard let batch = batch(quarantined.bytes) else { return nil }
-            return try QuarantinedBatch(quarantined, batch, reader, access)
+            return try QuarantinedBatch(quarantined, batch, reader, access, in: space)
         }
     }
 
     private init(
-        _ quarantined: StoreReader.Quarantined, _ batch: Batch, _ reader: StoreReader, _ access: JournalAccess
+        _ quarantined: StoreReader.Quarantined, _ batch: Batch, _ reader: StoreReader, _ access: JournalAccess,
+        in space: Space
     ) throws {
         device = quarantined.device
         reason = quarantined.reason
@@ -156,7 +153,7 @@ struct QuarantinedBatch {
         let isNoted = quarantined.gone.count + quarantined.edits == batch.edits.count
         edits = try batch.dotted.compactMap { dot, edit in
             guard isNoted ? !quarantined.gone.contains(dot.n) : quarantined.boxes[dot.n] != nil,
-                try reader.presence(of: edit.header.entry) != .forgotten
+                try reader.presence(of: edit.header.entry, in: space) != .forgotten
             else { return nil }
             let opened = quarantined.boxes[dot.n].flatMap { box in
                 try? access.keyring.open(box, edit.header, dot, batch.header.epoch)
@@ -190,7 +187,7 @@ extension JournalError {
 
 // MARK: Edits that a server refused without proof
 
-extension Journal {
+extension JournalSpace {
     /// The reasons of edits that a server refused; earlier versions trusted the server's word.
     private static let refusals = ["refused", ErrorCode.tooLarge.rawValue, ErrorCode.rights.rawValue]
 
@@ -199,22 +196,16 @@ extension Journal {
     ///
     /// If it fails now, the next opening of the journal tries again.
     func takeBackRefused() async {
-        guard !isReadOnly, case .success(let access) = access else { return }
-        let isDue = try? await read { reader in
-            try reader.space(named: Self.privateSpace).map { try reader.hasQuarantined(Self.refusals, in: $0) } ?? false
-        }
-        guard isDue == true else { return }
-        _ = try? await write { transaction in
-            guard let space = try transaction.store.reader.space(named: access.name) else { return }
-            try transaction.takeBack(Self.refusals, in: space)
-        }
+        guard !home.isReadOnly, keyError == nil else { return }
+        guard (try? await read { try $0.hasQuarantined(Self.refusals, in: $1) }) == true else { return }
+        _ = try? await write { try $0.takeBack(Self.refusals) }
     }
 }
 
 extension JournalTransaction {
-    fileprivate func takeBack(_ refusals: [String], in space: Space) throws {
+    fileprivate func takeBack(_ refusals: [String]) throws {
         guard membership.mayWrite, let member = membership.member else { return }
-        for batch in try QuarantinedBatch.all(store.reader, access, in: space) where refusals.contains(batch.reason) {
+        for batch in try QuarantinedBatch.all(reader, access, in: space) where refusals.contains(batch.reason) {
             guard let key = batch.device, membership.log.person(ofSigningKey: key) == membership.person else {
                 continue
             }
@@ -247,14 +238,14 @@ extension JournalTransaction {
         let entry = edit.header.entry
         guard !edit.header.isForget else {
             let mayForget = membership.log.mayForget(entry, by: member, proof: edit.header.proof, Hash256.sha256)
-            guard mayForget, try store.reader.presence(of: entry) == .here else { return nil }
+            guard mayForget, try reader.presence(of: entry, in: space) == .here else { return nil }
             return StoreWriter.Draft(forgetting: entry, proof: edit.header.proof)
         }
         guard let content = edit.content, !content.fields.isEmpty,
             content.bytes.count <= RecordLimits.editBytesMax,
             content.fields.count <= CausalityLimits.tokensPerEditMax
         else { return nil }
-        let isOver = try store.reader.edits(of: entry, access.keyring).contains { held in
+        let isOver = try reader.edits(of: entry, in: space, access.keyring).contains { held in
             held.content.map { $0.at > content.at } ?? false && !held.live.isDisjoint(with: content.fields.keys)
         }
         return isOver ? nil : StoreWriter.Draft(entry, content)

@@ -6,7 +6,7 @@ import Records
 import ReplicaStore
 import Wire
 
-extension Journal {
+extension JournalSpace {
     /// The outcome of one exchange with the server.
     public struct SyncOutcome: Hashable, Sendable {
         public enum State: Hashable, Sendable {
@@ -49,7 +49,7 @@ extension Journal {
         public package(set) var refusal: String?
         /// Alarms to show to the user, each once.
         public package(set) var alarms: [SyncAlarm] = []
-        /// Earlier alarms that this exchange ended; see ``Journal/alarms()``.
+        /// Earlier alarms that this exchange ended; see ``JournalSpace/alarms()``.
         public package(set) var over: [SyncAlarm] = []
         /// Edits that are shown or needed here, and whose contents the server did not send.
         public package(set) var missing = 0
@@ -63,7 +63,7 @@ extension Journal {
     /// The setting with a record that removes this device, if the server showed one that is not in the log.
     static let removalSetting = "removal"
 
-    /// `HOST:PORT` of this device's server; `nil` if none is configured.
+    /// `HOST:PORT` of the space's server; `nil` if none is configured.
     public func server() async throws -> String? { try await serverPlace()?.endpoint.description }
 
     func serverPlace() async throws -> ServerPlace? {
@@ -78,27 +78,20 @@ extension Journal {
     ///   announced by the member who admitted this device, or by the key that it recovered with.
     @discardableResult
     public func sync(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws -> SyncOutcome {
-        if let joining = try await resumeJoin(progress: progress) { return joining }
-        guard let place = try await serverPlace() else {
-            return SyncOutcome()
-        }
-        let outcome = try await exchange(with: place, invitation: nil, isLive: false, progress: progress)
-        if outcome.state == .upToDate { try await comparePromised(server: place.name) }
-        return outcome
+        try await home.sync([self]) { progress($1) }[name] ?? SyncOutcome()
     }
 
-    /// Keeps the journal up to date with the server until the task is cancelled: changes are sent and received at
+    /// Keeps the space up to date with its server until the task is cancelled: changes are sent and received at
     /// once. Returns immediately if no server is configured.
     ///
     /// - Parameter progress: called with the outcome whenever something moved.
     public func run(progress: @escaping @Sendable (SyncOutcome) -> Void = { _ in }) async throws {
-        guard let place = try await serverPlace() else { return }
-        _ = try await exchange(with: place, invitation: nil, isLive: true, progress: progress)
+        try await home.run([self]) { progress($1) }
     }
 
-    /// Connects this device to a server with an enrolment string, and sends it everything.
+    /// Connects the space to a server with an enrolment string, and sends it everything.
     ///
-    /// A device that is connected already moves to that server; the old one keeps what it has.
+    /// A space that is connected already moves to that server; the old one keeps what it has.
     ///
     /// - Parameter name: the name of this device; unchanged if `nil`.
     /// - Throws: ``JournalError``: `mistyped`, `noNetwork`, `refused`. Then the old connection stays configured.
@@ -108,8 +101,8 @@ extension Journal {
     ) async throws -> SyncOutcome {
         let string = try ConnectString.read(typed)
         guard string.kind == .enrolment, let place = ServerPlace(string) else { throw JournalError.mistyped }
-        let outcome = try await exchange(
-            with: place, invitation: string.secret, isLive: false, progress: progress)
+        let exchange = try await ServerExchange([self], with: place, isLive: false) { progress($1) }
+        let outcome = try await exchange.run(invitation: string.secret)[self.name] ?? SyncOutcome()
         switch outcome.state {
         case .upToDate: break
         case .refused: throw JournalError.refused(outcome.refusal ?? "", place.endpoint.description)
@@ -124,76 +117,29 @@ extension Journal {
         return outcome
     }
 
-    /// Configures the server of the private space.
+    /// Configures the server of the space.
     func moveTo(_ place: ServerPlace) async throws {
-        try await change { try $0.set(Self.serverSetting, to: place.text, of: $0.reader.privateSpace()) }
+        try await change { try $0.set(Self.serverSetting, to: place.text, of: $1) }
     }
 
     /// When both sides were last up to date, as RFC 3339; `nil` if never.
     func lastSync() async throws -> String? { try await setting(Self.syncedSetting) }
 
-    /// A setting of the private space.
-    func setting(_ name: String) async throws -> String? {
-        try await read { try $0.setting(name, of: $0.privateSpace()) }
-    }
-
     /// Removes the server's configuration. Local data stays here, and the server's copy stays there.
     public func disconnect() async throws {
-        try await store.write { transaction in
-            let space = try transaction.reader.privateSpace()
-            for name in [Self.serverSetting, Self.promisedSetting] { try transaction.set(name, to: nil, of: space) }
+        try await change { transaction, space in
+            for name in [Self.serverSetting, Journal.promisedSetting] { try transaction.set(name, to: nil, of: space) }
             // Edits that it withholds can no longer be requested from it.
-            try transaction.dropAlarms { SyncAlarm($0)?.isHistory != true }
+            try transaction.dropAlarms(of: space) { SyncAlarm($0)?.isHistory != true }
         }
-    }
-
-    func exchange(
-        with place: ServerPlace, of replica: JournalReplica? = nil, invitation: [UInt8]?, isLive: Bool,
-        progress: @escaping @Sendable (SyncOutcome) -> Void
-    ) async throws -> SyncOutcome {
-        try await noteMissing()
-        let isNewServer = try await serverPlace() != place
-        let replica = try replica ?? JournalReplica(self, isNewServer: isNewServer)
-        let ledger = SyncLedger(place.endpoint.description, isLive: isLive, progress: progress)
-        let stamp = SyncStamp(replica)
-        try await SyncLoop(
-            replica: replica, place: place, invitation: invitation, isLive: isLive
-        ) { [store] report in
-            let heard = await replica.heard(report)
-            let goesOn = ledger.note(heard)
-            if heard.report == .notice(.upToDate) {
-                // A replica is up to date only without the content of forgotten entries; if scrubbing fails now, the
-                // next call tries again.
-                try? Self.finishScrubbing(store)
-                if ledger.outcome(waiting: 0).missing == 0 { await stamp.mark() }
-            }
-            return goesOn
-        }.run()
-        var outcome = ledger.outcome(waiting: try await replica.waitingCount())
-        let membership = try await replica.membership()
-        if outcome.refusal == ErrorCode.cut.rawValue {
-            outcome.settlement = "\(replica.space.description) \(membership.log.head.description)"
-        }
-        outcome.missesNewestKey = membership.member != nil && !membership.opensNewest
-        return outcome
     }
 
     /// Whether a record, rather than the server's word, removes this device from the journal.
     func wasRemoved() async throws -> Bool {
         guard case .success(let access) = access else { return false }
-        return try await read { reader in
-            guard let space = try reader.space(named: access.name), let id = SpaceID(space.id) else { return false }
+        return try await read { reader, space in
+            guard let id = SpaceID(space.id) else { return false }
             return try ReplicaSnapshot(reader, access, of: id).isRemoved
         }
-    }
-}
-
-extension StoreReader {
-    /// The private space, which every home has.
-    func privateSpace() throws -> Space {
-        guard let space = try space(named: Journal.privateSpace) else {
-            throw StoreError.inconsistent("no private space")
-        }
-        return space
     }
 }

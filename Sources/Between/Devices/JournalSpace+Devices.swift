@@ -5,20 +5,17 @@ import Records
 import ReplicaStore
 import Sealing
 
-extension Journal {
+extension JournalSpace {
     /// The current devices of the journal: this one first, then by name.
     public func devices() async throws -> [Device] {
         let access = try access.get()
         let synced = try await lastSync().flatMap { Timestamp($0) }
-        let devices = try await read { reader in
-            guard let space = try reader.space(named: Self.privateSpace) else {
-                throw StoreError.inconsistent("no private space")
-            }
+        let devices = try await read { reader, space in
             let heard = try reader.lastTimes(in: space)
             return try access.membership(reader, in: space).log.members.map { member in
                 let isThis = member.device.id == access.device.identity.id
                 return Device(
-                    member, try DeviceDescription(of: member.device.id, reader, access), isThis: isThis,
+                    member, try DeviceDescription(of: member.device.id, reader, space, access), isThis: isThis,
                     lastSync: isThis ? synced : nil, heard: heard[member.device.signingKey])
             }
         }
@@ -53,13 +50,13 @@ extension Journal {
 
     private func givenName() async throws -> String? {
         guard case .success(let access) = access else { return nil }
-        return try await read { try DeviceDescription(of: access.device.identity.id, $0, access).name }
+        return try await read { try DeviceDescription(of: access.device.identity.id, $0, $1, access).name }
     }
 }
 
 // MARK: - Membership
 
-extension Journal {
+extension JournalSpace {
     /// Appends a membership record, and returns when it is in the log on the server and here.
     ///
     /// Concurrent writes of remaining devices are kept, here and elsewhere, also if the record ends an epoch.
@@ -71,8 +68,8 @@ extension Journal {
         replica.request = request
         let ledger = RecordLedger(endsEpoch: request.endsEpoch)
         try await SyncLoop(
-            replica: replica, place: place, invitation: nil, isLive: false
-        ) { await ledger.note(await replica.heard($0).report) }.run()
+            replicas: [replica], place: place, invitation: nil, isLive: false
+        ) { await ledger.note(await replica.heard($1).report) }.run()
         try ledger.check(server: place.endpoint.description)
     }
 
@@ -99,7 +96,7 @@ extension Journal {
     /// Never this device, nor what came in through it.
     public func devicesAdded(by id: DeviceID) async throws -> [DeviceID] {
         let access = try access.get()
-        let log = try await read { reader in try access.membership(reader, in: reader.privateSpace()).log }
+        let log = try await read { try access.membership($0, in: $1).log }
         let authors = log.members.map { member in
             (device: member.device.id, author: log.record(adding: member.device.id)?.author)
         }
@@ -134,7 +131,7 @@ extension Journal {
         try await nameDevice(Self.recoveryName, of: identity.id)
         try await change(.addKey(key, person: access.person, role: .owner))
         // What an earlier key had announced and nobody has any more is given up.
-        try await change { try $0.set(Self.promisedSetting, to: nil, of: $0.reader.privateSpace()) }
+        try await change { try $0.set(Journal.promisedSetting, to: nil, of: $1) }
         return key.printed
     }
 }

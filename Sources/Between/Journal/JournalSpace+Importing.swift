@@ -4,7 +4,7 @@ import Records
 import ReplicaStore
 import Sealing
 
-extension Journal {
+extension JournalSpace {
     /// The number of entries per transaction of an import; the lock is released in between.
     package static let importPortion = 250
     /// The prefix of the labels of imported edits.
@@ -79,7 +79,7 @@ private struct ImportPlaces {
             return ImportMatching.Found(id: id, name: nil)
         case .foreign(let source, let name):
             let matching = ImportMatching(
-                reader: transaction.store.reader, keyring: transaction.access.keyring, keys: keys,
+                reader: transaction.reader, space: transaction.space, keyring: transaction.access.keyring, keys: keys,
                 source: Text(source), place: Text(name))
             let fields = items[index].fields
             let side = ImportMatching.Side(texts: [Text(fields["body"]?.asText ?? "")], tags: fields.tags)
@@ -88,7 +88,8 @@ private struct ImportPlaces {
             let indices = indices[Place(source: source, place: place)] ?? []
             if indices.first == index {
                 let matching = ImportMatching(
-                    reader: transaction.store.reader, keyring: transaction.access.keyring, keys: keys,
+                    reader: transaction.reader, space: transaction.space, keyring: transaction.access.keyring,
+                    keys: keys,
                     source: Text(source), place: Text(place))
                 let sides = indices.enumerated().map { number, index in
                     let fields = items[index].fields
@@ -118,7 +119,7 @@ extension JournalTransaction {
             return
         }
         if item.isTrashed { fields[EntryVersions.gone] = "trashed" }
-        switch try store.reader.presence(of: id) {
+        switch try reader.presence(of: id, in: space) {
         case .forgotten:
             counts.skipped += 1
             return
@@ -134,7 +135,7 @@ extension JournalTransaction {
                 return
             }
             counts.updated += 1
-            if counts.updates.count < ImportCounts.updatesMax, let entry = try store.reader.entry(id) {
+            if counts.updates.count < ImportCounts.updatesMax, let entry = try reader.entry(id, in: space) {
                 if let update = ImportCounts.Update(entry, changed) { counts.updates.append(update) }
             }
             fields = changed
@@ -168,8 +169,8 @@ extension JournalTransaction {
         _ item: ImportItem, _ id: EntryID, _ fields: [FieldName: JSONValue], basis: [FieldName: String] = [:],
         isWhole: Bool = false, held: ImportMatching.Held? = nil
     ) throws -> [FieldName: JSONValue]? {
-        guard let entry = try held?.entry ?? store.reader.entry(id) else { return nil }
-        let edits = try held?.edits ?? store.reader.edits(of: id, access.keyring)
+        guard let entry = try held?.entry ?? reader.entry(id, in: space) else { return nil }
+        let edits = try held?.edits ?? reader.edits(of: id, in: space, access.keyring)
         // Importing again brings back what undoing an import removed.
         let gone = edits.last { $0.live.contains(EntryVersions.gone) }
         let undone = Set(gone?.content?.undoes ?? [])
@@ -246,10 +247,10 @@ extension EditContent {
     /// what it was; a text that an import merged counts as both.
     var isByHand: Bool {
         guard let label = label?.string else { return true }
-        if label.hasPrefix(Journal.joinLabel) { return imported == nil }
+        if label.hasPrefix(JournalSpace.joinLabel) { return imported == nil }
         // An imported edit is the entry's first one, or has an import name, or a clock if it came from our own
         // export.
-        return label.hasPrefix(Journal.importLabel) && imported == nil && origin == nil && fields["kind"] == nil
+        return label.hasPrefix(JournalSpace.importLabel) && imported == nil && origin == nil && fields["kind"] == nil
     }
 }
 

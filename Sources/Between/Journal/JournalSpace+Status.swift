@@ -4,7 +4,7 @@ public import Records
 import ReplicaStore
 import SQLiteFile
 
-extension Journal {
+extension JournalSpace {
     /// Counts and states for `btw status`.
     public struct Status: Hashable, Sendable {
         public let entries: Int
@@ -31,9 +31,9 @@ extension Journal {
         public let copies: Int?
         /// The number of recovery keys of earlier versions, which are not bound to a journal.
         public let unboundKeys: Int
-        /// The alarms that are in effect; see ``Journal/alarms()``.
+        /// The alarms that are in effect; see ``JournalSpace/alarms()``.
         public let alarms: [ActiveAlarm]
-        /// Whether the journal's newest key cannot be opened here: see ``Journal/missesNewestKey``.
+        /// Whether the journal's newest key cannot be opened here: see ``JournalSpace/missesNewestKey``.
         public let missesNewestKey: Bool
     }
 
@@ -50,29 +50,31 @@ extension Journal {
         let alarms = try await alarms()
         // Without the device's keys the membership is unknown, but all else can be reported.
         let access = try? access.get()
-        let (counts, waiting, feeds, membership) = try await read { reader in
-            let space = try reader.space(named: Self.privateSpace)
-            return (
-                try reader.counts(), try space.map(reader.waitingCount) ?? 0, try space.map(reader.ownFeedCount) ?? 0,
-                try space.flatMap { try access?.membership(reader, in: $0) }
+        let (counts, waiting, feeds, membership) = try await read { reader, space in
+            (
+                try reader.counts(in: space), try reader.waitingCount(in: space), try reader.ownFeedCount(in: space),
+                try access?.membership(reader, in: space)
             )
         }
         return Status(
             entries: counts.entries, trashed: counts.trashed, conflicts: counts.conflicts, unopened: counts.unopened,
             missing: counts.missing, quarantined: counts.quarantined, waiting: waiting, device: device,
-            space: Self.privateSpace, server: server, lastSync: lastSync, isRemoved: isRemoved,
+            space: name, server: server, lastSync: lastSync, isRemoved: isRemoved,
             copies: feeds >= CausalityLimits.feedsPerDeviceWarned ? feeds : nil,
             unboundKeys: membership?.log.members.count(where: \.isUnbound) ?? 0, alarms: alarms,
             missesNewestKey: membership.map { $0.member != nil && !$0.opensNewest } ?? false)
     }
 
+}
+
+extension Journal {
     /// The version of SQLite in this process.
     public static var sqliteVersion: String { SQLiteVersion.loaded.text }
 }
 
 // MARK: - Alarms
 
-extension Journal {
+extension JournalSpace {
     /// An alarm of an exchange, which is stored until it is over.
     public struct ActiveAlarm: Hashable, Sendable {
         public let alarm: SyncAlarm
@@ -86,9 +88,8 @@ extension Journal {
     /// An alarm is over when an exchange disproves it: withheld edits arrived, refused ones were taken. A past event
     /// (``SyncAlarm/isHistory``) is over when it was shown to the user: ``markSeen(_:)``.
     public func alarms() async throws -> [ActiveAlarm] {
-        try await read { reader in
-            guard let space = try reader.space(named: Self.privateSpace) else { return [] }
-            return try reader.alarms(in: space).compactMap { stored in
+        try await read { reader, space in
+            try reader.alarms(in: space).compactMap { stored in
                 SyncAlarm(stored).map { ActiveAlarm(alarm: $0, first: stored.first, last: stored.last) }
             }
         }
@@ -98,20 +99,17 @@ extension Journal {
     public func markSeen(_ alarms: [ActiveAlarm]) async throws {
         let seen = alarms.filter(\.alarm.isHistory)
         guard !seen.isEmpty else { return }
-        try await dropAlarms { stored in
-            seen.contains { SyncAlarm(stored).map($0.alarm.isSameMatter) ?? false && $0.last == stored.last }
+        try await change { transaction, space in
+            try transaction.dropAlarms(of: space) { stored in
+                seen.contains { SyncAlarm(stored).map($0.alarm.isSameMatter) ?? false && $0.last == stored.last }
+            }
         }
-    }
-
-    private func dropAlarms(where isOver: @escaping @Sendable (StoreAlarm) -> Bool) async throws {
-        try await change { try $0.dropAlarms(where: isOver) }
     }
 }
 
 extension StoreTransaction {
-    /// Deletes matching alarms of the private space.
-    func dropAlarms(where isOver: (StoreAlarm) -> Bool) throws {
-        guard let space = try reader.space(named: Journal.privateSpace) else { return }
+    /// Deletes matching alarms of a space.
+    func dropAlarms(of space: Space, where isOver: (StoreAlarm) -> Bool) throws {
         for alarm in try reader.alarms(in: space) where isOver(alarm) { try drop(alarm, in: space) }
     }
 }

@@ -3,7 +3,7 @@ public import Causality
 import Records
 import ReplicaStore
 
-extension Journal {
+extension JournalSpace {
     /// The result of an undo.
     public struct Undone: Hashable, Sendable {
         /// Entries that were changed.
@@ -20,10 +20,7 @@ extension Journal {
     /// - Throws: ``JournalError`` `nothingToUndo`, or `notFound` if there is no such edit.
     public func undo(_ edit: Dot? = nil) async throws -> Undone {
         try await write { transaction in
-            guard let space = try transaction.store.reader.space(named: Self.privateSpace) else {
-                throw StoreError.inconsistent("no private space")
-            }
-            let reader = transaction.store.reader
+            let (reader, space) = (transaction.reader, transaction.space)
             let found = try edit.map { try reader.step(of: $0, in: space) } ?? reader.lastStep(in: space)
             guard let step = found else {
                 throw edit.map {
@@ -47,7 +44,7 @@ extension Journal {
 }
 
 extension JournalTransaction {
-    func undo(_ step: StoreReader.Step) throws -> Journal.Undone {
+    func undo(_ step: StoreReader.Step) throws -> JournalSpace.Undone {
         // The edits of the step by entry, in the order of the entries' first edits.
         var order: [EntryID] = []
         var dots: [EntryID: Set<Dot>] = [:]
@@ -77,12 +74,12 @@ extension JournalTransaction {
         }
         // Each entry is a group of its own; the label makes them one step.
         for draft in drafts { try writer.append([draft]) }
-        return Journal.Undone(entries: drafts.map(\.entry), kept: kept)
+        return JournalSpace.Undone(entries: drafts.map(\.entry), kept: kept)
     }
 
     /// The fields of an entry that would have another value without these edits, with that value.
     private func before(_ undone: Set<Dot>, of entry: EntryID) throws -> [FieldName: JSONValue] {
-        let edits = try store.reader.edits(of: entry, access.keyring)
+        let edits = try reader.edits(of: entry, in: space, access.keyring)
         let undone = undone.union(edits.undoneWithin(undone))
         let now = EffectiveEdits(edits)
         let then = EffectiveEdits(edits, without: undone)
@@ -94,7 +91,7 @@ extension JournalTransaction {
             }
             return isTouched ? [:] : [EntryVersions.gone: "trashed"]
         }
-        let kind = try store.reader.entry(entry)?.kind ?? .note
+        let kind = try reader.entry(entry, in: space)?.kind ?? .note
         var fields: [FieldName: JSONValue] = [:]
         for edit in mine {
             for name in edit.content?.fields.keys ?? [:].keys {

@@ -4,7 +4,7 @@ public import Records
 import ReplicaStore
 import SQLiteFile
 
-extension Journal {
+extension JournalSpace {
     /// Writes an entry. It is on the disk when this returns.
     @discardableResult
     public func add(_ draft: some Writable) async throws -> Entry {
@@ -82,7 +82,7 @@ extension Journal {
             }
             try transaction.writer.append([draft])
             try transaction.store.compactSearch()
-            try transaction.store.set(Self.scrubDue, to: id.description)
+            try transaction.store.set(Journal.scrubDue, to: id.description)
         }
         do {
             guard try await store.file.scrub() else {
@@ -90,31 +90,10 @@ extension Journal {
                     .notScrubbed, "The entry is forgotten, but another process still reads an older state of the file.",
                     next: "Close what else has the journal open, then: btw doctor")
             }
-            try await store.write { try Self.scrubbed(for: id.description, in: $0) }
+            try await store.write { try Journal.scrubbed(for: id.description, in: $0) }
         } catch {
             throw JournalError.translated(error)
         }
-    }
-
-    /// The last forgotten entry whose bytes may still be in a file; empty if none.
-    static let scrubDue = "scrub_due"
-
-    /// Finishes scrubbing after a forget that was interrupted after its commit, or that was received.
-    ///
-    /// Called when the journal is opened, and when it is up to date. If scrubbing is not possible now, the next call
-    /// tries again.
-    static func finishScrubbing(_ store: Replica) throws {
-        guard !store.file.isReadOnly, let due = try store.read({ try $0.setting(scrubDue) }), !due.isEmpty else {
-            return
-        }
-        try store.write { try $0.compactSearch() }
-        guard (try? store.file.scrub(within: .zero)) == true else { return }
-        try store.write { try scrubbed(for: due, in: $0) }
-    }
-
-    private static func scrubbed(for due: String, in transaction: StoreTransaction) throws {
-        // Another entry may have been forgotten meanwhile.
-        if try transaction.reader.setting(scrubDue) == due { try transaction.set(scrubDue, to: "") }
     }
 
     /// Changes one entry within a transaction, and returns its new state.
@@ -123,7 +102,7 @@ extension Journal {
     ) async throws -> Entry {
         let entries = try await writeEntries { transaction in
             let entry = try transaction.present(id)
-            let isConflicted = try transaction.store.reader.conflictedFields(of: id)
+            let isConflicted = try transaction.reader.conflictedFields(of: id, in: transaction.space)
             let changed = try fields(entry).filter { name, value in
                 name == EntryVersions.gone || isConflicted.contains(name) || !Self.says(entry, name, value)
             }
@@ -152,5 +131,30 @@ extension Journal {
             spec.type.problem(with: value) ?? name.element.flatMap { spec.problem(withElement: $0) }
         guard let problem else { return }
         throw JournalError(.badValue, "\(spec.name) \(problem). Nothing was changed.", next: "See: btw edit --help")
+    }
+}
+
+// MARK: - Scrubbing
+
+extension Journal {
+    /// The last forgotten entry whose bytes may still be in a file; empty if none.
+    static let scrubDue = "scrub_due"
+
+    /// Finishes scrubbing after a forget that was interrupted after its commit, or that was received.
+    ///
+    /// Called when the journal is opened, and when it is up to date. If scrubbing is not possible now, the next call
+    /// tries again.
+    static func finishScrubbing(_ store: Replica) throws {
+        guard !store.file.isReadOnly, let due = try store.read({ try $0.setting(scrubDue) }), !due.isEmpty else {
+            return
+        }
+        try store.write { try $0.compactSearch() }
+        guard (try? store.file.scrub(within: .zero)) == true else { return }
+        try store.write { try scrubbed(for: due, in: $0) }
+    }
+
+    fileprivate static func scrubbed(for due: String, in transaction: StoreTransaction) throws {
+        // Another entry may have been forgotten meanwhile.
+        if try transaction.reader.setting(scrubDue) == due { try transaction.set(scrubDue, to: "") }
     }
 }
