@@ -61,13 +61,15 @@ let package = Package(
         .target(
             name: "ReplicaStore", dependencies: ["CanonicalJSON", "Causality", "Records", "SQLiteFile", grdb],
             swiftSettings: settings),
+        .target(
+            name: "SyncClient", dependencies: ["Causality", "Membership", "Wire"], swiftSettings: settings),
         .target(name: "CFileStatus"),
         .target(name: "CProcessPrivacy"),
         .target(
             name: "Between",
             dependencies: [
                 "CFileStatus", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "ReplicaStore",
-                "SQLiteFile", "Sealing", "Wire", algorithms,
+                "SQLiteFile", "Sealing", "SyncClient", "Wire", algorithms,
             ], swiftSettings: settings),
         .target(
             name: "SyncServer",
@@ -89,7 +91,7 @@ let package = Package(
             name: "btw-bench",
             dependencies: [
                 "Between", "CBench", "CanonicalJSON", "Causality", "Link", "Membership", "Records", "Sealing",
-                "Wire",
+                "SyncClient", "Wire",
             ], swiftSettings: settings),
         .executableTarget(name: "btw", dependencies: ["BtwCommands", "CProcessPrivacy"], swiftSettings: settings),
         .executableTarget(
@@ -126,8 +128,12 @@ let package = Package(
             name: "BetweenTests",
             dependencies: [
                 "Between", "CanonicalJSON", "Causality", "Membership", "Records", "ReplicaStore", "SQLiteFile",
-                "Sealing", "TestSupport", "Wire", "WireSupport",
+                "Sealing", "SyncClient", "TestSupport", "Wire", "WireSupport",
             ], swiftSettings: settings),
+        .testTarget(
+            name: "SyncClientTests",
+            dependencies: ["Causality", "Membership", "SyncClient", "TestSupport", "Wire", "WireSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "BtwCommandsTests",
             dependencies: ["BtwCommands", "CanonicalJSON", "Causality", "Records", "TestSupport"],
@@ -141,7 +147,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "btw", "btwd", "Between", "BtwCommands", "Records", "CanonicalJSON", "Causality", "Link", "Membership",
-                "Sealing", "TestSupport", "Wire",
+                "Sealing", "SyncClient", "TestSupport", "Wire",
             ], exclude: ["Homes"],
             swiftSettings: settings),
         .target(
@@ -170,7 +176,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "Between", "Causality", "Membership", "ServerModel", "SyncServer", "TestSupport", "Wire", crypto,
+                "Causality", "Membership", "ServerModel", "SyncClient", "SyncServer", "TestSupport", "Wire", crypto,
             ], swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings),
     ]

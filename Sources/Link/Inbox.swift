@@ -43,6 +43,8 @@ package struct Inbox {
     /// Whether ``next()`` would return something other than `nothing`.
     package var hasNext: Bool { !messages.isEmpty || ending != nil }
 
+    package var hasMessage: Bool { !messages.isEmpty }
+
     private func isFilled(to part: Double) -> Bool {
         byteCount >= Int(Double(LinkLimits.inboundByteCountMax) * part)
             || messages.count >= Int(Double(LinkLimits.inboundMessagesMax) * part)

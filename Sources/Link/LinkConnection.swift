@@ -31,17 +31,39 @@ package final class LinkConnection: Sendable {
     ///   connection is lost.
     package func receive() async throws(LinkError) -> ReceivedMessage? {
         while !Task.isCancelled {
-            switch mailbox.next() {
-            case .message(let message, let resumesReading):
-                if resumesReading { notify(.resumeReading) }
-                return message
-            case .ended(let error):
-                if let error { throw error }
-                return nil
+            switch try receiveArrived() {
+            case .message(let message): return message
+            case .end: return nil
             case .nothing: await mailbox.waitForMessage()
             }
         }
         return nil
+    }
+
+    /// What has arrived: the next message, or the end of the input.
+    package enum Arrived: Sendable {
+        case message(ReceivedMessage)
+        case nothing
+        case end
+    }
+
+    /// As ``receive()``, without waiting.
+    package func receiveArrived() throws(LinkError) -> Arrived {
+        switch mailbox.next() {
+        case .message(let message, let resumesReading):
+            if resumesReading { notify(.resumeReading) }
+            return .message(message)
+        case .nothing: return .nothing
+        case .ended(let error):
+            if let error { throw error }
+            return .end
+        }
+    }
+
+    /// Waits until a message has arrived. Returns `false` at the end of the input, or if the task is cancelled.
+    package func hasArrived() async -> Bool {
+        await mailbox.waitForMessage()
+        return !Task.isCancelled && mailbox.hasMessage
     }
 
     /// Sends a message; suspends first while ``LinkLimits/outboundByteCountMax`` bytes are unsent.

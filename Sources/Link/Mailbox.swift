@@ -45,6 +45,8 @@ final class Mailbox: Sendable {
 
     func next() -> Inbox.Next { content.withLock { $0.inbox.next() } }
 
+    var hasMessage: Bool { content.withLock { $0.inbox.hasMessage } }
+
     func add(_ bytes: [UInt8]) -> Outbox.Addition { content.withLock { $0.outbox.add(bytes) } }
 
     /// Waits until ``next()`` has something, or the task is cancelled.

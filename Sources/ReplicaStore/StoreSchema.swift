@@ -14,7 +14,7 @@ enum StoreSchema {
         applicationID: applicationID,
         migrations: [
             .init(sql: truth + projections), .init(sql: exchange), words, .init(sql: proofs), .init(sql: quarantine),
-            .init(sql: firsts), .init(sql: changes), .init(sql: alarms), .init(sql: verified),
+            .init(sql: firsts), .init(sql: changes), .init(sql: alarms), .init(sql: verified), .init(sql: late),
         ])
 
     private static let truth = """
@@ -267,9 +267,9 @@ extension StoreSchema {
             ("session", "topic, focus, body"),
         ] {
             try database.each("SELECT entry, \(columns) FROM \(table)") { row in
+                let text = row.values.indices.dropFirst().compactMap { row.text($0) }.joined(separator: "\n")
                 try database.index(
-                    row[0], text: row.values.indices.dropFirst().compactMap { row.text($0) }.joined(separator: "\n"),
-                    words: database.searchedWords(row[0]))
+                    row[0], SearchedText(text: text, words: database.searchedWords(row[0])), in: "words_index")
             }
         }
     }
@@ -365,5 +365,15 @@ extension StoreSchema {
             form BLOB NOT NULL,
             PRIMARY KEY (space, position)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// The tenth migration: the full-text index may lag behind; see ``WordIndex``.
+    ///
+    /// Before it every entry was indexed as it was written. The index gets another name, so that a running program of
+    /// the previous version fails instead of indexing an entry that is indexed again later.
+    private static let late = """
+        ALTER TABLE words_index RENAME TO word_index;
+
+        INSERT INTO setting SELECT 'indexed', max(key) FROM entry HAVING max(key) IS NOT NULL;
         """
 }

@@ -72,7 +72,7 @@ enum DocumentationExamples {
 @Suite struct DocumentationTests {
     private static let page = "Sources/Between/Between.docc/Between.md"
 
-    @Test(arguments: ["README.md", page, "Sources/Between/Journal.swift"])
+    @Test(arguments: ["README.md", page, "Sources/Between/Journal/Journal.swift"])
     func everyExampleCompiles(_ file: String) throws {
         let compiled = try Self.lines(of: "Tests/BetweenTests/DocumentationTests.swift")
         var example: [String]?

@@ -4,6 +4,7 @@ import Foundation
 import Membership
 import Records
 import ReplicaStore
+import SyncClient
 import Sealing
 import TestSupport
 import Testing

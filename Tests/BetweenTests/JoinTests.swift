@@ -1,3 +1,4 @@
+import SyncClient
 import Between
 import CanonicalJSON
 import Causality

@@ -94,7 +94,9 @@ final class Device {
 
     func changes() throws -> [MergeChange] { try store.read { try $0.changes(after: 0) } }
 
-    func search(_ words: String...) throws -> [EntryID] {
+    func search(_ words: String...) throws -> [EntryID] { try search(all: words) }
+
+    func search(all words: [String]) throws -> [EntryID] {
         try store.read { reader in
             var found: [EntryID] = []
             try reader.search(words) { found.append($0.id) }

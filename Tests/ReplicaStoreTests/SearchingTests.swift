@@ -14,11 +14,10 @@ import Testing
     private func isFound(_ text: String, by words: String...) throws -> Bool {
         let device = try Device(1)
         try device.write((.number(1), ["kind": "note", "body": .text(Text(text))]))
-        return try device.store.read { reader in
-            var count = 0
-            try reader.search(words) { _ in count += 1 }
-            return count == 1
-        }
+        let isFoundLate = try !device.search(all: words).isEmpty
+        try device.indexAll()
+        #expect(try !device.search(all: words).isEmpty == isFoundLate)
+        return isFoundLate
     }
 
     @Test(arguments: [
@@ -95,6 +94,7 @@ import Testing
         for number in 1...40 {
             try device.write((.number(number), ["kind": "homework", "title": .text(text()), "body": .text(text())]))
         }
+        try device.indexAll()
         #expect(try device.words() > 1000)
         for number in 1...40 {
             try device.write((.number(number), ["body": .text(text()), "title": .text(text())]))
@@ -136,23 +136,133 @@ import Testing
     }
 
     /// A program of an earlier version that has the file open stops, rather than write to the index in the old form.
-    @Test func whoStillWritesTheOldIndexWritesNothing() throws {
+    @Test(arguments: ["search", "words_index"])
+    func whoStillWritesTheOldIndexWritesNothing(_ name: String) throws {
         let device = try Device(1)
         try device.write((.number(1), ["kind": "note", "body": "公司"]))
         #expect(throws: (any Error).self) {
             try device.store.file.write {
-                try $0.execute(sql: "INSERT INTO search (rowid, text, words) VALUES (2, 'a', '')")
+                try $0.execute(sql: "INSERT INTO \(name) (rowid, text, words) VALUES (2, 'a', '')")
             }
         }
+    }
+
+    /// A replica of the last version whose entries were indexed as they were written.
+    @Test func aReplicaThatWasIndexedWithEachWriteIsNotIndexedAgain() throws {
+        let device = try Device(1)
+        for number in 1...3 { try device.write((.number(number), ["kind": "note", "body": "milk"])) }
+        try device.indexAll()
+        let words = try device.words()
+        try device.store.file.write {
+            try $0.execute(
+                sql: """
+                    DELETE FROM setting WHERE name = 'indexed';
+                    ALTER TABLE word_index RENAME TO words_index;
+                    PRAGMA user_version = 9;
+                    """)
+        }
+        try device.reopen()
+        try device.write((.number(4), ["kind": "note", "body": "bread"]))
+        #expect(try device.search("milk").count == 3)
+        #expect(try device.search("bread") == [.number(4)])
+        #expect(try device.words() == words)
+        for number in 1...4 { try device.write((.number(number), nil)) }
+        #expect(try device.words() == 0)
+    }
+
+    // MARK: Late entries
+
+    /// A note pays nothing for the index until there are too many that wait for it.
+    @Test func aNewEntryIsIndexedLaterWithOthers() throws {
+        let device = try Device(1)
+        for number in 1...64 {
+            try device.write((.number(number), ["kind": "note", "body": .text(Text("w\(100 + number)"))]))
+        }
+        #expect(try device.words() == 0)
+        #expect(try device.search("w164") == [.number(64)])
+        try device.write((.number(65), ["kind": "note", "body": "w165"]))
+        #expect(try device.words() == 65)
+        try device.write((.number(66), ["kind": "note", "body": "w166"]))
+        #expect(try device.words() == 65)
+        for number in [1, 64, 65, 66] { #expect(try device.search("w\(100 + number)") == [.number(number)]) }
+        // What is indexed is kept up to date with each write, what is late when it is indexed.
+        for number in [65, 66] { try device.write((.number(number), ["body": .text(Text("again\(number)"))])) }
+        #expect(try device.search("w165") == [] && device.search("w166") == [])
+        #expect(try Set(device.search("again")) == [.number(65), .number(66)])
+        try device.write((.number(65), nil))
+        try device.write((.number(66), nil))
+        #expect(try device.search("again") == [])
+        try device.indexAll()
+        #expect(try device.words() == 64)
+    }
+
+    /// A transaction that writes many indexes them itself.
+    @Test func aLongTransactionLeavesNoneBehind() throws {
+        let device = try Device(1)
+        try device.write { writer in
+            try writer.append(
+                (1...200).map {
+                    .init(
+                        .number($0), EditContent(at: .init(millisSince1970: 0), fields: ["kind": "note", "body": "w"]))
+                })
+        }
+        #expect(try device.search("w").count == 200)
+        let late = try device.store.file.read {
+            try Int.fetchOne(
+                $0, sql: "SELECT count(*) FROM entry WHERE key > (SELECT value FROM setting WHERE name = 'indexed')")
+        }
+        #expect(late == 0)
+    }
+
+    /// Random writes, forgets and checks: the index finds what the tables have.
+    @Test func whatIsFoundIsWhatIsThereWhateverIsLate() throws {
+        let device = try Device(1)
+        var generator = SeededGenerator(seed: 64)
+        var texts: [Int: String] = [:]
+        var forgotten: Set<Int> = []
+        for step in 0..<600 {
+            let number = generator.chance(0.7) ? step + 1 : 1 + generator.below(step + 1)
+            guard !forgotten.contains(number) else { continue }
+            if generator.chance(0.1), texts[number] != nil {
+                try device.write((.number(number), nil))
+                texts[number] = nil
+                forgotten.insert(number)
+            } else {
+                let word = "x\(generator.below(40))y"
+                try device.write((.number(number), ["kind": "note", "body": .text(Text(word))]))
+                texts[number] = word
+            }
+            if step % 25 == 0 {
+                let word = "x\(generator.below(40))y"
+                let expected = Set(texts.filter { $0.value == word }.keys.map { EntryID.number($0) })
+                #expect(try Set(device.search(word)) == expected)
+            }
+            if generator.chance(0.005) { try device.indexAll() }
+        }
+        try device.indexAll()
+        #expect(try device.words() == Set(texts.values).count)
+    }
+
+    @Test func aSearchInAReplicaThatCannotBeWrittenFindsWhatIsLate() throws {
+        let device = try Device(1)
+        try device.write((.number(1), ["kind": "note", "body": "milk"]))
+        let store = try Replica(readOnly: device.folder.path + "/db", lockFile: device.folder.path + "/lock")
+        var found: [EntryID] = []
+        for _ in 0..<2 { try store.read { try $0.search(["mil"]) { found.append($0.id) } } }
+        #expect(found == [.number(1), .number(1)])
+        try store.file.close()
     }
 }
 
 extension Device {
+    /// Brings the entries into the index that are late.
+    func indexAll() throws { #expect(try write { try $0.check(isSigned: TestKeys.isSigned) }.isSound) }
+
     /// How many words the index holds.
     func words() throws -> Int {
         try store.write { try $0.compactSearch() }
         return try store.file.write { database in
-            try database.execute(sql: "CREATE VIRTUAL TABLE temp.terms USING fts5vocab (main, words_index, row)")
+            try database.execute(sql: "CREATE VIRTUAL TABLE temp.terms USING fts5vocab (main, word_index, row)")
             defer { try? database.execute(sql: "DROP TABLE temp.terms") }
             return try Int.fetchOne(database, sql: "SELECT count(*) FROM temp.terms") ?? -1
         }
@@ -164,7 +274,8 @@ private enum OldForm {
     static func restore(_ database: Database) throws {
         try database.execute(
             sql: """
-                DROP TABLE words_index;
+                DROP TABLE word_index;
+                DELETE FROM setting WHERE name = 'indexed';
                 CREATE VIRTUAL TABLE search USING fts5 (
                     text, words, content = '', tokenize = 'unicode61 remove_diacritics 2');
                 INSERT INTO search (rowid, text, words) SELECT entry, coalesce(body, ''), '' FROM note;

@@ -1,4 +1,4 @@
-import Between
+import SyncClient
 import Causality
 import Membership
 import ServerModel
@@ -31,6 +31,8 @@ struct Simulation {
         var rewritings = 0
         /// Switched off: it is not waited for.
         var isAway = false
+        /// Questions whose answers are due, all from one transaction; see ``Simulation/sharesWrites``.
+        var shared: [ReplicaQuestion] = []
     }
 
     enum Side: Hashable {
@@ -47,6 +49,8 @@ struct Simulation {
         case dial(Int, run: Int)
         case retry(Int, run: Int, wait: Int)
         case resume(Int, run: Int, link: Int)
+        /// Shared writes of a device are committed.
+        case committed(Int, run: Int, link: Int)
         /// `nil` is the end of the stream.
         case arrival(Int, Side, Message?)
         case timer(Int, Side, ConversationTimer, Int)
@@ -88,6 +92,9 @@ struct Simulation {
     let usesBytes: Bool
     /// Whether the keys of devices are used by a thief, again and again, beside the faults.
     let hasThief: Bool
+    /// Whether a device takes messages that arrive within some milliseconds in one transaction, as the product does.
+    let sharesWrites: Bool
+    private var commitTimes: SeededGenerator
     /// For a story: the next such messages are lost, one each, in this order.
     var losesNext: [(Message) -> Bool] = []
     /// Only messages to this device, if set.
@@ -107,10 +114,11 @@ struct Simulation {
     /// - Parameters:
     ///   - faults: those of the seed, unless given.
     ///   - hasThief: whether a thief is at work; those of the seed, unless given.
+    ///   - sharesWrites: as the seed says, unless given.
     ///   - ownDevices: how many devices the owner begins with; drawn unless given, as is whether there is a guest.
     init(
-        seed: Int, faults: Faults? = nil, hasThief: Bool? = nil, ownDevices: Int? = nil, guest: Role? = nil,
-        bug: SeededBug? = nil,
+        seed: Int, faults: Faults? = nil, hasThief: Bool? = nil, sharesWrites: Bool? = nil, ownDevices: Int? = nil,
+        guest: Role? = nil, bug: SeededBug? = nil,
         isTraced: Bool = false
     ) {
         self.seed = seed
@@ -119,6 +127,8 @@ struct Simulation {
         trace = Trace(isOn: isTraced)
         usesBytes = seed % 16 == 5
         self.hasThief = hasThief ?? (ownDevices == nil && faults == nil && seed % 7 % 3 == 2)
+        self.sharesWrites = sharesWrites ?? (seed % 5 % 2 == 1)
+        commitTimes = SeededGenerator(seed: seed ^ 0xC0331)
         server = ModelServer(Roster.checks(bug), boxLengthMax: Self.boxLengthMax)
         operationsLeft = Int.random(in: 5...60, using: &ground.generator)
         if self.faults.has(.blind) { ground.misfortune = 0.1 }
@@ -253,6 +263,9 @@ struct Simulation {
             guard devices[device].run == run, devices[device].link == link else { return }
             devices[device].rewritings = 0
             notify(device) { $0.resumeDue(Roster.space) }
+        case .committed(let device, let run, let link):
+            guard devices[device].run == run, devices[device].link == link else { return }
+            answerShared(device)
         case .arrival(let link, let side, let message): arrive(link, side, message)
         case .timer(let link, let side, let timer, let count): fire(link, side, timer, count)
         case .moved(let link, let news):
@@ -282,7 +295,9 @@ extension Simulation.Event {
     var isPending: Bool {
         switch self {
         case .arrival(_, _, .ping), .arrival(_, _, .pong): false
-        case .arrival, .start, .serverStart, .wake, .dial, .moved, .operation, .write, .administrator, .heal: true
+        case .arrival, .start, .serverStart, .wake, .dial, .committed, .moved, .operation, .write, .administrator,
+            .heal:
+            true
         case .retry, .resume, .timer, .pauseOver: false
         }
     }
@@ -427,7 +442,8 @@ extension Simulation {
             trace.add("\(Trace.short(now)) d\(place.device) <- \(message.map(Trace.short) ?? "end")")
             guard let (message, byteCount) = received else { return clientEnds(place.device, nil) }
             if ground.bug == .neverOpensAgain, case .error(let error) = message, error.dot != nil { return }
-            notify(place.device) { $0.received(message, byteCount: byteCount) }
+            if !message.bringsSmallWrite { answerShared(place.device) }
+            perform(place.device) { $0.received(message, byteCount: byteCount) }
         case .server:
             guard place.conversation != nil else { return }
             trace.add("\(Trace.short(now)) s\(link) <- \(message.map(Trace.short) ?? "end")")
@@ -480,6 +496,7 @@ extension Simulation {
         if let link = devices[device].link, !isSilent { send(nil, link, to: .server) }
         devices[device].machine = nil
         devices[device].link = nil
+        devices[device].shared = []
         devices[device].run += 1
         devices[device].isUpToDate = false
         devices[device].replica.request = nil
@@ -488,11 +505,32 @@ extension Simulation {
 
     /// Passes one event to a process, and performs all resulting actions.
     mutating func notify(_ device: Int, _ event: (inout SyncStateMachine) -> [SyncStateMachine.Action]) {
+        answerShared(device)
+        perform(device, event)
+    }
+
+    /// Answers the questions that share a transaction.
+    private mutating func answerShared(_ device: Int) {
+        guard !devices[device].shared.isEmpty, ground.violation == nil else { return }
+        let questions = devices[device].shared
+        devices[device].shared = []
+        let answers = questions.map { answer($0, device) }
+        perform(device) { machine in
+            zip(answers, questions).flatMap { machine.answered($0, to: $1, of: Roster.space) }
+        }
+    }
+
+    private mutating func perform(_ device: Int, _ event: (inout SyncStateMachine) -> [SyncStateMachine.Action]) {
         guard var actions = devices[device].machine.map({ _ in ArraySlice<SyncStateMachine.Action>() }) else { return }
         take(&actions, device, event)
         while let action = actions.popFirst() {
             if ground.generator.chance(faults.crash) {
                 return crash(device, isSilent: ground.generator.chance(0.3))
+            }
+            if !devices[device].shared.isEmpty, !action.mayPrecedeAnswers {
+                let run = devices[device].run
+                answerShared(device)
+                guard devices[device].run == run, ground.violation == nil else { return }
             }
             switch action {
             case .connect:
@@ -541,6 +579,12 @@ extension Simulation {
             else { return }
             take(&actions, device) { $0.proved(proof) }
         case .admit, .committed, .claimed, .granted: break
+        case .ask(_, let question) where sharesWrites && question.isSmallWrite:
+            if devices[device].shared.isEmpty {
+                let time = Duration.milliseconds(Int.random(in: 0...20, using: &commitTimes))
+                schedule(.committed(device, run: devices[device].run, link: link), after: time)
+            }
+            devices[device].shared.append(question)
         case .ask(let space, let question):
             let answer = answer(question, device)
             take(&actions, device) { $0.answered(answer, to: question, of: space) }
@@ -562,6 +606,7 @@ extension Simulation {
         case .close(let code):
             send(nil, link, to: .server)
             devices[device].link = nil
+            devices[device].shared = []
             let jitter = Double.random(in: 0...1, using: &ground.generator)
             take(&actions, device) { $0.connectionLost(code, jitter: jitter) }
         }
@@ -571,6 +616,7 @@ extension Simulation {
     mutating func clientEnds(_ device: Int, _ code: ErrorCode?) {
         if let link = devices[device].link { send(nil, link, to: .server) }
         devices[device].link = nil
+        devices[device].shared = []
         devices[device].isUpToDate = false
         let jitter = Double.random(in: 0...1, using: &ground.generator)
         notify(device) { $0.connectionLost(code, jitter: jitter) }
@@ -651,6 +697,17 @@ extension ServerQuestion {
     /// As ``ReplicaQuestion/isForgetting``.
     var isForgetting: Bool {
         if case .take(_, let batch) = self { batch.edits.contains { $0.header.isForget } } else { false }
+    }
+}
+
+extension SyncStateMachine.Action {
+    /// Whether it may be performed before the answers to shared writes, as in the product.
+    fileprivate var mayPrecedeAnswers: Bool {
+        switch self {
+        case .converse(.startTimer), .converse(.cancelTimer), .converse(.send(.credit)): true
+        case .converse(.ask(_, let question)): question.isSmallWrite
+        default: false
+        }
     }
 }
 

@@ -49,14 +49,18 @@ import Testing
         }
     }
 
-    static func played(_ seed: Int, hasThief: Bool? = nil, isTraced: Bool = false) -> Simulation {
-        var simulation = Simulation(seed: seed, hasThief: hasThief, isTraced: isTraced)
+    static func played(
+        _ seed: Int, hasThief: Bool? = nil, sharesWrites: Bool? = nil, isTraced: Bool = false
+    ) -> Simulation {
+        var simulation = Simulation(seed: seed, hasThief: hasThief, sharesWrites: sharesWrites, isTraced: isTraced)
         simulation.run()
         return simulation
     }
 
-    static func report(_ seed: Int, _ violation: String, hasThief: Bool? = nil) -> String {
-        let lines = played(seed, hasThief: hasThief, isTraced: true).trace.lines.filter {
+    static func report(
+        _ seed: Int, _ violation: String, hasThief: Bool? = nil, sharesWrites: Bool? = nil
+    ) -> String {
+        let lines = played(seed, hasThief: hasThief, sharesWrites: sharesWrites, isTraced: true).trace.lines.filter {
             !$0.hasSuffix(" ping") && !$0.hasSuffix(" pong")
         }
         return (["SEED=\(seed): \(violation)"] + lines.suffix(linesMax)).joined(separator: "\n")

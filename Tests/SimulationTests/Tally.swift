@@ -1,4 +1,4 @@
-import Between
+import SyncClient
 import Wire
 
 /// Counts all events: a fault that never happened proves nothing.

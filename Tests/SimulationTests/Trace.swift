@@ -1,4 +1,4 @@
-import Between
+import SyncClient
 import Causality
 import SyncServer
 import Wire

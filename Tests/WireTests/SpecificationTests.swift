@@ -51,7 +51,7 @@ import Wire
     }
 
     @Test(arguments: [
-        "Tests/SyncServerTests/MessageTableTests.swift", "Tests/BetweenTests/Conversing/MessageTableTests.swift",
+        "Tests/SyncServerTests/MessageTableTests.swift", "Tests/SyncClientTests/MessageTableTests.swift",
     ])
     func theTableOfStatesAndMessagesIsTheOneThatIsTested(_ path: String) throws {
         let source = try Specification.read(path)

@@ -1,3 +1,4 @@
+import SyncClient
 import Synchronization
 import Wire
 

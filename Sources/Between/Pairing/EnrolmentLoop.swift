@@ -1,3 +1,4 @@
+import SyncClient
 import AsyncAlgorithms
 import Causality
 import Link

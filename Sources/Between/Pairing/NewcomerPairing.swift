@@ -1,3 +1,4 @@
+import SyncClient
 import Causality
 import Membership
 import Sealing

@@ -19,7 +19,7 @@ extension StoreWriter {
         let indexed = changed.only == nil ? try unprojectUnindexed(key) : nil
         // A row without a kind is in no list, count, search or export.
         guard let (versions, edited) = try shown(key, changed), !isDescription(versions) else {
-            if let indexed { try database.unindex(key, indexed) }
+            if let indexed { try words().remove(key, indexed) }
             return try database.run(
                 "UPDATE entry SET clock = ? WHERE key = ?", ColumnList.bytes(changed.clock.dots).value, key.value)
         }
@@ -56,7 +56,7 @@ extension StoreWriter {
 
     /// Removes an entry's rows from all tables but `entry` and `cell`.
     func unproject(_ key: Int64) throws {
-        if let indexed = try unprojectUnindexed(key) { try database.unindex(key, indexed) }
+        if let indexed = try unprojectUnindexed(key) { try words().remove(key, indexed) }
     }
 
     /// As ``unproject(_:)``, except for the full-text index. Returns the text that is indexed there.
@@ -64,9 +64,8 @@ extension StoreWriter {
         let row = try database.first("SELECT kind FROM entry WHERE key = ?", key.value)
         let kind = row?.text(0)
         guard let kind else { return nil }
-        var indexed: SearchedText?
+        let indexed = try words().text(of: key, Kind(Text(kind)))
         if let table = StoreColumns.of[Kind(Text(kind))] {
-            indexed = try database.searched(key, table)
             try database.run("DELETE FROM \(table.name) WHERE entry = ?", key.value)
         }
         try database.run("DELETE FROM element WHERE entry = ?", key.value)
@@ -98,7 +97,7 @@ extension StoreWriter {
                 "INSERT INTO element VALUES (?, ?, ?)", key.value, collection.string.value, (element?.column).value)
         }
         guard let table = StoreColumns.of[entry.kind] else {
-            if let indexed { try database.unindex(key, indexed) }
+            if let indexed { try words().remove(key, indexed) }
             return
         }
         let values = table.fields.map { field in
@@ -111,8 +110,21 @@ extension StoreWriter {
             text: texts.compactMap { $0.1.text }.joined(separator: "\n"),
             words: elements.compactMap { $0.element?.column }.joined(separator: "\n"))
         guard searched != indexed else { return }
-        if let indexed { try database.unindex(key, indexed) }
-        try database.index(key, text: searched.text, words: searched.words)
+        if let indexed { try words().remove(key, indexed) }
+        try addWords(searched, of: key)
+    }
+
+    private func words() throws -> WordIndex {
+        if let wordIndex { return wordIndex }
+        let read = try WordIndex(database)
+        wordIndex = read
+        return read
+    }
+
+    private func addWords(_ searched: SearchedText, of key: Int64) throws {
+        var words = try words()
+        try words.add(key, searched)
+        wordIndex = words
     }
 
     private func contexts(_ dot: Dot, _ feed: Int64) throws -> CausalContext {
@@ -298,7 +310,9 @@ extension StoreWriter {
             WHERE space = ?
             """, space.key.value)
         // The index may be inconsistent, so it is rebuilt for all spaces.
-        try database.indexAnew()
+        var words = try words()
+        try words.rebuild()
+        wordIndex = words
     }
 
     /// All edits of an entry in order of arrival, opened.

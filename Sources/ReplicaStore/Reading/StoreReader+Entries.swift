@@ -105,15 +105,18 @@ extension StoreReader {
     /// A prefix of a word matches; see ``SearchText`` for scripts without spaces and for emoji.
     public func search(_ words: [String], visit: (Entry) throws -> Void) throws {
         guard let match = SearchText.expression(words) else { return }
-        try database.each(
-            """
-            SELECT key, clock, edited, is_trashed, kind, id FROM entry
-            WHERE key IN (SELECT rowid FROM words_index WHERE words_index MATCH ?) AND kind IS NOT NULL AND NOT is_trashed
-            ORDER BY at DESC, made DESC, id DESC
-            """, match.value
-        ) { row in
-            guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
-            try visit(try entry(id, row))
+        try withIndexes { tables in
+            let matches = tables.map { "SELECT rowid FROM \($0) WHERE \($0) MATCH ?" }
+            try database.each(
+                """
+                SELECT key, clock, edited, is_trashed, kind, id FROM entry
+                WHERE key IN (\(matches.joined(separator: " UNION ALL "))) AND kind IS NOT NULL AND NOT is_trashed
+                ORDER BY at DESC, made DESC, id DESC
+                """, all: tables.map { _ in match.value }
+            ) { row in
+                guard let id = EntryID(row.bytes(5)) else { throw StoreError.inconsistent("an entry's id") }
+                try visit(try entry(id, row))
+            }
         }
     }
 
@@ -367,7 +370,7 @@ extension StoreReader {
 extension StoreTransaction {
     /// Merges the segments of the search index, so that it contains no removed words.
     public func compactSearch() throws {
-        try database.execute(sql: "INSERT INTO words_index (words_index) VALUES ('optimize')")
+        try database.execute(sql: "INSERT INTO word_index (word_index) VALUES ('optimize')")
     }
 }
 

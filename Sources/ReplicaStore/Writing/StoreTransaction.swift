@@ -73,7 +73,9 @@ extension StoreTransaction {
         try delete(["aside_box", "aside_gone"], where: "aside IN (SELECT key FROM aside WHERE space = ?)")
         try delete(["aside", "alarm", "entry", "verified", "record", "line"], where: "space = ?")
         try delete(["space"], where: "key = ?")
-        if wasShown { try database.indexAnew() }
+        guard wasShown else { return }
+        var words = try WordIndex(database)
+        try words.rebuild()
     }
 
     /// Renames a space to a name that is not in use.

@@ -51,7 +51,7 @@ extension StoreWriter {
             }
         }
         let isIndexSound =
-            (try? database.execute(sql: "INSERT INTO words_index (words_index) VALUES ('integrity-check')")) != nil
+            (try? database.execute(sql: "INSERT INTO word_index (word_index) VALUES ('integrity-check')")) != nil
         let before = try projectionDigest()
         try rebuild(progress: progress)
         findings.wereTablesWrong = try !isIndexSound || projectionDigest() != before

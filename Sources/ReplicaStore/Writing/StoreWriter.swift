@@ -15,6 +15,8 @@ public final class StoreWriter {
     var honest: [Int64: JSONValue] = [:]
     /// Entries with changed edits, to be projected once at the end.
     var changed: [Int64: ChangedEntry] = [:]
+    /// The full-text index, once it was used.
+    var wordIndex: WordIndex?
     /// The open batch of this device, once it was read.
     var open: OpenBatch?
     /// The last dot of this device's current feed.

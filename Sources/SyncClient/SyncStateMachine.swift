@@ -107,6 +107,8 @@ package struct SyncStateMachine: Hashable, Sendable {
 
     private mutating func talk(_ body: (inout ClientConversation) -> [ClientConversation.Action]) -> [Action] {
         guard case .talking(var conversation, let attempt) = state else { return [] }
+        // Taken out meanwhile: a second reference would copy its large state for each message.
+        state = .offline(attempt: attempt)
         let actions = body(&conversation)
         state = .talking(conversation, attempt: attempt)
         return settled(actions)

@@ -818,7 +818,7 @@ extension SpaceExchange {
     }
 
     /// How often a record is made again because another one was appended first.
-    static let recordAttemptsMax = 5
+    package static let recordAttemptsMax = 5
 
     /// Requests a record; the replica makes it when both sides are up to date.
     package mutating func recordWanted(endsEpoch: Bool) -> [Step] {

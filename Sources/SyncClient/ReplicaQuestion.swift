@@ -55,6 +55,28 @@ package enum ReplicaQuestion: Hashable, Sendable {
     var isForRecord: Bool {
         if case .makeRecord = self { true } else { false }
     }
+
+    /// Whether it is a small write, which can share a transaction with others: then its answer comes after messages of
+    /// which ``Wire/Message/bringsSmallWrite`` is true have been passed on.
+    package var isSmallWrite: Bool {
+        switch self {
+        case .take, .quarantine, .serverHolds, .supply: true
+        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .tips, .rebase, .reseal, .batches,
+            .judge, .provesFork, .noteRemoval, .missingBoxes, .boxes, .makeRecord:
+            false
+        }
+    }
+}
+
+extension Message {
+    /// Whether a conversation that waits for the answers to small writes may receive it: it leads to one more, or to
+    /// nothing.
+    package var bringsSmallWrite: Bool {
+        switch self {
+        case .batch, .box, .held: true
+        default: false
+        }
+    }
 }
 
 /// The answer of a space's replica to a ``ReplicaQuestion``.

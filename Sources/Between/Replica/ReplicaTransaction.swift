@@ -1,3 +1,4 @@
+import SyncClient
 import CanonicalJSON
 import Causality
 import Membership

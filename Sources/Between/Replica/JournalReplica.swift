@@ -1,3 +1,4 @@
+package import SyncClient
 package import Causality
 package import Membership
 package import ReplicaStore
@@ -78,7 +79,9 @@ package final class JournalReplica: Sendable {
             return answers
         }
         do {
-            let answers = try await write(isNews: questions.contains(where: \.changesEntries)) { transaction in
+            let answers = try await write(
+                isNews: questions.contains(where: \.changesEntries), isDurable: questions.contains(where: \.isDurable)
+            ) { transaction in
                 let answers = try transaction.write { writer in try questions.map { try transaction.answer($0, writer) }
                 }
                 if questions.contains(where: \.bringsContents) { try transaction.reopenHandedOn() }
@@ -218,16 +221,6 @@ extension ReplicaQuestion {
     /// Whether its answer waits for the disk: all but what the server says that it holds, since it says so again.
     fileprivate var isDurable: Bool {
         if case .serverHolds = self { false } else { true }
-    }
-
-    /// Whether it is a small write that can share a transaction.
-    fileprivate var isSmallWrite: Bool {
-        switch self {
-        case .take, .quarantine, .serverHolds, .supply: true
-        case .logEnd, .relation, .records, .extendLog, .frontier, .compare, .tips, .rebase, .reseal, .batches,
-            .judge, .provesFork, .noteRemoval, .missingBoxes, .boxes, .makeRecord:
-            false
-        }
     }
 }
 

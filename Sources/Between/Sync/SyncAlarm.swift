@@ -1,3 +1,4 @@
+import SyncClient
 public import Causality
 
 /// Misbehaviour of a server, or a feed that cannot be synced, to be shown to the user.

@@ -1,3 +1,4 @@
+package import SyncClient
 import AsyncAlgorithms
 import Causality
 import Link
@@ -13,9 +14,10 @@ package import Wire
 struct SyncLoop: Sendable {
     enum Event: Sendable {
         case connected(LinkConnection, attempt: Int)
-        case received(ReceivedMessage, attempt: Int)
-        /// The connection ended, or could not be made.
-        case lost(LinkError?, attempt: Int)
+        /// Messages are here, or the connection ended.
+        case arrived(attempt: Int)
+        /// The connection could not be made.
+        case lost(LinkError, attempt: Int)
         case wrote
         case command(SyncCommand)
         case timer(ConversationTimer)
