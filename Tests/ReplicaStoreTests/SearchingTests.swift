@@ -115,7 +115,7 @@ import Testing
         for (number, fields) in entries { try device.write((.number(number), fields)) }
         try device.write((.number(2), ["gone": "trashed"]))
         let before = try entries.map { try device.json(.number($0.0)) }
-        try device.store.file.write { try OldForm.restore($0) }
+        try device.store.file.write { try OldForm.two($0) }
         try device.reopen()
         let version = device.store.file.opening.versionBefore
         #expect(version == 2)
@@ -153,15 +153,7 @@ import Testing
         for number in 1...3 { try device.write((.number(number), ["kind": "note", "body": "milk"])) }
         try device.indexAll()
         let words = try device.words()
-        try device.store.file.write {
-            try $0.execute(
-                sql: """
-                    DELETE FROM setting WHERE name = 'indexed';
-                    ALTER TABLE word_index RENAME TO words_index;
-                    DROP TABLE space_setting;
-                    PRAGMA user_version = 9;
-                    """)
-        }
+        try device.store.file.write { try OldForm.nine($0) }
         try device.reopen()
         try device.write((.number(4), ["kind": "note", "body": "bread"]))
         #expect(try device.search("milk").count == 3)
@@ -249,7 +241,7 @@ import Testing
         try device.write((.number(1), ["kind": "note", "body": "milk"]))
         let store = try Replica(readOnly: device.folder.path + "/db", lockFile: device.folder.path + "/lock")
         var found: [EntryID] = []
-        for _ in 0..<2 { try store.read { try $0.search(["mil"]) { found.append($0.id) } } }
+        for _ in 0..<2 { try store.read { try $0.search(["mil"], in: $0.journal()) { found.append($0.id) } } }
         #expect(found == [.number(1), .number(1)])
         try store.file.close()
     }
@@ -270,9 +262,24 @@ extension Device {
     }
 }
 
-/// The tables of the earlier version.
-private enum OldForm {
-    static func restore(_ database: Database) throws {
+/// The tables of earlier versions.
+enum OldForm {
+    /// The ninth.
+    static func nine(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                DROP TABLE space_setting;
+                DELETE FROM setting WHERE name = 'indexed';
+                ALTER TABLE word_index RENAME TO words_index;
+                ALTER TABLE first_value DROP COLUMN is_proven;
+                ALTER TABLE first_value DROP COLUMN n;
+                ALTER TABLE first_value DROP COLUMN line;
+                PRAGMA user_version = 9;
+                """)
+    }
+
+    /// The second.
+    static func two(_ database: Database) throws {
         try database.execute(
             sql: """
                 DROP TABLE word_index;

@@ -35,7 +35,7 @@ import Testing
         let ids = ["journal": TestKeys.space, "joining": joining, "gone": [UInt8](repeating: 9, count: 16)]
         let id = try #require(ids[promised].flatMap { SpaceID($0) })
         try device.store.file.write { database in
-            try database.execute(sql: "DROP TABLE space_setting; PRAGMA user_version = 9")
+            try OldForm.nine(database)
             for (name, value) in [
                 ("server", "one"), ("synced", "2026-11-01T10:00:00Z"), ("removal", ""), ("changes_read", "7"),
                 ("joining_server", isJoining ? "two" : ""), ("promised", "\(id) member AAAA"), ("scrub_due", "x"),
