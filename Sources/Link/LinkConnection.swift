@@ -62,8 +62,12 @@ package final class LinkConnection: Sendable {
 
     /// Waits until a message has arrived. Returns `false` at the end of the input, or if the task is cancelled.
     package func hasArrived() async -> Bool {
-        await mailbox.waitForMessage()
-        return !Task.isCancelled && mailbox.hasMessage
+        while !Task.isCancelled {
+            // Any change of the mailbox ends the wait.
+            if let isMessage = mailbox.nextIsMessage { return isMessage }
+            await mailbox.waitForMessage()
+        }
+        return false
     }
 
     /// Sends a message; suspends first while ``LinkLimits/outboundByteCountMax`` bytes are unsent.

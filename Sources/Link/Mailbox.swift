@@ -45,11 +45,12 @@ final class Mailbox: Sendable {
 
     func next() -> Inbox.Next { content.withLock { $0.inbox.next() } }
 
-    var hasMessage: Bool { content.withLock { $0.inbox.hasMessage } }
+    /// Whether ``next()`` would return a message; `nil` if it has nothing, and the input goes on.
+    var nextIsMessage: Bool? { content.withLock { $0.inbox.hasNext ? $0.inbox.hasMessage : nil } }
 
     func add(_ bytes: [UInt8]) -> Outbox.Addition { content.withLock { $0.outbox.add(bytes) } }
 
-    /// Waits until ``next()`` has something, or the task is cancelled.
+    /// Waits until ``next()`` may have something, or the task is cancelled.
     func waitForMessage() async { await wait { $0.inbox.hasNext } }
 
     /// Waits until ``add(_:)`` has room for `byteCount` bytes, or the task is cancelled.

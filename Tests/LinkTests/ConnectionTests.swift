@@ -20,6 +20,23 @@ import Wire
         }
     }
 
+    /// What is sent meanwhile changes the mailbox too, and is no message.
+    @Test func whoWaitsForAMessageIsNotWokenByWhatItSends() async throws {
+        try await TestServer.serving(handle: TestServer.echo) { test in
+            let client = try await test.client()
+            var taken = 0
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { for _ in 0..<200 { try? await client.send(.ping) } }
+                while taken < 200, await client.hasArrived() {
+                    while case .message? = try? client.receiveArrived() { taken += 1 }
+                }
+            }
+            #expect(taken == 200)
+            await client.close()
+            #expect(await !client.hasArrived())
+        }
+    }
+
     @Test func longMessagesCrossBothWays() async throws {
         try await TestServer.serving(handle: TestServer.echo) { test in
             let client = try await test.client()
