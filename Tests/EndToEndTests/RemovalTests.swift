@@ -54,7 +54,7 @@ import Testing
         let stranger = try phone.joined(by: "stranger")
         let friend = try stranger.joined(by: "friend")
         let tablet = try laptop.joined(by: "tablet")
-        try phone.does("recovery", "new")
+        #expect(try phone.btw("recovery", "new").exit == 0)
         try laptop.getsUpToDateSoon()
         let phoneID = try id(of: "phone", on: laptop)
         try laptop.refuses(["device", "remove", phoneID, "--with-added"], exit: 3, "needs_answer")
