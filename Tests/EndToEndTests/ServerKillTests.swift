@@ -86,14 +86,16 @@ struct ServerKillTests {
         try fixture.does("note", "the first")
         try fixture.connect()
         let early = try fixture.copied(to: "early")
-        // Ten batches, so that some are on the disk and others are not.
+        // Ten batches of a hundred kilobytes, more than share a transaction, so that some are on the disk and others
+        // are not.
+        let long = String(repeating: "word ", count: 4_000)
         for round in 0..<10 {
-            try await fixture.writeNotes((0..<Self.pushed / 10).map { "round \(round), note \($0)" })
+            try await fixture.writeNotes((0..<Self.pushed / 10).map { "round \(round), note \($0), \(long)" })
             try fixture.getsUpToDate()
         }
         let whole = try await fixture.soundExport()
         #expect(whole.count == Self.pushed + 1)
-        let step = 4
+        let step = 24
         var points = 0
         for call in stride(from: 1, through: Self.callsMax, by: step) {
             let reader = try early.copied(to: "reader")
