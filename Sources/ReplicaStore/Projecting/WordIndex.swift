@@ -12,7 +12,7 @@ import SQLiteFile
 /// The index is contentless, so rows are removed with the text that was indexed, as the tables have it. All indexed text
 /// and all queries pass ``SearchText``.
 struct WordIndex {
-    /// The most entries that are shown and not indexed yet. A search takes about 20 microseconds for each.
+    /// The most entries that are shown and not indexed yet. Together they cost a search about 3 milliseconds.
     static let lateMax = 64
 
     private let database: Database
